@@ -1,0 +1,1 @@
+"""What is measured: elements, indicators, targets, forms and report outlines, kept as data in a pack."""

@@ -1,0 +1,552 @@
+"""The strict shapes of a pack's definitions. Unknown keys are refused; nothing here is computed from facts.
+
+Codes are dotted and stable ("training.classes"). Texts are {vi, en}. A *series* is what one fact measures:
+an element with at most one member of each of its breakdowns, written "element" or "element[sex=f,eth=m]".
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from tienbo.core.messages import language
+from tienbo.core.periods import Period
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*(\.[a-z0-9][a-z0-9_]*)*$")]
+Kind = Annotated[str, StringConstraints(pattern=r"^[a-z_]+(\.[a-z_]+)*$")]
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(Shape):
+    """A text in both languages."""
+
+    vi: str
+    en: str
+
+    def __str__(self) -> str:
+        return self.vi if language() == "vi" else self.en
+
+
+class Confidence(StrEnum):
+    """How far the text behind a definition was seen. Anything but `confirmed` is marked on screen."""
+
+    CONFIRMED = "confirmed"
+    PARTLY = "partly"
+    INFERRED = "inferred"
+    UNCONFIRMED = "unconfirmed"
+
+
+class Sensitivity(StrEnum):
+    """C0 công khai, C1 nội bộ, C2 hạn chế, C3 rất nhạy cảm (violence, planning: owner and consolidator only)."""
+
+    C0 = "C0"
+    C1 = "C1"
+    C2 = "C2"
+    C3 = "C3"
+
+
+class Document(Shape):
+    """A legal or guiding document that definitions cite by `code`."""
+
+    code: Code
+    number: str
+    issued_on: str | None = None
+    title: Text
+    confidence: Confidence = Confidence.CONFIRMED
+    source: str | None = None
+
+
+class RegimeShape(Shape):
+    """A reporting calendar (see core.periods.Regime)."""
+
+    code: Code
+    first: str
+    half_starts: tuple[tuple[int, int], tuple[int, int]]
+    due: tuple[tuple[int, int], tuple[int, int]] | None = None
+    document: Code | None = None
+    confidence: Confidence = Confidence.CONFIRMED
+    note: Text | None = None
+
+
+class Breakdown(Shape):
+    """A dimension of breakdown ("sex") and its members by code."""
+
+    code: Code
+    name: Text
+    members: dict[str, Text]
+
+
+class Measure(Shape):
+    """A unit of measure ("person", "attendance"). Terms of one sum must share it."""
+
+    code: Code
+    name: Text
+    decimals: int = Field(default=0, ge=0, le=4)
+
+
+class OverTime(StrEnum):
+    """How half-years make a year: flows add up, a stock is what it is at the end."""
+
+    SUM = "sum"
+    LAST = "last"
+    MEAN = "mean"
+    NONE = "none"
+
+
+class OverUnits(StrEnum):
+    SUM = "sum"
+    MEAN = "mean"
+    NONE = "none"
+
+
+class Reporting(Shape):
+    """Who reports an element, from the half-year `first` on, and what it is worth one level up.
+
+    `at_parent`: `sum` adds the figures of the units below; `own` answers with the unit's own figure alone.
+    """
+
+    by: tuple[Kind, ...] = Field(min_length=1)
+    at_parent: Literal["sum", "own"] = "sum"
+    first: str | None = None
+
+
+class Element(Shape):
+    """Something counted and reported: the atom of every figure."""
+
+    code: Code
+    name: Text
+    measure: Code
+    breakdowns: tuple[Code, ...] = ()
+    over_time: OverTime
+    over_units: OverUnits = OverUnits.SUM
+    source: Literal["form", "register"] = "form"
+    reporting: tuple[Reporting, ...] = Field(min_length=1)
+    frequency: Literal["half_year", "year", "term", "survey"] = "half_year"
+    sensitivity: Sensitivity = Sensitivity.C1
+    cites: tuple[Code, ...] = ()
+    note: Text | None = None
+
+    def rule(self, period: Period) -> Reporting | None:
+        """The reporting rule of a half-year: the last one that began; None before the first."""
+        began = [rule for rule in self.reporting if rule.first is None or Period.parse(rule.first) <= period]
+        return max(began, key=lambda rule: rule.first or "", default=None)
+
+    def is_asked(self, period: Period) -> bool:
+        """Whether a return of this half-year asks for it: yearly figures are asked in the second half only."""
+        return self.rule(period) is not None and (self.frequency == "half_year" or period.half == 2)  # noqa: PLR2004
+
+
+_SERIES = re.compile(r"^(?P<element>[a-z0-9_.]+)(?:\[(?P<members>[a-z0-9_]+=[a-z0-9_]+(?:,[a-z0-9_]+=[a-z0-9_]+)*)\])?$")
+
+
+class Series(Shape):
+    """An element and the members of its breakdowns, from "element[sex=f]"."""
+
+    element: str
+    members: str = ""
+    """Canonical "eth=m,sex=f", sorted; "" is the total."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _parse(cls, value: object) -> object:
+        if isinstance(value, str):
+            found = _SERIES.match(value)
+            if not found:
+                raise ValueError(f"not a series: {value!r}")
+            members = ",".join(sorted((found["members"] or "").split(","))) if found["members"] else ""
+            return {"element": found["element"], "members": members}
+        return value
+
+    def __str__(self) -> str:
+        return f"{self.element}[{self.members}]" if self.members else self.element
+
+    def with_member(self, dimension: str, member: str) -> Series:
+        kept = [pair for pair in self.members.split(",") if pair and not pair.startswith(dimension + "=")]
+        return Series(element=self.element, members=",".join(sorted([*kept, f"{dimension}={member}"])))
+
+
+class Test(Shape):
+    """A condition on the figure of one reporting unit."""
+
+    __test__ = False  # not a pytest class
+
+    op: Literal[">=", ">", "<=", "<", "=="]
+    value: Decimal
+    per_quarter: bool = False
+    """`value` is meant for each quarter: it is multiplied by the quarters of the period asked (2 or 4)."""
+
+
+class Term(Shape):
+    """One summand of an indicator's numerator or denominator.
+
+    `count_units` counts reporting units instead of adding their figures: those whose figure (after time) meets
+    `test`, or, without a test, those that have one. That is how "agencies with a woman key leader" differs from
+    "women among leaders".
+    """
+
+    series: Series
+    count_units: bool = False
+    test: Test | None = None
+    minus: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: object) -> object:
+        return {"series": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _test_counts(self) -> Term:
+        if self.test is not None and not self.count_units:
+            raise ValueError("a test belongs to count_units")
+        return self
+
+
+class Unit(StrEnum):
+    """The unit of an indicator's value; the scale its ratio is multiplied by."""
+
+    PERCENT = "percent"
+    PER_100 = "per_100"
+    PER_1000 = "per_1000"
+    PER_100000 = "per_100000"
+    TIMES = "times"
+    COUNT = "count"
+    BOOLEAN = "boolean"
+    QUALITATIVE = "qualitative"
+    PERCENT_CHANGE = "percent_change"
+
+    @property
+    def scale(self) -> int:
+        return {"percent": 100, "per_100": 100, "per_1000": 1000, "per_100000": 100000, "percent_change": 100}.get(
+            self.value, 1
+        )
+
+    @property
+    def decimals(self) -> int:
+        return {"count": 0, "boolean": 0, "qualitative": 0, "times": 2}.get(self.value, 1)
+
+
+class Indicator(Shape):
+    """A value computed from facts: the sum of `numerator`, over the sum of `denominator` where there is one.
+
+    The two sums are kept beside the value. A ratio is of the units that reported both of its parts.
+    """
+
+    code: Code
+    name: Text
+    unit: Unit
+    numerator: tuple[Term, ...] = ()
+    denominator: tuple[Term, ...] = ()
+    numerator_name: Text | None = None
+    denominator_name: Text | None = None
+    group: Code | None = None
+    provider: Text | None = None
+    frequency: Literal["half_year", "quarter", "month", "year", "term", "election", "survey"] = "half_year"
+    levels: tuple[Literal["national", "provincial", "district", "commune"], ...] = ("national", "provincial", "commune")
+    traps: tuple[Text, ...] = ()
+    cites: tuple[Code, ...] = ()
+    definition_confidence: Confidence = Confidence.CONFIRMED
+    derived: Literal["terms", "external", "judgement"] = "terms"
+    """`external`: computed elsewhere and entered as parts; `judgement`: no figure, a person says."""
+    zero_base: Text | None = None
+    """What a denominator of zero means ("không phát sinh")."""
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        return self.numerator + self.denominator
+
+    @property
+    def is_ratio(self) -> bool:
+        return bool(self.denominator)
+
+    @property
+    def decimals(self) -> int:
+        return self.unit.decimals
+
+
+Operator = Literal[">=", ">", "<=", "<", "~", "=="]
+
+
+class TargetValue(Shape):
+    """What a document sets for one year. `op` "~" is the legal word "khoảng": it has no legal tolerance."""
+
+    op: Operator
+    value: Decimal | None = None
+    upper: Decimal | None = None
+    note: Text | None = None
+
+
+class Target(Shape):
+    """A value of an indicator set by a document for given years, by an owner, for a subset of units."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Za-z0-9.\-]*$")]
+    indicator: Code
+    name: Text
+    group: Code
+    owner: Literal["national", "party", "provincial"]
+    owner_unit: str | None = None
+    parent: str | None = None
+    document: Code
+    direction: Literal["at_least", "below", "approximately", "exactly", "qualitative"]
+    values: dict[int, TargetValue] = Field(default_factory=dict)
+    levels: tuple[Literal["national", "provincial", "district", "commune"], ...]
+    provider: Text | None = None
+    frequency: Literal["half_year", "quarter", "month", "year", "term", "election", "survey"] = "year"
+    confidence: Confidence
+    baseline: Decimal | None = None
+    from_year: int | None = None
+    extra_condition: Text | None = None
+    sdg: str | None = None
+    note: Text | None = None
+    example: bool = False
+    """An example of another province's plan: shown in the catalogue, never held against a unit's figures."""
+
+    @field_validator("values")
+    @classmethod
+    def _years(cls, values: dict[int, TargetValue]) -> dict[int, TargetValue]:
+        return dict(sorted(values.items()))
+
+
+class Group(Shape):
+    """A family of targets or a line of work, in the order it is printed."""
+
+    code: Code
+    name: Text
+    document: Code | None = None
+
+
+# ---------------------------------------------------------------------------------------------------- forms
+
+
+class Column(Shape):
+    """A column of figures: the members it fixes ({} is the total)."""
+
+    code: Code
+    label: Text
+    members: dict[str, str] = Field(default_factory=dict)
+
+
+class Line(Shape):
+    """A line of a form: one element across the block's columns.
+
+    `columns` restricts it to some of them. `part_of` names the line whose figures it cannot exceed.
+    `answer` "yes_no" is a figure of 0 or 1 typed as Có / Không.
+    """
+
+    code: Code
+    label: Text
+    element: Code
+    columns: tuple[Code, ...] = ()
+    part_of: Code | None = None
+    answer: Literal["count", "decimal", "yes_no"] = "count"
+    indent: int = Field(default=0, ge=0, le=3)
+    why: tuple[Code, ...] = ()
+    note: Text | None = None
+    required: bool = True
+
+
+class RowField(Shape):
+    """A field of each repeating row: a name, or a figure that becomes facts of the row."""
+
+    code: Code
+    label: Text
+    kind: Literal["name", "count", "yes_no"] = "count"
+    element: Code | None = None
+    members: dict[str, str] = Field(default_factory=dict)
+    part_of: Code | None = None
+    required: bool = True
+
+
+class RowTest(Shape):
+    """`field` (over `over`, as a share, where given) compared with `value`."""
+
+    field: Code
+    over: Code | None = None
+    op: Literal[">=", ">", "<=", "<", "=="]
+    value: Decimal
+
+
+class RowCount(Shape):
+    """A figure of the unit that follows from its rows: how many rows meet all of `where`; all rows without it."""
+
+    element: Code
+    members: dict[str, str] = Field(default_factory=dict)
+    where: tuple[RowTest, ...] = ()
+    sum_of: Code | None = None
+
+
+class TextLine(Shape):
+    """A text the unit writes; `heading` and `addressee` place it in the report of the level above."""
+
+    code: Code
+    label: Text
+    heading: Literal["highlight", "limitation", "cause_objective", "cause_subjective", "next", "proposal"]
+    addressee: Text | None = None
+
+
+class Block(Shape):
+    """A titled part of a sheet: `lines` of figures, repeating `rows`, or `texts`; one of the three."""
+
+    code: Code
+    title: Text
+    columns: tuple[Code, ...] = ()
+    lines: tuple[Line, ...] = ()
+    fields: tuple[RowField, ...] = ()
+    counts: tuple[RowCount, ...] = ()
+    rows: int = Field(default=0, ge=0, le=60)
+    texts: tuple[TextLine, ...] = ()
+    may_be_nil: bool = False
+    """The unit may say "không phát sinh": every figure of the block is then a reported zero."""
+    may_be_unchanged: bool = False
+    """The unit may say "không thay đổi so với kỳ trước": stocks are carried over from the last accepted return."""
+    may_not_apply: bool = False
+    """The unit may say "không áp dụng" (an urban unit without a People's Council)."""
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_of_three(self) -> Block:
+        if sum(map(bool, (self.lines, self.fields, self.texts))) != 1:
+            raise ValueError("a block holds lines, fields (rows) or texts: exactly one of them")
+        if bool(self.fields) != bool(self.rows):
+            raise ValueError("a block with fields says how many rows it prints, and only such a block does")
+        return self
+
+
+class Sheet(Shape):
+    """One sheet of the workbook, one printed part of the form ("Biểu 01")."""
+
+    code: Code
+    number: str
+    title: Text
+    blocks: tuple[Block, ...] = Field(min_length=1)
+
+
+class Check(Shape):
+    """A relation between figures of one return: the sum of `left` stands in `op` to the sum of `right`.
+
+    Sides are "line:column" addresses inside the form. Broken: an error keeps the return out, a warning asks
+    for a sentence.
+    """
+
+    code: Code
+    left: tuple[str, ...] = Field(min_length=1)
+    op: Literal["<=", "=="]
+    right: tuple[str, ...] = Field(min_length=1)
+    level: Literal["error", "warning"] = "error"
+    message: Text
+
+
+class Form(Shape):
+    """What a kind of unit fills in each half-year: the source of its page, workbook and print."""
+
+    code: Code
+    number: str
+    title: Text
+    issued_with: Text
+    for_kinds: tuple[Kind, ...] = Field(min_length=1)
+    first: str
+    last: str | None = None
+    receiver: Text
+    columns: tuple[Column, ...] = Field(min_length=1)
+    sheets: tuple[Sheet, ...] = Field(min_length=1)
+    checks: tuple[Check, ...] = ()
+    signers: tuple[Text, Text]
+    confidence: Confidence = Confidence.INFERRED
+    cites: tuple[Code, ...] = ()
+
+    def is_used(self, period: Period) -> bool:
+        return Period.parse(self.first) <= period and (self.last is None or period <= Period.parse(self.last))
+
+    def column(self, code: str) -> Column:
+        return next(column for column in self.columns if column.code == code)
+
+    def line_columns(self, block: Block, line: Line) -> tuple[Column, ...]:
+        """The columns a line is asked for, in the block's order."""
+        wanted = line.columns or block.columns
+        return tuple(self.column(code) for code in block.columns if code in wanted)
+
+
+# --------------------------------------------------------------------------------------------------- reports
+
+
+class Sentence(Shape):
+    """A sentence of a report with places for values: "{training.classes}", "{indicator|percent}".
+
+    It is written when every value it names was reported (`needs`, else those it names); `if_missing` is what
+    stands there otherwise (nothing, by default).
+    """
+
+    text: Text
+    needs: tuple[str, ...] = ()
+    if_missing: Text | None = None
+
+
+class TableSpec(Shape):
+    """A computed table: `targets` is the working table of targets, `indicators` lists some, `units` a league."""
+
+    kind: Literal["targets", "indicators", "units", "coverage", "norm30"]
+    title: Text
+    indicators: tuple[Code, ...] = ()
+    groups: tuple[Code, ...] = ()
+    columns: tuple[str, ...] = ()
+
+
+class ChartSpec(Shape):
+    kind: Literal["trend", "bars", "targets"]
+    title: Text
+    indicators: tuple[Code, ...] = ()
+
+
+class Section(Shape):
+    """A heading and what follows it. `texts` cites the returns' text fields of that heading, unit by unit."""
+
+    title: Text
+    level: int = Field(default=1, ge=1, le=3)
+    sentences: tuple[Sentence, ...] = ()
+    tables: tuple[TableSpec, ...] = ()
+    charts: tuple[ChartSpec, ...] = ()
+    texts: tuple[Literal["highlight", "limitation", "cause_objective", "cause_subjective", "next", "proposal"], ...] = ()
+    sections: tuple[Section, ...] = ()
+    annex: bool = False
+
+
+class Outline(Shape):
+    """The order of a report: six-month, yearly, Action Month, thematic, or a unit's own."""
+
+    code: Code
+    kind: Literal["six-month", "year", "action-month", "thematic", "own"]
+    title: Text
+    subject: Text
+    """Trích yếu; {period} and {unit} are filled in."""
+    symbol: str = "BC-BVSTBPN"
+    for_kinds: tuple[Kind, ...] = ()
+    opening: tuple[Sentence, ...] = ()
+    sections: tuple[Section, ...] = Field(min_length=1)
+    closing: tuple[Sentence, ...] = ()
+    recipients: tuple[Text, ...] = ()
+    cites: tuple[Code, ...] = ()
+    confidence: Confidence = Confidence.INFERRED
+
+
+class SigningProfile(Shape):
+    """How a paper is headed and signed: UBND, Ban, Sở, Văn phòng (NĐ 30/2020/NĐ-CP)."""
+
+    code: Code
+    name: Text
+    superior: str = ""
+    """Upper line of the issuer block; {province} and {unit} are filled in."""
+    issuer: str
+    signature: tuple[str, ...]
+    """Lines over the signature: "TM. ỦY BAN NHÂN DÂN", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"."""
+    symbol: str
+    for_kinds: tuple[Kind, ...] = ()
+    cites: tuple[Code, ...] = ()
+
+
+Section.model_rebuild()

@@ -1,0 +1,39 @@
+"""The fingerprint of an edition: what a return, a release and a segment were made with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import lru_cache
+
+from tienbo.catalogue.loading import SHAPES, Edition
+
+_cache: dict[int, tuple[Edition, str]] = {}
+
+
+def canonical(edition: Edition) -> str:
+    """The definitions as canonical JSON: the same meaning gives the same text, whatever file it stood in."""
+    content = {
+        kind: {code: made.model_dump(mode="json") for code, made in sorted(getattr(edition, kind).items())}
+        for kind in SHAPES
+    }
+    return json.dumps({"pack": edition.pack, **content}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def fingerprint(edition: Edition) -> str:
+    """SHA-256 (hex) of the canonical definitions."""
+    held = _cache.get(id(edition))
+    if held is None or held[0] is not edition:
+        held = (edition, hashlib.sha256(canonical(edition).encode()).hexdigest())
+        _cache[id(edition)] = held
+    return held[1]
+
+
+@lru_cache(maxsize=8)
+def from_canonical(text: str) -> Edition:
+    """An edition back from its canonical text, so that what was released long ago still replays."""
+    content = json.loads(text)
+    edition = Edition(pack=content.pop("pack"))
+    for kind, rows in content.items():
+        getattr(edition, kind).update({code: SHAPES[kind].model_validate(row) for code, row in rows.items()})
+    return edition

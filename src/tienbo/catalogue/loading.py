@@ -1,0 +1,204 @@
+"""A pack folder of YAML → an Edition: checked definitions, each with the file and line it came from.
+
+Each file holds one mapping from a kind to a list of definitions, e.g. `elements: [...]`. Files may be
+arranged in any folders; the folder names are for people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from tienbo.catalogue import definitions as d
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_
+from tienbo.core.periods import Calendar, Period, Regime
+
+PACKS = Path(__file__).parent.parent / "packs"
+
+worded(
+    {
+        "pack.unreadable": N_("The file cannot be read as YAML: {reason}"),
+        "pack.not_a_mapping": N_("The file must be a mapping from kinds of definition to lists."),
+        "pack.unknown_kind": N_("There is no kind of definition called {kind}."),
+        "pack.wrong_shape": N_("{definition}: {where}: {reason}"),
+        "pack.defined_twice": N_("{kind} {definition} is defined twice; the first is at {first}."),
+    }
+)
+
+SHAPES: Mapping[str, type[d.Shape]] = {
+    "documents": d.Document,
+    "regimes": d.RegimeShape,
+    "breakdowns": d.Breakdown,
+    "measures": d.Measure,
+    "groups": d.Group,
+    "elements": d.Element,
+    "indicators": d.Indicator,
+    "targets": d.Target,
+    "forms": d.Form,
+    "outlines": d.Outline,
+    "signing_profiles": d.SigningProfile,
+}
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The definitions of a pack as loaded once: what "the edition" means everywhere else."""
+
+    pack: str
+    documents: dict[str, d.Document] = field(default_factory=dict)
+    regimes: dict[str, d.RegimeShape] = field(default_factory=dict)
+    breakdowns: dict[str, d.Breakdown] = field(default_factory=dict)
+    measures: dict[str, d.Measure] = field(default_factory=dict)
+    groups: dict[str, d.Group] = field(default_factory=dict)
+    elements: dict[str, d.Element] = field(default_factory=dict)
+    indicators: dict[str, d.Indicator] = field(default_factory=dict)
+    targets: dict[str, d.Target] = field(default_factory=dict)
+    forms: dict[str, d.Form] = field(default_factory=dict)
+    outlines: dict[str, d.Outline] = field(default_factory=dict)
+    signing_profiles: dict[str, d.SigningProfile] = field(default_factory=dict)
+    places: dict[tuple[str, str], str] = field(default_factory=dict, compare=False)
+    """(kind, code) → "elements/staff.yaml:31", for whoever has to find it."""
+
+    def place(self, kind: str, code: str) -> str:
+        return self.places.get((kind, code), f"{kind}/{code}")
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        return Calendar(
+            Regime(
+                code=regime.code,
+                first=Period.parse(regime.first),
+                half_starts=regime.half_starts,
+                due=regime.due,
+                document=regime.document or "",
+                confidence=regime.confidence.value,
+            )
+            for regime in self.regimes.values()
+        )
+
+    def form_for(self, kind: str, period: Period) -> d.Form | None:
+        """The form a unit of this kind owes for a half-year; the most specific kind wins."""
+        used = [form for form in self.forms.values() if form.is_used(period)]
+        for depth in range(kind.count(".") + 1, 0, -1):
+            wanted = ".".join(kind.split(".")[:depth])
+            for form in used:
+                if wanted in form.for_kinds:
+                    return form
+        return None
+
+
+class _Lined(dict[str, Any]):
+    """A YAML mapping that remembers the line it began on."""
+
+    line = 0
+
+
+class _Loader(yaml.SafeLoader):
+    pass
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> _Lined:
+    seen: set[object] = set()
+    for key_node, _ in node.value:
+        key = loader.construct_object(key_node)  # type: ignore[no-untyped-call]
+        if key in seen:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {key!r} stands twice", key_node.start_mark
+            )
+        seen.add(key)
+    made = _Lined(loader.construct_mapping(node, deep=True))
+    made.line = node.start_mark.line + 1
+    return made
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def _definitions(root: Path, faults: list[Fault]) -> Iterator[tuple[str, _Lined, str]]:
+    for path in sorted(root.rglob("*.yaml")):
+        where = path.relative_to(root).as_posix()
+        try:
+            content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+        except yaml.YAMLError as broken:
+            mark = getattr(broken, "problem_mark", None)
+            line = f":{mark.line + 1}" if mark else ""
+            faults.append(Fault("pack.unreadable", where + line, {"reason": getattr(broken, "problem", broken)}))
+            continue
+        if not isinstance(content, dict):
+            faults.append(Fault("pack.not_a_mapping", where))
+            continue
+        for kind, rows in content.items():
+            if kind not in SHAPES:
+                faults.append(Fault("pack.unknown_kind", where, {"kind": kind}))
+                continue
+            for row in rows or ():
+                if not isinstance(row, _Lined):
+                    faults.append(Fault("pack.not_a_mapping", where))
+                    continue
+                yield kind, row, f"{where}:{row.line}"
+
+
+def _line_of(row: Any, location: tuple[int | str, ...]) -> int:
+    """The line of the innermost mapping on the way to a fault."""
+    line = getattr(row, "line", 0)
+    for step in location:
+        try:
+            row = row[step]
+        except (KeyError, IndexError, TypeError):
+            break
+        line = getattr(row, "line", line)
+    return line
+
+
+def read(root: Path) -> tuple[Edition, list[Fault]]:
+    """Every definition below `root`, and every fault of shape. Relations between definitions are lint's."""
+    faults: list[Fault] = []
+    edition = Edition(pack=root.name)
+    for kind, row, place in _definitions(root, faults):
+        try:
+            made = SHAPES[kind].model_validate(row)
+        except ValidationError as broken:
+            for error in broken.errors():
+                file = place.rsplit(":", 1)[0]
+                faults.append(
+                    Fault(
+                        "pack.wrong_shape",
+                        f"{file}:{_line_of(row, error['loc'])}",
+                        {
+                            "definition": row.get("code", "?"),
+                            "where": ".".join(map(str, error["loc"])) or kind,
+                            "reason": error["msg"],
+                        },
+                    )
+                )
+            continue
+        code: str = made.code  # type: ignore[attr-defined]
+        held: dict[str, Any] = getattr(edition, kind)
+        if code in held:
+            fields = {"kind": kind, "definition": code, "first": edition.place(kind, code)}
+            faults.append(Fault("pack.defined_twice", place, fields))
+            continue
+        held[code] = made
+        edition.places[kind, code] = place
+    return edition, faults
+
+
+@lru_cache(maxsize=4)
+def load(pack: str | Path = "vn") -> Edition:
+    """The edition of a pack by name or folder, or Refused with every fault, lint's included."""
+    from tienbo.catalogue.lint import lint
+
+    root = PACKS / pack if isinstance(pack, str) else pack
+    edition, faults = read(root)
+    faults += lint(edition)
+    wrong = [fault for fault in faults if fault.level.value == "error"]
+    if wrong:
+        raise Refused(*wrong)
+    return edition

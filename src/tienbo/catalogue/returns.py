@@ -1,0 +1,470 @@
+"""What one unit says in one return: the content of a form, how it is checked, and the facts that follow.
+
+Page, workbook and file all make a `Content`; nothing below the door knows which it was. Addresses of figures are
+"line:column" ("members:women"). Blank means not reported; zero is a figure.
+"""
+
+from __future__ import annotations
+
+import json
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+
+from tienbo.catalogue.definitions import Block, Check, Column, Element, Form, Line, RowTest, Series, TextLine
+from tienbo.catalogue.loading import Edition
+from tienbo.core.faults import Fault, Level, worded
+from tienbo.core.messages import N_
+from tienbo.core.periods import Period
+
+Qualifier = Literal["exact", "at_least", "estimate"]
+Statement = Literal["nil", "unchanged", "not_applicable"]
+
+OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
+    ">=": operator.ge,
+    ">": operator.gt,
+    "<=": operator.le,
+    "<": operator.lt,
+    "==": operator.eq,
+}
+
+worded(
+    {
+        "return.part_exceeds_whole": N_("{label}: {part_name} ({part}) is more than {whole_name} ({whole})."),
+        "return.line_exceeds_line": N_("“{part_name}” ({part}) is more than “{whole_name}” ({whole})."),
+        "return.check_fails": N_("{message} ({left} against {right})"),
+        "return.not_filled_in": N_("{label}, {column}: nothing was entered. Enter 0 if there was none."),
+        "return.negative": N_("{label}, {column}: a count cannot be less than zero ({value})."),
+        "return.not_whole": N_("{label}, {column}: a count has no decimals ({value})."),
+        "return.figures_beside_statement": N_("“{block}” says “{statement}” but has figures as well."),
+        "return.statement_not_allowed": N_("“{block}” cannot say “{statement}”."),
+        "return.nothing_to_carry_over": N_(
+            "“{block}” says it is unchanged, but no accepted return of the period before has its figures."
+        ),
+        "return.cut_off_outside_period": N_("The figures are as of {as_of}, outside the period {start} – {end}."),
+        "return.estimate_needs_cut_off": N_("There are estimates; write the day up to which the figures are real."),
+        "return.row_without_name": N_("A row of “{block}” has figures but no name."),
+        "return.row_named_twice": N_("“{name}” stands twice in “{block}”."),
+    }
+)
+
+STATEMENTS: Mapping[Statement, str] = {
+    "nil": N_("none occurred"),
+    "unchanged": N_("unchanged since the last period"),
+    "not_applicable": N_("not applicable"),
+}
+
+
+class Figure(NamedTuple):
+    """A figure as entered: `cell` is where ("Biểu 01!D14"), so that anyone can be led back to it."""
+
+    value: Decimal
+    qualifier: Qualifier = "exact"
+    cell: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A repeating row: a stable `key` inside the return ("r03"), a name, figures by field code."""
+
+    key: str
+    name: str
+    figures: Mapping[str, Figure]
+    cell: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A return as read, before anyone decides on it."""
+
+    form: str
+    edition: str
+    unit: str
+    period: Period
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    statements: Mapping[str, Statement] = field(default_factory=dict)
+    rows: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    restated: Mapping[str, Figure] = field(default_factory=dict)
+    """Official figures for addresses that were estimates one period ago."""
+    as_of: date | None = None
+    prepared_by: str = ""
+    approved_by: str = ""
+
+    def as_json(self) -> str:
+        """Canonical JSON: equal contents give equal bytes, whatever order they were read in."""
+        made = {
+            "form": self.form,
+            "edition": self.edition,
+            "unit": self.unit,
+            "period": self.period.code,
+            "figures": {key: _figure_out(figure) for key, figure in self.figures.items()},
+            "statements": dict(self.statements),
+            "rows": {
+                block: [[r.key, r.name, {k: _figure_out(f) for k, f in r.figures.items()}, r.cell] for r in rows]
+                for block, rows in self.rows.items()
+                if rows
+            },
+            "texts": {key: text for key, text in self.texts.items() if text},
+            "restated": {key: _figure_out(figure) for key, figure in self.restated.items()},
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+            "prepared_by": self.prepared_by,
+            "approved_by": self.approved_by,
+        }
+        return json.dumps(made, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Content:
+        made = json.loads(text)
+        return cls(
+            form=made["form"],
+            edition=made["edition"],
+            unit=made["unit"],
+            period=Period.parse(made["period"]),
+            figures={key: _figure_in(row) for key, row in made["figures"].items()},
+            statements=made["statements"],
+            rows={
+                block: [Row(r[0], r[1], {k: _figure_in(f) for k, f in r[2].items()}, r[3]) for r in rows]
+                for block, rows in made["rows"].items()
+            },
+            texts=made["texts"],
+            restated={key: _figure_in(row) for key, row in made["restated"].items()},
+            as_of=date.fromisoformat(made["as_of"]) if made["as_of"] else None,
+            prepared_by=made["prepared_by"],
+            approved_by=made["approved_by"],
+        )
+
+
+def _figure_out(figure: Figure) -> list[str]:
+    return [str(figure.value), figure.qualifier, figure.cell]
+
+
+def _figure_in(row: Sequence[Any]) -> Figure:
+    return Figure(Decimal(row[0]), row[1], row[2])
+
+
+# ------------------------------------------------------------------------------------- a form in one period
+
+
+class Slot(NamedTuple):
+    """A place for a figure: where it stands in the form and which series it measures."""
+
+    address: str
+    block: Block
+    line: Line
+    column: Column
+    element: Element
+    series: Series
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A form as one half-year asks it: yearly lines are left out of a first half."""
+
+    form: Form
+    period: Period
+    blocks: tuple[Block, ...]
+    slots: Mapping[str, Slot]
+    texts: Mapping[str, TextLine]
+    sheet_of: Mapping[str, str]
+    """Block code → number of the sheet it stands on ("Biểu 01")."""
+    nested: tuple[tuple[Slot, Slot], ...]
+    """(part, whole) inside a line: women ≤ total, minority women ≤ women and ≤ minority."""
+    parts: tuple[tuple[Slot, Slot], ...]
+    """(part, whole) between lines, column by column."""
+
+    def block(self, code: str) -> Block:
+        return next(block for block in self.blocks if block.code == code)
+
+    def lines(self, block: Block) -> list[Line]:
+        asked = {slot.line.code for slot in self.slots.values() if slot.block.code == block.code}
+        return [line for line in block.lines if line.code in asked]
+
+
+@lru_cache(maxsize=64)
+def _layout(key: tuple[int, str, Period]) -> Layout:
+    edition, form = _HELD[key[0]], _HELD[key[0]].forms[key[1]]
+    period = key[2]
+    slots: dict[str, Slot] = {}
+    texts: dict[str, TextLine] = {}
+    sheet_of: dict[str, str] = {}
+    blocks: list[Block] = []
+    for sheet in form.sheets:
+        for block in sheet.blocks:
+            before = len(slots)
+            for line in block.lines:
+                element = edition.elements[line.element]
+                if not element.is_asked(period):
+                    continue
+                for column in form.line_columns(block, line):
+                    members = ",".join(sorted(f"{k}={v}" for k, v in column.members.items()))
+                    address = f"{line.code}:{column.code}"
+                    series = Series(element=line.element, members=members)
+                    slots[address] = Slot(address, block, line, column, element, series)
+            texts.update({text.code: text for text in block.texts})
+            if not block.lines or len(slots) > before:
+                blocks.append(block)
+                sheet_of[block.code] = sheet.number
+    return Layout(form, period, tuple(blocks), slots, texts, sheet_of, tuple(_nested(slots)), tuple(_parts(slots)))
+
+
+_HELD: dict[int, Edition] = {}
+
+
+def layout(edition: Edition, form: str, period: Period) -> Layout:
+    """The form as `period` asks it."""
+    _HELD[id(edition)] = edition  # held, so that the id stays this edition's
+    return _layout((id(edition), form, period))
+
+
+def _nested(slots: Mapping[str, Slot]) -> Iterator[tuple[Slot, Slot]]:
+    by_line: dict[str, list[Slot]] = {}
+    for slot in slots.values():
+        by_line.setdefault(slot.line.code, []).append(slot)
+    for row in by_line.values():
+        for part in row:
+            for whole in row:
+                if whole.column.members.items() < part.column.members.items():
+                    yield part, whole
+
+
+def _parts(slots: Mapping[str, Slot]) -> Iterator[tuple[Slot, Slot]]:
+    for part in slots.values():
+        if part.line.part_of:
+            whole = slots.get(f"{part.line.part_of}:{part.column.code}")
+            if whole is not None:
+                yield part, whole
+
+
+# ---------------------------------------------------------------------------------------------------- checks
+
+
+def check(edition: Edition, content: Content) -> list[Fault]:
+    """Every fault of a return's figures. Errors keep it out; warnings may be explained."""
+    shape = layout(edition, content.form, content.period)
+    faults: list[Fault] = []
+    figures = content.figures
+    for address, figure in figures.items():
+        slot = shape.slots[address]
+        if figure.value < 0:
+            faults.append(Fault("return.negative", figure.cell, _named(slot, value=figure.value)))
+        elif slot.line.answer != "decimal" and figure.value != figure.value.to_integral_value():
+            faults.append(Fault("return.not_whole", figure.cell, _named(slot, value=figure.value)))
+    for code, pairs in (("return.part_exceeds_whole", shape.nested), ("return.line_exceeds_line", shape.parts)):
+        for part, whole in pairs:
+            got, limit = figures.get(part.address), figures.get(whole.address)
+            if got is None or limit is None or got.value <= limit.value:
+                continue
+            if limit.qualifier == "at_least":  # "trên 3.000" sets no upper limit
+                continue
+            names = (
+                (part.column.label, whole.column.label)
+                if part.line.code == whole.line.code
+                else (part.line.label, whole.line.label)
+            )
+            fields = {
+                "label": part.line.label,
+                "part_name": names[0],
+                "whole_name": names[1],
+                "part": got.value,
+                "whole": limit.value,
+            }
+            faults.append(Fault(code, got.cell, fields))
+    for relation in shape.form.checks:
+        faults += _relation(shape, relation, figures)
+    faults += _check_blocks(shape, content)
+    faults += _check_rows(shape, content)
+    faults += _check_cut_off(edition, content)
+    return faults
+
+
+def _named(slot: Slot, **fields: object) -> dict[str, object]:
+    return {"label": slot.line.label, "column": slot.column.label, **fields}
+
+
+def _relation(shape: Layout, relation: Check, figures: Mapping[str, Figure]) -> Iterator[Fault]:
+    sides = []
+    for side in (relation.left, relation.right):
+        found = [figures.get(address) for address in side]
+        if any(figure is None for figure in found):
+            return
+        sides.append(sum((figure.value for figure in found if figure), Decimal(0)))
+    left, right = sides
+    if not OPERATORS[relation.op](left, right):
+        place = figures[relation.left[0]].cell
+        fields = {"message": relation.message, "left": left, "right": right}
+        yield Fault("return.check_fails", place, fields, Level(relation.level))
+
+
+def _check_blocks(shape: Layout, content: Content) -> Iterator[Fault]:
+    given: dict[str, list[Figure]] = {}
+    for address, figure in content.figures.items():
+        given.setdefault(shape.slots[address].block.code, []).append(figure)
+    for block, rows in content.rows.items():
+        given.setdefault(block, []).extend(figure for row in rows for figure in row.figures.values())
+    for code, statement in content.statements.items():
+        block = shape.block(code)
+        fields = {"block": block.title, "statement": _spoken(statement)}
+        place = shape.sheet_of[code]
+        allowed = {
+            "nil": block.may_be_nil,
+            "unchanged": block.may_be_unchanged,
+            "not_applicable": block.may_not_apply,
+        }
+        if not allowed[statement]:
+            yield Fault("return.statement_not_allowed", place, fields)
+        zeros_too = statement == "nil"
+        if any(not (zeros_too and figure.value == 0) for figure in given.get(code, ())):
+            yield Fault("return.figures_beside_statement", place, fields)
+    for slot in shape.slots.values():
+        if slot.line.required and slot.address not in content.figures and slot.block.code not in content.statements:
+            yield Fault("return.not_filled_in", shape.sheet_of[slot.block.code], _named(slot), Level.WARNING)
+
+
+def _spoken(statement: Statement) -> object:
+    """The statement's words, looked up when they are shown."""
+    return _Later(STATEMENTS[statement])
+
+
+class _Later:
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def __str__(self) -> str:
+        from tienbo.core.messages import gettext
+
+        return gettext(self.message)
+
+    __format__ = lambda self, spec: format(str(self), spec)  # noqa: E731
+
+
+def _check_rows(shape: Layout, content: Content) -> Iterator[Fault]:
+    for code, rows in content.rows.items():
+        block = shape.block(code)
+        fields_of = {field.code: field for field in block.fields}
+        seen: set[str] = set()
+        for row in rows:
+            if not row.name:
+                yield Fault("return.row_without_name", row.cell, {"block": block.title})
+            elif row.name.casefold() in seen:
+                yield Fault("return.row_named_twice", row.cell, {"block": block.title, "name": row.name})
+            seen.add(row.name.casefold())
+            for part_code, figure in row.figures.items():
+                part = fields_of[part_code]
+                if figure.value < 0:
+                    fields = {"label": row.name, "column": part.label, "value": figure.value}
+                    yield Fault("return.negative", figure.cell, fields)
+                elif figure.value != figure.value.to_integral_value():
+                    fields = {"label": row.name, "column": part.label, "value": figure.value}
+                    yield Fault("return.not_whole", figure.cell, fields)
+                whole = row.figures.get(part.part_of) if part.part_of else None
+                if whole is not None and part.part_of and figure.value > whole.value:
+                    fields = {
+                        "label": row.name,
+                        "part_name": part.label,
+                        "whole_name": fields_of[part.part_of].label,
+                        "part": figure.value,
+                        "whole": whole.value,
+                    }
+                    yield Fault("return.part_exceeds_whole", figure.cell, fields)
+
+
+def _check_cut_off(edition: Edition, content: Content) -> Iterator[Fault]:
+    span = edition.calendar.span(content.period)
+    if content.as_of is not None and not span.contains(content.as_of):
+        fields = {"as_of": f"{content.as_of:%d/%m/%Y}", "start": f"{span.start:%d/%m/%Y}"}
+        yield Fault("return.cut_off_outside_period", "", {**fields, "end": f"{span.last_day:%d/%m/%Y}"})
+    if content.as_of is None and any(figure.qualifier == "estimate" for figure in content.figures.values()):
+        yield Fault("return.estimate_needs_cut_off", "", {}, Level.ERROR)
+
+
+# ----------------------------------------------------------------------------------------------------- facts
+
+
+class FactRow(NamedTuple):
+    """A fact before it gets its unit's and revision's numbers. `value` is None when it does not apply."""
+
+    series: str
+    value: Decimal | None
+    status: Literal["reported", "not_applicable"]
+    qualifier: Qualifier
+    origin: Literal["entered", "nil", "unchanged", "counted"]
+    cell: str
+
+
+def facts(edition: Edition, content: Content, before: Content | None = None) -> list[FactRow]:
+    """The facts that follow from a return. Each series occurs at most once.
+
+    `before` is the unit's accepted return of the period before, for blocks that say "không thay đổi".
+    """
+    shape = layout(edition, content.form, content.period)
+    made: list[FactRow] = []
+    for address, slot in shape.slots.items():
+        figure, statement = content.figures.get(address), content.statements.get(slot.block.code)
+        series = str(slot.series)
+        if statement == "not_applicable":
+            place = shape.sheet_of[slot.block.code]
+            made.append(FactRow(series, None, "not_applicable", "exact", "entered", place))
+        elif statement == "nil":
+            made.append(FactRow(series, Decimal(0), "reported", "exact", "nil", shape.sheet_of[slot.block.code]))
+        elif statement == "unchanged":
+            kept = before.figures.get(address) if before else None
+            if kept is not None:
+                made.append(FactRow(series, kept.value, "reported", kept.qualifier, "unchanged", kept.cell))
+        elif figure is not None:
+            made.append(FactRow(series, figure.value, "reported", figure.qualifier, "entered", figure.cell))
+    for block in shape.blocks:
+        if block.fields:
+            made += _row_facts(shape, block, content, before)
+    return made
+
+
+def _row_facts(shape: Layout, block: Block, content: Content, before: Content | None) -> Iterator[FactRow]:
+    statement = content.statements.get(block.code)
+    place = shape.sheet_of[block.code]
+    if statement == "not_applicable":
+        for count in block.counts:
+            yield FactRow(_counted(count.element, count.members), None, "not_applicable", "exact", "counted", place)
+        return
+    rows = content.rows.get(block.code, ())
+    if statement == "unchanged" and before is not None:
+        rows = before.rows.get(block.code, ())
+    if not rows and statement is None:
+        return
+    for row in rows:
+        for code, figure in row.figures.items():
+            part = next(field for field in block.fields if field.code == code)
+            if part.element is not None:
+                series = _counted(part.element, {**part.members, "row": row.key})
+                yield FactRow(series, figure.value, "reported", figure.qualifier, "entered", figure.cell)
+    for count in block.counts:
+        kept = [row for row in rows if all(_meets(row, test) for test in count.where)]
+        value = (
+            Decimal(len(kept))
+            if count.sum_of is None
+            else sum((row.figures[count.sum_of].value for row in kept if count.sum_of in row.figures), Decimal(0))
+        )
+        origin: Literal["nil", "counted"] = "nil" if statement == "nil" else "counted"
+        yield FactRow(_counted(count.element, count.members), value, "reported", "exact", origin, place)
+
+
+def _counted(element: str, members: Mapping[str, str]) -> str:
+    return str(Series(element=element, members=",".join(sorted(f"{k}={v}" for k, v in members.items()))))
+
+
+def _meets(row: Row, test: RowTest) -> bool:
+    """Whether a row meets a test; a figure that is missing meets nothing, and neither does a share of nothing."""
+    figure = row.figures.get(test.field)
+    if figure is None:
+        return False
+    if test.over is None:
+        return OPERATORS[test.op](figure.value, test.value)
+    whole = row.figures.get(test.over)
+    if whole is None or whole.value == 0:
+        return False
+    # Multiplied out: 3 of 10 is exactly 30 %, which a division in binary would not say.
+    return OPERATORS[test.op](figure.value, test.value * whole.value)

@@ -1,0 +1,1 @@
+"""Facts in, values out: the only room that speaks to a query engine."""

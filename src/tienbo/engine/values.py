@@ -1,0 +1,115 @@
+"""Values: what was computed, each with its parts, its coverage and its status; live or frozen, read the same way."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Literal, NamedTuple
+
+from tienbo.core.messages import N_
+
+
+class Status(StrEnum):
+    """Why a cell reads as it does. "Not reported", zero and "không áp dụng" are three things."""
+
+    VALUE = "value"
+    NOT_REPORTED = "not_reported"
+    NOT_APPLICABLE = "not_applicable"
+    NONE_OCCURRED = "none_occurred"
+    """The denominator is a reported zero: neither 0 % nor 100 %."""
+    NOT_YET_DUE = "not_yet_due"
+    """"Chưa đến kỳ thu thập": asked later in the year, or by a survey to come."""
+    WITHHELD = "withheld"
+    """There may be a value; this reader is not the one who may see it."""
+
+
+STATUS_WORDS: Mapping[Status, str] = {
+    Status.VALUE: N_("value"),
+    Status.NOT_REPORTED: N_("not reported"),
+    Status.NOT_APPLICABLE: N_("not applicable"),
+    Status.NONE_OCCURRED: N_("none occurred"),
+    Status.NOT_YET_DUE: N_("not yet due for collection"),
+    Status.WITHHELD: N_("restricted"),
+}
+
+
+class Value(NamedTuple):
+    """One cell: an indicator of a unit in a period, for one member of a breakdown ("" is all)."""
+
+    indicator: str
+    unit: str
+    """The unit's key."""
+    period: str
+    members: str = ""
+    status: Status = Status.NOT_REPORTED
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    value: Decimal | None = None
+    """Unrounded, in the indicator's unit (27.27… for per cent); rounded once, where it is printed."""
+    qualifier: Literal["exact", "at_least", "estimate"] = "exact"
+    units_reported: int = 0
+    units_due: int = 0
+    units_estimated: int = 0
+
+    @property
+    def is_complete(self) -> bool:
+        return self.units_reported >= self.units_due
+
+
+@dataclass(frozen=True)
+class FrozenValues:
+    """Values with the fingerprints of what they were computed from. `meta` says unit, period, basis, edition,
+    facts, map and code version. Two freezes of the same facts are equal byte for byte."""
+
+    values: Mapping[tuple[str, str, str, str], Value]
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, values: Iterable[Value], meta: Mapping[str, Any] | None = None) -> FrozenValues:
+        return cls({value[:4]: value for value in values}, meta or {})
+
+    def get(self, indicator: str, unit: str, period: str, members: str = "") -> Value:
+        """The value, or one that says it was not reported."""
+        found = self.values.get((indicator, unit, period, members))
+        return found if found is not None else Value(indicator, unit, period, members)
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter(self.values.values())
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def as_json(self) -> str:
+        rows = [
+            [
+                *value[:4],
+                value.status.value,
+                *(None if part is None else str(part) for part in value[5:8]),
+                *value[8:],
+            ]
+            for _, value in sorted(self.values.items())
+        ]
+        made = {"meta": dict(self.meta), "values": rows}
+        return json.dumps(made, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> FrozenValues:
+        made = json.loads(text)
+        rows = (
+            Value(
+                *row[:4],
+                Status(row[4]),
+                *(None if part is None else Decimal(part) for part in row[5:8]),
+                *row[8:],
+            )
+            for row in made["values"]
+        )
+        return cls.of(rows, made["meta"])
+
+    @property
+    def fingerprint(self) -> str:
+        return hashlib.sha256(self.as_json().encode()).hexdigest()
