@@ -140,10 +140,11 @@ class Element(Shape):
 
     def is_asked(self, period: Period) -> bool:
         """Whether a return of this half-year asks for it: yearly figures are asked in the second half only."""
-        return self.rule(period) is not None and (self.frequency == "half_year" or period.half == 2)  # noqa: PLR2004
+        return self.rule(period) is not None and (self.frequency == "half_year" or period.half == 2)
 
 
-_SERIES = re.compile(r"^(?P<element>[a-z0-9_.]+)(?:\[(?P<members>[a-z0-9_]+=[a-z0-9_]+(?:,[a-z0-9_]+=[a-z0-9_]+)*)\])?$")
+_MEMBER = r"[a-z0-9_]+=[a-z0-9_]+"
+_SERIES = re.compile(rf"^(?P<element>[a-z0-9_.]+)(?:\[(?P<members>{_MEMBER}(?:,{_MEMBER})*)\])?$")
 
 
 class Series(Shape):
@@ -381,12 +382,15 @@ class RowCount(Shape):
     sum_of: Code | None = None
 
 
+TextHeading = Literal["highlight", "limitation", "cause_objective", "cause_subjective", "next", "proposal"]
+
+
 class TextLine(Shape):
     """A text the unit writes; `heading` and `addressee` place it in the report of the level above."""
 
     code: Code
     label: Text
-    heading: Literal["highlight", "limitation", "cause_objective", "cause_subjective", "next", "proposal"]
+    heading: TextHeading
     addressee: Text | None = None
 
 
@@ -511,7 +515,7 @@ class Section(Shape):
     sentences: tuple[Sentence, ...] = ()
     tables: tuple[TableSpec, ...] = ()
     charts: tuple[ChartSpec, ...] = ()
-    texts: tuple[Literal["highlight", "limitation", "cause_objective", "cause_subjective", "next", "proposal"], ...] = ()
+    texts: tuple[TextHeading, ...] = ()
     sections: tuple[Section, ...] = ()
     annex: bool = False
 

@@ -275,7 +275,7 @@ def check(edition: Edition, content: Content) -> list[Fault]:
             }
             faults.append(Fault(code, got.cell, fields))
     for relation in shape.form.checks:
-        faults += _relation(shape, relation, figures)
+        faults += _relation(relation, figures)
     faults += _check_blocks(shape, content)
     faults += _check_rows(shape, content)
     faults += _check_cut_off(edition, content)
@@ -286,7 +286,7 @@ def _named(slot: Slot, **fields: object) -> dict[str, object]:
     return {"label": slot.line.label, "column": slot.column.label, **fields}
 
 
-def _relation(shape: Layout, relation: Check, figures: Mapping[str, Figure]) -> Iterator[Fault]:
+def _relation(relation: Check, figures: Mapping[str, Figure]) -> Iterator[Fault]:
     sides = []
     for side in (relation.left, relation.right):
         found = [figures.get(address) for address in side]
@@ -304,8 +304,8 @@ def _check_blocks(shape: Layout, content: Content) -> Iterator[Fault]:
     given: dict[str, list[Figure]] = {}
     for address, figure in content.figures.items():
         given.setdefault(shape.slots[address].block.code, []).append(figure)
-    for block, rows in content.rows.items():
-        given.setdefault(block, []).extend(figure for row in rows for figure in row.figures.values())
+    for block_code, rows in content.rows.items():
+        given.setdefault(block_code, []).extend(figure for row in rows for figure in row.figures.values())
     for code, statement in content.statements.items():
         block = shape.block(code)
         fields = {"block": block.title, "statement": _spoken(statement)}

@@ -81,7 +81,7 @@ class Period:
         return Period(self.year - 1) if self.is_year else Period.from_index(self.index - 1)
 
     def same_last_year(self) -> Period:
-        """"Cùng kỳ năm trước"."""
+        """ "Cùng kỳ năm trước"."""
         return Period(self.year - 1, self.half)
 
     def __lt__(self, other: Period) -> bool:
@@ -108,7 +108,7 @@ class Regime:
 
     def start_of(self, period: Period) -> date:
         month, day = self.half_starts[period.half - 1]
-        return date(period.year - 1 if period.half == 1 and month > 6 else period.year, month, day)  # noqa: PLR2004
+        return date(period.year - 1 if period.half == 1 and month > 6 else period.year, month, day)
 
 
 class Calendar:

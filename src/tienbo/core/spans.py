@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -41,4 +42,4 @@ class Span:
 def overlapping(spans: Iterable[Span]) -> list[tuple[Span, Span]]:
     """Pairs of neighbours (by start) that share a day."""
     ordered = sorted(spans, key=lambda span: (span.start, span.end is None, span.end or span.start))
-    return [(a, b) for a, b in zip(ordered, ordered[1:], strict=False) if a.overlaps(b)]
+    return [(a, b) for a, b in itertools.pairwise(ordered) if a.overlaps(b)]

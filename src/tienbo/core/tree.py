@@ -42,7 +42,7 @@ class Tree:
         """Steps from the root: 0 for a unit without a parent."""
         levels: dict[int, int] = {}
         for unit in self.kinds:
-            path = []
+            path: list[int] = []
             node: int | None = unit
             while node is not None and node not in levels:
                 if len(path) > len(self.kinds):

@@ -35,7 +35,8 @@ def fold(text: str) -> str:
 
 def same_name(text: str) -> str:
     """A key under which spellings of one name meet: hoà/hòa, Thuỷ/Thủy, case and blanks."""
-    letters, tones = [], []
+    letters: list[str] = []
+    tones: list[str] = []
     for char in unicodedata.normalize("NFD", clean(text).casefold().replace("ð", "đ")):
         (tones if char in _TONES else letters).append(char)
         if char == " ":

@@ -100,12 +100,7 @@ class FrozenValues:
     def from_json(cls, text: str) -> FrozenValues:
         made = json.loads(text)
         rows = (
-            Value(
-                *row[:4],
-                Status(row[4]),
-                *(None if part is None else Decimal(part) for part in row[5:8]),
-                *row[8:],
-            )
+            Value(*row[:4], Status(row[4]), *map(_decimal, row[5:8]), *row[8:])  # type: ignore[call-arg]
             for row in made["values"]
         )
         return cls.of(rows, made["meta"])
@@ -113,3 +108,7 @@ class FrozenValues:
     @property
     def fingerprint(self) -> str:
         return hashlib.sha256(self.as_json().encode()).hexdigest()
+
+
+def _decimal(part: str | None) -> Decimal | None:
+    return None if part is None else Decimal(part)
