@@ -1,0 +1,145 @@
+"""A site: one committee's folder with its database, files, facts and settings.
+
+    tienbo.toml   settings of the site        files/   bytes as received, by SHA-256
+    db.sqlite3    unless another is named     facts/   derived segments (Parquet); can be rebuilt
+    out/          what was written for people
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_
+
+worded(
+    {
+        "site.none": N_("No site is named. Use --site DIR or set TIENBO_SITE."),
+        "site.not_found": N_("{path} is not a site: it has no tienbo.toml. Make one with: tienbo site create {path}"),
+        "site.exists": N_("{path} is already a site."),
+        "site.bad_setting": N_("{path}: the setting {name} is missing or wrong: {reason}"),
+    }
+)
+
+_KEYS = {"name", "secret_key", "database", "home_unit", "illustrative", "pack", "signing", "place"}
+
+
+@dataclass(frozen=True)
+class Site:
+    """The settings of a site. `database` is a URL (postgresql://…) or empty for the site's own SQLite file."""
+
+    path: Path
+    secret_key: str
+    name: str = ""
+    database: str = ""
+    home_unit: str = ""
+    """Key of the unit whose committee runs the site: the consolidating office of its readers."""
+    illustrative: bool = False
+    """True for demonstrations: every paper says "số liệu minh họa"."""
+    pack: str = "vn"
+    signing: str = "ban"
+    place: str = ""
+    """Địa danh: the place written beside the date on papers."""
+
+    @property
+    def files(self) -> Path:
+        return self.path / "files"
+
+    @property
+    def facts(self) -> Path:
+        return self.path / "facts"
+
+    @property
+    def out(self) -> Path:
+        return self.path / "out"
+
+    @property
+    def databases(self) -> dict[str, object]:
+        """Django's setting for this site's database."""
+        if not self.database:
+            return sqlite(self.path / "db.sqlite3")
+        return postgresql(self.database)
+
+    def save(self) -> None:
+        """Write tienbo.toml, readable by its owner only: it holds the secret that seals workbooks."""
+        lines = []
+        for key in sorted(_KEYS):
+            value = getattr(self, key)
+            shown = str(value).lower() if isinstance(value, bool) else _quoted(value)
+            lines.append(f"{key} = {shown}")
+        target = self.path / "tienbo.toml"
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def site_create(*, path: Path, name: str = "", database: str = "") -> Site:
+    """Make the folder of a new site. Refused where one stands already; nothing is overwritten."""
+    if (path / "tienbo.toml").exists():
+        raise Refused(Fault("site.exists", str(path), {"path": path}))
+    for folder in ("files", "facts", "out"):
+        (path / folder).mkdir(parents=True, exist_ok=True)
+    site = Site(path=path, name=name, database=database, secret_key=secrets.token_urlsafe(48))
+    site.save()
+    return site
+
+
+def site_open(path: Path) -> Site:
+    """The site in a folder; Refused with the reason where there is none or a setting is wrong."""
+    file = path / "tienbo.toml"
+    if not file.exists():
+        raise Refused(Fault("site.not_found", str(path), {"path": path}))
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as broken:
+        raise Refused(Fault("site.bad_setting", str(file), {"path": file, "name": "?", "reason": broken})) from broken
+    unknown = sorted(set(content) - _KEYS)
+    if unknown:
+        fields = {"path": file, "name": unknown[0], "reason": "unknown"}
+        raise Refused(Fault("site.bad_setting", str(file), fields))
+    if len(content.get("secret_key", "")) < 32:  # noqa: PLR2004 - shorter secrets can be guessed
+        fields = {"path": file, "name": "secret_key", "reason": "too short"}
+        raise Refused(Fault("site.bad_setting", str(file), fields))
+    return Site(path=path, **content)
+
+
+def sqlite(path: Path | str) -> dict[str, object]:
+    """SQLite as the design wants it: immediate transactions, WAL, synchronous FULL (NORMAL loses acknowledged
+    returns on a power cut)."""
+    return {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(path),
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+            },
+        }
+    }
+
+
+def postgresql(url: str) -> dict[str, object]:
+    """PostgreSQL from postgresql://user:password@host:port/name; ValueError for another scheme."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise ValueError(f"not a PostgreSQL address: {parts.scheme}://…")
+    return {
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": parts.path.lstrip("/"),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""),
+            "PORT": str(parts.port or ""),
+        }
+    }
