@@ -84,11 +84,12 @@ class Breakdown(Shape):
 
 
 class Measure(Shape):
-    """A unit of measure ("person", "attendance"). Terms of one sum must share it."""
+    """A unit of measure ("person", "attendance"). Terms of one sum must share it. No figure is above `maximum`."""
 
     code: Code
     name: Text
     decimals: int = Field(default=0, ge=0, le=4)
+    maximum: Decimal | None = None
 
 
 class OverTime(StrEnum):
@@ -180,8 +181,6 @@ class Test(Shape):
 
     op: Literal[">=", ">", "<=", "<", "=="]
     value: Decimal
-    per_quarter: bool = False
-    """`value` is meant for each quarter: it is multiplied by the quarters of the period asked (2 or 4)."""
 
 
 class Term(Shape):
@@ -195,6 +194,9 @@ class Term(Shape):
     series: Series
     count_units: bool = False
     test: Test | None = None
+    each: Code | None = None
+    """A breakdown: the test must hold for every member of it, in every half-year of the period asked ("at least
+    four items in each quarter": sixteen in one quarter do not make up for none in another)."""
     minus: bool = False
 
     @model_validator(mode="before")
@@ -206,6 +208,8 @@ class Term(Shape):
     def _test_counts(self) -> Term:
         if self.test is not None and not self.count_units:
             raise ValueError("a test belongs to count_units")
+        if self.each is not None and self.test is None:
+            raise ValueError("each says where a test must hold: give the test")
         return self
 
 
@@ -288,6 +292,8 @@ class Target(Shape):
 
     code: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Za-z0-9.\-]*$")]
     indicator: Code
+    also: tuple[Code, ...] = ()
+    """Other indicators held against the same values: the same quantity for another body or for one sex."""
     name: Text
     group: Code
     owner: Literal["national", "party", "provincial"]
@@ -382,7 +388,8 @@ class RowCount(Shape):
     sum_of: Code | None = None
 
 
-TextHeading = Literal["highlight", "limitation", "cause_objective", "cause_subjective", "next", "proposal"]
+TextHeading = Literal["highlight", "limitation", "cause_objective", "cause_subjective", "next", "proposal", "method"]
+"""`method` says how an estimate or survey figure was made; it stays beside the figure."""
 
 
 class TextLine(Shape):
@@ -394,6 +401,18 @@ class TextLine(Shape):
     addressee: Text | None = None
 
 
+class LineCount(Shape):
+    """A figure of the unit that follows from its lines: how many of the addresses `of` ("line:column") meet the
+    test. That is how "four items in each quarter" differs from "eight in the half-year". Nothing follows while one
+    of them is missing.
+    """
+
+    element: Code
+    of: tuple[str, ...] = Field(min_length=1)
+    op: Literal[">=", ">", "<=", "<", "=="]
+    value: Decimal
+
+
 class Block(Shape):
     """A titled part of a sheet: `lines` of figures, repeating `rows`, or `texts`; one of the three."""
 
@@ -403,6 +422,7 @@ class Block(Shape):
     lines: tuple[Line, ...] = ()
     fields: tuple[RowField, ...] = ()
     counts: tuple[RowCount, ...] = ()
+    line_counts: tuple[LineCount, ...] = ()
     rows: int = Field(default=0, ge=0, le=60)
     texts: tuple[TextLine, ...] = ()
     may_be_nil: bool = False

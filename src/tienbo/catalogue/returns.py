@@ -39,6 +39,7 @@ worded(
         "return.check_fails": N_("{message} ({left} against {right})"),
         "return.not_filled_in": N_("{label}, {column}: nothing was entered. Enter 0 if there was none."),
         "return.negative": N_("{label}, {column}: a count cannot be less than zero ({value})."),
+        "return.above_maximum": N_("{label}, {column}: {value} is more than {most}, which is the most it can be."),
         "return.not_whole": N_("{label}, {column}: a count has no decimals ({value})."),
         "return.figures_beside_statement": N_("“{block}” says “{statement}” but has figures as well."),
         "return.statement_not_allowed": N_("“{block}” cannot say “{statement}”."),
@@ -252,6 +253,8 @@ def check(edition: Edition, content: Content) -> list[Fault]:
         slot = shape.slots[address]
         if figure.value < 0:
             faults.append(Fault("return.negative", figure.cell, _named(slot, value=figure.value)))
+        elif (most := edition.measures[slot.element.measure].maximum) is not None and figure.value > most:
+            faults.append(Fault("return.above_maximum", figure.cell, _named(slot, value=figure.value, most=most)))
         elif slot.line.answer != "decimal" and figure.value != figure.value.to_integral_value():
             faults.append(Fault("return.not_whole", figure.cell, _named(slot, value=figure.value)))
     for code, pairs in (("return.part_exceeds_whole", shape.nested), ("return.line_exceeds_line", shape.parts)):
@@ -420,7 +423,26 @@ def facts(edition: Edition, content: Content, before: Content | None = None) -> 
     for block in shape.blocks:
         if block.fields:
             made += _row_facts(shape, block, content, before)
+        made += _line_counts(block, {row.series: row for row in made}, shape)
     return made
+
+
+def _line_counts(block: Block, made: Mapping[str, FactRow], shape: Layout) -> Iterator[FactRow]:
+    """What follows from the block's own lines. "Không áp dụng" in one of them is so for the count."""
+    for count in block.line_counts:
+        slots = [shape.slots.get(address) for address in count.of]
+        rows = [made.get(str(slot.series)) if slot else None for slot in slots]
+        known = [row for row in rows if row is not None]
+        if len(known) < len(rows):
+            continue
+        place = known[0].cell
+        values = [row.value for row in known]
+        if any(value is None for value in values):
+            yield FactRow(count.element, None, "not_applicable", "exact", "counted", place)
+            continue
+        qualifier: Qualifier = "exact" if all(row.qualifier == "exact" for row in known) else "estimate"
+        number = Decimal(sum(OPERATORS[count.op](value, count.value) for value in values))
+        yield FactRow(count.element, number, "reported", qualifier, "counted", place)
 
 
 def _row_facts(shape: Layout, block: Block, content: Content, before: Content | None) -> Iterator[FactRow]:
