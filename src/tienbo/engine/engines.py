@@ -1,0 +1,82 @@
+"""Opening an engine: DuckDB in memory, in this process, with fixed threads and memory and no network."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a process may use. The measured nation fits in these."""
+
+    threads: int = 2
+    memory: str = "4GB"
+
+
+class Engine:
+    """One DuckDB connection. Questions are answered one at a time; each sees only the tables it brought."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        limits = limits or Limits()
+        self._lock = threading.Lock()
+        self._connection = duckdb.connect(
+            ":memory:",
+            config={
+                "threads": limits.threads,
+                "memory_limit": limits.memory,
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "preserve_insertion_order": "false",
+            },
+        )
+
+    @contextmanager
+    def tables(self, **tables: pa.Table) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The connection with these Arrow tables registered by name for the length of the block."""
+        with self._lock:
+            for name, table in tables.items():
+                self._connection.register(name, table)
+            try:
+                yield self._connection
+            finally:
+                for name in tables:
+                    self._connection.unregister(name)
+
+    def arrow(self, sql: str, **tables: pa.Table) -> pa.Table:
+        """Run one SELECT and return its rows as Arrow."""
+        with self.tables(**tables) as connection:
+            return connection.sql(sql).to_arrow_table()
+
+    def rows(self, sql: str, **tables: pa.Table) -> list[tuple[Any, ...]]:
+        with self.tables(**tables) as connection:
+            return connection.execute(sql).fetchall()
+
+    def execute(self, sql: str, **tables: pa.Table) -> None:
+        with self.tables(**tables) as connection:
+            connection.execute(sql)
+
+
+_engine: Engine | None = None
+_opening = threading.Lock()
+
+
+def engine() -> Engine:
+    """This process's engine, opened at the first question."""
+    global _engine  # noqa: PLW0603 - one connection a process is the point
+    with _opening:
+        if _engine is None:
+            _engine = Engine()
+        return _engine
+
+
+def literal(path: Path) -> str:
+    """A path as a SQL string."""
+    return "'" + str(path).replace("'", "''") + "'"

@@ -1,0 +1,510 @@
+"""evaluate(): the only reader of facts. Edition × periods × map × scope × audience × basis → values with coverage.
+
+Rules that live here and nowhere else:
+- Who counts and how it adds up follows from the element's reporting rule of that period (`sum` up the tree of the
+  period's last day, or the unit's `own` figure alone).
+- A ratio is of the units that told all of its parts. A year is of the units that told every half it needs.
+- A yearly indicator asked for a second half-year is the year's; for a first half it is not yet due.
+- C3 figures are shown for the reader's own unit and those placed directly under it, to nobody else.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+import pyarrow as pa
+
+from tienbo.catalogue.definitions import Element, Indicator, OverTime, OverUnits, Sensitivity, Series, Term
+from tienbo.catalogue.loading import Edition
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_
+from tienbo.core.periods import Period
+from tienbo.core.tree import Tree, is_kind
+from tienbo.engine.compile import Fold, Part, Plan, Take, compile_sql
+from tienbo.engine.engines import Engine, engine
+from tienbo.engine.facts import EMPTY, FactSet
+from tienbo.engine.values import Status, Value
+
+Basis = Literal["submitted", "accepted", "released"]
+
+worded(
+    {
+        "values.unknown_indicator": N_("There is no indicator called {indicator}."),
+        "values.unit_not_in_tree": N_("The unit {unit} did not exist at the end of {period}."),
+        "values.outside_scope": N_("The unit {unit} is outside what you may read."),
+        "values.no_breakdown": N_("{indicator} has no breakdown by {dimension}."),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who will read. `statutory`: an office in the reporting line, seated at `unit` (its number); `partner` and
+    `public` are outside it and see C0 only (what is to leave further goes through the disclosure gate)."""
+
+    kind: Literal["statutory", "partner", "public"]
+    unit: int | None = None
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What facts are read on: the map of each period, the numbers of series, names for numbers.
+
+    `trees`: period → tree of its last day (units by number). `measures`: series text → number. `keys`: unit
+    number → key.
+    """
+
+    trees: Mapping[Period, Tree]
+    measures: Mapping[str, int]
+    keys: Mapping[int, str]
+    facts: FactSet
+
+
+class Cell(NamedTuple):
+    """One indicator with one member of a breakdown ("" is all)."""
+
+    indicator: Indicator
+    members: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked. `units` None asks for every unit of the scope; `by` splits by a breakdown."""
+
+    indicators: tuple[str, ...]
+    periods: tuple[Period, ...]
+    units: tuple[int, ...] | None = None
+    by: str | None = None
+
+
+@dataclass
+class Values:
+    """The answer: `tables` in bulk (Arrow, one row a cell, unit and period that has facts), or row by row with every
+    cell asked for, those without facts included."""
+
+    cells: Sequence[Cell]
+    question: Question
+    ground: Ground
+    audience: Audience
+    sql: tuple[str, ...]
+    tables: Sequence[tuple[pa.Table, Mapping[int, Period]]]
+    modes: Mapping[tuple[int, Period], str]
+    edition: Edition
+    asked: tuple[int, ...] = field(default=())
+
+    @cached_property
+    def _found(self) -> dict[tuple[int, int, Period], tuple[Any, ...]]:
+        found = {}
+        for table, periods in self.tables:
+            for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
+                found[row[0], row[1], periods[row[2]]] = row[3:]
+        return found
+
+    def __iter__(self) -> Iterator[Value]:
+        for period in self.question.periods:
+            tree = self.ground.trees[period]
+            for number, cell in enumerate(self.cells):
+                for unit in self.asked:
+                    if unit in tree:
+                        yield self.one(number, cell, unit, period)
+
+    def one(self, number: int, cell: Cell, unit: int, period: Period) -> Value:
+        """The value of one cell, whatever its status."""
+        indicator = cell.indicator
+        key = self.ground.keys[unit]
+        blank = Value(indicator.code, key, period.code, cell.members)
+        mode = self.modes[number, period]
+        if mode == "not_due":
+            return blank._replace(status=Status.NOT_YET_DUE)
+        if not may_see(self.edition, indicator, self.audience, unit, self.ground.trees[period]):
+            return blank._replace(status=Status.WITHHELD)
+        due = self.due(indicator, unit, period, mode)
+        row = self._found.get((number, unit, period))
+        if row is None or not row[2]:
+            return blank._replace(units_due=due)
+        numerator, denominator, reported, not_applicable, estimated, at_least = row
+        qualifier: Literal["exact", "at_least", "estimate"] = (
+            "estimate" if estimated else "at_least" if at_least else "exact"
+        )
+        seen = blank._replace(
+            numerator=numerator,
+            denominator=denominator,
+            qualifier=qualifier,
+            units_reported=int(reported),
+            units_due=due,
+            units_estimated=int(estimated),
+        )
+        if not_applicable >= reported:
+            return seen._replace(status=Status.NOT_APPLICABLE)
+        if not is_ratio(self.edition, indicator):
+            return seen._replace(status=Status.VALUE, value=numerator, denominator=None)
+        if not denominator:
+            return seen._replace(status=Status.NONE_OCCURRED)
+        value = (numerator or Decimal(0)) * indicator.unit.scale / denominator
+        return seen._replace(status=Status.VALUE, value=value)
+
+    def due(self, indicator: Indicator, unit: int, period: Period, mode: str) -> int:
+        """How many units owe the figures behind a cell, by the tree of the period's last day."""
+        tree = self.ground.trees[period]
+        kinds = reporters(self.edition, indicator, period)
+        if mode == "own":
+            return 1 if is_kind(tree.kinds[unit], kinds) else 0
+        return _due(tree, kinds).get(unit, 0)
+
+
+def _due(tree: Tree, kinds: frozenset[str]) -> Mapping[int, int]:
+    held: dict[frozenset[str], dict[int, int]] = tree.__dict__.setdefault("due_by_kinds", {})
+    if kinds not in held:
+        counts: dict[int, int] = defaultdict(int)
+        for unit, kind in tree.kinds.items():
+            if is_kind(kind, kinds):
+                counts[unit] += 1
+                for ancestor in tree.ancestors(unit):
+                    counts[ancestor] += 1
+        held[kinds] = dict(counts)
+    return held[kinds]
+
+
+# ------------------------------------------------------------------------------------- what an indicator is made of
+
+
+def elements_of(edition: Edition, indicator: Indicator) -> list[Element]:
+    return [edition.elements[term.series.element] for term in indicator.terms]
+
+
+def is_ratio(edition: Edition, indicator: Indicator) -> bool:
+    """Whether the value is numerator over denominator: declared, or a mean over units."""
+    return indicator.is_ratio or any(e.over_units is OverUnits.MEAN for e in elements_of(edition, indicator))
+
+
+def reporters(edition: Edition, indicator: Indicator, period: Period) -> frozenset[str]:
+    """The kinds of unit that owe the indicator's figures in the period's last half."""
+    kinds: set[str] = set()
+    for element in elements_of(edition, indicator):
+        rule = element.rule(period.last_half)
+        kinds.update(rule.by if rule else ())
+    return frozenset(kinds)
+
+
+def sensitivity(edition: Edition, indicator: Indicator) -> Sensitivity:
+    """The highest class of its elements."""
+    return max((e.sensitivity for e in elements_of(edition, indicator)), default=Sensitivity.C1)
+
+
+def may_see(edition: Edition, indicator: Indicator, audience: Audience, unit: int, tree: Tree) -> bool:
+    """Whether the audience may see the indicator of this unit (design §5, security §4.5)."""
+    level = sensitivity(edition, indicator)
+    if audience.kind != "statutory":
+        return level is Sensitivity.C0
+    if level is not Sensitivity.C3:
+        return True
+    return audience.unit is not None and (unit == audience.unit or tree.parents.get(unit) == audience.unit)
+
+
+def _mode(edition: Edition, indicator: Indicator, period: Period) -> str:
+    """How a cell is answered in a period: "sum", "own", "year_sum", "year_own" (a yearly indicator asked for a
+    second half), "not_due", or "none" (nobody is asked for it in that period)."""
+    elements = elements_of(edition, indicator)
+    if not elements:
+        return "none"
+    yearly = indicator.frequency == "year" or any(e.frequency != "half_year" for e in elements)
+    if yearly and period.half == 1:
+        return "not_due"
+    rules = [element.rule(period.last_half) for element in elements]
+    if any(rule is None for rule in rules):
+        return "none"
+    own = any(rule.at_parent == "own" for rule in rules if rule) or any(
+        element.over_units is OverUnits.NONE for element in elements
+    )
+    return ("year_" if yearly and period.half else "") + ("own" if own else "sum")
+
+
+def _fold(element: Element, term: Term) -> Fold:
+    if term.each is not None:
+        return Fold.LEAST
+    return {OverTime.LAST: Fold.LAST, OverTime.MEAN: Fold.MEAN}.get(element.over_time, Fold.SUM)
+
+
+class _TermRow(NamedTuple):
+    term: int
+    cell: int
+    part: int
+    measure: int
+    fold: int
+    every_half: bool
+    series_of_term: int
+    take: int
+    sign: int
+    test_op: str
+    test_value: Decimal
+    terms_of_cell: int
+
+
+_FEW_TERMS = 16
+"""Up to so many terms are named in the text, so that the scan skips what other series fill."""
+
+_TERMS = pa.schema(
+    [
+        ("term", pa.int32()),
+        ("cell", pa.int32()),
+        ("part", pa.int8()),
+        ("measure", pa.int32()),
+        ("fold", pa.int8()),
+        ("every_half", pa.bool_()),
+        ("series_of_term", pa.int32()),
+        ("take", pa.int8()),
+        ("sign", pa.int8()),
+        ("test_op", pa.string()),
+        ("test_value", pa.decimal128(18, 4)),
+        ("terms_of_cell", pa.int32()),
+    ]
+)
+
+
+def _parts(edition: Edition, indicator: Indicator) -> list[tuple[Part, Term]]:
+    parts = [(Part.NUMERATOR, term) for term in indicator.numerator]
+    parts += [(Part.DENOMINATOR, term) for term in indicator.denominator]
+    if not indicator.is_ratio and is_ratio(edition, indicator):  # a mean over units: divide by how many told it
+        parts += [(Part.DENOMINATOR, Term(series=term.series, count_units=True)) for term in indicator.numerator]
+    return parts
+
+
+def _series(edition: Edition, term: Term, members: str) -> list[Series]:
+    series = term.series
+    if members:
+        series = series.with_member(*members.split("=", 1))
+    if term.each is None:
+        return [series]
+    return [series.with_member(term.each, member) for member in edition.breakdowns[term.each].members]
+
+
+def _terms(edition: Edition, cells: Iterable[tuple[int, Cell]], measures: Mapping[str, int]) -> list[_TermRow]:
+    rows: list[_TermRow] = []
+    number = 0
+    for cell_number, cell in cells:
+        parts = _parts(edition, cell.indicator)
+        for part, term in parts:
+            number += 1
+            element = edition.elements[term.series.element]
+            fold = _fold(element, term)
+            series = _series(edition, term, cell.members)
+            take = Take.TEST if term.test else Take.ONE if term.count_units else Take.FIGURE
+            for one in series:
+                # A series nobody ever reported has no number: -1 matches no fact, so the cell stays unreported.
+                rows.append(
+                    _TermRow(
+                        term=number,
+                        cell=cell_number,
+                        part=part,
+                        measure=measures.get(str(one), -1),
+                        fold=fold,
+                        every_half=fold is not Fold.LAST and element.frequency == "half_year",
+                        series_of_term=len(series),
+                        take=take,
+                        sign=-1 if term.minus else 1,
+                        test_op=term.test.op if term.test else "",
+                        test_value=term.test.value if term.test else Decimal(0),
+                        terms_of_cell=len(parts),
+                    )
+                )
+    return rows
+
+
+# ----------------------------------------------------------------------------------------------------- evaluate
+
+
+def evaluate(
+    edition: Edition,
+    question: Question,
+    *,
+    ground: Ground,
+    scope: int | None,
+    audience: Audience,
+    basis: Basis,
+    using: Engine | None = None,
+) -> Values:
+    """Answer a question.
+
+    `scope` is the number of the unit whose subtree may be read (None: the whole tree; only for offices at its
+    root). `basis` names what `ground.facts` holds, so that no caller reads a basis it did not ask for. Refused for
+    an unknown indicator or breakdown, and for a unit outside the scope.
+    """
+    if basis == "released":
+        raise ValueError("released values are read from their release (FrozenValues), not from facts")
+    cells = _cells(edition, question)
+    asked = _asked(question, ground, scope)
+    modes = {
+        (number, period): _mode(edition, cell.indicator, period)
+        for number, cell in enumerate(cells)
+        for period in question.periods
+    }
+    groups: dict[tuple[str, tuple[int, ...]], list[Period]] = defaultdict(list)
+    for period in question.periods:
+        by_mode: dict[str, list[int]] = defaultdict(list)
+        for number in range(len(cells)):
+            by_mode[modes[number, period]].append(number)
+        for mode, numbers in by_mode.items():
+            if mode not in ("not_due", "none"):
+                groups[mode, tuple(numbers)].append(period)
+    texts: list[str] = []
+    tables = []
+    for (mode, numbers), periods in groups.items():
+        chosen = [(number, cells[number]) for number in numbers]
+        sql, table, labels = _ask(edition, chosen, periods, mode, question, ground, scope, asked, using or engine())
+        texts.append(sql)
+        tables.append((table, labels))
+    plain = {key: mode.removeprefix("year_") for key, mode in modes.items()}
+    return Values(cells, question, ground, audience, tuple(texts), tables, plain, edition, asked)
+
+
+def _cells(edition: Edition, question: Question) -> list[Cell]:
+    cells = []
+    for code in question.indicators:
+        if code not in edition.indicators:
+            raise Refused(Fault("values.unknown_indicator", code, {"indicator": code}))
+        indicator = edition.indicators[code]
+        cells.append(Cell(indicator, ""))
+        if question.by:
+            if any(question.by not in element.breakdowns for element in elements_of(edition, indicator)):
+                raise Refused(
+                    Fault("values.no_breakdown", code, {"indicator": indicator.name, "dimension": question.by})
+                )
+            cells += [Cell(indicator, f"{question.by}={m}") for m in edition.breakdowns[question.by].members]
+    return cells
+
+
+def _asked(question: Question, ground: Ground, scope: int | None) -> tuple[int, ...]:
+    trees = list({id(tree): tree for tree in (ground.trees[period] for period in question.periods)}.values())
+    if question.units is None:
+        units: dict[int, None] = {}
+        for tree in trees:
+            for root in tree.roots if scope is None else (scope,):
+                if root in tree:
+                    units.update(dict.fromkeys(tree.subtree(root)))
+        return tuple(units)
+    for unit in question.units:
+        inside = [tree for tree in trees if unit in tree]
+        if not inside:
+            fields = {"unit": ground.keys.get(unit, unit), "period": question.periods[-1]}
+            raise Refused(Fault("values.unit_not_in_tree", str(unit), fields))
+        if scope is not None and not any(unit == scope or scope in tree.ancestors(unit) for tree in inside):
+            raise Refused(Fault("values.outside_scope", str(unit), {"unit": ground.keys.get(unit, unit)}))
+    return question.units
+
+
+def _ask(
+    edition: Edition,
+    chosen: Sequence[tuple[int, Cell]],
+    periods: Sequence[Period],
+    mode: str,
+    question: Question,
+    ground: Ground,
+    scope: int | None,
+    asked: tuple[int, ...],
+    using: Engine,
+) -> tuple[str, pa.Table, dict[int, Period]]:
+    """One SQL text for cells answered alike: (text, rows, period number → period asked)."""
+    terms = _terms(edition, chosen, ground.measures)
+    labels: dict[int, Period] = {}
+    halves: list[tuple[int, int, bool, int]] = []
+    for period in periods:
+        read = Period(period.year) if mode.startswith("year_") else period
+        code = -read.year if read.is_year else read.index
+        labels[code] = period
+        last = read.last_half
+        halves += [(half.index, code, half == last, len(read.halves)) for half in read.halves]
+    folds = any(code < 0 for code in labels) or any(row.fold == Fold.LEAST for row in terms)
+    rolls = mode.endswith("sum")
+    eras, numbers = _eras(periods, ground)
+    reach = _reach(asked, eras) if rolls else asked
+    whole = sum(len(tree) for tree in eras) == len(set().union(*(tree.kinds for tree in eras)) & set(reach))
+    every = question.units is None and scope is None
+    plan = Plan(
+        source=ground.facts.source(),
+        rolls_up=rolls,
+        steps=max((max(tree.levels.values(), default=0) for tree in eras), default=0),
+        many_eras=len(eras) > 1,
+        folds=folds,
+        takes=frozenset(Take(row.take) for row in terms),
+        minus=any(row.sign < 0 for row in terms),
+        measures=tuple(sorted({row.measure for row in terms})) if len(terms) <= _FEW_TERMS else (),
+        terms_of_cell=terms[0].terms_of_cell if len({row.terms_of_cell for row in terms}) == 1 else None,
+        first_half=min(row[0] for row in halves),
+        last_half=max(row[0] for row in halves),
+        gaps=len({row[0] for row in halves}) <= max(row[0] for row in halves) - min(row[0] for row in halves),
+        excludes=bool(ground.facts.excluded),
+        reaches=not (whole and len(eras) == 1),
+        wants=not every,
+    )
+    sql = compile_sql(plan)
+    table = using.arrow(
+        sql,
+        empty_facts=EMPTY,
+        terms=pa.Table.from_pylist([row._asdict() for row in terms], schema=_TERMS),
+        term_heads=_heads(terms),
+        asked=pa.table(
+            {
+                "half": pa.array([row[0] for row in halves], pa.int16()),
+                "asked": pa.array([row[1] for row in halves], pa.int32()),
+                "is_last": pa.array([row[2] for row in halves], pa.bool_()),
+                "halves": pa.array([row[3] for row in halves], pa.int32()),
+            }
+        ),
+        tree=_tree_table(eras),
+        inner_units=pa.table({"unit": pa.array(sorted({u for t in eras for u in t.children}), pa.int32())}),
+        eras=pa.table(
+            {
+                "period": pa.array(list(labels), pa.int32()),
+                "era": pa.array([numbers[label] for label in labels.values()], pa.int32()),
+            }
+        ),
+        excluded=pa.table({"revision": pa.array(sorted(ground.facts.excluded), pa.int32())}),
+        reach=pa.table({"unit": pa.array(sorted(set(reach)), pa.int32())}),
+        wanted=pa.table({"unit": pa.array(sorted(set(asked)), pa.int32())}),
+    )
+    return sql, table, labels
+
+
+def _heads(terms: Sequence[_TermRow]) -> pa.Table:
+    heads = {row.term: row for row in terms}
+    return pa.Table.from_pylist([row._asdict() for row in heads.values()], schema=_TERMS)
+
+
+def _eras(periods: Sequence[Period], ground: Ground) -> tuple[list[Tree], dict[Period, int]]:
+    """The distinct trees of the periods, and which one each period rolls up on."""
+    eras: list[Tree] = []
+    numbers: dict[Period, int] = {}
+    for period in periods:
+        tree = ground.trees[period]
+        found = next((n for n, held in enumerate(eras) if held is tree or held == tree), None)
+        if found is None:
+            eras.append(tree)
+            found = len(eras) - 1
+        numbers[period] = found
+    return eras, numbers
+
+
+def _reach(asked: tuple[int, ...], eras: Sequence[Tree]) -> tuple[int, ...]:
+    """Units whose facts can matter to the units asked for: themselves and everything placed under them."""
+    reach: set[int] = set()
+    for tree in eras:
+        for unit in asked:
+            if unit in tree and unit not in reach:
+                reach.update(tree.subtree(unit))
+    return tuple(reach)
+
+
+def _tree_table(eras: Sequence[Tree]) -> pa.Table:
+    rows = [(number, unit, tree.parents.get(unit)) for number, tree in enumerate(eras) for unit in tree.kinds]
+    return pa.table(
+        {
+            "era": pa.array([row[0] for row in rows], pa.int32()),
+            "unit": pa.array([row[1] for row in rows], pa.int32()),
+            "parent": pa.array([row[2] for row in rows], pa.int32()),
+        }
+    )

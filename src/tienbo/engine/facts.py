@@ -1,0 +1,174 @@
+"""Facts as columns: the schema of a segment, and the folder that keeps segments.
+
+A fact is what one unit reported of one series in one half-year, with where it was typed. Segments are immutable
+Parquet files, derived from revisions and rebuilt from them at will; which segments and revisions count is the
+manifest's matter (collection), handed over as a `FactSet`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tienbo.engine.engines import Engine, engine, literal
+
+STATUSES = ("reported", "not_applicable")
+QUALIFIERS = ("exact", "at_least", "estimate")
+ORIGINS = ("entered", "nil", "unchanged", "counted", "register", "published")
+
+SCHEMA = pa.schema(
+    [
+        pa.field("measure", pa.int32(), nullable=False),  # number of the series ("training.classes[sex=f]")
+        pa.field("unit", pa.int32(), nullable=False),  # number of the unit as it was
+        pa.field("period", pa.int16(), nullable=False),  # Period.index: half-years counted from year 0
+        pa.field("value", pa.decimal128(18, 4)),  # null when it does not apply
+        pa.field("status", pa.int8(), nullable=False),  # index into STATUSES
+        pa.field("qualifier", pa.int8(), nullable=False),  # index into QUALIFIERS
+        pa.field("cut_off", pa.date32()),  # "số liệu đến ngày" of an estimate
+        pa.field("counts", pa.bool_(), nullable=False),  # false: said, kept, but another origin counts
+        pa.field("origin", pa.int8(), nullable=False),  # index into ORIGINS
+        pa.field("revision", pa.int32(), nullable=False),
+        pa.field("cell", pa.dictionary(pa.int32(), pa.string()), nullable=False),
+    ]
+)
+_ORDER = ["measure", "period", "unit"]
+
+
+class Fact(NamedTuple):
+    """One row of a segment, with its numbers already looked up. Columns as in SCHEMA."""
+
+    measure: int
+    unit: int
+    period: int
+    value: Decimal | None
+    status: int
+    qualifier: int
+    cut_off: date | None
+    counts: bool
+    origin: int
+    revision: int
+    cell: str
+
+
+class Segment(NamedTuple):
+    """A written segment: its file name, number of rows and the SHA-256 of its bytes."""
+
+    name: str
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class FactSet:
+    """Which facts answer a question: the segments, less the revisions that do not count at the asked basis."""
+
+    paths: tuple[Path, ...]
+    excluded: frozenset[int] = frozenset()
+    version: str = ""
+    """Fingerprint of the manifest and the basis: whatever is cached by it stays true."""
+
+    def source(self) -> str:
+        """The FROM item that reads them: a Parquet scan, or an empty table of the same columns."""
+        if not self.paths:
+            return "empty_facts"
+        files = ", ".join(literal(path) for path in self.paths)
+        return f"read_parquet([{files}])"
+
+
+EMPTY = SCHEMA.empty_table()
+
+
+def as_table(facts: Iterable[Fact]) -> pa.Table:
+    """Facts as a sorted Arrow table in SCHEMA; ValueError-like Arrow errors for values out of range."""
+    columns: Sequence[Sequence[Any]] = list(zip(*facts, strict=True)) or [() for _ in SCHEMA]
+    arrays = [
+        pa.array(column, type=field.type if not pa.types.is_dictionary(field.type) else pa.string())
+        for column, field in zip(columns, SCHEMA, strict=True)
+    ]
+    arrays[-1] = arrays[-1].dictionary_encode()
+    return pa.Table.from_arrays(arrays, schema=SCHEMA).sort_by([(name, "ascending") for name in _ORDER])
+
+
+class FactStore:
+    """The folder of segments. A segment is wholly there or not at all: temporary file, fsync, rename."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, name: str) -> Path:
+        return self.folder / name
+
+    def write(self, table: pa.Table) -> Segment:
+        """Write a segment from an Arrow table in SCHEMA (sorted by as_table or by the caller)."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        temporary = self.folder / f".{secrets.token_hex(8)}.tmp"
+        pq.write_table(table, temporary, compression="zstd", row_group_size=131_072, write_statistics=True)
+        return self._publish(temporary, table.num_rows)
+
+    def compact(self, facts: FactSet, using: Engine | None = None) -> Segment:
+        """One sorted segment that says what `facts` says; the old ones are left to the manifest to drop."""
+        temporary = self.folder / f".{secrets.token_hex(8)}.tmp"
+        (using or engine()).execute(
+            f"COPY (SELECT * FROM {facts.source()} {_kept(facts)} ORDER BY {', '.join(_ORDER)}) "  # noqa: S608
+            f"TO {literal(temporary)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 131072)",
+            empty_facts=EMPTY,
+            excluded=_excluded(facts),
+        )
+        return self._publish(temporary, pq.read_metadata(temporary).num_rows)
+
+    def _publish(self, temporary: Path, rows: int) -> Segment:
+        with temporary.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())
+        name = f"{sha256[:32]}.parquet"
+        temporary.rename(self.folder / name)
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # the rename itself must survive a power cut
+        finally:
+            os.close(folder)
+        return Segment(name, rows, sha256)
+
+    def sweep(self, kept: Iterable[str]) -> list[str]:
+        """Delete segments the manifest does not name, and what an interrupted write left. Returns their names."""
+        names = set(kept)
+        gone = [path for path in self.folder.glob("*") if path.is_file() and path.name not in names]
+        for path in gone:
+            path.unlink()
+        return sorted(path.name for path in gone)
+
+
+def row_hash(facts: FactSet, using: Engine | None = None) -> str:
+    """SHA-256 over the canonically sorted rows: a rebuild from revisions must give the same."""
+    table = (using or engine()).arrow(
+        "SELECT measure, period, unit, value, status, qualifier, cut_off, counts, origin, revision, "  # noqa: S608
+        f"CAST(cell AS VARCHAR) AS cell FROM {facts.source()} {_kept(facts)} "
+        "ORDER BY measure, period, unit, revision, cell",
+        empty_facts=EMPTY,
+        excluded=_excluded(facts),
+    )
+    digest = hashlib.sha256()
+    for batch in table.combine_chunks().to_batches(max_chunksize=1 << 17):
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, batch.schema) as writer:
+            writer.write_batch(pa.record_batch(batch.to_pydict(), schema=batch.schema) if batch.offset else batch)
+        digest.update(sink.getvalue())
+    return digest.hexdigest()
+
+
+def _kept(facts: FactSet) -> str:
+    return "WHERE revision NOT IN (SELECT revision FROM excluded)" if facts.excluded else ""
+
+
+def _excluded(facts: FactSet) -> pa.Table:
+    return pa.table({"revision": pa.array(sorted(facts.excluded), pa.int32())})
