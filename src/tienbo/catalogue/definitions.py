@@ -401,18 +401,6 @@ class TextLine(Shape):
     addressee: Text | None = None
 
 
-class LineCount(Shape):
-    """A figure of the unit that follows from its lines: how many of the addresses `of` ("line:column") meet the
-    test. That is how "four items in each quarter" differs from "eight in the half-year". Nothing follows while one
-    of them is missing.
-    """
-
-    element: Code
-    of: tuple[str, ...] = Field(min_length=1)
-    op: Literal[">=", ">", "<=", "<", "=="]
-    value: Decimal
-
-
 class Block(Shape):
     """A titled part of a sheet: `lines` of figures, repeating `rows`, or `texts`; one of the three."""
 
@@ -422,7 +410,6 @@ class Block(Shape):
     lines: tuple[Line, ...] = ()
     fields: tuple[RowField, ...] = ()
     counts: tuple[RowCount, ...] = ()
-    line_counts: tuple[LineCount, ...] = ()
     rows: int = Field(default=0, ge=0, le=60)
     texts: tuple[TextLine, ...] = ()
     may_be_nil: bool = False

@@ -423,26 +423,7 @@ def facts(edition: Edition, content: Content, before: Content | None = None) -> 
     for block in shape.blocks:
         if block.fields:
             made += _row_facts(shape, block, content, before)
-        made += _line_counts(block, {row.series: row for row in made}, shape)
     return made
-
-
-def _line_counts(block: Block, made: Mapping[str, FactRow], shape: Layout) -> Iterator[FactRow]:
-    """What follows from the block's own lines. "Không áp dụng" in one of them is so for the count."""
-    for count in block.line_counts:
-        slots = [shape.slots.get(address) for address in count.of]
-        rows = [made.get(str(slot.series)) if slot else None for slot in slots]
-        known = [row for row in rows if row is not None]
-        if len(known) < len(rows):
-            continue
-        place = known[0].cell
-        values = [row.value for row in known]
-        if any(value is None for value in values):
-            yield FactRow(count.element, None, "not_applicable", "exact", "counted", place)
-            continue
-        qualifier: Qualifier = "exact" if all(row.qualifier == "exact" for row in known) else "estimate"
-        number = Decimal(sum(OPERATORS[count.op](value, count.value) for value in values))
-        yield FactRow(count.element, number, "reported", qualifier, "counted", place)
 
 
 def _row_facts(shape: Layout, block: Block, content: Content, before: Content | None) -> Iterator[FactRow]:
