@@ -1,0 +1,41 @@
+"""System checks: every field has a class; every declared law stands in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.checks import CheckMessage, Error
+from django.db import connections
+
+from tienbo.ground import triggers
+from tienbo.ground.fields import unclassified
+
+
+def check_field_classes(**_kwargs: Any) -> list[CheckMessage]:
+    return [
+        Error(
+            f"{model._meta.label}.{name} has no class C0–C3, or is classed and does not exist.",
+            hint="Name it in the model's `sensitivity`.",
+            obj=model,
+            id="tienbo.E001",
+        )
+        for model in triggers.own_models()
+        for name in unclassified(model)
+    ]
+
+
+def check_triggers(*, databases: Sequence[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        connection = connections[alias]
+        models = list(triggers.own_models())
+        for name in [*triggers.missing(models, connection), *triggers.missing_exclusions(models, connection)]:
+            found.append(
+                Error(
+                    f"The database does not hold the law {name}.",
+                    hint="Run: migrate --skip-checks",
+                    id="tienbo.E002",
+                )
+            )
+    return found

@@ -1,0 +1,122 @@
+"""Bytes as received, kept under their SHA-256. Written once, never overwritten, read back only when intact."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_
+
+worded(
+    {
+        "files.not_found": N_("There is no stored file with the hash {sha}."),
+        "files.damaged": N_("The stored file {sha} is damaged: its bytes no longer have this hash."),
+    }
+)
+
+_SHA = re.compile(r"^[0-9a-f]{64}$")
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+@dataclass(frozen=True)
+class FileStore:
+    """A folder of files named by SHA-256: `ab/abcdef…`. Putting the same bytes twice has one effect."""
+
+    root: Path
+
+    def path(self, sha: str) -> Path:
+        """Where the bytes of a hash are, or would be. ValueError for what is not a hash."""
+        if not _SHA.match(sha):
+            raise ValueError(f"not a SHA-256: {sha!r}")
+        return self.root / sha[:2] / sha
+
+    def __contains__(self, sha: str) -> bool:
+        return self.path(sha).exists()
+
+    def put(self, content: bytes) -> str:
+        """Keep bytes and return their hash; on return they are on the disk, whole."""
+        with self.batch() as batch:
+            return batch.put(content)
+
+    def get(self, sha: str) -> bytes:
+        """The bytes of a hash; Refused when they are missing or no longer what they were."""
+        try:
+            content = self.path(sha).read_bytes()
+        except FileNotFoundError as missing:
+            raise Refused(Fault("files.not_found", "", {"sha": sha})) from missing
+        if sha256(content) != sha:
+            raise Refused(Fault("files.damaged", "", {"sha": sha}))
+        return content
+
+    @contextmanager
+    def batch(self) -> Iterator[Batch]:
+        """Several files with one wait for the disk: none has its name before all of them are on the disk.
+
+        A batch left by an exception keeps nothing.
+        """
+        batch = Batch(self)
+        try:
+            yield batch
+            batch.commit()
+        finally:
+            batch.drop()
+
+
+@dataclass
+class Batch:
+    """Files written under temporary names, waiting for `commit`."""
+
+    store: FileStore
+    waiting: dict[str, Path] = field(default_factory=dict)
+
+    def put(self, content: bytes) -> str:
+        sha = sha256(content)
+        target = self.store.path(sha)
+        if sha in self.waiting or (target.exists() and sha256(target.read_bytes()) == sha):
+            return sha
+        if target.exists():
+            raise Refused(Fault("files.damaged", str(target), {"sha": sha}))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=target.parent)
+        self.waiting[sha] = Path(name)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            os.fchmod(file.fileno(), 0o440)
+        return sha
+
+    def commit(self) -> None:
+        if len(self.waiting) > 4 and hasattr(os, "sync"):
+            os.sync()  # one wait for the disk instead of one for each file
+        else:
+            for temporary in self.waiting.values():
+                _sync(temporary)
+        for sha, temporary in self.waiting.items():
+            # A link refuses to replace what stands there, as a rename would not.
+            with suppress(FileExistsError):
+                os.link(temporary, self.store.path(sha))
+        for folder in {temporary.parent for temporary in self.waiting.values()}:
+            _sync(folder)
+            _sync(folder.parent)
+
+    def drop(self) -> None:
+        for temporary in self.waiting.values():
+            temporary.unlink(missing_ok=True)
+        self.waiting.clear()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,16 @@
+"""The version of the units: what a cache of trees or names is keyed by."""
+
+from __future__ import annotations
+
+from tienbo.ground.keys import new_key
+from tienbo.units.models import UnitsVersion
+
+
+def units_version() -> str:
+    """The token of the units as they stand; "" before the first."""
+    return UnitsVersion.objects.values_list("token", flat=True).first() or ""
+
+
+def units_touch() -> None:
+    """Give the units a new version. Every service that writes a unit calls it in its transaction."""
+    UnitsVersion.objects.update_or_create(id=1, defaults={"token": new_key("units")})
