@@ -1,0 +1,231 @@
+"""Charts: Vega-Lite specifications as plain dictionaries, drawn to SVG once, and to PNG from the same SVG.
+
+One chart, page and paper. Colours are told apart by the colour-blind and in grey; shapes and dashes say the same thing
+again. Vega sorts by code point, so every list of names carries its order.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import vl_convert
+
+from tienbo.core.messages import gettext as _
+from tienbo.core.messages import language
+from tienbo.core.words import number, sort_key
+from tienbo.papers import fonts
+
+VERSION = "6.1"
+DONE, SET, BETWEEN, QUIET = "#1f5a85", "#c05a00", "#8a8a8a", "#d9d9d9"
+WIDTH = 560
+
+_VIETNAMESE: dict[str, Any] = {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", " ₫"]}
+_ENGLISH: dict[str, Any] = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", " ₫"]}
+_CONFIG: dict[str, Any] = {
+    "font": fonts.FAMILY,
+    "background": "white",
+    "view": {"stroke": None},
+    "axis": {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "gridColor": "#ececec",
+             "domainColor": "#777777", "tickColor": "#777777"},
+    "legend": {"labelFontSize": 12, "orient": "top", "title": None, "symbolStrokeWidth": 2},
+    "text": {"fontSize": 11},
+}  # fmt: skip
+
+
+class Point(NamedTuple):
+    """A value of a period for a trend. `at` is the year on the axis: a first half stands half a year before its end."""
+
+    at: float
+    value: Decimal
+
+
+class Bar(NamedTuple):
+    name: str
+    value: Decimal
+
+
+class Dot(NamedTuple):
+    """What was done beside what was set; `set_value` in the same unit."""
+
+    name: str
+    value: Decimal | None
+    set_value: Decimal
+
+
+# -------------------------------------------------------------------------------------------------- drawing
+
+
+def svg(spec: dict[str, Any]) -> str:
+    """The chart as SVG text. Drawn once for each specification and language in a process."""
+    return _svg(json.dumps(spec, ensure_ascii=False, sort_keys=True), language(), fonts.folder())
+
+
+@lru_cache(maxsize=256)
+def _svg(spec: str, lang: str, folder: Path) -> str:
+    _register(folder)
+    locale = _VIETNAMESE if lang == "vi" else _ENGLISH
+    return str(vl_convert.vegalite_to_svg(json.loads(spec), vl_version=VERSION, format_locale=locale))
+
+
+@lru_cache(maxsize=256)
+def png(drawn: str, scale: float = 2.0) -> bytes:
+    """The same picture for paper that takes no SVG."""
+    _register(fonts.folder())
+    return bytes(vl_convert.svg_to_png(drawn, scale=scale))
+
+
+@lru_cache(maxsize=2)
+def _register(folder: Path) -> None:
+    vl_convert.register_font_directory(str(folder))
+
+
+def size(drawn: str) -> tuple[float, float]:
+    """Width and height of an SVG in its own units."""
+    found = re.search(r'<svg[^>]*\bwidth="([\d.]+)"[^>]*\bheight="([\d.]+)"', drawn)
+    if not found:
+        raise ValueError("an SVG without width and height")
+    return float(found[1]), float(found[2])
+
+
+# ------------------------------------------------------------------------------------------------ specifications
+
+
+def _chart(**parts: Any) -> dict[str, Any]:
+    fit = {"type": "fit-x", "contains": "padding"}  # one width for all, so that one size of letters on paper
+    return {"config": _CONFIG, "width": WIDTH, "autosize": fit, **parts}
+
+
+def trend(points: Sequence[Point], path: Sequence[Point], *, unit: str) -> dict[str, Any]:
+    """Values over time, and the values a document set for its years. Between those years the line is dashed and
+    called "nội suy": it is a planning aid, no law."""
+    done, legal, between = _("achieved"), _("set by the document"), _("interpolated")
+    rows = [_row(point, done) for point in points]
+    rows += [_row(point, between) for point in path if len(path) > 1]
+    marks = [_row(point, legal) for point in path]
+    kinds = [done, legal, between] if len(path) > 1 else [done, legal] if path else [done]
+    colours = {done: DONE, legal: SET, between: BETWEEN}
+    x = {
+        "field": "at",
+        "type": "quantitative",
+        "axis": {"format": "d", "tickMinStep": 1, "grid": False, "title": None},
+        "scale": {"nice": False, "zero": False, "padding": 20},
+    }
+    y = {"field": "value", "type": "quantitative", "axis": {"title": unit}, "scale": {"zero": False, "nice": True}}
+    colour = {
+        "field": "kind",
+        "type": "nominal",
+        "scale": {"domain": kinds, "range": [colours[kind] for kind in kinds]},
+        "legend": {},
+    }
+    dash = {
+        "field": "kind",
+        "type": "nominal",
+        "scale": {"domain": kinds, "range": [[5, 4] if kind == between else [1, 0] for kind in kinds]},
+        "legend": None,
+    }
+    shape = {
+        "field": "kind",
+        "type": "nominal",
+        "scale": {"domain": kinds, "range": ["circle", "diamond", "stroke"][: len(kinds)]},
+        "legend": None,
+    }
+    return _chart(
+        height=230,
+        layer=[
+            {
+                "data": {"values": rows},
+                "mark": {"type": "line", "strokeWidth": 2},
+                "encoding": {"x": x, "y": y, "color": colour, "strokeDash": dash},
+            },
+            {
+                "data": {"values": [row for row in rows if row["kind"] == done] + marks},
+                "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
+                "encoding": {"x": x, "y": y, "color": colour, "shape": shape},
+            },
+            {
+                "data": {"values": [row for row in rows if row["kind"] == done] + marks},
+                "mark": {"type": "text", "dy": -11},
+                "encoding": {"x": x, "y": y, "text": {"field": "words"}},
+            },
+        ],
+    )
+
+
+def _row(point: Point, kind: str) -> dict[str, Any]:
+    return {"at": point.at, "value": float(point.value), "kind": kind, "words": _shown(point.value)}
+
+
+def _shown(value: Decimal) -> str:
+    return number(value, 1) if value != value.to_integral_value() else number(value, 0)
+
+
+def bars(units: Sequence[Bar], *, unit: str, line: Decimal | None = None) -> dict[str, Any]:
+    """Units ranked from the highest; equals in dictionary order. `line` marks the value that was set."""
+    ranked = sorted(units, key=lambda bar: (-bar.value, sort_key(bar.name)))
+    rows = [{"name": bar.name, "value": float(bar.value), "words": _shown(bar.value)} for bar in ranked]
+    y = {
+        "field": "name",
+        "type": "nominal",
+        "sort": [bar.name for bar in ranked],
+        "axis": {"title": None, "labelLimit": 260, "ticks": False, "domain": False},
+    }
+    x = {"field": "value", "type": "quantitative", "axis": {"title": unit, "tickCount": 6}, "scale": {"zero": True}}
+    layers: list[dict[str, Any]] = [
+        {"mark": {"type": "bar", "color": DONE, "height": {"band": 0.72}}, "encoding": {"y": y, "x": x}},
+        {
+            "mark": {"type": "text", "align": "left", "dx": 4},
+            "encoding": {"y": y, "x": x, "text": {"field": "words"}},
+        },
+    ]
+    if line is not None:
+        datum = {"datum": float(line), "type": "quantitative"}
+        mark = {"type": "rule", "color": SET, "strokeWidth": 1.5, "strokeDash": [6, 3]}
+        layers.append({"mark": mark, "encoding": {"x": datum}})
+    return _chart(height={"step": 19}, data={"values": rows}, layer=layers)
+
+
+def targets(dots: Sequence[Dot], *, unit: str) -> dict[str, Any]:
+    """Each target's value and what was set, in the order given (the order of the documents)."""
+    names = ["\n".join(textwrap.wrap(dot.name, 48)) for dot in dots]
+    done, legal = _("achieved"), _("set by the document")
+    rows = []
+    for name, dot in zip(names, dots, strict=True):
+        if dot.value is not None:
+            rows.append({"name": name, "value": float(dot.value), "kind": done, "words": _shown(dot.value)})
+        rows.append({"name": name, "value": float(dot.set_value), "kind": legal, "words": ""})
+    y = {
+        "field": "name",
+        "type": "nominal",
+        "sort": names,
+        "axis": {"title": None, "labelExpr": "split(datum.label, '\\n')", "labelLimit": 330, "ticks": False,
+                 "domain": False, "grid": True},
+    }  # fmt: skip
+    x = {"field": "value", "type": "quantitative", "axis": {"title": unit, "tickCount": 6}, "scale": {"zero": True}}
+    kind = {"field": "kind", "type": "nominal", "legend": {}}
+    return _chart(
+        height={"step": 38},
+        data={"values": rows},
+        layer=[
+            {
+                "mark": {"type": "line", "color": QUIET, "strokeWidth": 3},
+                "encoding": {"y": y, "x": x, "detail": {"field": "name"}},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 110, "opacity": 1},
+                "encoding": {
+                    "y": y,
+                    "x": x,
+                    "color": {**kind, "scale": {"domain": [done, legal], "range": [DONE, SET]}},
+                    "shape": {**kind, "scale": {"domain": [done, legal], "range": ["circle", "diamond"]}},
+                },
+            },
+            {"mark": {"type": "text", "dy": -12}, "encoding": {"y": y, "x": x, "text": {"field": "words"}}},
+        ],
+    )

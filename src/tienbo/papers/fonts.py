@@ -1,0 +1,30 @@
+"""The font of paper: Tinos, which has the widths of Times New Roman and every Vietnamese letter (OFL-1.1)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_
+
+FONTS = Path(__file__).parent.parent / "packs" / "vn" / "fonts"
+FAMILY = "Tinos"
+FILES = ("Tinos-Regular.ttf", "Tinos-Italic.ttf", "Tinos-Bold.ttf", "Tinos-BoldItalic.ttf")
+
+worded(
+    {
+        "papers.no_fonts": N_(
+            "The fonts of the reports are not in place ({missing}). Run `make setup` in the project's folder."
+        )
+    }
+)
+
+
+@lru_cache
+def folder(path: Path = FONTS) -> Path:
+    """The folder that holds the four cuts, or Refused."""
+    missing = [name for name in FILES if not (path / name).is_file()]
+    if missing:
+        raise Refused(Fault("papers.no_fonts", path.name, {"missing": ", ".join(missing)}))
+    return path

@@ -1,0 +1,115 @@
+"""Document → PDF with embedded fonts, by typst; what is printed is passed as data, never as typst's own language."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from tienbo.papers import fonts
+from tienbo.papers.blocks import Annex, Block, Bound, Chart, Document, Footnote, Heading, Paragraph, Run, Table
+
+TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
+
+
+def write_pdf(document: Document, path: Path) -> None:
+    """Write `document` to `path`. Refused when the fonts are not in place."""
+    path.write_bytes(pdf_bytes(document))
+
+
+def pdf_bytes(document: Document) -> bytes:
+    """The PDF as bytes: PDF/A-2b, the same document gives the same bytes."""
+    made = datetime.fromisoformat(document.made_on).replace(tzinfo=UTC)
+    data = json.dumps(_document(document), ensure_ascii=False)
+    compiler = typst.Compiler(
+        input=_template(TEMPLATE.stat().st_mtime_ns),
+        font_paths=_fonts(fonts.folder()),
+        ignore_system_fonts=True,
+        sys_inputs={"document": data},
+    )
+    made_pdf = compiler.compile(format="pdf", pdf_standards="a-2b", timestamp=made)
+    assert isinstance(made_pdf, bytes)  # noqa: S101 - one PDF is one file
+    return made_pdf
+
+
+@lru_cache(maxsize=2)
+def _template(_mtime: int) -> bytes:
+    return TEMPLATE.read_bytes()
+
+
+@lru_cache(maxsize=2)
+def _fonts(folder: Path) -> Any:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)])
+
+
+def _document(document: Document) -> dict[str, Any]:
+    return {
+        "front": asdict(document.front),
+        "back": asdict(document.back),
+        "body": [_block(block) for block in document.body],
+        "annex": [_annex(annex) for annex in document.annex],
+        "notice": document.notice,
+        "lang": document.lang,
+        "title": document.title,
+    }
+
+
+def _annex(annex: Annex) -> dict[str, Any]:
+    return {
+        "number": annex.number,
+        "title": annex.title,
+        "landscape": annex.landscape,
+        "blocks": [_block(block) for block in annex.blocks],
+    }
+
+
+def _block(block: Block) -> dict[str, Any]:
+    if isinstance(block, Heading):
+        return {"is": "heading", "level": block.level, "number": block.number, "text": block.text}
+    if isinstance(block, Paragraph):
+        return {"is": "paragraph", "style": block.style, "runs": _runs(block.runs)}
+    if isinstance(block, Chart):
+        return {"is": "chart", "title": block.title, "svg": block.svg, "alt": block.alt, "note": block.note}
+    return _table(block)
+
+
+def _table(table: Table) -> dict[str, Any]:
+    return {
+        "is": "table",
+        "title": table.title,
+        "landscape": table.landscape,
+        "columns": [{"label": column.label, "width": column.width} for column in table.columns],
+        "rows": [cell for row in table.rows for cell in _row(row, table)],
+        "notes": [_runs(note) for note in table.notes],
+    }
+
+
+def _row(row: tuple[Any, ...], table: Table) -> list[dict[str, Any]]:
+    made, at = [], 0
+    for cell in row:
+        made.append(
+            {
+                "text": "".join(_text(run) for run in cell.runs),
+                "bold": cell.bold,
+                "italic": cell.italic,
+                "align": cell.align or table.columns[at].align,
+                "span": cell.span,
+            }
+        )
+        at += cell.span
+    return made
+
+
+def _runs(runs: tuple[Run, ...]) -> list[Any]:
+    """Texts as they are; a footnote as the list of its texts."""
+    return [[_text(part) for part in run.runs] if isinstance(run, Footnote) else _text(run) for run in runs]
+
+
+def _text(run: str | Bound) -> str:
+    text = run.text if isinstance(run, Bound) else run
+    return "".join(char if char.isprintable() else " " for char in text)
