@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 from tienbo.catalogue.loading import Edition
-from tienbo.core.faults import Fault, worded
-from tienbo.core.messages import N_
+from tienbo.catalogue.rules import forms, measured, printed, targets, written
+from tienbo.catalogue.rules.walk import Rule
+from tienbo.core.faults import Fault
 
-Rule = Callable[[Edition], Iterator[Fault]]
-
-worded({"lint.unknown_element": N_("{definition} uses the element {element}, which is not defined.")})
-
-
-def elements_exist(edition: Edition) -> Iterator[Fault]:
-    """Whatever a term, line or row names is defined."""
-    for indicator in edition.indicators.values():
-        for term in indicator.terms:
-            if term.series.element not in edition.elements:
-                fields = {"definition": indicator.code, "element": term.series.element}
-                yield Fault("lint.unknown_element", edition.place("indicators", indicator.code), fields)
-
-
-RULES: tuple[Rule, ...] = (elements_exist,)
+RULES: tuple[Rule, ...] = (*measured.RULES, *targets.RULES, *forms.RULES, *printed.RULES, *written.RULES)
+"""Every rule there is. A rule that is not here is not kept; the tests break each one once."""
 
 
 def lint(edition: Edition) -> list[Fault]:
-    """Every fault that every rule finds."""
+    """Every fault that every rule finds: errors keep the edition from loading, warnings are told by `tienbo check`."""
     return [fault for rule in RULES for fault in rule(edition)]

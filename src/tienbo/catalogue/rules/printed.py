@@ -1,0 +1,136 @@
+"""Rules about report outlines and signatures: what is printed names what exists, and can be signed and sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tienbo.catalogue.definitions import ChartSpec, Outline, Sentence, TableSpec
+from tienbo.catalogue.loading import Edition
+from tienbo.catalogue.rules.walk import Rule, blocks, found, sections
+from tienbo.core.faults import Fault, worded
+from tienbo.core.messages import N_
+from tienbo.core.tree import is_kind
+
+PLACE = re.compile(r"\{([^{}|]*)(?:\|([^{}]*))?\}")
+"""A place for a value in a sentence: "{training.classes}" or "{training.classes|percent}"."""
+
+WORDS = frozenset({"unit", "period", "province"})
+"""Places that every sentence and every subject line may have beside the indicators."""
+
+worded(
+    {
+        "lint.unknown_value": N_("The outline {definition} names the value {value}, which is no indicator."),
+        "lint.broken_place": N_("The outline {definition} has a brace without its partner in “{text}”."),
+        "lint.places_differ": N_("The outline {definition} names {values} in only one of its two languages: “{text}”."),
+        "lint.unknown_printed": N_("The {what} “{title}” of the outline {definition} names {code}: not defined."),
+        "lint.nothing_printed": N_("The {what} “{title}” of the outline {definition} has no indicators."),
+        "lint.heading_never_written": N_("The outline {definition} cites “{heading}”, which no form asks for."),
+        "lint.no_recipients": N_("The outline {definition} has no recipients."),
+        "lint.nobody_signs": N_("No signing profile fits the outline {definition} for {kind}."),
+        "lint.empty_signature": N_("The signing profile {definition} has no lines over its signature."),
+    }
+)
+
+
+def _sentences(outline: Outline) -> Iterator[Sentence]:
+    yield from outline.opening
+    for section in sections(outline.sections):
+        yield from section.sentences
+    yield from outline.closing
+
+
+def _places(text: str) -> set[str]:
+    return {name for name, _ in PLACE.findall(text)}
+
+
+def sentences_name_values(edition: Edition) -> Iterator[Fault]:
+    """A place in a sentence is an indicator, or one of the few words every sentence knows."""
+    for outline in edition.outlines.values():
+        names: dict[str, None] = {}
+        for sentence in _sentences(outline):
+            for text in (sentence.text, sentence.if_missing):
+                names.update(dict.fromkeys(sorted(_places(text.vi) | _places(text.en)) if text else ()))
+            names.update(dict.fromkeys(sentence.needs))
+        for name in names:
+            if name not in WORDS and name not in edition.indicators:
+                yield found(edition, "outlines", outline.code, "lint.unknown_value", value=name)
+
+
+def places_are_closed(edition: Edition) -> Iterator[Fault]:
+    """A brace has its partner, so that no reader meets half a place on paper."""
+    for outline in edition.outlines.values():
+        texts = [text for one in _sentences(outline) for text in (one.text, one.if_missing) if text is not None]
+        for text in (language for both in (*texts, outline.subject) for language in (both.vi, both.en)):
+            if re.search(r"[{}]", PLACE.sub("", text)):
+                yield found(edition, "outlines", outline.code, "lint.broken_place", text=text)
+
+
+def languages_say_the_same_values(edition: Edition) -> Iterator[Fault]:
+    """Both languages of a sentence have the same places."""
+    for outline in edition.outlines.values():
+        for sentence in _sentences(outline):
+            for text in (sentence.text, sentence.if_missing):
+                apart = _places(text.vi) ^ _places(text.en) if text is not None else set()
+                if apart:
+                    fields = {"values": ", ".join(sorted(apart)), "text": text}
+                    yield found(edition, "outlines", outline.code, "lint.places_differ", **fields)
+
+
+def tables_and_charts_name_what_exists(edition: Edition) -> Iterator[Fault]:
+    """A table or a chart is of indicators and groups that are defined, and of some where it needs them."""
+    for outline in edition.outlines.values():
+        for section in sections(outline.sections):
+            printed: list[tuple[str, TableSpec | ChartSpec]] = [("table", one) for one in section.tables]
+            printed += [("chart", one) for one in section.charts]
+            for what, one in printed:
+                groups = one.groups if isinstance(one, TableSpec) else ()
+                unknown = [code for code in one.indicators if code not in edition.indicators]
+                unknown += [code for code in groups if code not in edition.groups]
+                named: dict[str, object] = {"what": what, "title": one.title}
+                for code in unknown:
+                    yield found(edition, "outlines", outline.code, "lint.unknown_printed", code=code, **named)
+                if one.kind in ("indicators", "units", "trend", "bars") and not one.indicators and not groups:
+                    yield found(edition, "outlines", outline.code, "lint.nothing_printed", **named)
+
+
+def headings_are_written_somewhere(edition: Edition) -> Iterator[Fault]:
+    """A report cites only headings under which some form lets a unit write."""
+    forms = edition.forms.values()
+    written = {text.heading for form in forms for block in blocks(form) for text in block.texts}
+    for outline in edition.outlines.values():
+        cited = dict.fromkeys(heading for section in sections(outline.sections) for heading in section.texts)
+        for heading in cited:
+            if heading not in written:
+                yield found(edition, "outlines", outline.code, "lint.heading_never_written", heading=heading)
+
+
+def reports_are_sent_to_somebody(edition: Edition) -> Iterator[Fault]:
+    """Official paper ends with "Nơi nhận" (NĐ 30/2020/NĐ-CP)."""
+    for outline in edition.outlines.values():
+        if not outline.recipients:
+            yield found(edition, "outlines", outline.code, "lint.no_recipients")
+
+
+def reports_can_be_signed(edition: Edition) -> Iterator[Fault]:
+    """For each kind of unit that makes a report there is a profile to sign it with, and it says who signs."""
+    profiles = edition.signing_profiles.values()
+    for profile in profiles:
+        if not profile.signature:
+            yield found(edition, "signing_profiles", profile.code, "lint.empty_signature")
+    for outline in edition.outlines.values():
+        for kind in outline.for_kinds or ("",):
+            if not any(not one.for_kinds or is_kind(kind, one.for_kinds) for one in profiles):
+                fields = {"kind": kind or "any unit"}
+                yield found(edition, "outlines", outline.code, "lint.nobody_signs", **fields)
+
+
+RULES: tuple[Rule, ...] = (
+    sentences_name_values,
+    places_are_closed,
+    languages_say_the_same_values,
+    tables_and_charts_name_what_exists,
+    headings_are_written_somewhere,
+    reports_are_sent_to_somebody,
+    reports_can_be_signed,
+)
