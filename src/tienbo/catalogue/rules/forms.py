@@ -86,11 +86,11 @@ def columns_exist(edition: Edition) -> Iterator[Fault]:
                 if code not in known:
                     yield found(edition, "forms", form.code, "lint.unknown_column", column=code, where=block.code)
             for line in block.lines:
-                for code in line.columns:
-                    if code not in block.columns:
-                        yield found(edition, "forms", form.code, "lint.unknown_column", column=code, where=line.code)
                 if not block.columns:
                     yield found(edition, "forms", form.code, "lint.line_without_column", line=line.code)
+                for code in line.columns if block.columns else ():
+                    if code not in block.columns:
+                        yield found(edition, "forms", form.code, "lint.unknown_column", column=code, where=line.code)
 
 
 def parts_have_a_whole(edition: Edition) -> Iterator[Fault]:
