@@ -6,7 +6,7 @@ import hashlib
 import json
 from functools import lru_cache
 
-from tienbo.catalogue.loading import SHAPES, Edition
+from tienbo.catalogue.loading import PACKS, SHAPES, Edition, load
 
 _cache: dict[int, tuple[Edition, str]] = {}
 
@@ -37,3 +37,13 @@ def from_canonical(text: str) -> Edition:
     for kind, rows in content.items():
         getattr(edition, kind).update({code: SHAPES[kind].model_validate(row) for code, row in rows.items()})
     return edition
+
+
+@lru_cache(maxsize=8)
+def installed(mark: str) -> Edition | None:
+    """The installed pack whose definitions have this fingerprint, if one has."""
+    for folder in sorted(folder for folder in PACKS.iterdir() if folder.is_dir()):
+        edition = load(folder.name)
+        if fingerprint(edition) == mark:
+            return edition
+    return None

@@ -126,7 +126,9 @@ class Values:
         due = self.due(indicator, unit, period, mode)
         row = self._found.get((number, unit, period))
         if row is None or not row[2]:
-            return blank._replace(units_due=due)
+            changed = self._units_changed(indicator, unit, period, mode)
+            status = Status.NOT_COMPARABLE if changed else Status.NOT_REPORTED
+            return blank._replace(units_due=due, status=status)
         numerator, denominator, reported, not_applicable, estimated, at_least = row
         qualifier: Literal["exact", "at_least", "estimate"] = (
             "estimate" if estimated else "at_least" if at_least else "exact"
@@ -147,6 +149,15 @@ class Values:
             return seen._replace(status=Status.NONE_OCCURRED)
         value = (numerator or Decimal(0)) * indicator.unit.scale / denominator
         return seen._replace(status=Status.VALUE, value=value)
+
+    def _units_changed(self, indicator: Indicator, unit: int, period: Period, mode: str) -> bool:
+        """Whether a year was asked in whose halves other units reported: none of them told the whole year."""
+        first = self.ground.trees.get(period.halves[0])
+        if not period.is_year or mode == "own" or first is None:
+            return False
+        kinds = reporters(self.edition, indicator, period)
+        last = self.ground.trees[period]
+        return unit not in first or set(first.of_kind(kinds, under=unit)) != set(last.of_kind(kinds, under=unit))
 
     def due(self, indicator: Indicator, unit: int, period: Period, mode: str) -> int:
         """How many units owe the figures behind a cell, by the tree of the period's last day."""

@@ -23,6 +23,8 @@ class Status(StrEnum):
     """The denominator is a reported zero: neither 0 % nor 100 %."""
     NOT_YET_DUE = "not_yet_due"
     """"Chưa đến kỳ thu thập": asked later in the year, or by a survey to come."""
+    NOT_COMPARABLE = "not_comparable"
+    """The units changed inside the time asked for; recasting on one map is not done here."""
     WITHHELD = "withheld"
     """There may be a value; this reader is not the one who may see it."""
 
@@ -33,6 +35,7 @@ STATUS_WORDS: Mapping[Status, str] = {
     Status.NOT_APPLICABLE: N_("not applicable"),
     Status.NONE_OCCURRED: N_("none occurred"),
     Status.NOT_YET_DUE: N_("not yet due for collection"),
+    Status.NOT_COMPARABLE: N_("not yet comparable"),
     Status.WITHHELD: N_("restricted"),
 }
 

@@ -1,0 +1,1 @@
+"""Collecting: periods are opened, returns come in, are kept as said, decided on, and become facts."""

@@ -1,0 +1,210 @@
+"""Campaigns, returns, revisions and the decisions on them; the manifest of fact segments derived from them.
+
+The truth is the immutable Revision and its Decisions. A state is derived from decisions; the two pointers on
+Return are a copy of what they say, written in the same transaction by `services` and by nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import PROTECT
+
+from tienbo.core.messages import N_
+from tienbo.core.periods import Period
+from tienbo.ground.constraints import AppendOnly
+from tienbo.ground.fields import Classes, classes
+from tienbo.ground.keys import KEY_LENGTH
+from tienbo.units.models import Unit
+
+HASH = 64
+
+
+class KeptEdition(models.Model):
+    """The definitions a return, a segment or a release was made with, kept whole."""
+
+    fingerprint = models.CharField(max_length=HASH, unique=True)
+    pack = models.CharField(max_length=40)
+    definitions = models.TextField(help_text="Canonical JSON (catalogue.fingerprint).")
+    kept_at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity: ClassVar[Classes] = classes(C0="fingerprint pack definitions kept_at")
+
+    class Meta:
+        constraints = [AppendOnly(name="editions_are_never_rewritten")]
+
+    def __str__(self) -> str:
+        return f"{self.pack} {self.fingerprint[:12]}"
+
+
+class Campaign(models.Model):
+    """Đợt báo cáo: one half-year for one root unit, on definitions pinned when it was opened."""
+
+    key = models.CharField(max_length=KEY_LENGTH, unique=True)
+    root = models.ForeignKey(Unit, on_delete=PROTECT, related_name="campaigns")
+    period_code = models.CharField(max_length=10)
+    edition = models.ForeignKey(KeptEdition, on_delete=PROTECT, related_name="campaigns")
+    due_on = models.DateField(null=True, help_text="The day by which units send their returns.")
+    opened_at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity: ClassVar[Classes] = classes(C0="key root period_code edition due_on opened_at")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["root", "period_code"], name="one_campaign_a_period")]
+
+    def __str__(self) -> str:
+        return self.period_code
+
+    @property
+    def period(self) -> Period:
+        return Period.parse(self.period_code)
+
+
+class Upload(models.Model):
+    """Bytes as received: kept untouched in the file store under their SHA-256. The same bytes have one row."""
+
+    sha256 = models.CharField(max_length=HASH, unique=True)
+    name = models.CharField(max_length=255, help_text="The file name it first came under.")
+    size = models.PositiveIntegerField()
+    received_at = models.DateTimeField(auto_now_add=True)
+    received_by = models.CharField(max_length=150)
+
+    sensitivity: ClassVar[Classes] = classes(C1="sha256 name size received_at received_by")
+
+    class Meta:
+        constraints = [AppendOnly(name="uploads_are_never_rewritten")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Return(models.Model):
+    """What one unit owes in one campaign. `latest` and `accepted` repeat what the decisions say."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=PROTECT, related_name="returns")
+    unit = models.ForeignKey(Unit, on_delete=PROTECT, related_name="returns")
+    form = models.CharField(max_length=60)
+    latest = models.ForeignKey("Revision", on_delete=PROTECT, null=True, related_name="+")
+    accepted = models.ForeignKey("Revision", on_delete=PROTECT, null=True, related_name="+")
+
+    sensitivity: ClassVar[Classes] = classes(C1="campaign unit form latest accepted")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["campaign", "unit"], name="one_return_of_a_unit_a_campaign")]
+
+    def __str__(self) -> str:
+        return f"{self.form} {self.unit_id} {self.campaign_id}"
+
+
+class Revision(models.Model):
+    """A return as it was said once, never changed. `content` is canonical JSON (catalogue.returns.Content).
+
+    Its class is C3 because it may hold counts of violence and planning; it is read by its unit and by the office
+    that consolidates it, and everybody else reads values.
+    """
+
+    class Made(models.TextChoices):
+        SENT = "sent", N_("sent by the unit")
+        RESTATED = "restated", N_("official figures in place of estimates")
+
+    of = models.ForeignKey(Return, on_delete=PROTECT, related_name="revisions")
+    number = models.PositiveSmallIntegerField()
+    made = models.CharField(max_length=10, choices=Made, default=Made.SENT)
+    content = models.TextField()
+    sha256 = models.CharField(max_length=HASH, help_text="Of content.")
+    upload = models.ForeignKey(Upload, on_delete=PROTECT, null=True, related_name="revisions")
+    warnings = models.JSONField(default=list, help_text="Faults that did not keep it out, as they were found.")
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity: ClassVar[Classes] = classes(C1="of number made sha256 upload warnings made_at", C3="content")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["of", "number"], name="revisions_are_numbered"),
+            AppendOnly(name="revisions_are_never_rewritten"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.of_id}#{self.number}"
+
+
+class Decision(models.Model):
+    """What somebody decided on a revision, named by its hash. The last one says where the revision stands."""
+
+    class Act(models.TextChoices):
+        SUBMIT = "submit", N_("submitted")
+        ACCEPT = "accept", N_("received")
+        ASK_SUPPLEMENT = "ask_supplement", N_("supplement asked for")
+
+    revision = models.ForeignKey(Revision, on_delete=PROTECT, related_name="decisions")
+    revision_sha256 = models.CharField(max_length=HASH)
+    act = models.CharField(max_length=20, choices=Act)
+    actor = models.CharField(max_length=150)
+    note = models.TextField(blank=True)
+    decided_at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity: ClassVar[Classes] = classes(C1="revision revision_sha256 act actor note decided_at")
+
+    class Meta:
+        constraints = [AppendOnly(name="decisions_are_never_rewritten")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.revision_id}"
+
+
+class Receipt(models.Model):
+    """What the sender is given: a code that can be checked without an account. One for each revision received."""
+
+    code = models.CharField(max_length=20, unique=True)
+    revision = models.OneToOneField(Revision, on_delete=PROTECT, related_name="receipt")
+    given_at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity: ClassVar[Classes] = classes(C1="code revision given_at")
+
+    class Meta:
+        constraints = [AppendOnly(name="receipts_are_never_rewritten")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Measured(models.Model):
+    """The number of a series ("training.classes[sex=f]"): the engine's column `measure`. Never given twice."""
+
+    series = models.CharField(max_length=200, unique=True)
+
+    sensitivity: ClassVar[Classes] = classes(C0="series")
+
+    class Meta:
+        constraints = [AppendOnly(name="numbers_of_series_are_never_rewritten")]
+
+    def __str__(self) -> str:
+        return self.series
+
+
+class FactSegment(models.Model):
+    """A line of the manifest: a Parquet file of facts. `retired_at` is set when another took over its rows."""
+
+    name = models.CharField(max_length=80, unique=True)
+    sha256 = models.CharField(max_length=HASH)
+    rows = models.PositiveIntegerField()
+    written_at = models.DateTimeField(auto_now_add=True)
+    retired_at = models.DateTimeField(null=True)
+
+    sensitivity: ClassVar[Classes] = classes(C0="name sha256 rows written_at retired_at")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SegmentRevision(models.Model):
+    """Which segment holds the facts of a revision; a revision without one is replayed at start."""
+
+    revision = models.OneToOneField(Revision, on_delete=PROTECT, related_name="held")
+    segment = models.ForeignKey(FactSegment, on_delete=models.CASCADE, related_name="revisions")
+
+    sensitivity: ClassVar[Classes] = classes(C0="revision segment")
+
+    def __str__(self) -> str:
+        return f"{self.revision_id} in {self.segment_id}"

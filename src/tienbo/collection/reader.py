@@ -1,0 +1,90 @@
+"""Reading and checking one file, in whatever process: no database, no site, only definitions and a seal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tienbo.catalogue.fingerprint import from_canonical, installed
+from tienbo.catalogue.loading import Edition
+from tienbo.catalogue.returns import Content, FactRow, facts
+from tienbo.core.faults import Fault, errors, worded
+from tienbo.core.messages import N_
+from tienbo.core.periods import Period
+from tienbo.ground.files import sha256
+from tienbo.papers.workbook import workbook_read
+
+LARGEST = 20 * 1024 * 1024
+
+worded(
+    {
+        "intake.not_a_file": N_("{name} cannot be opened: {reason}"),
+        "intake.too_large": N_("{name} has {size} bytes; the most that is taken is {most}."),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file as it was read. `content` is None when faults kept it out. `facts` is empty where a block carries
+    over an earlier return, which only the database knows."""
+
+    path: Path
+    sha256: str
+    size: int
+    content: Content | None
+    faults: tuple[Fault, ...]
+    facts: tuple[FactRow, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What reading needs: the seal of the site's workbooks, the period expected, editions no longer installed."""
+
+    seal: bytes
+    period: Period | None = None
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """Fingerprint → canonical definitions."""
+
+    def edition(self, mark: str) -> Edition | None:
+        found = installed(mark)
+        if found is None and mark in self.kept:
+            return from_canonical(self.kept[mark])
+        return found
+
+    def read(self, path: Path) -> ReadFile:
+        """Read and check one file. Never raises for what a file can be."""
+        try:
+            size = path.stat().st_size
+            if size > LARGEST:
+                fields = {"name": path.name, "size": size, "most": LARGEST}
+                return ReadFile(path, "", size, None, (Fault("intake.too_large", path.name, fields),))
+            data = path.read_bytes()
+        except OSError as broken:
+            fields = {"name": path.name, "reason": broken.strerror or str(broken)}
+            return ReadFile(path, "", 0, None, (Fault("intake.not_a_file", path.name, fields),))
+        reading = workbook_read(data, name=path.name, editions=self.edition, seal=self.seal, period=self.period)
+        content, faults = reading.content, tuple(reading.faults)
+        if content is None or errors(faults):
+            return ReadFile(path, sha256(data), len(data), None, faults)
+        edition = self.edition(content.edition)
+        waits = edition is None or "unchanged" in content.statements.values()
+        rows = () if waits or edition is None else tuple(facts(edition, content))
+        return ReadFile(path, sha256(data), len(data), content, faults, rows)
+
+
+_reader: Reader | None = None
+
+
+def start(reader: Reader) -> None:
+    """Make `reader` this worker process's own."""
+    global _reader  # noqa: PLW0603 - a worker has one reader for its life
+    _reader = reader
+
+
+def read(path: Path) -> ReadFile:
+    """Read with this worker's reader."""
+    if _reader is None:
+        raise RuntimeError("this process was not started as a reader")
+    return _reader.read(path)

@@ -1,0 +1,167 @@
+"""explain(): how a value came about, down to the facts and the cells they were typed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import pyarrow as pa
+
+from tienbo.catalogue.definitions import Indicator, Term
+from tienbo.catalogue.loading import Edition
+from tienbo.core.periods import Period
+from tienbo.core.tree import is_kind
+from tienbo.engine.engines import Engine, engine
+from tienbo.engine.evaluate import (
+    Audience,
+    Basis,
+    Ground,
+    Question,
+    Values,
+    elements_of,
+    evaluate,
+    may_see,
+    reporters,
+)
+from tienbo.engine.facts import EMPTY, ORIGINS, QUALIFIERS, STATUSES
+from tienbo.engine.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class FactBehind:
+    """One fact behind a value, in words. `value` is None when it does not apply."""
+
+    unit: int
+    period: Period
+    series: str
+    value: Decimal | None
+    status: str
+    qualifier: str
+    cut_off: date | None
+    counts: bool
+    origin: str
+    revision: int
+    cell: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A value, the parts it was added up from one level down, who is missing, the facts, the SQL that was run.
+
+    `withheld_facts` counts facts that exist and that this audience may not see.
+    """
+
+    value: Value
+    indicator: Indicator
+    parts: Sequence[Value]
+    missing: Sequence[int]
+    facts: Sequence[FactBehind]
+    withheld_facts: int
+    sql: Sequence[str]
+
+
+def explain(
+    edition: Edition,
+    indicator: str,
+    unit: int,
+    period: Period,
+    *,
+    ground: Ground,
+    scope: int | None,
+    audience: Audience,
+    basis: Basis,
+    using: Engine | None = None,
+) -> Explanation:
+    """How the value of one cell came about. Refused like evaluate()."""
+    made = edition.indicators.get(indicator)
+    tree = ground.trees[period]
+    children = tuple(tree.children.get(unit, ()))
+    kinds = reporters(edition, made, period) if made else frozenset()
+    due = [child for child in (unit, *children) if any(is_kind(tree.kinds[u], kinds) for u in tree.subtree(child))]
+    asked = Question((indicator,), (period,), (unit, *(child for child in due if child != unit)))
+    values = evaluate(edition, asked, ground=ground, scope=scope, audience=audience, basis=basis, using=using)
+    whole, *parts = list(values)
+    facts, hidden = _facts(edition, values, unit, period, ground, audience, using or engine())
+    told = {fact.unit for fact in facts}
+    missing = [u for u in tree.subtree(unit) if is_kind(tree.kinds[u], kinds) and u not in told]
+    return Explanation(whole, values.cells[0].indicator, parts, missing, facts, hidden, values.sql)
+
+
+def _facts(
+    edition: Edition, values: Values, unit: int, period: Period, ground: Ground, audience: Audience, using: Engine
+) -> tuple[list[FactBehind], int]:
+    indicator = values.cells[0].indicator
+    tree = ground.trees[period]
+    wanted = {element.code for element in elements_of(edition, indicator)} | _rows_of(edition, indicator)
+    series = {number: text for text, number in ground.measures.items() if text.partition("[")[0] in wanted}
+    units = list(tree.subtree(unit))
+    halves = [half.index for half in period.halves]
+    table = using.arrow(
+        "SELECT f.measure, f.unit, f.period, f.value, f.status, f.qualifier, f.cut_off, f.counts, f.origin, "  # noqa: S608
+        f"f.revision, CAST(f.cell AS VARCHAR) AS cell FROM {ground.facts.source()} AS f "
+        "WHERE f.measure IN (SELECT measure FROM series) AND f.unit IN (SELECT unit FROM units) "
+        "AND f.period IN (SELECT half FROM halves) AND f.revision NOT IN (SELECT revision FROM excluded) "
+        "ORDER BY f.unit, f.period, f.measure",
+        empty_facts=EMPTY,
+        series=pa.table({"measure": pa.array(sorted(series), pa.int32())}),
+        units=pa.table({"unit": pa.array(sorted(units), pa.int32())}),
+        halves=pa.table({"half": pa.array(halves, pa.int16())}),
+        excluded=pa.table({"revision": pa.array(sorted(ground.facts.excluded), pa.int32())}),
+    )
+    facts: list[FactBehind] = []
+    hidden = 0
+    for row in table.to_pylist():
+        if not may_see(edition, indicator, audience, row["unit"], tree):
+            hidden += 1
+            continue
+        facts.append(
+            FactBehind(
+                row["unit"],
+                Period.from_index(row["period"]),
+                series[row["measure"]],
+                row["value"],
+                STATUSES[row["status"]],
+                QUALIFIERS[row["qualifier"]],
+                row["cut_off"],
+                row["counts"],
+                ORIGINS[row["origin"]],
+                row["revision"],
+                row["cell"],
+            )
+        )
+    return facts, hidden
+
+
+def _rows_of(edition: Edition, indicator: Indicator) -> set[str]:
+    """Elements of the rows behind figures that were counted from rows ("units under the 30 % rule")."""
+    counted: dict[str, set[str]] = {}
+    for form in edition.forms.values():
+        for sheet in form.sheets:
+            for block in sheet.blocks:
+                rows = {field.element for field in block.fields if field.element}
+                for count in block.counts:
+                    counted.setdefault(count.element, set()).update(rows)
+    found: set[str] = set()
+    for element in elements_of(edition, indicator):
+        found |= counted.get(element.code, set())
+    return found
+
+
+def formula(edition: Edition, indicator: Indicator) -> tuple[str, str]:
+    """The two sides of an indicator in words: names of elements, the series and what is taken of them."""
+    return _side(edition, indicator.numerator), _side(edition, indicator.denominator)
+
+
+def _side(edition: Edition, terms: Sequence[Term]) -> str:
+    words = []
+    for term in terms:
+        name = f"{edition.elements[term.series.element].name} [{term.series}]"
+        if term.test:
+            each = f" ∀ {term.each}" if term.each else ""
+            name = f"#({name} {term.test.op} {term.test.value:f}{each})"
+        elif term.count_units:
+            name = f"#({name})"
+        words.append(("− " if term.minus else "+ " if words else "") + name)
+    return " ".join(words)

@@ -1,0 +1,1 @@
+"""Values frozen for a paper, the documents made from them, and how any of them came about."""

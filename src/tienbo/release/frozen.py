@@ -1,0 +1,175 @@
+"""What is frozen for a paper: the values it may print and the words and names it cites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tienbo.catalogue.definitions import Indicator, SigningProfile
+from tienbo.catalogue.fingerprint import fingerprint
+from tienbo.catalogue.loading import Edition
+from tienbo.catalogue.returns import Content
+from tienbo.collection.manifest import edition_of
+from tienbo.collection.models import Return
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_
+from tienbo.core.periods import Period
+from tienbo.core.tree import Tree, is_kind
+from tienbo.core.words import sort_key
+from tienbo.engine.evaluate import Question
+from tienbo.engine.values import FrozenValues, Value
+from tienbo.papers.context import Context, TextEntry, UnitRef
+from tienbo.release.reading import Reader
+from tienbo.units.frames import tree_on, unit_keys, unit_names
+from tienbo.units.models import Unit
+
+worded({"report.no_profile": N_("There is no signing profile called {profile}.")})
+
+TREND = 8
+"""Half-years on a trend chart, the report's own included."""
+_PRINTED_FIRST = ("department", "front", "party", "force", "province", "district", "commune")
+
+
+@dataclass(frozen=True)
+class Office:
+    """How the site's papers are headed: signing profile, place, the notice of a demonstration."""
+
+    profile: str
+    place: str
+    notice: str = ""
+    signer: str = ""
+
+
+def periods_of(period: Period, edition: Edition) -> tuple[Period, ...]:
+    """The report's period, those it is compared with, and those of its trend, the years included."""
+    wanted = [period, period.previous(), period.same_last_year(), Period(period.year), Period(period.year - 1)]
+    step = period
+    for _ in range(TREND - 1):
+        step = step.previous()
+        wanted.append(step)
+    first = edition.calendar.regimes[0].first
+    return tuple(sorted({one for one in wanted if one.halves[0] >= first}))
+
+
+def values_of(reader: Reader, unit: Unit, period: Period) -> FrozenValues:
+    """Values of the unit in every period that matters, and of those placed directly under it in this one."""
+    edition = reader.edition
+    indicators = tuple(code for code, made in edition.indicators.items() if made.terms)
+    own = tuple(one for one in periods_of(period, edition) if unit.pk in _tree(edition, one))
+    found: list[Value] = list(reader.values(Question(indicators, own, (unit.pk,))))
+    children = tuple(_tree(edition, period).children.get(unit.pk, ()))
+    if children:
+        found += reader.values(Question(indicators, (period,), children))
+    sexed = tuple(code for code in indicators if _splits_by_sex(edition, edition.indicators[code]))
+    if sexed:
+        split = reader.values(Question(sexed, (period,), (unit.pk,), by="sex"))
+        found += [value for value in split if value.members]
+    meta = {"unit": unit.key, "period": period.code, "basis": reader.basis, "edition": fingerprint(edition)}
+    return FrozenValues.of(found, meta)
+
+
+def _tree(edition: Edition, period: Period) -> Tree:
+    return tree_on(edition.calendar.last_day(period))
+
+
+def _splits_by_sex(edition: Edition, indicator: Indicator) -> bool:
+    elements = [edition.elements[term.series.element] for term in indicator.terms]
+    return not indicator.is_ratio and all("sex" in element.breakdowns for element in elements)
+
+
+def context_of(reader: Reader, unit: Unit, period: Period, office: Office, lang: Literal["vi", "en"]) -> Context:
+    """The words and names of the paper, as they stand on the period's last day."""
+    edition = reader.edition
+    tree, names, keys = _tree(edition, period), unit_names(edition.calendar.last_day(period)), unit_keys()
+    due = _printed(due_of(edition, tree, unit.pk, period), tree, names)
+    told = _told(due, period, reader.basis)
+    compared = (period.previous(), period.same_last_year(), Period(period.year - 1))
+    trend = [one for one in periods_of(period, edition) if one.is_year == period.is_year and one <= period][-TREND:]
+    line = (unit.pk, *tree.ancestors(unit.pk))
+    return Context(
+        unit=UnitRef(unit.key, names[unit.pk], unit.kind),
+        profile=_profile(edition, office.profile, unit.kind),
+        place=office.place,
+        period=period.code,
+        span=edition.calendar.span(period),
+        province=next((names[one] for one in line if tree.kinds[one] == "province"), ""),
+        signer=office.signer,
+        previous=period.previous().code,
+        same_last_year=period.same_last_year().code,
+        last_year=str(period.year - 1),
+        trend=tuple(one.code for one in trend),
+        children=tuple(
+            UnitRef(keys[one], names[one], tree.kinds[one])
+            for one in _printed(tree.children.get(unit.pk, ()), tree, names)
+        ),
+        owners=frozenset(keys[one] for one in line[1:]),
+        due=len(due),
+        missing=tuple(names[one] for one in due if one not in told),
+        estimated=tuple(names[one] for one, content in told.items() if _estimates(content)),
+        texts=tuple(_texts(told, names)),
+        comparable={one.code: _comparable(edition, unit.pk, one, period) for one in (*compared, *trend)},
+        content=told.get(unit.pk),
+        notice=office.notice,
+        lang=lang,
+    )
+
+
+def _profile(edition: Edition, wanted: str, kind: str) -> SigningProfile:
+    """The site's profile where it fits the kind of unit, else the first that does."""
+    if wanted not in edition.signing_profiles:
+        raise Refused(Fault("report.no_profile", wanted, {"profile": wanted}))
+    asked = edition.signing_profiles[wanted]
+    fitting = (
+        one for one in (asked, *edition.signing_profiles.values()) if one.for_kinds and is_kind(kind, one.for_kinds)
+    )
+    return next(fitting, asked)
+
+
+def _printed(units: Iterable[int], tree: Tree, names: Mapping[int, str]) -> list[int]:
+    """Offices before communes, each family in the order of a Vietnamese dictionary."""
+
+    def key(unit: int) -> tuple[object, ...]:
+        family = tree.kinds[unit].partition(".")[0]
+        rank = _PRINTED_FIRST.index(family) if family in _PRINTED_FIRST else len(_PRINTED_FIRST)
+        return (rank, sort_key(names.get(unit, "")))
+
+    return sorted(units, key=key)
+
+
+def due_of(edition: Edition, tree: Tree, unit: int, period: Period) -> list[int]:
+    """Units at or under `unit` that owe a return for the period's last half."""
+    half = period.last_half
+    return [one for one in tree.subtree(unit) if edition.form_for(tree.kinds[one], half) is not None]
+
+
+def _told(due: Sequence[int], period: Period, basis: str) -> dict[int, Content]:
+    """Unit number → its return of the period's last half that counts at the basis, in the order of `due`."""
+    pointer = "accepted" if basis == "accepted" else "latest"
+    rows = Return.objects.filter(campaign__period_code=period.last_half.code, unit_id__in=due)
+    found = {
+        row.unit_id: Content.from_json(getattr(row, pointer).content)
+        for row in rows.exclude(**{pointer: None}).select_related(pointer)
+    }
+    return {unit: found[unit] for unit in due if unit in found}
+
+
+def _estimates(content: Content) -> bool:
+    return any(figure.qualifier == "estimate" for figure in content.figures.values())
+
+
+def _texts(told: Mapping[int, Content], names: Mapping[int, str]) -> Iterator[TextEntry]:
+    for unit, content in told.items():
+        form = edition_of(content.edition).forms[content.form]
+        for line in (line for sheet in form.sheets for block in sheet.blocks for line in block.texts):
+            text = content.texts.get(line.code, "")
+            if text:
+                yield TextEntry(line.heading, names[unit], text, str(line.addressee or ""))
+
+
+def _comparable(edition: Edition, unit: int, other: Period, period: Period) -> bool:
+    """Whether the same units reported then as now; figures are not recast onto one map here."""
+    if other.halves[0] < edition.calendar.regimes[0].first:
+        return False
+    then, now = _tree(edition, other), _tree(edition, period)
+    return unit in then and set(due_of(edition, then, unit, other)) == set(due_of(edition, now, unit, period))

@@ -1,0 +1,126 @@
+"""Freezing values for a paper, and writing the paper."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Literal
+
+from django.db import transaction
+from pydantic import TypeAdapter
+
+from tienbo import __version__
+from tienbo.accounts.actors import Actor
+from tienbo.catalogue.definitions import Outline
+from tienbo.catalogue.fingerprint import fingerprint
+from tienbo.catalogue.loading import Edition
+from tienbo.collection.manifest import edition_of
+from tienbo.collection.services import edition_keep
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_, speaking
+from tienbo.core.periods import Period
+from tienbo.engine.values import FrozenValues
+from tienbo.ground.keys import new_key
+from tienbo.papers.context import Context
+from tienbo.papers.docx import write_docx
+from tienbo.papers.pdf import write_pdf
+from tienbo.papers.report import compose
+from tienbo.release.frozen import Office, context_of, values_of
+from tienbo.release.models import Document, Release
+from tienbo.release.reading import Reader
+from tienbo.units.frames import unit_names
+from tienbo.units.models import Unit
+
+worded(
+    {
+        "report.no_outline": N_("There is no outline of the kind {kind} for {unit}."),
+        "report.unknown_suffix": N_("A report is written as .docx or .pdf, not {suffix}."),
+        "report.wrong_period": N_("A report of the kind {kind} is made for {expected}, not {period}."),
+        "release.not_found": N_("There is no release {key}."),
+    }
+)
+
+_CONTEXT = TypeAdapter(Context)
+
+
+def outline_for(edition: Edition, kind: str, unit_kind: str, unit: str) -> Outline:
+    """The outline of a kind of report for a kind of unit; the most specific wins. Refused when there is none."""
+    found = [outline for outline in edition.outlines.values() if outline.kind == kind]
+    for depth in range(unit_kind.count(".") + 1, 0, -1):
+        wanted = ".".join(unit_kind.split(".")[:depth])
+        for outline in found:
+            if wanted in outline.for_kinds:
+                return outline
+    for outline in found:
+        if not outline.for_kinds:
+            return outline
+    raise Refused(Fault("report.no_outline", "", {"kind": kind, "unit": unit}))
+
+
+def release_make(
+    *,
+    reader: Reader,
+    unit: Unit,
+    period: Period,
+    kind: str,
+    office: Office,
+    actor: Actor,
+    lang: Literal["vi", "en"] = "vi",
+) -> Release:
+    """Freeze what a report of `unit` needs. Unchanged facts and words give the release that exists already."""
+    edition = reader.edition
+    day = edition.calendar.last_day(period)
+    names = unit_names(day)
+    if unit.pk not in names:
+        raise Refused(Fault("values.unit_not_in_tree", "", {"unit": unit.key, "period": period}))
+    outline = outline_for(edition, kind, unit.kind, names[unit.pk])
+    if (kind == "year") != period.is_year:
+        fields = {
+            "kind": kind,
+            "expected": str(period.year) if kind == "year" else f"{period.year}-H1",
+            "period": period,
+        }
+        raise Refused(Fault("report.wrong_period", "", fields))
+    with speaking(lang):
+        context = context_of(reader, unit, period, office, lang)
+        values = values_of(reader, unit, period)
+    context_json = _CONTEXT.dump_json(context).decode()
+    mark = hashlib.sha256((values.as_json() + context_json + fingerprint(edition)).encode()).hexdigest()
+    with transaction.atomic():
+        same = Release.objects.filter(
+            unit=unit, period_code=period.code, outline=outline.code, fingerprint=mark
+        ).first()
+        if same is not None:
+            return same
+        return Release.objects.create(
+            key=new_key("release"),
+            unit=unit,
+            period_code=period.code,
+            outline=outline.code,
+            basis=reader.basis,
+            edition=edition_keep(edition),
+            values_json=values.as_json(),
+            context_json=context_json,
+            fingerprint=mark,
+            code_version=__version__,
+            made_by=actor.name,
+        )
+
+
+def document_write(*, release: Release, path: Path, template: Path | None = None) -> Document:
+    """Write the paper of a release as .docx or .pdf. The same release gives the same paper, also years later."""
+    suffix = path.suffix.lower()
+    if suffix not in (".docx", ".pdf"):
+        raise Refused(Fault("report.unknown_suffix", path.name, {"suffix": suffix or path.name}))
+    edition = edition_of(release.edition.fingerprint)
+    context = _CONTEXT.validate_json(release.context_json)
+    values = FrozenValues.from_json(release.values_json)
+    with speaking(context.lang):
+        paper = compose(edition=edition, outline=edition.outlines[release.outline], values=values, context=context)
+        if suffix == ".docx":
+            write_docx(paper, path, template=template)
+        else:
+            write_pdf(paper, path)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    document, _ = Document.objects.get_or_create(release=release, format=suffix[1:], sha256=sha256)
+    return document
