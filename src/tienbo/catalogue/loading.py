@@ -122,6 +122,8 @@ _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping
 def _definitions(root: Path, faults: list[Fault]) -> Iterator[tuple[str, _Lined, str]]:
     for path in sorted(root.rglob("*.yaml")):
         where = path.relative_to(root).as_posix()
+        if where.startswith("units/"):
+            continue  # lists of units are data of the units room, not definitions
         try:
             content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
         except yaml.YAMLError as broken:

@@ -56,7 +56,7 @@ class Triggered(BaseConstraint):
         return None
 
     def _columns(self, model: type[Model], names: Sequence[str]) -> list[str]:
-        held = {field.name: field.column for field in model._meta.local_concrete_fields}
+        held = {field.name: str(field.column) for field in model._meta.local_concrete_fields}
         return [held[name] for name in names]
 
     def _defer(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -212,7 +212,7 @@ class AppendOnly(Triggered):
         if unknown:
             raise FieldError(f"{self.name}: {model.__name__} has no field {sorted(unknown)[0]}")
         # Sorted: a migration's state knows the fields in another order than the model.
-        kept = sorted(f.column for f in model._meta.local_concrete_fields if f.name not in self.may_change)
+        kept = sorted(str(f.column) for f in model._meta.local_concrete_fields if f.name not in self.may_change)
         update, delete = f"{self.name}_update", f"{self.name}_delete"
         differs = "IS NOT" if vendor == "sqlite" else "IS DISTINCT FROM"
         when = ""

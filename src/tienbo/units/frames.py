@@ -38,7 +38,7 @@ def trees_for(days: Iterable[date], root: int | None = None) -> dict[date, Tree]
 @lru_cache(maxsize=64)
 def _tree(_alias: str, version: str, day: date, root: int | None, line: str) -> Tree:
     if root is None:
-        return Tree(_places(day, line))
+        return Tree(places_on(day, line))
     whole = _tree(_alias, version, day, None, line)
     if root not in whole:
         raise ValueError(f"the unit {root} is not alive on {day}")
@@ -48,7 +48,8 @@ def _tree(_alias: str, version: str, day: date, root: int | None, line: str) -> 
     )
 
 
-def _places(day: date, line: str) -> Iterable[Place]:
+def places_on(day: date, line: str = ADMINISTRATIVE) -> list[Place]:
+    """(unit, parent, kind) of every unit alive on a day, as it stands in the database."""
     placed = FilteredRelation("placements", condition=Q(placements__line=line) & alive(day, "placements__"))
     rows = Unit.objects.on(day).annotate(place=placed).order_by("id").values_list("id", "place__parent_id", "kind")
     return [Place(*row) for row in rows]

@@ -22,6 +22,8 @@ from tienbo.ground.keys import KEY_LENGTH
 
 ADMINISTRATIVE = "administrative"
 """The line of placement figures roll up on."""
+NATION = "nation"
+"""The kind of the one unit above all provinces."""
 GSO = "gso"
 """The scheme of the statistics office's unit codes (Tổng cục Thống kê, from 2025 Cục Thống kê)."""
 

@@ -1,0 +1,89 @@
+"""The one door from a request to a unit. Nothing is allowed that no grant allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Literal, NamedTuple
+
+from tienbo.accounts.actors import Actor, actor_of
+from tienbo.accounts.models import User
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_, gettext
+from tienbo.units.frames import tree_on
+from tienbo.units.models import Grant, Role, Unit
+from tienbo.units.queries import unit_find
+from tienbo.units.services import unit_label
+
+worded({"units.no_access": N_("{actor} may not do this at {unit}: {need}. No role in force allows it.")})
+
+Need = Literal["view", "enter", "approve", "accept", "consolidate", "conclude", "administer"]
+
+NEEDS: Mapping[Need, str] = {
+    "view": N_("read"),
+    "enter": N_("fill in"),
+    "approve": N_("approve and submit"),
+    "accept": N_("decide on what was submitted"),
+    "consolidate": N_("consolidate and report"),
+    "conclude": N_("conclude and assign"),
+    "administer": N_("administer"),
+}
+
+
+class Allows(NamedTuple):
+    """What a role allows at the unit of the grant, and at the units placed below it."""
+
+    own: frozenset[str]
+    below: frozenset[str]
+
+
+def _allows(own: str, below: str = "") -> Allows:
+    return Allows(frozenset(own.split()), frozenset(below.split()))
+
+
+ROLES: Mapping[str, Allows] = {
+    Role.PREPARER: _allows("view enter"),
+    Role.HEAD: _allows("view approve"),
+    Role.OFFICE: _allows("view enter consolidate", "view accept"),
+    Role.CHAIR: _allows("view approve conclude", "view"),
+    Role.INSPECTOR: _allows("view", "view"),
+    Role.ADMINISTRATOR: _allows("view administer", "view administer"),
+}
+
+
+def access_unit(who: Actor | User, spec: str, *, need: Need, on: date, acting_on: date | None = None) -> Unit:
+    """The unit that `spec` names (see `unit_find`), if `who` may do `need` there; Refused otherwise.
+
+    `on` is the day of the map: names, codes and who stands below whom are those of that day. `acting_on` is the day
+    the person acts, when grants must be in force; the same day where it is not said.
+    """
+    if need not in NEEDS:
+        raise ValueError(f"no such need: {need}")
+    unit = unit_find(spec, on)
+    actor = actor_of(who) if isinstance(who, User) else who
+    if actor.operator or unit.pk in accessible_units(actor, need=need, on=on, acting_on=acting_on):
+        return unit
+    fields = {"actor": actor, "unit": unit_label(unit, on), "need": gettext(NEEDS[need])}
+    raise Refused(Fault("units.no_access", "", fields))
+
+
+def accessible_units(who: Actor | User, *, need: Need, on: date, acting_on: date | None = None) -> frozenset[int]:
+    """Row ids of the units where `who` may do `need`, on the map of `on`: the filter of every list.
+
+    The operator of the command line may do everything everywhere.
+    """
+    actor = actor_of(who) if isinstance(who, User) else who
+    tree = tree_on(on)
+    if actor.operator:
+        return frozenset(tree.kinds)
+    if actor.user is None or not actor.user.is_active:
+        return frozenset()
+    found: set[int] = set()
+    grants = Grant.objects.on(acting_on or on).filter(user=actor.user).values_list("unit_id", "role")
+    for unit_id, role in grants:
+        allows = ROLES[role]
+        if need in allows.own:
+            found.add(unit_id)
+        if need in allows.below and unit_id in tree:
+            found |= set(tree.subtree(unit_id)) - {unit_id}
+    return frozenset(found)

@@ -1,0 +1,198 @@
+"""Finding units: by key, by code on a day, by name as people write it. Ambiguous is a fault, never a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_
+from tienbo.core.messages import gettext as _
+from tienbo.core.spans import Span
+from tienbo.core.words import fold
+from tienbo.ground.keys import is_key
+from tienbo.units.models import ADMINISTRATIVE, NATION, Placement, Unit, UnitCode, UnitName, alive
+from tienbo.units.names import Asked, Name, asked
+
+worded(
+    {
+        "units.not_found": N_("No unit is called “{text}”."),
+        "units.not_found_on": N_("No unit is called “{text}” on {day}."),
+        "units.ambiguous": N_("“{text}” can be {count} units; say which: {candidates}."),
+        "units.code_needs_a_day": N_("“{text}”: a code finds a unit only on a day; write {text}@2025-07-01."),
+        "units.unreadable_day": N_("“{text}”: {day} is not a day; write it as 2025-07-01."),
+    }
+)
+
+_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A unit found by name: the name and the days it had it, its ancestors' names from the parent up."""
+
+    unit: Unit
+    name: str
+    span: Span
+    under: tuple[str, ...]
+    codes: tuple[str, ...]
+    rank: int
+    """0: the spelling agrees; 1: agrees without marks; 2: the text is a part of the name."""
+
+    def __str__(self) -> str:
+        days = _("from {first}").format(first=_paper(self.span.start))
+        last = self.span.last_day
+        if last is not None:
+            days = _("{first} to {last}").format(first=_paper(self.span.start), last=_paper(last))
+        where = ", ".join((self.name, *self.under))
+        return f"{where} ({', '.join((*self.codes, days))})"
+
+
+def unit_on(*, scheme: str, code: str, on: date) -> Unit | None:
+    """The unit that holds a code on a day; None where nobody does. A code alone never finds a unit."""
+    held = UnitCode.objects.on(on).filter(alive(on, "unit__"), scheme=scheme, code=code).select_related("unit").first()
+    return held.unit if held else None
+
+
+def unit_name(unit: Unit, on: date, lang: str = "vi") -> str:
+    """The full official name on a day. Refused on a day the unit does not exist or has no name."""
+    name = UnitName.objects.on(on).filter(unit=unit, lang=lang).values_list("text", flat=True).first()
+    if name is None:
+        raise Refused(Fault("units.not_alive", "", {"unit": unit.key, "day": on}))
+    return name
+
+
+def unit_ancestors(unit: Unit, on: date) -> list[tuple[Unit, str]]:
+    """(unit, its name) from the parent up to the root, as placed on a day."""
+    chain: list[tuple[Unit, str]] = []
+    node = unit
+    while True:
+        placed = Placement.objects.on(on).filter(unit=node, line=ADMINISTRATIVE).select_related("parent").first()
+        if placed is None:
+            return chain
+        node = placed.parent
+        chain.append((node, unit_name(node, on)))
+
+
+def unit_find(text: str, on: date | None = None) -> Unit:
+    """The one unit that `text` names: a key, "gso:17212@2025-07-01", or a name ("Quỳnh Lưu, Nghệ An").
+
+    `on` is the day of the map it is looked for on; None looks on every day. Refused when there is none, and when
+    there are several, with the candidates.
+    """
+    text = text.strip()
+    if is_key(text, "unit"):
+        unit = Unit.objects.filter(key=text).first()
+    elif ":" in text:
+        unit = _by_code(text, on)
+    else:
+        matches = [match for match in unit_search(text, on) if match.rank < 2]
+        best = [match for match in matches if match.rank == matches[0].rank]
+        if len({match.unit.pk for match in best}) > 1:
+            raise _ambiguous(text, best)
+        unit = best[0].unit if best else None
+    if unit is None:
+        raise _not_found(text, on)
+    return unit
+
+
+def unit_search(text: str, on: date | None = None) -> list[Match]:
+    """Units by name, best first: spelling agrees, then without marks; names that merely contain it if none do.
+
+    Names after commas are of ancestors at any height: "Quỳnh Lưu, Nghệ An". A type word narrows: "xã Quỳnh Lưu".
+    """
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts:
+        return []
+    own, *above = map(asked, parts)
+    rows = _names(on).filter(search__in={bare for _word, bare in own.readings})
+    found = list(_matches(rows, own, above, on))
+    if not found:
+        rows = _names(on).filter(search__contains=fold(text.split(",", maxsplit=1)[0]))[:200]
+        found = list(_matches(rows, own, above, on, loose=True))
+    return sorted(found, key=lambda match: (match.rank, fold(match.name), match.span.start, match.unit.pk))
+
+
+def _names(on: date | None) -> QuerySet[UnitName]:
+    rows = UnitName.objects.select_related("unit").filter(lang="vi")
+    return rows.filter(alive(on), alive(on, "unit__")) if on else rows
+
+
+def _matches(
+    rows: Iterable[UnitName], own: Asked, above: list[Asked], on: date | None, *, loose: bool = False
+) -> Iterator[Match]:
+    for row in rows:
+        rank = 2 if loose else own.rank(Name(row.text, row.word, row.bare, row.search))
+        if rank is None:
+            continue
+        day = on or (row.span.last_day or row.valid_from)
+        ancestors = _ancestor_names(row.unit_id, on, row.span)
+        ranks = [_best(part, ancestors) for part in above]
+        if None in ranks:
+            continue
+        yield Match(
+            unit=row.unit,
+            name=row.text,
+            span=row.span,
+            under=tuple(name for above_it, name in unit_ancestors(row.unit, day) if above_it.kind != NATION),
+            codes=tuple(map(str, UnitCode.objects.on(day).filter(unit=row.unit))),
+            rank=max([rank, *(found for found in ranks if found is not None)]),
+        )
+
+
+def _ancestor_names(unit_id: int, on: date | None, span: Span) -> list[Name]:
+    """Names of whatever stood above a unit, on a day or on any day of `span`."""
+    names: list[Name] = []
+    frontier, seen = {unit_id}, {unit_id}
+    while frontier:
+        placed = Placement.objects.filter(unit_id__in=frontier, line=ADMINISTRATIVE)
+        if on is not None:
+            parents = set(placed.filter(alive(on)).values_list("parent_id", flat=True))
+        else:
+            parents = {row.parent_id for row in placed if row.span.overlaps(span)}
+        frontier = parents - seen
+        seen |= frontier
+        rows = UnitName.objects.filter(unit_id__in=frontier, lang="vi")
+        for row in rows.filter(alive(on)) if on else rows:
+            if row.span.overlaps(span):
+                names.append(Name(row.text, row.word, row.bare, row.search))
+    return names
+
+
+def _best(part: Asked, names: Iterable[Name]) -> int | None:
+    ranks = [rank for rank in map(part.rank, names) if rank is not None]
+    return min(ranks, default=None)
+
+
+def _by_code(text: str, on: date | None) -> Unit | None:
+    spec, at, day = text.partition("@")
+    if at:
+        try:
+            on = date.fromisoformat(day.strip())
+        except ValueError as wrong:
+            raise Refused(Fault("units.unreadable_day", "", {"text": text, "day": day})) from wrong
+    if on is None:
+        raise Refused(Fault("units.code_needs_a_day", "", {"text": text}))
+    scheme, _colon, code = spec.partition(":")
+    return unit_on(scheme=scheme.strip(), code=code.strip(), on=on)
+
+
+def _not_found(text: str, on: date | None) -> Refused:
+    if on is None:
+        return Refused(Fault("units.not_found", "", {"text": text}))
+    return Refused(Fault("units.not_found_on", "", {"text": text, "day": _paper(on)}))
+
+
+def _ambiguous(text: str, matches: list[Match]) -> Refused:
+    shown = "; ".join(map(str, matches[:_SHOWN]))
+    if len(matches) > _SHOWN:
+        shown += "; …"
+    fields = {"text": text, "count": len({match.unit.pk for match in matches}), "candidates": shown}
+    return Refused(Fault("units.ambiguous", "", fields))
+
+
+def _paper(day: date) -> str:
+    return f"{day:%d/%m/%Y}"
