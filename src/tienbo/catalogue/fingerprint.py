@@ -11,11 +11,15 @@ from tienbo.catalogue.loading import PACKS, SHAPES, Edition, load
 _cache: dict[int, tuple[Edition, str]] = {}
 
 
+IN_ORDER = ("groups", "targets")
+"""Kinds whose order is meant: they are printed as they stand. The others are the same in any order."""
+
+
 def canonical(edition: Edition) -> str:
     """The definitions as canonical JSON: the same meaning gives the same text, whatever file it stood in."""
     content = {
-        kind: {code: made.model_dump(mode="json") for code, made in sorted(getattr(edition, kind).items())}
-        for kind in SHAPES
+        kind: [made.model_dump(mode="json") for _, made in (held.items() if kind in IN_ORDER else sorted(held.items()))]
+        for kind, held in ((kind, getattr(edition, kind)) for kind in SHAPES)
     }
     return json.dumps({"pack": edition.pack, **content}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
@@ -35,7 +39,7 @@ def from_canonical(text: str) -> Edition:
     content = json.loads(text)
     edition = Edition(pack=content.pop("pack"))
     for kind, rows in content.items():
-        getattr(edition, kind).update({code: SHAPES[kind].model_validate(row) for code, row in rows.items()})
+        getattr(edition, kind).update({row["code"]: SHAPES[kind].model_validate(row) for row in rows})
     return edition
 
 

@@ -1,28 +1,39 @@
-"""What one unit says in one return: the content of a form, how it is checked, and the facts that follow.
+"""A return: the form as one half-year asks it, how what was said is checked, and the facts that follow.
 
-Page, workbook and file all make a `Content`; nothing below the door knows which it was. Addresses of figures are
-"line:column" ("members:women"). Blank means not reported; zero is a figure.
+Page, workbook and file all make a `Content`; nothing below the door knows which it was.
 """
 
 from __future__ import annotations
 
-import json
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from tienbo.catalogue.definitions import Block, Check, Column, Element, Form, Line, RowTest, Series, TextLine
+from tienbo.catalogue.content import Content, Figure, Qualifier, Row, Statement
+from tienbo.catalogue.definitions import Block, Check, Column, Element, Form, Line, RowCount, RowTest, Series, TextLine
 from tienbo.catalogue.loading import Edition
 from tienbo.core.faults import Fault, Level, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 
-Qualifier = Literal["exact", "at_least", "estimate"]
-Statement = Literal["nil", "unchanged", "not_applicable"]
+__all__ = [
+    "OPERATORS",
+    "STATEMENTS",
+    "Content",
+    "FactRow",
+    "Figure",
+    "Layout",
+    "Qualifier",
+    "Row",
+    "Slot",
+    "Statement",
+    "check",
+    "facts",
+    "layout",
+]
 
 OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
@@ -41,6 +52,8 @@ worded(
         "return.negative": N_("{label}, {column}: a count cannot be less than zero ({value})."),
         "return.above_maximum": N_("{label}, {column}: {value} is more than {most}, which is the most it can be."),
         "return.not_whole": N_("{label}, {column}: a count has no decimals ({value})."),
+        "return.not_yes_or_no": N_("{label}, {column}: the answer is Có (1) or Không (0), not {value}."),
+        "return.not_asked": N_("{address} is not asked for in this form and half-year."),
         "return.figures_beside_statement": N_("“{block}” says “{statement}” but has figures as well."),
         "return.statement_not_allowed": N_("“{block}” cannot say “{statement}”."),
         "return.nothing_to_carry_over": N_(
@@ -58,94 +71,6 @@ STATEMENTS: Mapping[Statement, str] = {
     "unchanged": N_("unchanged since the last period"),
     "not_applicable": N_("not applicable"),
 }
-
-
-class Figure(NamedTuple):
-    """A figure as entered: `cell` is where ("Biểu 01!D14"), so that anyone can be led back to it."""
-
-    value: Decimal
-    qualifier: Qualifier = "exact"
-    cell: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A repeating row: a stable `key` inside the return ("r03"), a name, figures by field code."""
-
-    key: str
-    name: str
-    figures: Mapping[str, Figure]
-    cell: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A return as read, before anyone decides on it."""
-
-    form: str
-    edition: str
-    unit: str
-    period: Period
-    figures: Mapping[str, Figure] = field(default_factory=dict)
-    statements: Mapping[str, Statement] = field(default_factory=dict)
-    rows: Mapping[str, Sequence[Row]] = field(default_factory=dict)
-    texts: Mapping[str, str] = field(default_factory=dict)
-    restated: Mapping[str, Figure] = field(default_factory=dict)
-    """Official figures for addresses that were estimates one period ago."""
-    as_of: date | None = None
-    prepared_by: str = ""
-    approved_by: str = ""
-
-    def as_json(self) -> str:
-        """Canonical JSON: equal contents give equal bytes, whatever order they were read in."""
-        made = {
-            "form": self.form,
-            "edition": self.edition,
-            "unit": self.unit,
-            "period": self.period.code,
-            "figures": {key: _figure_out(figure) for key, figure in self.figures.items()},
-            "statements": dict(self.statements),
-            "rows": {
-                block: [[r.key, r.name, {k: _figure_out(f) for k, f in r.figures.items()}, r.cell] for r in rows]
-                for block, rows in self.rows.items()
-                if rows
-            },
-            "texts": {key: text for key, text in self.texts.items() if text},
-            "restated": {key: _figure_out(figure) for key, figure in self.restated.items()},
-            "as_of": self.as_of.isoformat() if self.as_of else None,
-            "prepared_by": self.prepared_by,
-            "approved_by": self.approved_by,
-        }
-        return json.dumps(made, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-    @classmethod
-    def from_json(cls, text: str) -> Content:
-        made = json.loads(text)
-        return cls(
-            form=made["form"],
-            edition=made["edition"],
-            unit=made["unit"],
-            period=Period.parse(made["period"]),
-            figures={key: _figure_in(row) for key, row in made["figures"].items()},
-            statements=made["statements"],
-            rows={
-                block: [Row(r[0], r[1], {k: _figure_in(f) for k, f in r[2].items()}, r[3]) for r in rows]
-                for block, rows in made["rows"].items()
-            },
-            texts=made["texts"],
-            restated={key: _figure_in(row) for key, row in made["restated"].items()},
-            as_of=date.fromisoformat(made["as_of"]) if made["as_of"] else None,
-            prepared_by=made["prepared_by"],
-            approved_by=made["approved_by"],
-        )
-
-
-def _figure_out(figure: Figure) -> list[str]:
-    return [str(figure.value), figure.qualifier, figure.cell]
-
-
-def _figure_in(row: Sequence[Any]) -> Figure:
-    return Figure(Decimal(row[0]), row[1], row[2])
 
 
 # ------------------------------------------------------------------------------------- a form in one period
@@ -247,7 +172,7 @@ def _parts(slots: Mapping[str, Slot]) -> Iterator[tuple[Slot, Slot]]:
 def check(edition: Edition, content: Content) -> list[Fault]:
     """Every fault of a return's figures. Errors keep it out; warnings may be explained."""
     shape = layout(edition, content.form, content.period)
-    faults: list[Fault] = []
+    content, faults = _asked_only(shape, content)
     figures = content.figures
     for address, figure in figures.items():
         slot = shape.slots[address]
@@ -257,6 +182,8 @@ def check(edition: Edition, content: Content) -> list[Fault]:
             faults.append(Fault("return.above_maximum", figure.cell, _named(slot, value=figure.value, most=most)))
         elif slot.line.answer != "decimal" and figure.value != figure.value.to_integral_value():
             faults.append(Fault("return.not_whole", figure.cell, _named(slot, value=figure.value)))
+        elif slot.line.answer == "yes_no" and figure.value > 1:
+            faults.append(Fault("return.not_yes_or_no", figure.cell, _named(slot, value=figure.value)))
     for code, pairs in (("return.part_exceeds_whole", shape.nested), ("return.line_exceeds_line", shape.parts)):
         for part, whole in pairs:
             got, limit = figures.get(part.address), figures.get(whole.address)
@@ -283,6 +210,33 @@ def check(edition: Edition, content: Content) -> list[Fault]:
     faults += _check_rows(shape, content)
     faults += _check_cut_off(edition, content)
     return faults
+
+
+def _asked_only(shape: Layout, content: Content) -> tuple[Content, list[Fault]]:
+    """The content without what the form does not ask in this half-year, and a fault for each such thing."""
+    blocks = {block.code: block for block in shape.blocks}
+    strays = {address: figure.cell for address, figure in content.figures.items() if address not in shape.slots}
+    strays |= {block: "" for block in (*content.statements, *content.rows) if block not in blocks}
+    fields = {code: {field.code for field in block.fields} for code, block in blocks.items()}
+    for code in content.rows.keys() & blocks.keys():
+        for row in content.rows[code]:
+            strays |= {f"{code}.{name}": row.cell for name in row.figures if name not in fields[code]}
+    if not strays:
+        return content, []
+    kept = replace(
+        content,
+        figures={address: figure for address, figure in content.figures.items() if address not in strays},
+        statements={code: statement for code, statement in content.statements.items() if code in blocks},
+        rows={
+            code: [
+                replace(row, figures={k: figure for k, figure in row.figures.items() if k in fields[code]})
+                for row in rows
+            ]
+            for code, rows in content.rows.items()
+            if code in blocks
+        },
+    )
+    return kept, [Fault("return.not_asked", cell, {"address": address}) for address, cell in strays.items()]
 
 
 def _named(slot: Slot, **fields: object) -> dict[str, object]:
@@ -356,6 +310,10 @@ def _check_rows(shape: Layout, content: Content) -> Iterator[Fault]:
             elif row.name.casefold() in seen:
                 yield Fault("return.row_named_twice", row.cell, {"block": block.title, "name": row.name})
             seen.add(row.name.casefold())
+            for asked in block.fields:
+                if asked.kind != "name" and asked.required and asked.code not in row.figures:
+                    fields = {"label": row.name, "column": asked.label}
+                    yield Fault("return.not_filled_in", row.cell, fields, Level.WARNING)
             for part_code, figure in row.figures.items():
                 part = fields_of[part_code]
                 if figure.value < 0:
@@ -364,6 +322,9 @@ def _check_rows(shape: Layout, content: Content) -> Iterator[Fault]:
                 elif figure.value != figure.value.to_integral_value():
                     fields = {"label": row.name, "column": part.label, "value": figure.value}
                     yield Fault("return.not_whole", figure.cell, fields)
+                elif part.kind == "yes_no" and figure.value > 1:
+                    fields = {"label": row.name, "column": part.label, "value": figure.value}
+                    yield Fault("return.not_yes_or_no", figure.cell, fields)
                 whole = row.figures.get(part.part_of) if part.part_of else None
                 if whole is not None and part.part_of and figure.value > whole.value:
                     fields = {
@@ -381,7 +342,8 @@ def _check_cut_off(edition: Edition, content: Content) -> Iterator[Fault]:
     if content.as_of is not None and not span.contains(content.as_of):
         fields = {"as_of": f"{content.as_of:%d/%m/%Y}", "start": f"{span.start:%d/%m/%Y}"}
         yield Fault("return.cut_off_outside_period", "", {**fields, "end": f"{span.last_day:%d/%m/%Y}"})
-    if content.as_of is None and any(figure.qualifier == "estimate" for figure in content.figures.values()):
+    in_rows = (figure for rows in content.rows.values() for row in rows for figure in row.figures.values())
+    if content.as_of is None and any(one.qualifier == "estimate" for one in (*content.figures.values(), *in_rows)):
         yield Fault("return.estimate_needs_cut_off", "", {}, Level.ERROR)
 
 
@@ -434,9 +396,9 @@ def _row_facts(shape: Layout, block: Block, content: Content, before: Content | 
             yield FactRow(_counted(count.element, count.members), None, "not_applicable", "exact", "counted", place)
         return
     rows = content.rows.get(block.code, ())
-    if statement == "unchanged" and before is not None:
-        rows = before.rows.get(block.code, ())
-    if not rows and statement is None:
+    if statement == "unchanged":
+        rows = before.rows.get(block.code, ()) if before is not None else ()
+    if not rows and statement != "nil":  # nobody said anything: that is not a count of zero
         return
     for row in rows:
         for code, figure in row.figures.items():
@@ -452,7 +414,17 @@ def _row_facts(shape: Layout, block: Block, content: Content, before: Content | 
             else sum((row.figures[count.sum_of].value for row in kept if count.sum_of in row.figures), Decimal(0))
         )
         origin: Literal["nil", "counted"] = "nil" if statement == "nil" else "counted"
-        yield FactRow(_counted(count.element, count.members), value, "reported", "exact", origin, place)
+        qualifier = _qualifier(count, rows)
+        yield FactRow(_counted(count.element, count.members), value, "reported", qualifier, origin, place)
+
+
+def _qualifier(count: RowCount, rows: Sequence[Row]) -> Qualifier:
+    """A count of rows is as sure as the figures it rests on."""
+    named = {test.field for test in count.where} | {test.over for test in count.where} | {count.sum_of}
+    used = {figure.qualifier for row in rows for code, figure in row.figures.items() if code in named}
+    if "estimate" in used:
+        return "estimate"
+    return "at_least" if count.sum_of is not None and "at_least" in used else "exact"
 
 
 def _counted(element: str, members: Mapping[str, str]) -> str:

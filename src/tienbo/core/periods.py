@@ -8,6 +8,7 @@ compared and stored; days come from the regimes, dated data of the pack.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -41,7 +42,7 @@ class Period:
     @classmethod
     def parse(cls, text: str) -> Period:
         """A period from any spelling people and peers use; ValueError when it is none of them."""
-        found = _SPELLINGS.match(text)
+        found = _SPELLINGS.match(unicodedata.normalize("NFC", text))
         if not found:
             raise ValueError(f"not a period: {text!r} (expected 2026-H1 or 2026)")
         year = found["y1"] or found["y2"] or found["y3"] or found["y4"]
@@ -138,10 +139,7 @@ class Calendar:
         if period == regime.first and regime is not self.regimes[0]:
             before = self.regimes[self.regimes.index(regime) - 1]
             start = before.start_of(period)
-        following = Period.from_index(period.index + 1)
-        after = self.regime(following)
-        end = (regime if after is not regime else after).start_of(following)
-        return Span(start, end)
+        return Span(start, regime.start_of(Period.from_index(period.index + 1)))
 
     def last_day(self, period: Period) -> date:
         """The day whose units are due and whose tree the period rolls up on (design: "its last day")."""
