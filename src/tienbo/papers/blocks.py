@@ -7,6 +7,7 @@ Texts are plain: no writer reads mark-up in them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -202,3 +203,10 @@ def plain(runs: Iterable[Run]) -> str:
         f" [{plain(run.runs)}]" if isinstance(run, Footnote) else run.text if isinstance(run, Bound) else run
         for run in runs
     )
+
+
+def fill(message: str, **places: str | Bound) -> tuple[str | Bound, ...]:
+    """A message with its places ("{due}") filled by texts or figures, as runs."""
+    pieces = re.split(r"\{([a-z_]+)\}", message)
+    runs: list[str | Bound] = [places[piece] if index % 2 else piece for index, piece in enumerate(pieces)]
+    return tuple(run for run in runs if run != "")

@@ -166,14 +166,19 @@ def _shown(value: Decimal) -> str:
     return number(value, 1) if value != value.to_integral_value() else number(value, 0)
 
 
+def ranked(units: Sequence[Bar]) -> list[Bar]:
+    """From the highest; equals in dictionary order."""
+    return sorted(units, key=lambda bar: (-bar.value, sort_key(bar.name)))
+
+
 def bars(units: Sequence[Bar], *, unit: str, line: Decimal | None = None) -> dict[str, Any]:
-    """Units ranked from the highest; equals in dictionary order. `line` marks the value that was set."""
-    ranked = sorted(units, key=lambda bar: (-bar.value, sort_key(bar.name)))
-    rows = [{"name": bar.name, "value": float(bar.value), "words": _shown(bar.value)} for bar in ranked]
+    """Units from the highest. `line` marks the value that was set."""
+    order = ranked(units)
+    rows = [{"name": bar.name, "value": float(bar.value), "words": _shown(bar.value)} for bar in order]
     y = {
         "field": "name",
         "type": "nominal",
-        "sort": [bar.name for bar in ranked],
+        "sort": [bar.name for bar in order],
         "axis": {"title": None, "labelLimit": 260, "ticks": False, "domain": False},
     }
     x = {"field": "value", "type": "quantitative", "axis": {"title": unit, "tickCount": 6}, "scale": {"zero": True}}

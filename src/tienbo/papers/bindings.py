@@ -1,0 +1,223 @@
+"""Keys: from a figure on paper back to what it was read from, and the words of figures on the way there.
+
+A key is a kind and its arguments, "kind:a|b|c":
+
+| key | what |
+|---|---|
+| value:INDICATOR|UNIT|PERIOD|MEMBERS|PART | a value; PART is value, numerator, denominator, reported or due |
+| change:INDICATOR|UNIT|PERIOD|MEMBERS|BEFORE | value of PERIOD less value of BEFORE |
+| plan:TARGET|YEAR | what the document sets for the year |
+| between:TARGET|YEAR | interpolation |
+| fulfilment:TARGET|YEAR|UNIT|PERIOD, gap:… | value against plan |
+| targets:PART | count of applicable targets (see judgement.Tally) |
+| units:PART | due, reported, missing, others, estimated |
+| cited:HEADING|INDEX | units beyond those named after a cited text |
+| entered:ADDRESS, row:BLOCK|ROW|FIELD | a figure of the unit's own return |
+
+`Binder.resolve` gives the exact number behind a key; what is printed is that number, rounded once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from tienbo.catalogue.definitions import Indicator, Target, TextHeading, Unit
+from tienbo.catalogue.loading import Edition
+from tienbo.core.messages import N_
+from tienbo.core.messages import gettext as _
+from tienbo.core.words import clean, number
+from tienbo.engine.values import STATUS_WORDS, FrozenValues, Status, Value
+from tienbo.papers import judgement
+from tienbo.papers.blocks import Bound
+from tienbo.papers.context import Context
+
+NAMED = 10
+"""Names written out before "and … other units"."""
+CITED = 5
+"""Units named after a cited text."""
+REASONS: Mapping[Status, str] = {**STATUS_WORDS, Status.NOT_REPORTED: N_("no data yet")}
+"""Why a cell of a paper has no figure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A text and the units that wrote it in the same words."""
+
+    text: str
+    units: tuple[str, ...]
+    addressee: str
+
+
+@dataclass
+class Binder:
+    """The reader of one release for one report: values in, bound texts out."""
+
+    edition: Edition
+    values: FrozenValues
+    context: Context
+
+    # ------------------------------------------------------------------------------------------------- values
+
+    def value(self, indicator: str, period: str | None = None, members: str = "", unit: str | None = None) -> Value:
+        return self.values.get(indicator, unit or self.context.unit.key, period or self.context.period, members)
+
+    def key(self, value: Value, part: str = "value") -> str:
+        return f"value:{value.indicator}|{value.unit}|{value.period}|{value.members}|{part}"
+
+    def part(self, value: Value, part: str) -> Decimal | None:
+        """A part of a value that has one: value, numerator, denominator, reported, due."""
+        if part == "reported":
+            return Decimal(value.units_reported)
+        if part == "due":
+            return Decimal(value.units_due)
+        if value.status is not Status.VALUE:
+            return None
+        return {"value": value.value, "numerator": value.numerator, "denominator": value.denominator}[part]
+
+    def cell(self, value: Value, limit: Decimal | None = None) -> tuple[str | Bound, ...]:
+        """A value as a table shows it: the figure (an estimate is starred), or why there is none."""
+        indicator = self.edition.indicators[value.indicator]
+        if value.status is not Status.VALUE or value.value is None:
+            return (self.reason(value),)
+        if indicator.unit is Unit.BOOLEAN:
+            return (Bound(self.key(value), _("Yes") if value.value else _("No")),)
+        text = self.figure(value.value, indicator, limit)
+        if value.qualifier == "at_least":
+            text = "≥ " + text
+        return (Bound(self.key(value), text), "*") if is_estimate(value) else (Bound(self.key(value), text),)
+
+    def reason(self, value: Value) -> str:
+        indicator = self.edition.indicators[value.indicator]
+        why = judgement.status(value, indicator, self.context.when)
+        if why is Status.NONE_OCCURRED and indicator.zero_base is not None:
+            return str(indicator.zero_base)
+        return _(REASONS[why])
+
+    def figure(self, exact: Decimal, indicator: Indicator, limit: Decimal | None = None) -> str:
+        """A number in its indicator's decimals; more of them where rounding would hide which side of a limit it is."""
+        if indicator.unit is Unit.COUNT:
+            return number(exact)
+        return number(exact, judgement.places(exact, indicator.decimals, limit))
+
+    def change(self, value: Value, before: Value) -> Decimal | None:
+        """The difference where both are known exactly enough to say one."""
+        known = value.status is before.status is Status.VALUE
+        if (
+            not known
+            or value.value is None
+            or before.value is None
+            or "at_least" in (value.qualifier, before.qualifier)
+        ):
+            return None
+        return value.value - before.value
+
+    def change_key(self, value: Value, before: str) -> str:
+        return f"change:{value.indicator}|{value.unit}|{value.period}|{value.members}|{before}"
+
+    # ------------------------------------------------------------------------------------------------- counts
+
+    @cached_property
+    def targets(self) -> list[tuple[Target, Value]]:
+        """Applicable targets, each with this period's value."""
+        found = judgement.applicable(self.edition, self.context)
+        return [(target, self.value(target.indicator)) for target in found]
+
+    @cached_property
+    def tally(self) -> judgement.Tally:
+        return judgement.tally(self.edition, self.context, self.targets)
+
+    def cited(self, heading: TextHeading) -> list[Cited]:
+        """The texts of a heading, equal wordings joined, in the order of their first writer."""
+        found: dict[tuple[str, str], tuple[str, list[str]]] = {}
+        for entry in self.context.texts:
+            if entry.heading != heading:
+                continue
+            for line in entry.text.splitlines():
+                words = clean(line).lstrip("-–+•* ").rstrip(" .;")
+                if words:
+                    _words, units = found.setdefault((entry.addressee, words.casefold()), (words, []))
+                    if entry.unit not in units:
+                        units.append(entry.unit)
+        return [Cited(words, tuple(units), addressee) for (addressee, _key), (words, units) in found.items()]
+
+    def units(self, part: str) -> Decimal:
+        """Counts of units for the report as a whole."""
+        context = self.context
+        counts = {
+            "due": context.due,
+            "reported": context.reported,
+            "missing": len(context.missing),
+            "others": max(0, len(context.missing) - NAMED),
+            "estimated": len(context.estimated),
+            "estimated_others": max(0, len(context.estimated) - NAMED),
+        }
+        return Decimal(counts[part])
+
+    # ------------------------------------------------------------------------------------------------ back again
+
+    def resolve(self, key: str) -> Decimal | None:
+        """The exact number behind a key; None when the release has none. KeyError or ValueError for no key at all."""
+        kind, _sep, rest = key.partition(":")
+        readers = {
+            "value": self._resolve_value,
+            "change": self._resolve_change,
+            "plan": self._resolve_plan,
+            "between": self._resolve_between,
+            "fulfilment": self._resolve_fulfilment,
+            "gap": self._resolve_gap,
+            "targets": self._resolve_targets,
+            "units": self.units,
+            "cited": self._resolve_cited,
+            "entered": self._resolve_entered,
+            "row": self._resolve_row,
+        }
+        found: Decimal | None = readers[kind](*rest.split("|"))  # type: ignore[operator]
+        return found
+
+    def _resolve_value(self, indicator: str, unit: str, period: str, members: str, part: str) -> Decimal | None:
+        return self.part(self.values.get(indicator, unit, period, members), part)
+
+    def _resolve_change(self, indicator: str, unit: str, period: str, members: str, before: str) -> Decimal | None:
+        get = self.values.get
+        return self.change(get(indicator, unit, period, members), get(indicator, unit, before, members))
+
+    def _resolve_plan(self, target: str, year: str) -> Decimal | None:
+        return self.edition.targets[target].values[int(year)].value
+
+    def _resolve_between(self, target: str, year: str) -> Decimal | None:
+        return judgement.interpolated(self.edition.targets[target], int(year))
+
+    def _against(self, target: str, year: str, unit: str, period: str) -> tuple[Value, judgement.Plan]:
+        asked = judgement.plan(self.edition.targets[target], int(year))
+        if asked is None:
+            raise KeyError(target)
+        return self.values.get(self.edition.targets[target].indicator, unit, period), asked
+
+    def _resolve_fulfilment(self, *parts: str) -> Decimal | None:
+        return judgement.fulfilment(*self._against(*parts))
+
+    def _resolve_gap(self, *parts: str) -> Decimal | None:
+        return judgement.gap(*self._against(*parts))
+
+    def _resolve_targets(self, part: str) -> Decimal:
+        return Decimal(getattr(self.tally, part))
+
+    def _resolve_cited(self, heading: TextHeading, index: str) -> Decimal:
+        return Decimal(len(self.cited(heading)[int(index)].units) - CITED)
+
+    def _resolve_entered(self, address: str) -> Decimal | None:
+        content = self.context.content
+        return content.figures[address].value if content else None
+
+    def _resolve_row(self, block: str, row: str, code: str) -> Decimal | None:
+        content = self.context.content
+        if content is None:
+            return None
+        return next(one for one in content.rows[block] if one.key == row).figures[code].value
+
+
+def is_estimate(value: Value) -> bool:
+    return value.qualifier == "estimate" or value.units_estimated > 0

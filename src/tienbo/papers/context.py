@@ -1,0 +1,119 @@
+"""What a report needs to know beside its values: plain data, so that papers knows neither database nor Django."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from tienbo.catalogue.definitions import SigningProfile, TextHeading
+from tienbo.catalogue.returns import Content
+from tienbo.core.messages import gettext as _
+from tienbo.core.periods import Period
+from tienbo.core.spans import Span
+
+Scale = Literal["national", "provincial", "district", "commune"]
+_SCALES: Mapping[str, Scale] = {
+    "nation": "national",
+    "province": "provincial",
+    "district": "district",
+    "commune": "commune",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRef:
+    """A unit by key, with its name and kind on the period's last day."""
+
+    key: str
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextEntry:
+    """What a unit wrote in a text field of its return."""
+
+    heading: TextHeading
+    unit: str
+    text: str
+    addressee: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """One report of one unit for one period. Periods are labels ("2026-H1", "2025"); names are as printed."""
+
+    unit: UnitRef
+    profile: SigningProfile
+    place: str
+    """Where it is signed ("Vĩnh An")."""
+    period: str
+    span: Span
+    """The legal days of the period."""
+    report_date: date | None = None
+    """None leaves day and month blank, to be filled in when it is signed."""
+    province: str = ""
+    """The province's name, for the profile's upper line."""
+    signer: str = ""
+    addressee: str = ""
+    previous: str | None = None
+    same_last_year: str | None = None
+    last_year: str | None = None
+    """The whole year before ("Thực hiện năm trước")."""
+    trend: tuple[str, ...] = ()
+    """Periods of the trend charts, oldest first, the report's own last."""
+    children: tuple[UnitRef, ...] = ()
+    """Units placed directly under it, in the order they are printed."""
+    owners: frozenset[str] = frozenset()
+    """Keys of the units above it, whose own targets hold for it too."""
+    due: int = 0
+    """Units that owe a return for the period; those of `missing` included."""
+    missing: tuple[str, ...] = ()
+    """Names of units whose return is not there."""
+    estimated: tuple[str, ...] = ()
+    """Names of units that gave estimates."""
+    texts: tuple[TextEntry, ...] = ()
+    comparable: Mapping[str, bool] = field(default_factory=dict)
+    """False for a period whose tree of units differs from this one's; a period not named is comparable."""
+    content: Content | None = None
+    """The unit's own return, for its own report."""
+    notice: str = ""
+    """Printed on every page ("Số liệu minh họa")."""
+    lang: Literal["vi", "en"] = "vi"
+
+    @property
+    def when(self) -> Period:
+        return Period.parse(self.period)
+
+    @property
+    def scale(self) -> Scale | None:
+        """The level whose targets apply; None for a department or an organisation."""
+        return _SCALES.get(self.unit.kind.split(".")[0])
+
+    @property
+    def reported(self) -> int:
+        return self.due - len(self.missing)
+
+    def can_compare(self, period: str | None) -> bool:
+        return period is not None and self.comparable.get(period, True)
+
+
+def period_name(period: Period) -> str:
+    """ "6 tháng đầu năm 2026", "năm 2026"."""
+    if period.is_year:
+        return _("the year {year}").format(year=period.year)
+    message = _("the first six months of {year}") if period.half == 1 else _("the last six months of {year}")
+    return message.format(year=period.year)
+
+
+def following(period: Period) -> Period:
+    """The period a report's tasks are for: the next half-year, the next year."""
+    return Period(period.year + 1) if period.is_year else Period.from_index(period.index + 1)
+
+
+def day(on: date) -> str:
+    """A date as paper writes it: 05/02/2026, 5/6/2026 is 05/6/2026 (NĐ 30/2020: months 1 and 2 take a zero)."""
+    month = f"{on.month:02d}" if on.month < 3 else str(on.month)
+    return f"{on.day:02d}/{month}/{on.year}"

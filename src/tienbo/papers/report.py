@@ -1,0 +1,258 @@
+"""Edition, outline, frozen values and context → Document. Nothing is said that the release does not hold.
+
+A heading stands only where something stands under it; headings are numbered after that. Definitions whose text was not
+seen are marked on the drafter's screen, never here: this is the paper that is signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from tienbo.catalogue.definitions import ChartSpec, Outline, Section, TextHeading, Unit
+from tienbo.catalogue.loading import Edition
+from tienbo.core.messages import gettext as _
+from tienbo.core.messages import speaking
+from tienbo.core.periods import Period
+from tienbo.core.words import number
+from tienbo.engine.values import FrozenValues, Status
+from tienbo.papers import chart, judgement
+from tienbo.papers.bindings import CITED, Binder, Cited
+from tienbo.papers.blocks import Annex, Back, Block, Chart, Document, Front, Heading, Paragraph, Run, Table
+from tienbo.papers.context import Context
+from tienbo.papers.narration import Narrator, named
+from tienbo.papers.tables import entered, tables, unit_name
+
+ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+SHOWN_BARS = 15
+"""Units at each end of a ranked chart; all of them stand in the annex's tables."""
+
+
+def compose(*, edition: Edition, outline: Outline, values: FrozenValues, context: Context) -> Document:
+    """The report as a document, in the context's language. The same arguments give an equal document."""
+    with speaking(context.lang):
+        return _Composer(edition, outline, values, context).document()
+
+
+class _Composer:
+    def __init__(self, edition: Edition, outline: Outline, values: FrozenValues, context: Context) -> None:
+        self.edition, self.outline, self.context = edition, outline, context
+        self.binder = Binder(edition, values, context)
+        self.narrator = Narrator(self.binder)
+        self.charts = 0
+
+    def document(self) -> Document:
+        body: list[Block] = [*self.narrator.paragraphs(self.outline.opening)]
+        parts = [section for section in self.outline.sections if not section.annex]
+        body += self._numbered(parts)
+        body += self.narrator.paragraphs(self.outline.closing)
+        made_on = self.context.report_date or self.context.span.last_day or date(2000, 1, 1)
+        return Document(
+            front=self._front(),
+            body=tuple(body),
+            back=self._back(),
+            annex=tuple(self._annexes()),
+            notice=self.context.notice,
+            lang=self.context.lang,
+            made_on=made_on.isoformat(),
+        )
+
+    # -------------------------------------------------------------------------------------------- front, back
+
+    def _front(self) -> Front:
+        profile, context = self.context.profile, self.context
+        return Front(
+            superior=self._filled(profile.superior).upper(),
+            issuer=self._filled(profile.issuer).upper(),
+            nation=_("SOCIALIST REPUBLIC OF VIET NAM"),
+            motto=_("Independence - Freedom - Happiness"),
+            number=_("No.:        /{symbol}").format(symbol=profile.symbol or self.outline.symbol),
+            place_and_date=_place_and_date(context),
+            kind=_("REPORT"),
+            subject=self.narrator.text(self.outline.subject),
+            addressee=context.addressee,
+        )
+
+    def _back(self) -> Back:
+        recipients = [self.narrator.text(text) for text in self.outline.recipients]
+        return Back(
+            signature=tuple(self._filled(line).upper() for line in self.context.profile.signature),
+            signer=self.context.signer,
+            recipients_title=_("Recipients:"),
+            recipients=tuple(recipients),
+        )
+
+    def _filled(self, line: str) -> str:
+        return line.format(province=self.context.province, unit=self.context.unit.name)
+
+    # ------------------------------------------------------------------------------------------------ sections
+
+    def _numbered(self, sections: Iterable[Section], depth: int = 1) -> Iterator[Block]:
+        """Sections that have something to say, each under its number."""
+        index = 0
+        for section in sections:
+            held = list(self._section(section, depth))
+            if not held:
+                continue
+            index += 1
+            yield self._heading(section, depth, index)
+            yield from held
+
+    def _heading(self, section: Section, depth: int, index: int) -> Heading:
+        title = str(section.title)
+        if depth == 1:
+            number_of = ROMAN[index - 1] + "." if self.outline.kind == "own" else _("Part {number}")
+            level: Literal[1, 2, 3] = 2 if self.outline.kind == "own" else 1
+            return Heading(level, title.upper(), number_of.format(number=ROMAN[index - 1]))
+        if depth == 2:
+            return Heading(2, title, f"{index}.")
+        return Heading(3, title, f"{chr(ord('a') + index - 1)})")
+
+    def _section(self, section: Section, depth: int) -> Iterator[Block]:
+        self.narrator.noted.clear()
+        yield from self._content(section, depth)
+        yield from self._numbered(section.sections, depth + 1)
+
+    def _content(self, section: Section, depth: int) -> Iterator[Block]:
+        yield from self.narrator.paragraphs(section.sentences)
+        for heading in section.texts:
+            yield from self._texts(heading, depth)
+        for table in section.tables:
+            yield from tables(self.binder, table)
+        for spec in section.charts:
+            yield from self._charts(spec)
+
+    def _annexes(self) -> Iterator[Annex]:
+        found: list[tuple[str, tuple[Block, ...]]] = []
+        for section in self.outline.sections:
+            if section.annex:
+                blocks = tuple(self._section(section, 2))
+                if blocks:
+                    found.append((str(section.title), blocks))
+        if self.outline.kind == "own" and self.context.content is not None:
+            held = tuple(entered(self.binder, self.context.content))
+            if held:
+                found.append((_("Figures reported by the unit"), held))
+        for index, (title, blocks) in enumerate(found):
+            name = _("Annex {number}").format(number=ROMAN[index]) if len(found) > 1 else _("Annex")
+            wide = any(isinstance(block, Table) and block.landscape for block in blocks)
+            yield Annex(name.upper(), title, blocks, landscape=wide)
+
+    # --------------------------------------------------------------------------------------------------- texts
+
+    def _texts(self, heading: TextHeading, depth: int) -> Iterator[Block]:
+        """What the units wrote, in their words, each with who wrote it; proposals by whom they are addressed to."""
+        cited = list(enumerate(self.binder.cited(heading)))
+        if heading != "proposal":
+            yield from (self._bullet(heading, index, one) for index, one in cited)
+            return
+        addressees = list(dict.fromkeys(one.addressee for _index, one in cited))
+        for order, addressee in enumerate(addressees):
+            if addressee:
+                title = _("To {addressee}").format(addressee=addressee)
+                level: Literal[2, 3] = 2 if depth == 1 else 3
+                yield Heading(level, title, f"{order + 1}." if level == 2 else f"{chr(ord('a') + order)})")
+            yield from (self._bullet(heading, index, one) for index, one in cited if one.addressee == addressee)
+
+    def _bullet(self, heading: TextHeading, index: int, one: Cited) -> Paragraph:
+        own = one.units == (self.context.unit.name,)
+        if own:
+            return Paragraph((f"{one.text}.",), "bullet")
+        units: tuple[Run, ...] = named(one.units, CITED, f"cited:{heading}|{index}")
+        head, tail = f"{one.text} (", ")."
+        runs = (head + units[0], *units[1:]) if isinstance(units[0], str) else (head, *units)
+        last = runs[-1]
+        return Paragraph((*runs[:-1], last + tail) if isinstance(last, str) else (*runs, tail), "bullet")
+
+    # -------------------------------------------------------------------------------------------------- charts
+
+    def _charts(self, spec: ChartSpec) -> Iterator[Chart]:
+        if spec.kind == "targets":
+            yield from self._targets_chart(spec)
+            return
+        for code in spec.indicators:
+            yield from self._trend(spec, code) if spec.kind == "trend" else self._bars(spec, code)
+
+    def _titled(self, spec: ChartSpec, about: str = "") -> str:
+        self.charts += 1
+        title = f"{spec.title}: {about}" if about and len(spec.indicators) > 1 else str(spec.title)
+        return _("Chart {number}. {title}").format(number=self.charts, title=title)
+
+    def _trend(self, spec: ChartSpec, code: str) -> Iterator[Chart]:
+        """One point a comparable period; the values set, and the interpolation between them, for the first target."""
+        indicator = self.edition.indicators[code]
+        points = []
+        for period in self.context.trend or (self.context.period,):
+            value = self.binder.value(code, period)
+            if value.status is Status.VALUE and value.value is not None and self.context.can_compare(period):
+                points.append(chart.Point(_at(Period.parse(period)), value.value))
+        if len(points) < 2:
+            return
+        target = next((one for one, _value in self.binder.targets if one.indicator == code), None)
+        path = [
+            chart.Point(float(year), found.value)
+            for year, found in (target.values.items() if target else ())
+            if found.value is not None
+        ]
+        drawn = chart.svg(chart.trend(points, path, unit=unit_name(self.binder, indicator)))
+        note = _("Interpolation is a planning aid; no document sets it.") if len(path) > 1 else ""
+        yield Chart(self._titled(spec, str(indicator.name)), drawn, str(indicator.name), note)
+
+    def _bars(self, spec: ChartSpec, code: str) -> Iterator[Chart]:
+        indicator = self.edition.indicators[code]
+        bars = []
+        for child in self.context.children:
+            value = self.binder.value(code, unit=child.key)
+            if value.status is Status.VALUE and value.value is not None:
+                bars.append(chart.Bar(child.name, value.value))
+        if len(bars) < 2:
+            return
+        note, kept = "", chart.ranked(bars)
+        if len(kept) > 2 * SHOWN_BARS:
+            note = _("The {shown} highest and {shown} lowest of {all} units with figures.").format(
+                shown=number(SHOWN_BARS), all=number(len(kept))
+            )
+            kept = [*kept[:SHOWN_BARS], *kept[-SHOWN_BARS:]]
+        drawn = chart.svg(chart.bars(kept, unit=unit_name(self.binder, indicator), line=self._line(code)))
+        yield Chart(self._titled(spec, str(indicator.name)), drawn, str(indicator.name), note)
+
+    def _line(self, code: str) -> Decimal | None:
+        """The value a document sets for this very year for these units; a later year's is no line to hold them to."""
+        for target, _value in self.binder.targets:
+            asked = judgement.plan(target, self.context.when.year)
+            if target.indicator == code and asked and asked.year == self.context.when.year:
+                return asked.value
+        return None
+
+    def _targets_chart(self, spec: ChartSpec) -> Iterator[Chart]:
+        """Targets in per cent that have a value, beside the nearest value set."""
+        dots = []
+        for target, value in self.binder.targets:
+            asked = judgement.plan(target, self.context.when.year)
+            percent = self.edition.indicators[target.indicator].unit is Unit.PERCENT
+            wanted = not spec.indicators or target.indicator in spec.indicators
+            if percent and asked and wanted and value.status is Status.VALUE:
+                dots.append(chart.Dot(f"{target.name} ({asked.year})", value.value, asked.value))
+        if dots:
+            drawn = chart.svg(chart.targets(dots, unit="%"))
+            note = _("The year in brackets is that of the value set.")
+            yield Chart(self._titled(spec), drawn, str(spec.title), note)
+
+
+def _at(period: Period) -> float:
+    """Where a period stands on an axis of years: at its end, so that a year's value meets the year's target."""
+    return period.year - 0.5 if period.half == 1 else float(period.year)
+
+
+def _place_and_date(context: Context) -> str:
+    on, year = context.report_date, context.when.year
+    if on is None:
+        last = context.span.last_day
+        return _("{place}, day      month      year {year}").format(
+            place=context.place, year=last.year if last else year
+        )
+    month = f"{on.month:02d}" if on.month < 3 else str(on.month)
+    words = _("{place}, day {day} month {month} year {year}")
+    return words.format(place=context.place, day=f"{on.day:02d}", month=month, year=on.year)

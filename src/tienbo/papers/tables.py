@@ -1,0 +1,465 @@
+"""The tables of a report: targets, indicators, a league of units, coverage, the 30 % rule, what was entered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from tienbo.catalogue.definitions import Block, Indicator, TableSpec, Target, Unit
+from tienbo.catalogue.returns import STATEMENTS, Content, layout
+from tienbo.core.messages import gettext as _
+from tienbo.core.words import number, rounded
+from tienbo.engine.values import Status, Value
+from tienbo.papers import judgement
+from tienbo.papers.bindings import Binder, is_estimate
+from tienbo.papers.blocks import Bound, Cell, Column, Table, fill
+
+Texts = tuple[str | Bound, ...]
+DASH = Cell(("–",), align="center")
+
+
+def tables(binder: Binder, spec: TableSpec) -> Iterator[Table]:
+    """The table a specification asks for; nothing when it would have no rows."""
+    made = _KINDS[spec.kind](binder, spec)
+    if made is not None and made.rows:
+        yield made
+
+
+# ----------------------------------------------------------------------------------------------------- targets
+
+
+def _targets(binder: Binder, spec: TableSpec) -> Table:
+    """The working table: last year, plan, this period, % of plan, change, remarks."""
+    columns = (
+        Column(_("No."), 10, "center"),
+        Column(_("Goals and targets"), 74),
+        Column(_("Unit of measure"), 18, "center"),
+        Column(_("Achieved last year"), 22, "right"),
+        Column(_("Plan for the year"), 24, "right"),
+        Column(_("Achieved this period"), 23, "right"),
+        Column(_("% of plan"), 17, "right"),
+        Column(_("Against the same period"), 27, "right"),
+        Column(_("Remarks"), 47),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    group, shown, shy = "", [], False
+    for target, value in binder.targets:
+        if spec.groups and not any(_within(target.group, wanted) for wanted in spec.groups):
+            continue
+        if spec.indicators and target.indicator not in spec.indicators:
+            continue
+        if target.group != group:
+            group = target.group
+            rows.append((Cell((str(binder.edition.groups[group].name),), bold=True, align="left", span=9),))
+        shown.append(value)
+        cells, apart = _target_row(binder, target, value, len(shown))
+        shy = shy or apart
+        rows.append(cells)
+    notes = _notes(shown, shy)
+    if any(judgement.interpolated(target, binder.context.when.year) is not None for target, _value in binder.targets):
+        notes += ((_("Interpolated values lie between two years a document names; no document sets them."),),)
+    return Table(str(spec.title), columns, tuple(rows), notes, landscape=True)
+
+
+def _within(code: str, group: str) -> bool:
+    return code == group or code.startswith(group + ".")
+
+
+def _target_row(binder: Binder, target: Target, value: Value, index: int) -> tuple[tuple[Cell, ...], bool]:
+    """The row, and whether a comparison in it could not be made for the map of units."""
+    context, indicator = binder.context, binder.edition.indicators[target.indicator]
+    year = context.when.year
+    asked = judgement.plan(target, year)
+    limit = asked.value if asked else None
+    before, apart = _change_cell(binder, value, indicator)
+    cells = (
+        Cell((str(index),)),
+        Cell((str(target.name),)),
+        Cell((unit_name(binder, indicator),)),
+        _past(binder, indicator, context.last_year),
+        Cell(_plan_text(target, indicator, asked, year)),
+        Cell(binder.cell(value, limit), italic=value.status is not Status.VALUE),
+        _fulfilment_cell(target, value, asked, year),
+        before,
+        Cell(_remarks(binder, target, indicator, value, asked)),
+    )
+    return cells, apart
+
+
+def _past(binder: Binder, indicator: Indicator, period: str | None) -> Cell:
+    """A value of a whole earlier period; a dash where there is none to show."""
+    if period is None:
+        return DASH
+    value = binder.value(indicator.code, period)
+    return Cell(binder.cell(value)) if value.status is Status.VALUE else DASH
+
+
+OPERATOR_SIGNS: Mapping[str, str] = {
+    ">=": "≥ {figure}",
+    ">": "> {figure}",
+    "<=": "≤ {figure}",
+    "<": "< {figure}",
+    "==": "{figure}",
+    "~": "{figure}",
+}
+
+
+def _plan_text(target: Target, indicator: Indicator, asked: judgement.Plan | None, year: int) -> Texts:
+    if asked is None:
+        return (_("qualitative"),) if target.direction == "qualitative" else ("–",)
+    if indicator.unit is Unit.BOOLEAN:
+        words = _("Yes") if asked.value else _("No")
+    else:
+        words = OPERATOR_SIGNS[asked.op].format(figure=number(asked.value))
+        if asked.op == "~":
+            words = _("about {figure}").format(figure=number(asked.value))
+        if asked.upper is not None:
+            words = f"{number(asked.value)}–{number(asked.upper)}"
+    bound = Bound(f"plan:{target.code}|{asked.year}", words)
+    return (bound,) if asked.year == year else fill(_("{figure} (year {year})"), figure=bound, year=str(asked.year))
+
+
+def _fulfilment_cell(target: Target, value: Value, asked: judgement.Plan | None, year: int) -> Cell:
+    exact = judgement.fulfilment(value, asked) if asked and value.status is Status.VALUE else None
+    if exact is None or value.qualifier == "at_least":
+        return DASH
+    places = judgement.places(exact, 1, Decimal(100))
+    key = f"fulfilment:{target.code}|{year}|{value.unit}|{value.period}"
+    return Cell((Bound(key, number(exact, places)),))
+
+
+def _change_cell(binder: Binder, value: Value, indicator: Indicator) -> tuple[Cell, bool]:
+    """The change since the same period of last year, signed; and whether the maps of units forbid saying it."""
+    before = binder.context.same_last_year
+    if before is None or value.status is not Status.VALUE:
+        return DASH, False
+    if not binder.context.can_compare(before):
+        return Cell((_("not comparable yet"),), italic=True), True
+    exact = binder.change(value, binder.value(indicator.code, before, value.members))
+    if exact is None or indicator.unit in (Unit.BOOLEAN, Unit.QUALITATIVE):
+        return DASH, False
+    return Cell((Bound(binder.change_key(value, before), signed(binder, exact, indicator)),)), False
+
+
+def signed(binder: Binder, exact: Decimal, indicator: Indicator) -> str:
+    """A change with its sign; shares change in points."""
+    text = binder.figure(abs(exact), indicator)
+    zero = rounded(exact, 4 if indicator.unit is Unit.COUNT else indicator.decimals) == 0
+    sign = "" if zero else "+" if exact > 0 else "−"
+    points = " " + _("% points") if indicator.unit in (Unit.PERCENT, Unit.PERCENT_CHANGE) else ""
+    return sign + text + points
+
+
+def _remarks(binder: Binder, target: Target, indicator: Indicator, value: Value, asked: judgement.Plan | None) -> Texts:
+    """Verdict and gap, coverage, interpolation: what a reader of the row must know."""
+    pieces: list[Texts] = []
+    year = binder.context.when.year
+    if asked is not None and value.status is Status.VALUE:
+        verdict = _verdict(binder, target, indicator, value, asked)
+        if verdict:
+            pieces.append(verdict)
+    if value.status is Status.VALUE and not value.is_complete:
+        pieces.append(_coverage(binder, value))
+    line = judgement.interpolated(target, year)
+    if line is not None and indicator.unit is not Unit.BOOLEAN:
+        bound = Bound(f"between:{target.code}|{year}", number(line, 1))
+        pieces.append(fill(_("interpolated for {year}: {figure}"), year=str(year), figure=bound))
+    joined: list[str | Bound] = []
+    for index, piece in enumerate(pieces):
+        if index:
+            joined.append("; ")
+        joined += piece
+    return _capital(tuple(joined))
+
+
+def _capital(texts: Texts) -> Texts:
+    if texts and isinstance(texts[0], str):
+        return (texts[0][0].upper() + texts[0][1:], *texts[1:])
+    return texts
+
+
+def _verdict(binder: Binder, target: Target, indicator: Indicator, value: Value, asked: judgement.Plan) -> Texts:
+    year = binder.context.when.year
+    met = judgement.is_met(indicator, value, asked)
+    words = ""
+    if met is True:
+        words = _("met") if asked.year == year else _("already meets the value set for {year}")
+    elif met is False:
+        words = _("not met yet") if asked.year == year else _("does not meet the value set for {year} yet")
+    words = words.format(year=asked.year)
+    difference = judgement.gap(value, asked)
+    if met or difference is None or indicator.unit is Unit.BOOLEAN or value.qualifier == "at_least":
+        return (words,) if words else ()
+    if difference == 0:
+        return (words or _("equal to the value set"),)
+    key = f"gap:{target.code}|{year}|{value.unit}|{value.period}"
+    points = " " + _("% points") if indicator.unit is Unit.PERCENT else ""
+    amount = Bound(key, binder.figure(abs(difference), indicator, Decimal(0)) + points)
+    side = fill(_("above by {amount}") if difference > 0 else _("below by {amount}"), amount=amount)
+    return (words + ", ", *side) if words else side
+
+
+def _coverage(binder: Binder, value: Value) -> Texts:
+    reported = Bound(binder.key(value, "reported"), number(value.units_reported))
+    due = Bound(binder.key(value, "due"), number(value.units_due))
+    return fill(_("figures of {reported}/{due} units"), reported=reported, due=due)
+
+
+def unit_name(binder: Binder, indicator: Indicator) -> str:
+    """The unit of measure as a column of a paper has it ("ĐVT")."""
+    edition = binder.edition
+    if indicator.unit is Unit.COUNT and indicator.numerator:
+        term = indicator.numerator[0]
+        measure = edition.measures[edition.elements[term.series.element].measure]
+        return _("Agencies and units") if term.count_units else str(measure.name)
+    return {
+        Unit.PERCENT: "%",
+        Unit.PERCENT_CHANGE: "%",
+        Unit.PER_100: _("per 100"),
+        Unit.PER_1000: _("per 1,000"),
+        Unit.PER_100000: _("per 100,000"),
+        Unit.TIMES: _("times"),
+        Unit.BOOLEAN: _("Yes/No"),
+        Unit.QUALITATIVE: _("qualitative"),
+        Unit.COUNT: "",
+    }[indicator.unit]
+
+
+def _notes(shown: Sequence[Value], apart: bool) -> tuple[Texts, ...]:
+    """Small print of a table: estimates, and why a comparison is not made."""
+    notes: list[Texts] = []
+    if any(is_estimate(value) for value in shown if value.status is Status.VALUE):
+        notes.append((_("(*) Estimated figures included."),))
+    if apart:
+        notes.append(
+            (_("Not comparable yet: the earlier period was reported on another map of administrative units."),)
+        )
+    return tuple(notes)
+
+
+# --------------------------------------------------------------------------------------- indicators and units
+
+
+class _Choice(NamedTuple):
+    """A column of a table of indicators."""
+
+    label: str
+    width: float
+    cell: Callable[[Value, Indicator], Cell]
+
+
+def _indicators(binder: Binder, spec: TableSpec) -> Table:
+    """One row for each indicator: this period, the same period of last year, the difference."""
+    context = binder.context
+    apart = context.same_last_year is not None and not context.can_compare(context.same_last_year)
+    before = context.same_last_year if context.can_compare(context.same_last_year) else None
+    choices = {
+        "period": _Choice(_("This period"), 24, lambda value, _i: Cell(binder.cell(value))),
+        "before": _Choice(_("Same period last year"), 24, lambda _v, one: _past(binder, one, before)),
+        "change": _Choice(_("Against the same period"), 27, lambda value, one: _change_cell(binder, value, one)[0]),
+        "numerator": _Choice(_("Numerator"), 22, lambda value, _i: _part(binder, value, "numerator")),
+        "denominator": _Choice(_("Denominator"), 22, lambda value, _i: _part(binder, value, "denominator")),
+    }
+    wanted = spec.columns or (("period", "before", "change") if before else ("period",))
+    columns = (
+        Column(_("No."), 11, "center"),
+        Column(_("Content"), 80),
+        Column(_("Unit of measure"), 22, "center"),
+        *(Column(choices[name].label, choices[name].width, "right") for name in wanted),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    shown: list[Value] = []
+    group: str | None = None
+    for indicator in _listed(binder, spec):
+        value = binder.value(indicator.code)
+        if value.status is Status.NOT_REPORTED and not spec.indicators:
+            continue  # a table by groups shows what there is; a table of named indicators shows that one is missing
+        if indicator.group != group and not spec.indicators:
+            group = indicator.group
+            name = str(binder.edition.groups[group].name) if group else ""
+            rows.append((Cell((name,), bold=True, align="left", span=len(columns)),))
+        shown.append(value)
+        head = (Cell((str(len(shown)),)), Cell((str(indicator.name),)), Cell((unit_name(binder, indicator),)))
+        rows.append((*head, *(choices[name].cell(value, indicator) for name in wanted)))
+    return Table(str(spec.title), columns, tuple(rows), _notes(shown, apart and "change" in wanted))
+
+
+def _part(binder: Binder, value: Value, part: str) -> Cell:
+    exact = binder.part(value, part)
+    return DASH if exact is None else Cell((Bound(binder.key(value, part), number(exact)),))
+
+
+def _listed(binder: Binder, spec: TableSpec) -> list[Indicator]:
+    edition = binder.edition
+    if spec.indicators:
+        return [edition.indicators[code] for code in spec.indicators]
+    order = {code: index for index, code in enumerate(edition.groups)}
+    found = [
+        one
+        for one in edition.indicators.values()
+        if one.group and any(_within(one.group, wanted) for wanted in spec.groups or ("work",))
+    ]
+    return sorted(found, key=lambda one: order.get(one.group or "", len(order)))
+
+
+def _units(binder: Binder, spec: TableSpec) -> Table | None:
+    """One row for each unit below, the whole first; one column for each indicator."""
+    indicators = [binder.edition.indicators[code] for code in spec.indicators]
+    context = binder.context
+    if not context.children:
+        return None
+    columns = (
+        Column(_("No."), 11, "center"),
+        Column(_("Reporting unit"), 55),
+        *(Column(_labelled(binder, one), 26, "right") for one in indicators),
+    )
+    shown: list[Value] = []
+
+    def row(index: str, name: str, unit: str, bold: bool) -> tuple[Cell, ...]:
+        values = [binder.value(one.code, unit=unit) for one in indicators]
+        shown.extend(values)
+        cells = [Cell(binder.cell(value), bold=bold, italic=value.status is not Status.VALUE) for value in values]
+        return (Cell((index,)), Cell((name,), bold=bold), *cells)
+
+    rows = [row("", _("Total"), context.unit.key, True)]
+    kept = [child for child in context.children if _asked(binder, indicators, child.key)]
+    rows += [row(str(index), child.name, child.key, False) for index, child in enumerate(kept, 1)]
+    wide = len(columns) > 6
+    return Table(str(spec.title), columns, tuple(rows), _notes(shown, False), landscape=wide)
+
+
+def _asked(binder: Binder, indicators: Iterable[Indicator], unit: str) -> bool:
+    """Whether the unit is one that reports any of these: a department has no rows in a table of communes."""
+    values = [binder.value(one.code, unit=unit) for one in indicators]
+    return any(value.units_due > 0 or value.status is Status.VALUE for value in values)
+
+
+def _labelled(binder: Binder, indicator: Indicator) -> str:
+    unit = unit_name(binder, indicator)
+    return f"{indicator.name} ({unit})" if indicator.unit is not Unit.COUNT else str(indicator.name)
+
+
+def _norm30(binder: Binder, spec: TableSpec) -> Table | None:
+    """The 30 % rule unit by unit: agencies under it (denominator) and those with a woman key leader (numerator)."""
+    code = spec.indicators[0]
+    context = binder.context
+    columns = (
+        Column(_("No."), 11, "center"),
+        Column(_("Reporting unit"), 70),
+        Column(_("Agencies with 30% women or more"), 32, "right"),
+        Column(_("Of which with a woman key leader"), 32, "right"),
+        Column(_("Assessment"), 35),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for child in context.children:
+        value = binder.value(code, unit=child.key)
+        if value.status is not Status.VALUE or not value.denominator:
+            continue
+        answered = value.numerator == value.denominator
+        cells = (_part(binder, value, "denominator"), _part(binder, value, "numerator"))
+        rows.append(
+            (
+                Cell((str(len(rows) + 1),)),
+                Cell((child.name,)),
+                *cells,
+                Cell((_("satisfied") if answered else _("not satisfied yet"),)),
+            )
+        )
+    return Table(str(spec.title), columns, tuple(rows))
+
+
+def _coverage_table(binder: Binder, spec: TableSpec) -> Table:
+    """Units whose return is missing, and those that gave estimates."""
+    context = binder.context
+    columns = (
+        Column(_("No."), 12, "center"),
+        Column(_("Reporting unit"), 90),
+        Column(_("State of its report"), 60),
+    )
+    states = [(name, _("no report yet")) for name in context.missing]
+    states += [(name, _("estimated figures included")) for name in context.estimated]
+    rows = tuple((Cell((str(index),)), Cell((name,)), Cell((state,))) for index, (name, state) in enumerate(states, 1))
+    return Table(str(spec.title), columns, rows)
+
+
+_KINDS: Mapping[str, Callable[[Binder, TableSpec], Table | None]] = {
+    "targets": _targets,
+    "indicators": _indicators,
+    "units": _units,
+    "norm30": _norm30,
+    "coverage": _coverage_table,
+}
+
+
+# ------------------------------------------------------------------------------------------- what was entered
+
+
+def entered(binder: Binder, content: Content) -> Iterator[Table]:
+    """The unit's own return as tables, sheet by sheet and block by block: its "biểu" beside its words."""
+    shape = layout(binder.edition, content.form, content.period)
+    for block in shape.blocks:
+        statement = content.statements.get(block.code)
+        title = f"{shape.sheet_of[block.code]}. {block.title}"
+        if statement:
+            columns = (Column(_("Content"), 100), Column(_("Declared"), 60, "center"))
+            yield Table(title, columns, ((Cell((str(block.title),)), Cell((_(STATEMENTS[statement]),))),))
+        elif block.fields:
+            yield from _entered_rows(content, block, title)
+        elif block.lines:
+            yield from _entered_lines(binder, content, block, title)
+
+
+def _entered_lines(binder: Binder, content: Content, block: Block, title: str) -> Iterator[Table]:
+    shape = layout(binder.edition, content.form, content.period)
+    heads = [column for column in shape.form.columns if column.code in block.columns]
+    columns = (
+        Column(_("No."), 11, "center"),
+        Column(_("Content"), 90),
+        *(Column(str(head.label), 24, "right") for head in heads),
+    )
+    rows = []
+    for index, line in enumerate(shape.lines(block), 1):
+        cells = []
+        for head in heads:
+            address = f"{line.code}:{head.code}"
+            figure = content.figures.get(address)
+            if address not in shape.slots:
+                cells.append(DASH)
+            elif figure is None:
+                cells.append(Cell((_("no data yet"),), italic=True))
+            else:
+                words = number(figure.value)
+                if line.answer == "yes_no":
+                    words = _("Yes") if figure.value else _("No")
+                sign = "≥ " if figure.qualifier == "at_least" else ""
+                star = ("*",) if figure.qualifier == "estimate" else ()
+                cells.append(Cell((Bound(f"entered:{address}", sign + words), *star)))
+        rows.append((Cell((str(index),)), Cell((str(line.label),)), *cells))
+    starred = any(figure.qualifier == "estimate" for figure in content.figures.values())
+    notes: tuple[Texts, ...] = ((_("(*) Estimated figures included."),),) if starred else ()
+    if rows:
+        yield Table(title, columns, tuple(rows), notes)
+
+
+def _entered_rows(content: Content, block: Block, title: str) -> Iterator[Table]:
+    figures = [part for part in block.fields if part.kind != "name"]
+    name = next((str(part.label) for part in block.fields if part.kind == "name"), _("Name"))
+    columns = (
+        Column(_("No."), 11, "center"),
+        Column(name, 70),
+        *(Column(str(part.label), 24, "right") for part in figures),
+    )
+    rows = []
+    for index, row in enumerate(content.rows.get(block.code, ()), 1):
+        cells = []
+        for part in figures:
+            figure = row.figures.get(part.code)
+            words = "–" if figure is None else number(figure.value)
+            if figure is not None and part.kind == "yes_no":
+                words = _("Yes") if figure.value else _("No")
+            bound = Bound(f"row:{block.code}|{row.key}|{part.code}", words)
+            cells.append(DASH if figure is None else Cell((bound,)))
+        rows.append((Cell((str(index),)), Cell((row.name,)), *cells))
+    if rows:
+        yield Table(title, columns, tuple(rows), landscape=len(columns) > 6)
