@@ -211,17 +211,18 @@ class AppendOnly(Triggered):
         unknown = set(self.may_change) - names
         if unknown:
             raise FieldError(f"{self.name}: {model.__name__} has no field {sorted(unknown)[0]}")
-        # Sorted: a migration's state knows the fields in another order than the model.
-        kept = sorted(str(f.column) for f in model._meta.local_concrete_fields if f.name not in self.may_change)
         update, delete = f"{self.name}_update", f"{self.name}_delete"
-        differs = "IS NOT" if vendor == "sqlite" else "IS DISTINCT FROM"
         when = ""
-        if self.may_change:
-            when = "WHEN (" + " OR ".join(f'OLD."{c}" {differs} NEW."{c}"' for c in kept) + ") "
         if vendor == "sqlite":
+            # Sorted: a migration's state knows the fields in another order than the model.
+            kept = sorted(str(f.column) for f in model._meta.local_concrete_fields if f.name not in self.may_change)
+            if self.may_change:
+                when = "WHEN (" + " OR ".join(f'OLD."{column}" IS NOT NEW."{column}"' for column in kept) + ") "
             body = f"BEGIN SELECT RAISE(ABORT, '{self.name}'); END"
         else:
-            body = f"EXECUTE FUNCTION {REFUSE_FUNCTION}('{self.name}')"
+            # No columns in WHEN here: PostgreSQL refuses to alter the type of a column that a trigger names.
+            free = "".join(f", '{column}'" for column in self._columns(model, self.may_change))
+            body = f"EXECUTE FUNCTION {REFUSE_FUNCTION}('{self.name}'{free})"
         return {
             update: f'CREATE TRIGGER "{update}" BEFORE UPDATE ON {{table}} FOR EACH ROW {when}{body}',
             delete: f'CREATE TRIGGER "{delete}" BEFORE DELETE ON {{table}} FOR EACH ROW {body}',

@@ -14,7 +14,7 @@ from tienbo.catalogue.definitions import Confidence, Kind, Shape, Text
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.spans import Span
-from tienbo.units.loading import Dated, Declared
+from tienbo.units.loading import During, Declared
 from tienbo.units.models import GSO
 
 worded({"units.load.unreadable": N_("{place}: the list cannot be read: {reason}")})
@@ -80,21 +80,21 @@ def unit_list(path: Path) -> list[Declared]:
     faults: list[Fault] = []
     made = []
     for row in rows:
-        parents: tuple[Dated, ...] = ()
+        parents: tuple[During, ...] = ()
         if row.parent is not None:
             parent = _holder(rows, row.parent, row.begins)
             if parent is None:
                 fields = {"name": row.name, "parent": row.parent, "day": row.begins}
                 faults.append(Fault("units.load.no_parent", path.name, fields))
             else:
-                parents = (Dated(_ref(parent), row.span),)
+                parents = (During(_ref(parent), row.span),)
         made.append(
             Declared(
                 ref=_ref(row),
                 kind=row.kind,
                 span=row.span,
-                names=(Dated(row.name, row.span),),
-                codes=(Dated((row.scheme, row.code), row.span),),
+                names=(During(row.name, row.span),),
+                codes=(During((row.scheme, row.code), row.span),),
                 parents=parents,
                 begin_is_known=row.begin_is_known,
                 place=path.name,

@@ -47,7 +47,7 @@ _FIELDS = {
 }
 
 
-class Dated(NamedTuple):
+class During(NamedTuple):
     """A value with the days it holds: a name, a (scheme, code), or the reference of a parent."""
 
     value: Any
@@ -61,9 +61,9 @@ class Declared:
     ref: str
     kind: str
     span: Span
-    names: tuple[Dated, ...]
-    codes: tuple[Dated, ...] = ()
-    parents: tuple[Dated, ...] = ()
+    names: tuple[During, ...]
+    codes: tuple[During, ...] = ()
+    parents: tuple[During, ...] = ()
     begin_is_known: bool = True
     place: str = ""
 
@@ -101,7 +101,7 @@ class _Plan:
     new: list[Declared] = field(default_factory=list)
     lives: list[Unit] = field(default_factory=list)
     moved: list[tuple[type[Any], int, Span]] = field(default_factory=list)
-    added: list[tuple[type[Any], str, Dated]] = field(default_factory=list)
+    added: list[tuple[type[Any], str, During]] = field(default_factory=list)
     touched: set[str] = field(default_factory=set)
 
 
@@ -185,12 +185,12 @@ def _compare(row: Declared, unit: Unit, held: _Held, plan: _Plan) -> None:
         plan.touched.add(row.ref)
     _merge(row, UnitName, row.names, held.names[unit.pk], plan)
     _merge(row, UnitCode, row.codes, held.codes[unit.pk], plan)
-    parents = tuple(Dated(plan.ids.get(ref, ref), span) for ref, span in row.parents)
+    parents = tuple(During(plan.ids.get(ref, ref), span) for ref, span in row.parents)
     _merge(row, Placement, parents, held.parents[unit.pk], plan)
 
 
 def _merge(
-    row: Declared, table: type[Any], declared: Iterable[Dated], held: Sequence[tuple[int, Any, Span]], plan: _Plan
+    row: Declared, table: type[Any], declared: Iterable[During], held: Sequence[tuple[int, Any, Span]], plan: _Plan
 ) -> None:
     """Extend a held row of the same value back to the declared start, add what no held row covers."""
     for value, span in declared:
@@ -198,7 +198,7 @@ def _merge(
         if not same:
             other = next((entry for entry in held if entry[2].overlaps(span)), None)
             if other is None:
-                plan.added.append((table, row.ref, Dated(value, span)))
+                plan.added.append((table, row.ref, During(value, span)))
                 plan.touched.add(row.ref)
             else:
                 _contradiction(row, str(table._meta.model_name), value, other[1], plan)

@@ -34,7 +34,7 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.spans import Span
 from tienbo.units.lists import Correction, corrections
-from tienbo.units.loading import Dated, Declared
+from tienbo.units.loading import During, Declared
 from tienbo.units.models import GSO, NATION
 from tienbo.units.names import split_name
 
@@ -78,8 +78,8 @@ def national_map() -> list[Declared]:
             ref=_ROOT,
             kind=NATION,
             span=_THROUGHOUT,
-            names=(Dated("Việt Nam", _THROUGHOUT),),
-            codes=(Dated(("iso3166", "VN"), _THROUGHOUT),),
+            names=(During("Việt Nam", _THROUGHOUT),),
+            codes=(During(("iso3166", "VN"), _THROUGHOUT),),
             begin_is_known=False,
         ),
         *_provinces(package, provinces),
@@ -159,16 +159,16 @@ def _provinces(package: _Package, unchanged: Mapping[str, str]) -> list[Declared
     for code, name in old.items():
         stays = code in unchanged
         span = _THROUGHOUT if stays else _BEFORE
-        codes = _joined((GSO, code), (GSO, unchanged[code])) if stays else (Dated((GSO, code), span),)
-        made.append(_declared(f"old:{code}", "province", span, (Dated(name, span),), codes, (Dated(_ROOT, span),)))
+        codes = _joined((GSO, code), (GSO, unchanged[code])) if stays else (During((GSO, code), span),)
+        made.append(_declared(f"old:{code}", "province", span, (During(name, span),), codes, (During(_ROOT, span),)))
     made += [
         _declared(
             f"new:{code}",
             "province",
             _AFTER,
-            (Dated(name, _AFTER),),
-            (Dated((GSO, code), _AFTER),),
-            (Dated(_ROOT, _AFTER),),
+            (During(name, _AFTER),),
+            (During((GSO, code), _AFTER),),
+            (During(_ROOT, _AFTER),),
         )
         for code, name in new.items()
         if code not in unchanged.values()
@@ -183,9 +183,9 @@ def _districts(package: _Package) -> list[Declared]:
             f"old:{code}",
             "district",
             _BEFORE,
-            (Dated(row["district"], _BEFORE),),
-            (Dated((GSO, code), _BEFORE),),
-            (Dated(f"old:{row['provinceCode']}", _BEFORE),),
+            (During(row["district"], _BEFORE),),
+            (During((GSO, code), _BEFORE),),
+            (During(f"old:{row['provinceCode']}", _BEFORE),),
         )
         for code, row in rows.items()
     ]
@@ -204,39 +204,39 @@ def _communes(
         code = row["wardCode"]
         if code is None:
             continue
-        district = Dated(f"old:{row['districtCode']}", _BEFORE)
+        district = During(f"old:{row['districtCode']}", _BEFORE)
         now = unchanged.get(code)
         if now is None:
             made.append(_commune(f"old:{code}", _BEFORE, row["ward"], code, district))
         else:
             names, codes = _joined(row["ward"], now["ward"]), _joined((GSO, code), (GSO, now["wardCode"]))
-            parents = (district, Dated(province(now["provinceCode"]), _AFTER))
+            parents = (district, During(province(now["provinceCode"]), _AFTER))
             made.append(_declared(f"old:{code}", "commune", _THROUGHOUT, names, codes, parents))
     went_on = {now["wardCode"] for now in unchanged.values()}
     for row in package.new:
         code = row["wardCode"]
         if code not in went_on:
-            parent = Dated(province(row["provinceCode"]), _AFTER)
+            parent = During(province(row["provinceCode"]), _AFTER)
             made.append(_commune(f"new:{code}", _AFTER, row["ward"], code, parent))
     return made
 
 
-def _commune(ref: str, span: Span, name: str, code: str, parent: Dated) -> Declared:
-    return _declared(ref, "commune", span, (Dated(name, span),), (Dated((GSO, code), span),), (parent,))
+def _commune(ref: str, span: Span, name: str, code: str, parent: During) -> Declared:
+    return _declared(ref, "commune", span, (During(name, span),), (During((GSO, code), span),), (parent,))
 
 
-def _joined(before: Any, after: Any) -> tuple[Dated, ...]:
+def _joined(before: Any, after: Any) -> tuple[During, ...]:
     """One row where nothing changed on 1/7/2025, two where something did."""
-    return (Dated(before, _THROUGHOUT),) if before == after else (Dated(before, _BEFORE), Dated(after, _AFTER))
+    return (During(before, _THROUGHOUT),) if before == after else (During(before, _BEFORE), During(after, _AFTER))
 
 
 def _declared(
     ref: str,
     kind: str,
     span: Span,
-    names: tuple[Dated, ...],
-    codes: tuple[Dated, ...],
-    parents: tuple[Dated, ...],
+    names: tuple[During, ...],
+    codes: tuple[During, ...],
+    parents: tuple[During, ...],
 ) -> Declared:
     return Declared(
         ref=ref,

@@ -2,9 +2,15 @@
 
 from django.db import migrations
 
+# Arguments: the name of the law, then the columns that an update may change.
 FUNCTION = """
 CREATE OR REPLACE FUNCTION ground_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF TG_OP = 'UPDATE' AND TG_NARGS > 1 THEN
+        IF to_jsonb(OLD) - TG_ARGV[1:] = to_jsonb(NEW) - TG_ARGV[1:] THEN
+            RETURN NEW;
+        END IF;
+    END IF;
     RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = TG_ARGV[0];
 END $$
 """

@@ -1,0 +1,89 @@
+"""A PostgreSQL of Debian's package for the tests: made in a temporary folder, gone with it.
+
+PostgreSQL refuses to run as root: then the server runs as the first of these users there is: postgres, nobody.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PACKAGE = "postgresql"
+
+
+class MissingError(RuntimeError):
+    """The server's programs are not on this machine."""
+
+
+def programs() -> Path:
+    """The folder of initdb and postgres, the newest installed."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    if not found or not (found[-1] / "initdb").exists():
+        raise MissingError(f"PostgreSQL is not installed. As root: apt-get install -y {PACKAGE}")
+    return found[-1]
+
+
+def _user() -> str | None:
+    """Whom to become to run the server; None when we are not root."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return name
+    raise MissingError("PostgreSQL does not run as root, and there is neither a user postgres nor nobody.")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _run(user: str | None, *command: str | Path) -> None:
+    become = ["setpriv", f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups"] if user else []
+    done = subprocess.run([*become, *map(str, command)], capture_output=True, text=True, cwd="/", check=False)
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} failed:\n{done.stdout}\n{done.stderr}")
+
+
+def _locale(bin_: Path) -> list[str]:
+    """Vietnamese by ICU where the version knows it (15 and later), so that order is as on a real server."""
+    if int(bin_.parent.name) >= 15:
+        return ["--locale-provider=icu", "--icu-locale=vi", "--locale=C.UTF-8"]
+    return ["--locale=C.UTF-8"]
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Run a server and yield the address of its database: postgresql://tienbo@127.0.0.1:port/tienbo."""
+    bin_, user, port = programs(), _user(), _free_port()
+    folder = Path(tempfile.mkdtemp(prefix="tienbo-postgresql-"))
+    data = folder / "data"
+    try:
+        if user:
+            shutil.chown(folder, user)
+        _run(
+            user, bin_ / "initdb", "-D", data, "-U", "tienbo", "-A", "trust", "-E", "UTF8", "--no-sync", *_locale(bin_)
+        )
+        # Nothing here must outlive a power cut: what waits for the disk is turned off.
+        options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} "
+        options += "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=64MB"
+        _run(user, bin_ / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
+        try:
+            _run(user, bin_ / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "tienbo", "tienbo")
+            yield f"postgresql://tienbo@127.0.0.1:{port}/tienbo"
+        finally:
+            _run(user, bin_ / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
