@@ -200,7 +200,7 @@ outlines:
     opening: [{text: {vi: "Trong kỳ {period}:", en: "In {period}:"}}]
     sections:
       - title: {vi: Kết quả, en: Results}
-        sentences: [{text: {vi: "Nữ chiếm {staff.women|percent}.", en: "Women are {staff.women|percent}."},
+        sentences: [{text: {vi: "Nữ chiếm {staff.women}.", en: "Women are {staff.women}."},
           needs: [staff.women], if_missing: {vi: Chưa có số liệu., en: No figures yet.}}]
         tables:
           - {kind: targets, title: {vi: Chỉ tiêu, en: Targets}, groups: [leaders]}

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from tienbo.catalogue.definitions import ChartSpec, Outline, Sentence, TableSpec
+from tienbo.catalogue.definitions import ChartSpec, Indicator, Outline, Sentence, TableSpec, Text
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.rules.walk import Rule, blocks, found, sections
+from tienbo.catalogue.sentences import KNOWN, PARTS, Place, need, parse, places
 from tienbo.core.faults import Fault, worded
 from tienbo.core.messages import N_
 from tienbo.core.tree import is_kind
 
-PLACE = re.compile(r"\{([^{}|]*)(?:\|([^{}]*))?\}")
-"""A place for a value in a sentence: "{training.classes}" or "{training.classes|percent}"."""
-
-WORDS = frozenset({"unit", "period", "province"})
-"""Places that every sentence and every subject line may have beside the indicators."""
-
 worded(
     {
         "lint.unknown_value": N_("The outline {definition} names the value {value}, which is no indicator."),
+        "lint.unknown_part": N_("The outline {definition} asks for “{part}” of {value}; there is no such part."),
+        "lint.unknown_split": N_("The outline {definition} asks for {value}; its figures are not broken down so."),
+        "lint.unknown_need": N_("The outline {definition} has a sentence that needs “{need}”: nothing one can check."),
         "lint.broken_place": N_("The outline {definition} has a brace without its partner in “{text}”."),
         "lint.places_differ": N_("The outline {definition} names {values} in only one of its two languages: “{text}”."),
         "lint.unknown_printed": N_("The {what} “{title}” of the outline {definition} names {code}: not defined."),
@@ -40,29 +37,67 @@ def _sentences(outline: Outline) -> Iterator[Sentence]:
     yield from outline.closing
 
 
-def _places(text: str) -> set[str]:
-    return {name for name, _ in PLACE.findall(text)}
+def _texts(outline: Outline) -> Iterator[Text]:
+    """Every text of an outline that may have places in it."""
+    yield outline.subject
+    yield from outline.recipients
+    for sentence in _sentences(outline):
+        yield sentence.text
+        if sentence.if_missing is not None:
+            yield sentence.if_missing
+
+
+def _places(text: str) -> list[Place]:
+    """The places of a text that can be read; `places_are_closed` tells of the others."""
+    try:
+        return list(places(parse(text)))
+    except ValueError:
+        return []
 
 
 def sentences_name_values(edition: Edition) -> Iterator[Fault]:
-    """A place in a sentence is an indicator, or one of the few words every sentence knows."""
+    """A place in a sentence is an indicator and a part it has, or one of the few words every sentence knows."""
     for outline in edition.outlines.values():
-        names: dict[str, None] = {}
+        named = [one for text in _texts(outline) for words in (text.vi, text.en) for one in _places(words)]
         for sentence in _sentences(outline):
-            for text in (sentence.text, sentence.if_missing):
-                names.update(dict.fromkeys(sorted(_places(text.vi) | _places(text.en)) if text else ()))
-            names.update(dict.fromkeys(sentence.needs))
-        for name in names:
-            if name not in WORDS and name not in edition.indicators:
-                yield found(edition, "outlines", outline.code, "lint.unknown_value", value=name)
+            for asked in sentence.needs:
+                try:
+                    made = need(asked)
+                except ValueError:
+                    yield found(edition, "outlines", outline.code, "lint.unknown_need", need=asked)
+                    continue
+                named += [] if made.condition else [made.place]
+        for one in dict.fromkeys(place._replace(noun="") for place in named):
+            yield from _place_faults(edition, outline, one)
+
+
+def _place_faults(edition: Edition, outline: Outline, place: Place) -> Iterator[Fault]:
+    indicator = edition.indicators.get(place.name)
+    if indicator is None:
+        if place.name not in KNOWN:
+            yield found(edition, "outlines", outline.code, "lint.unknown_value", value=place.name)
+        return
+    if place.part and place.part not in PARTS:
+        yield found(edition, "outlines", outline.code, "lint.unknown_part", value=place, part=place.part)
+    if place.members and not all(_splits(edition, indicator, pair) for pair in place.members.split(",")):
+        yield found(edition, "outlines", outline.code, "lint.unknown_split", value=place)
+
+
+def _splits(edition: Edition, indicator: Indicator, pair: str) -> bool:
+    dimension, _, member = pair.partition("=")
+    held = edition.breakdowns.get(dimension)
+    elements = [edition.elements.get(term.series.element) for term in indicator.terms]
+    broken_down = any(element is not None and dimension in element.breakdowns for element in elements)
+    return held is not None and member in held.members and broken_down
 
 
 def places_are_closed(edition: Edition) -> Iterator[Fault]:
     """A brace has its partner, so that no reader meets half a place on paper."""
     for outline in edition.outlines.values():
-        texts = [text for one in _sentences(outline) for text in (one.text, one.if_missing) if text is not None]
-        for text in (language for both in (*texts, outline.subject) for language in (both.vi, both.en)):
-            if re.search(r"[{}]", PLACE.sub("", text)):
+        for text in (language for both in _texts(outline) for language in (both.vi, both.en)):
+            try:
+                parse(text)
+            except ValueError:
                 yield found(edition, "outlines", outline.code, "lint.broken_place", text=text)
 
 
@@ -71,9 +106,13 @@ def languages_say_the_same_values(edition: Edition) -> Iterator[Fault]:
     for outline in edition.outlines.values():
         for sentence in _sentences(outline):
             for text in (sentence.text, sentence.if_missing):
-                apart = _places(text.vi) ^ _places(text.en) if text is not None else set()
-                if apart:
-                    fields = {"values": ", ".join(sorted(apart)), "text": text}
+                if text is None:
+                    continue
+                vi, en = (
+                    {str(place._replace(noun="")) + place.part for place in _places(one)} for one in (text.vi, text.en)
+                )
+                if vi ^ en:
+                    fields = {"values": ", ".join(sorted(vi ^ en)), "text": text}
                     yield found(edition, "outlines", outline.code, "lint.places_differ", **fields)
 
 
