@@ -25,6 +25,9 @@ SCHOOLS = "forms/commune/sheets/two/blocks/schools"
 RESULTS = "outlines/six_month/sections/0"
 
 
+COUNTED = {"series": "models", "count_units": True, "test": {"op": ">=", "value": 1}}
+
+
 def text(vi: str, en: str = "Some words") -> dict[str, str]:
     return {"vi": vi, "en": en}
 
@@ -69,6 +72,16 @@ EXAMPLES: list[tuple[str, str, Change]] = [
         "one_member_of_a_breakdown",
         "lint.two_members",
         put("indicators", "staff.women", numerator=["staff[sex=f,sex=m]"]),
+    ),
+    (
+        "each_is_a_breakdown_of_its_element",
+        "lint.each_of_nothing",
+        at("indicators/agencies.women/numerator/0/each", "sex"),
+    ),
+    (
+        "each_is_a_breakdown_of_its_element",
+        "lint.each_of_nothing",
+        put("indicators", "models.count", numerator=[COUNTED | {"each": "sex"}]),
     ),
     ("formula_fits_the_kind", "lint.no_formula", put("indicators", "models.count", numerator=[])),
     (
@@ -141,6 +154,8 @@ EXAMPLES: list[tuple[str, str, Change]] = [
     ("groups_exist", "lint.unknown_group", target(group="readers")),
     ("groups_exist", "lint.unknown_group", put("indicators", "models.count", group="readers")),
     ("targets_have_an_indicator", "lint.unknown_indicator", target(indicator="agencies.man")),
+    ("targets_have_an_indicator", "lint.unknown_indicator", target(also=["agencies.man"])),
+    ("also_is_in_the_same_unit", "lint.also_of_another_unit", target(also=["births.ratio"])),
     ("target_parents_exist", "lint.unknown_target", put("targets", "T-4", parent="T-9")),
     ("target_parents_exist", "lint.target_circle", target(parent="T-4")),
     (
@@ -287,6 +302,17 @@ EXAMPLES: list[tuple[str, str, Change]] = [
         "lint.broken_place",
         at(f"{RESULTS}/sentences/0/text", text("[[Nữ {unit}", "[[Women {unit}")),
     ),
+    (
+        "sentences_name_values",
+        "lint.unknown_part",
+        at(f"{RESULTS}/sentences/0/text", text("Nữ {staff.women|half}", "Women {staff.women|half}")),
+    ),
+    (
+        "sentences_name_values",
+        "lint.unknown_split",
+        at(f"{RESULTS}/sentences/0/text", text("Nữ {models.count[sex=f]}", "Women {models.count[sex=f]}")),
+    ),
+    ("sentences_name_values", "lint.unknown_need", at(f"{RESULTS}/sentences/0/needs", ["@sunshine"])),
     ("places_are_closed", "lint.broken_place", at("outlines/six_month/subject", text("Kết quả {period", "Results"))),
     ("places_are_closed", "lint.broken_place", at(f"{RESULTS}/sentences/0/text", text("Nữ: staff.women}", "Women"))),
     (

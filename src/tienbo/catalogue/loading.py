@@ -21,6 +21,8 @@ from tienbo.core.messages import N_
 from tienbo.core.periods import Calendar, Period, Regime
 
 PACKS = Path(__file__).parent.parent / "packs"
+NOT_DEFINITIONS = {"units", "published", "demonstration"}
+"""Folders of a pack that hold other rooms' data: lists of units, published figures, what a demonstration needs."""
 
 worded(
     {
@@ -122,8 +124,8 @@ _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping
 def _definitions(root: Path, faults: list[Fault]) -> Iterator[tuple[str, _Lined, str]]:
     for path in sorted(root.rglob("*.yaml")):
         where = path.relative_to(root).as_posix()
-        if where.startswith("units/"):
-            continue  # lists of units are data of the units room, not definitions
+        if where.partition("/")[0] in NOT_DEFINITIONS:
+            continue
         try:
             content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
         except yaml.YAMLError as broken:

@@ -64,6 +64,12 @@ class Intake:
     revision: int | None = None
 
 
+def kept_editions() -> dict[str, str]:
+    """Fingerprint → canonical text of editions the site keeps and the installed packs no longer have."""
+    kept = KeptEdition.objects.values_list("fingerprint", "definitions")
+    return {mark: text for mark, text in kept if installed(mark) is None}
+
+
 Progress = Callable[[int, int], None]
 
 
@@ -99,8 +105,7 @@ def files_receive(
     """
     desk = _Desk(root, edition, stores, actor, accept)
     results: dict[Path, Intake] = {}
-    kept = KeptEdition.objects.values_list("fingerprint", "definitions")
-    reader = Reader(seal, period, {mark: text for mark, text in kept if installed(mark) is None})
+    reader = Reader(seal, period, kept_editions())
     with _reading(processes if len(paths) > ALONE else 0, reader, paths) as files:
         for group in _groups(files):
             results.update({result.path: result for result in desk.take(group)})

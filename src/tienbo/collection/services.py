@@ -14,6 +14,7 @@ from tienbo.accounts.actors import Actor
 from tienbo.catalogue.fingerprint import canonical, fingerprint
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import Content, Figure
+from tienbo.collection.manifest import edition_of
 from tienbo.collection.models import Campaign, Decision, KeptEdition, Receipt, Return, Revision, Upload
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
@@ -222,3 +223,8 @@ def _locked(revisions: Sequence[Revision]) -> list[tuple[Revision, Return]]:
     rows = Return.objects.select_for_update().filter(pk__in=[revision.of_id for revision in revisions])
     held = {row.pk: row for row in rows}
     return [(revision, held[revision.of_id]) for revision in revisions]
+
+
+def edition_of_campaign(campaign: Campaign) -> Edition:
+    """The definitions a campaign was opened with."""
+    return edition_of(campaign.edition.fingerprint)

@@ -58,7 +58,9 @@ def sort_key(text: str) -> tuple[object, ...]:
                 base += piece
         base = unicodedata.normalize("NFC", base)
         rank = _LETTERS.find(base)
-        if base.isdigit():
+        if not base:
+            pass  # a tone that no letter carries: it orders among tones only
+        elif base.isdigit():
             letters.append((0, base))
         elif base.isspace():
             letters.append((-1, ""))

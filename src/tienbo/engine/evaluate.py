@@ -141,13 +141,15 @@ class Values:
             units_due=due,
             units_estimated=int(estimated),
         )
-        if not_applicable >= reported:
-            return seen._replace(status=Status.NOT_APPLICABLE)
-        if not is_ratio(self.edition, indicator):
-            return seen._replace(status=Status.VALUE, value=numerator, denominator=None)
-        if not denominator:
+        return seen._replace(status=Status.NOT_APPLICABLE) if not_applicable >= reported else self._computed(cell, seen)
+
+    def _computed(self, cell: Cell, seen: Value) -> Value:
+        """The value of a cell from its two sums."""
+        if not is_ratio(self.edition, cell.indicator):
+            return seen._replace(status=Status.VALUE, value=seen.numerator, denominator=None)
+        if not seen.denominator:
             return seen._replace(status=Status.NONE_OCCURRED)
-        value = (numerator or Decimal(0)) * indicator.unit.scale / denominator
+        value = (seen.numerator or Decimal(0)) * cell.indicator.unit.scale / seen.denominator
         return seen._replace(status=Status.VALUE, value=value)
 
     def _units_changed(self, indicator: Indicator, unit: int, period: Period, mode: str) -> bool:
@@ -359,9 +361,9 @@ def evaluate(
         by_mode: dict[str, list[int]] = defaultdict(list)
         for number in range(len(cells)):
             by_mode[modes[number, period]].append(number)
-        for mode, numbers in by_mode.items():
+        for mode, of_mode in by_mode.items():
             if mode not in ("not_due", "none"):
-                groups[mode, tuple(numbers)].append(period)
+                groups[mode, tuple(of_mode)].append(period)
     texts: list[str] = []
     tables = []
     for (mode, numbers), periods in groups.items():
@@ -432,7 +434,7 @@ def _ask(
     folds = any(code < 0 for code in labels) or any(row.fold == Fold.LEAST for row in terms)
     rolls = mode.endswith("sum")
     eras, numbers = _eras(periods, ground)
-    reach = _reach(asked, eras) if rolls else asked
+    reach = _reach(asked, eras) if rolls else tuple(asked)
     whole = sum(len(tree) for tree in eras) == len(set().union(*(tree.kinds for tree in eras)) & set(reach))
     every = question.units is None and scope is None
     plan = Plan(

@@ -155,7 +155,7 @@ def formula(edition: Edition, indicator: Indicator) -> tuple[str, str]:
 
 
 def _side(edition: Edition, terms: Sequence[Term]) -> str:
-    words = []
+    words: list[str] = []
     for term in terms:
         name = f"{edition.elements[term.series.element].name} [{term.series}]"
         if term.test:

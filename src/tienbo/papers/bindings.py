@@ -8,7 +8,7 @@ A key is a kind and its arguments, "kind:a|b|c":
 | change:INDICATOR|UNIT|PERIOD|MEMBERS|BEFORE | value of PERIOD less value of BEFORE |
 | plan:TARGET|YEAR | what the document sets for the year |
 | between:TARGET|YEAR | interpolation |
-| fulfilment:TARGET|YEAR|UNIT|PERIOD, gap:… | value against plan |
+| fulfilment:TARGET|YEAR|INDICATOR|UNIT|PERIOD, gap:… | value against plan |
 | targets:PART | count of applicable targets (see judgement.Tally) |
 | units:PART | due, reported, missing, others, estimated |
 | cited:HEADING|INDEX | units beyond those named after a cited text |
@@ -190,11 +190,11 @@ class Binder:
     def _resolve_between(self, target: str, year: str) -> Decimal | None:
         return judgement.interpolated(self.edition.targets[target], int(year))
 
-    def _against(self, target: str, year: str, unit: str, period: str) -> tuple[Value, judgement.Plan]:
+    def _against(self, target: str, year: str, indicator: str, unit: str, period: str) -> tuple[Value, judgement.Plan]:
         asked = judgement.plan(self.edition.targets[target], int(year))
         if asked is None:
             raise KeyError(target)
-        return self.values.get(self.edition.targets[target].indicator, unit, period), asked
+        return self.values.get(indicator, unit, period), asked
 
     def _resolve_fulfilment(self, *parts: str) -> Decimal | None:
         return judgement.fulfilment(*self._against(*parts))

@@ -10,7 +10,7 @@ from tienbo.catalogue.definitions import Block, Indicator, TableSpec, Target, Un
 from tienbo.catalogue.returns import STATEMENTS, Content, layout
 from tienbo.core.messages import gettext as _
 from tienbo.core.words import number, rounded
-from tienbo.engine.values import Status, Value
+from tienbo.engine.values import STATUS_WORDS, Status, Value
 from tienbo.papers import judgement
 from tienbo.papers.bindings import Binder, is_estimate
 from tienbo.papers.blocks import Bound, Cell, Column, Table, fill
@@ -43,7 +43,8 @@ def _targets(binder: Binder, spec: TableSpec) -> Table:
         Column(_("Remarks"), 47),
     )
     rows: list[tuple[Cell, ...]] = []
-    group, shown, shy = "", [], False
+    shown: list[Value] = []
+    group, index = "", 0
     for target, value in binder.targets:
         if spec.groups and not any(_within(target.group, wanted) for wanted in spec.groups):
             continue
@@ -52,12 +53,13 @@ def _targets(binder: Binder, spec: TableSpec) -> Table:
         if target.group != group:
             group = target.group
             rows.append((Cell((str(binder.edition.groups[group].name),), bold=True, align="left", span=9),))
-        shown.append(value)
-        cells, apart = _target_row(binder, target, value, len(shown))
-        shy = shy or apart
-        rows.append(cells)
-    notes = _notes(shown, shy)
-    if any(judgement.interpolated(target, binder.context.when.year) is not None for target, _value in binder.targets):
+        index += 1
+        for part, code in enumerate((target.indicator, *target.also)):
+            held = value if part == 0 else binder.value(code)
+            shown.append(held)
+            rows.append(_target_row(binder, target, held, f"{index}.{part}" if part else str(index)))
+    notes = _notes(shown, rows)
+    if any(run.key.startswith("between:") for run in _figures(rows)):
         notes += ((_("Interpolated values lie between two years a document names; no document sets them."),),)
     return Table(str(spec.title), columns, tuple(rows), notes, landscape=True)
 
@@ -66,33 +68,39 @@ def _within(code: str, group: str) -> bool:
     return code == group or code.startswith(group + ".")
 
 
-def _target_row(binder: Binder, target: Target, value: Value, index: int) -> tuple[tuple[Cell, ...], bool]:
-    """The row, and whether a comparison in it could not be made for the map of units."""
-    context, indicator = binder.context, binder.edition.indicators[target.indicator]
+def _target_row(binder: Binder, target: Target, value: Value, index: str) -> tuple[Cell, ...]:
+    context, indicator = binder.context, binder.edition.indicators[value.indicator]
+    main = value.indicator == target.indicator
     year = context.when.year
     asked = judgement.plan(target, year)
     limit = asked.value if asked else None
-    before, apart = _change_cell(binder, value, indicator)
-    cells = (
-        Cell((str(index),)),
-        Cell((str(target.name),)),
+    return (
+        Cell((index,)),
+        Cell((str(target.name if main else indicator.name),), italic=not main),
         Cell((unit_name(binder, indicator),)),
         _past(binder, indicator, context.last_year),
         Cell(_plan_text(target, indicator, asked, year)),
         Cell(binder.cell(value, limit), italic=value.status is not Status.VALUE),
         _fulfilment_cell(target, value, asked, year),
-        before,
+        _change_cell(binder, value, indicator),
         Cell(_remarks(binder, target, indicator, value, asked)),
     )
-    return cells, apart
 
 
 def _past(binder: Binder, indicator: Indicator, period: str | None) -> Cell:
-    """A value of a whole earlier period; a dash where there is none to show."""
+    """A value of an earlier period: a dash where there is none, or that it stood on another map of units."""
     if period is None:
         return DASH
     value = binder.value(indicator.code, period)
-    return Cell(binder.cell(value)) if value.status is Status.VALUE else DASH
+    if value.status is Status.NOT_COMPARABLE:
+        return _apart()
+    if value.status is not Status.VALUE:
+        return DASH
+    return Cell(binder.cell(value)) if binder.context.can_compare(period) else _apart()
+
+
+def _apart() -> Cell:
+    return Cell((_(STATUS_WORDS[Status.NOT_COMPARABLE]),), italic=True)
 
 
 OPERATOR_SIGNS: Mapping[str, str] = {
@@ -125,21 +133,21 @@ def _fulfilment_cell(target: Target, value: Value, asked: judgement.Plan | None,
     if exact is None or value.qualifier == "at_least":
         return DASH
     places = judgement.places(exact, 1, Decimal(100))
-    key = f"fulfilment:{target.code}|{year}|{value.unit}|{value.period}"
+    key = f"fulfilment:{target.code}|{year}|{value.indicator}|{value.unit}|{value.period}"
     return Cell((Bound(key, number(exact, places)),))
 
 
-def _change_cell(binder: Binder, value: Value, indicator: Indicator) -> tuple[Cell, bool]:
-    """The change since the same period of last year, signed; and whether the maps of units forbid saying it."""
+def _change_cell(binder: Binder, value: Value, indicator: Indicator) -> Cell:
+    """The change since the same period of last year, signed."""
     before = binder.context.same_last_year
     if before is None or value.status is not Status.VALUE:
-        return DASH, False
+        return DASH
     if not binder.context.can_compare(before):
-        return Cell((_("not comparable yet"),), italic=True), True
+        return _apart()
     exact = binder.change(value, binder.value(indicator.code, before, value.members))
     if exact is None or indicator.unit in (Unit.BOOLEAN, Unit.QUALITATIVE):
-        return DASH, False
-    return Cell((Bound(binder.change_key(value, before), signed(binder, exact, indicator)),)), False
+        return DASH
+    return Cell((Bound(binder.change_key(value, before), signed(binder, exact, indicator)),))
 
 
 def signed(binder: Binder, exact: Decimal, indicator: Indicator) -> str:
@@ -193,7 +201,7 @@ def _verdict(binder: Binder, target: Target, indicator: Indicator, value: Value,
         return (words,) if words else ()
     if difference == 0:
         return (words or _("equal to the value set"),)
-    key = f"gap:{target.code}|{year}|{value.unit}|{value.period}"
+    key = f"gap:{target.code}|{year}|{value.indicator}|{value.unit}|{value.period}"
     points = " " + _("% points") if indicator.unit is Unit.PERCENT else ""
     amount = Bound(key, binder.figure(abs(difference), indicator, Decimal(0)) + points)
     side = fill(_("above by {amount}") if difference > 0 else _("below by {amount}"), amount=amount)
@@ -226,16 +234,22 @@ def unit_name(binder: Binder, indicator: Indicator) -> str:
     }[indicator.unit]
 
 
-def _notes(shown: Sequence[Value], apart: bool) -> tuple[Texts, ...]:
+def _notes(shown: Sequence[Value], rows: Iterable[tuple[Cell, ...]]) -> tuple[Texts, ...]:
     """Small print of a table: estimates, and why a comparison is not made."""
     notes: list[Texts] = []
     if any(is_estimate(value) for value in shown if value.status is Status.VALUE):
         notes.append((_("(*) Estimated figures included."),))
-    if apart:
+    if any(cell == _apart() for row in rows for cell in row):
         notes.append(
             (_("Not comparable yet: the earlier period was reported on another map of administrative units."),)
         )
     return tuple(notes)
+
+
+def _figures(rows: Iterable[tuple[Cell, ...]]) -> Iterator[Bound]:
+    for row in rows:
+        for cell in row:
+            yield from (run for run in cell.runs if isinstance(run, Bound))
 
 
 # --------------------------------------------------------------------------------------- indicators and units
@@ -251,13 +265,11 @@ class _Choice(NamedTuple):
 
 def _indicators(binder: Binder, spec: TableSpec) -> Table:
     """One row for each indicator: this period, the same period of last year, the difference."""
-    context = binder.context
-    apart = context.same_last_year is not None and not context.can_compare(context.same_last_year)
-    before = context.same_last_year if context.can_compare(context.same_last_year) else None
+    before = binder.context.same_last_year
     choices = {
         "period": _Choice(_("This period"), 24, lambda value, _i: Cell(binder.cell(value))),
         "before": _Choice(_("Same period last year"), 24, lambda _v, one: _past(binder, one, before)),
-        "change": _Choice(_("Against the same period"), 27, lambda value, one: _change_cell(binder, value, one)[0]),
+        "change": _Choice(_("Against the same period"), 27, lambda value, one: _change_cell(binder, value, one)),
         "numerator": _Choice(_("Numerator"), 22, lambda value, _i: _part(binder, value, "numerator")),
         "denominator": _Choice(_("Denominator"), 22, lambda value, _i: _part(binder, value, "denominator")),
     }
@@ -282,7 +294,7 @@ def _indicators(binder: Binder, spec: TableSpec) -> Table:
         shown.append(value)
         head = (Cell((str(len(shown)),)), Cell((str(indicator.name),)), Cell((unit_name(binder, indicator),)))
         rows.append((*head, *(choices[name].cell(value, indicator) for name in wanted)))
-    return Table(str(spec.title), columns, tuple(rows), _notes(shown, apart and "change" in wanted))
+    return Table(str(spec.title), columns, tuple(rows), _notes(shown, rows))
 
 
 def _part(binder: Binder, value: Value, part: str) -> Cell:
@@ -326,7 +338,7 @@ def _units(binder: Binder, spec: TableSpec) -> Table | None:
     kept = [child for child in context.children if _asked(binder, indicators, child.key)]
     rows += [row(str(index), child.name, child.key, False) for index, child in enumerate(kept, 1)]
     wide = len(columns) > 6
-    return Table(str(spec.title), columns, tuple(rows), _notes(shown, False), landscape=wide)
+    return Table(str(spec.title), columns, tuple(rows), _notes(shown, rows), landscape=wide)
 
 
 def _asked(binder: Binder, indicators: Iterable[Indicator], unit: str) -> bool:

@@ -124,3 +124,11 @@ def document_write(*, release: Release, path: Path, template: Path | None = None
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     document, _ = Document.objects.get_or_create(release=release, format=suffix[1:], sha256=sha256)
     return document
+
+
+def release_find(key: str) -> Release:
+    """The release with this key. Refused when there is none."""
+    found = Release.objects.filter(key=key).select_related("edition").first()
+    if found is None:
+        raise Refused(Fault("release.not_found", "", {"key": key}))
+    return found

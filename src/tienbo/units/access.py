@@ -9,11 +9,12 @@ from typing import Literal, NamedTuple
 from tienbo.accounts.actors import Actor, actor_of
 from tienbo.accounts.models import User
 from tienbo.core.faults import Fault, Refused, worded
-from tienbo.core.messages import N_, gettext
+from tienbo.core.messages import N_
 from tienbo.units.frames import tree_on
 from tienbo.units.models import Grant, Role, Unit
 from tienbo.units.queries import unit_find
 from tienbo.units.services import unit_label
+from tienbo.units.wording import Said
 
 worded({"units.no_access": N_("{actor} may not do this at {unit}: {need}. No role in force allows it.")})
 
@@ -63,7 +64,7 @@ def access_unit(who: Actor | User, spec: str, *, need: Need, on: date, acting_on
     actor = actor_of(who) if isinstance(who, User) else who
     if actor.operator or unit.pk in accessible_units(actor, need=need, on=on, acting_on=acting_on):
         return unit
-    fields = {"actor": actor, "unit": unit_label(unit, on), "need": gettext(NEEDS[need])}
+    fields = {"actor": actor, "unit": unit_label(unit, on), "need": Said(NEEDS[need])}
     raise Refused(Fault("units.no_access", "", fields))
 
 

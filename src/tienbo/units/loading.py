@@ -17,13 +17,14 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from tienbo.core.faults import Fault, Refused, worded
-from tienbo.core.messages import N_, gettext
+from tienbo.core.messages import N_
 from tienbo.core.spans import Span
 from tienbo.core.words import same_name
 from tienbo.ground.keys import new_key
 from tienbo.units.models import Placement, Unit, UnitCode, UnitName
 from tienbo.units.names import split_name
 from tienbo.units.versions import units_touch
+from tienbo.units.wording import Said
 
 worded(
     {
@@ -226,7 +227,7 @@ def _ends_otherwise(declared: Span, held: Span) -> bool:
 
 
 def _contradiction(row: Declared, name: str, declared: Any, held: Any, plan: _Plan) -> None:
-    fields = {"name": row.label, "field": gettext(_FIELDS[name]), "declared": declared, "held": held}
+    fields = {"name": row.label, "field": Said(_FIELDS[name]), "declared": declared, "held": held}
     plan.faults.append(Fault("units.load.contradicts", row.place, fields))
 
 

@@ -51,6 +51,17 @@ class Match:
         return f"{where} ({', '.join((*self.codes, days))})"
 
 
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The units that a text can mean, for the person to choose from."""
+
+    matches: tuple[Match, ...]
+
+    def __str__(self) -> str:
+        shown = "; ".join(map(str, self.matches[:_SHOWN]))
+        return shown + "; …" if len(self.matches) > _SHOWN else shown
+
+
 def unit_on(*, scheme: str, code: str, on: date) -> Unit | None:
     """The unit that holds a code on a day; None where nobody does. A code alone never finds a unit."""
     held = UnitCode.objects.on(on).filter(alive(on, "unit__"), scheme=scheme, code=code).select_related("unit").first()
@@ -187,10 +198,8 @@ def _not_found(text: str, on: date | None) -> Refused:
 
 
 def _ambiguous(text: str, matches: list[Match]) -> Refused:
-    shown = "; ".join(map(str, matches[:_SHOWN]))
-    if len(matches) > _SHOWN:
-        shown += "; …"
-    fields = {"text": text, "count": len({match.unit.pk for match in matches}), "candidates": shown}
+    count = len({match.unit.pk for match in matches})
+    fields = {"text": text, "count": count, "candidates": Candidates(tuple(matches))}
     return Refused(Fault("units.ambiguous", "", fields))
 
 

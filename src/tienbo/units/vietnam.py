@@ -34,7 +34,7 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.spans import Span
 from tienbo.units.lists import Correction, corrections
-from tienbo.units.loading import During, Declared
+from tienbo.units.loading import Declared, During
 from tienbo.units.models import GSO, NATION
 from tienbo.units.names import split_name
 

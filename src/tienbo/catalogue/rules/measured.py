@@ -34,6 +34,9 @@ worded(
             "{definition} uses {series}: {element} is not broken down by {dimension} with a member {member}."
         ),
         "lint.two_members": N_("{definition} uses {series}, which asks for two members of one breakdown."),
+        "lint.each_of_nothing": N_(
+            "The indicator {definition} tests {element} for each {dimension}, but it is not broken down by that."
+        ),
         "lint.unknown_measure": N_("The element {definition} is measured in {measure}, which is not defined."),
         "lint.no_formula": N_("The indicator {definition} is computed from terms but has no numerator."),
         "lint.formula_of_a_judgement": N_("The indicator {definition} is a judgement and yet has terms."),
@@ -121,6 +124,16 @@ def one_member_of_a_breakdown(edition: Edition) -> Iterator[Fault]:
             dimensions = [pair.split("=")[0] for pair in term.series.members.split(",") if pair]
             if len(dimensions) != len(set(dimensions)):
                 yield found(edition, "indicators", indicator.code, "lint.two_members", series=term.series)
+
+
+def each_is_a_breakdown_of_its_element(edition: Edition) -> Iterator[Fault]:
+    """A test that must hold for each member of a breakdown names one its element is reported by, and leaves it open."""
+    for indicator in edition.indicators.values():
+        for term in indicator.terms:
+            for element in elements_of(edition, [term]) if term.each is not None else ():
+                if term.each not in element.breakdowns or term.each in members_of(term):
+                    fields = {"element": element.code, "dimension": term.each}
+                    yield found(edition, "indicators", indicator.code, "lint.each_of_nothing", **fields)
 
 
 def formula_fits_the_kind(edition: Edition) -> Iterator[Fault]:
@@ -301,6 +314,7 @@ RULES: tuple[Rule, ...] = (
     measures_exist,
     members_are_declared,
     one_member_of_a_breakdown,
+    each_is_a_breakdown_of_its_element,
     formula_fits_the_kind,
     unit_fits_the_formula,
     summed_terms_share_a_measure,

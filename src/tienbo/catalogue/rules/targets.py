@@ -25,6 +25,9 @@ worded(
         "lint.document_date": N_("The document {definition} is dated {date}; write a year, 2021-03 or 2021-03-03."),
         "lint.unknown_group": N_("{definition} belongs to the group {group}, which is not defined."),
         "lint.unknown_indicator": N_("The target {definition} is of the indicator {indicator}, which is not defined."),
+        "lint.also_of_another_unit": N_(
+            "The target {definition} also holds {indicator} against its values, which is in another unit."
+        ),
         "lint.unknown_target": N_("The target {definition} is under the target {parent}, which is not defined."),
         "lint.target_circle": N_("The target {definition} stands under itself."),
         "lint.operator_against_direction": N_(
@@ -128,10 +131,19 @@ def groups_exist(edition: Edition) -> Iterator[Fault]:
 
 
 def targets_have_an_indicator(edition: Edition) -> Iterator[Fault]:
-    """A target is of an indicator that is defined."""
+    """A target is of indicators that are defined."""
     for target in edition.targets.values():
-        if target.indicator not in edition.indicators:
-            yield found(edition, "targets", target.code, "lint.unknown_indicator", indicator=target.indicator)
+        for code in (target.indicator, *target.also):
+            if code not in edition.indicators:
+                yield found(edition, "targets", target.code, "lint.unknown_indicator", indicator=code)
+
+
+def also_is_in_the_same_unit(edition: Edition) -> Iterator[Fault]:
+    """What is held against the same values is counted in the same unit."""
+    for target, unit in _measured(edition):
+        for code in target.also:
+            if code in edition.indicators and edition.indicators[code].unit is not unit:
+                yield found(edition, "targets", target.code, "lint.also_of_another_unit", indicator=code)
 
 
 def target_parents_exist(edition: Edition) -> Iterator[Fault]:
@@ -344,6 +356,7 @@ RULES: tuple[Rule, ...] = (
     documents_are_dated,
     groups_exist,
     targets_have_an_indicator,
+    also_is_in_the_same_unit,
     target_parents_exist,
     operators_agree_with_the_direction,
     words_agree_with_the_operator,

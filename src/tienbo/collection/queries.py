@@ -1,0 +1,40 @@
+"""Reads of returns for doors and papers."""
+
+from __future__ import annotations
+
+from tienbo.catalogue.returns import Content
+from tienbo.collection.models import Return, Revision
+from tienbo.core.periods import Period
+from tienbo.units.models import Unit
+
+
+def revisions_waiting(*, root: Unit, period: Period, unit: Unit | None = None) -> list[Revision]:
+    """Last words of units that nobody has accepted yet, oldest first; those asked to supplement are left out."""
+    rows = Return.objects.filter(campaign__root=root, campaign__period_code=period.code).exclude(latest=None)
+    if unit is not None:
+        rows = rows.filter(unit=unit)
+    latest = [
+        row.latest for row in rows.select_related("latest").order_by("latest_id") if row.latest_id != row.accepted_id
+    ]
+    asked = set(
+        Revision.objects.filter(pk__in=[one.pk for one in latest if one], decisions__act="ask_supplement").values_list(
+            "pk", flat=True
+        )
+    )
+    return [one for one in latest if one is not None and one.pk not in asked]
+
+
+def revision_latest(*, root: Unit, period: Period, unit: Unit) -> Revision | None:
+    """A unit's last word in a period."""
+    row = Return.objects.filter(campaign__root=root, campaign__period_code=period.code, unit=unit).first()
+    return row.latest if row else None
+
+
+def contents_latest(*, root: Unit, period: Period) -> dict[int, Content]:
+    """Unit number → what it said last in a period, accepted or not."""
+    rows = Return.objects.filter(campaign__root=root, campaign__period_code=period.code).exclude(latest=None)
+    return {
+        row.unit_id: Content.from_json(row.latest.content)
+        for row in rows.select_related("latest")
+        if row.latest is not None
+    }
