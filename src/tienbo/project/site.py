@@ -1,8 +1,8 @@
 """A site: one committee's folder with its database, files, facts and settings.
 
-    tienbo.toml   settings of the site        files/   bytes as received, by SHA-256
-    db.sqlite3    unless another is named     facts/   derived segments (Parquet); can be rebuilt
-    out/          what was written for people
+tienbo.toml   settings of the site        files/   bytes as received, by SHA-256
+db.sqlite3    unless another is named     facts/   derived segments (Parquet); can be rebuilt
+out/          what was written for people
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def site_open(path: Path) -> Site:
     if unknown:
         fields = {"path": file, "name": unknown[0], "reason": "unknown"}
         raise Refused(Fault("site.bad_setting", str(file), fields))
-    if len(content.get("secret_key", "")) < 32:  # noqa: PLR2004 - shorter secrets can be guessed
+    if len(content.get("secret_key", "")) < 32:
         fields = {"path": file, "name": "secret_key", "reason": "too short"}
         raise Refused(Fault("site.bad_setting", str(file), fields))
     return Site(path=path, **content)

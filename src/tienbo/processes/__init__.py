@@ -1,0 +1,1 @@
+"""Acts that touch several rooms: handing out workbooks, auditing the whole site."""

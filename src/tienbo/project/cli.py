@@ -1,0 +1,104 @@
+"""`tienbo`: the command line, in Vietnamese or English."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from tienbo import __version__
+from tienbo.core.faults import Refused
+from tienbo.core.messages import LANGUAGES, N_, gettext, ngettext, speaking
+from tienbo.core.messages import gettext as _
+from tienbo.project.saying import Say, faults_json
+
+COMMANDS = ("site", "demo", "units", "workbook", "receive", "decide", "values", "explain", "report", "facts", "check")
+"""Modules of tienbo.project.commands, in the order help shows them."""
+
+# argparse speaks through these; its words are in our catalogue like everybody else's.
+argparse._ = gettext  # type: ignore[attr-defined]
+argparse.ngettext = ngettext  # type: ignore[attr-defined]
+ARGPARSE_WORDS = (
+    N_("usage: "),
+    N_("options"),
+    N_("positional arguments"),
+    N_("show this help message and exit"),
+    N_("show program's version number and exit"),
+    N_("the following arguments are required: %s"),
+    N_("unrecognized arguments: %s"),
+    N_("%(prog)s: error: %(message)s\n"),
+    N_("argument %(argument_name)s: %(message)s"),
+    N_("invalid choice: %(value)r (choose from %(choices)s)"),
+    N_("invalid %(type)s value: %(value)r"),
+    N_("expected one argument"),
+    N_("expected at least one argument"),
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line, in the language being spoken."""
+    made = argparse.ArgumentParser(
+        prog="tienbo",
+        description=_(
+            "Returns, indicators, targets and the six-month report of a Committee for the Advancement of Women."
+        ),
+    )
+    made.add_argument("--version", action="version", version=f"tienbo {__version__}")
+    made.add_argument("--lang", choices=LANGUAGES, help=_("language of what is printed (default: vi, or TIENBO_LANG)"))
+    groups = made.add_subparsers(dest="command", metavar=_("COMMAND"), required=True)
+    for name in COMMANDS:
+        import_module(f"tienbo.project.commands.{name}").add(groups)
+    return made
+
+
+def site_options(command: argparse.ArgumentParser) -> None:
+    """The options every command on a site takes."""
+    command.add_argument("--site", type=Path, metavar=_("DIR"), help=_("the site's folder (default: TIENBO_SITE)"))
+    command.add_argument("--json", action="store_true", help=_("print JSON"))
+
+
+def site_path(arguments: argparse.Namespace) -> Path | None:
+    if arguments.site:
+        return Path(arguments.site)
+    named = os.environ.get("TIENBO_SITE")
+    return Path(named) if named else None
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Exit status: 0 done, 1 something stands against it (said on stderr), 2 the words are off."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    with speaking(_language(words)):
+        arguments = parser().parse_args(words)
+        say = Say(as_json=getattr(arguments, "json", False))
+        try:
+            status: int = arguments.run(arguments, say)
+        except Refused as refused:
+            say.faults(refused.faults)
+            say.data({"faults": faults_json(refused.faults)})
+            status = 1
+        except BrokenPipeError:  # the reader of our output has left; nothing is wrong with the site
+            sys.stderr.close()
+            status = 0
+    return status
+
+
+def _language(words: Sequence[str]) -> str:
+    """The language must be known before the parser can speak it."""
+    for number, word in enumerate(words):
+        if word.startswith("--lang="):
+            wanted = word.removeprefix("--lang=")
+        elif word == "--lang" and number + 1 < len(words):
+            wanted = words[number + 1]
+        else:
+            continue
+        if wanted in LANGUAGES:
+            return wanted
+    named = os.environ.get("TIENBO_LANG", "")
+    return named if named in LANGUAGES else "vi"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

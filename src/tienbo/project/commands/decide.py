@@ -1,0 +1,58 @@
+"""tienbo decide accept | supplement: what the office decides on what units sent."""
+
+from __future__ import annotations
+
+import argparse
+
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_
+from tienbo.core.messages import gettext as _
+from tienbo.project.cli import site_options, site_path
+from tienbo.project.desk import Desk, period_of
+from tienbo.project.saying import Say
+
+worded({"decide.nothing": N_("There is nothing to decide on for {period}.")})
+
+
+def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    group = groups.add_parser("decide", help=_("decide on returns")).add_subparsers(required=True)
+    accept = group.add_parser("accept", help=_("accept returns: of a unit, or all that wait"))
+    supplement = group.add_parser("supplement", help=_("ask a unit to supplement its return"))
+    for command in (accept, supplement):
+        command.add_argument("--period", required=True, metavar=_("PERIOD"))
+        command.add_argument("--unit", metavar=_("UNIT"), required=command is supplement)
+        command.add_argument("--note", default="", required=command is supplement, metavar=_("TEXT"))
+        site_options(command)
+    accept.set_defaults(run=run_accept)
+    supplement.set_defaults(run=run_supplement)
+
+
+def run_accept(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments))
+    from tienbo.collection.queries import revisions_waiting
+    from tienbo.collection.services import revisions_accept
+
+    period = period_of(arguments.period)
+    unit = desk.unit(arguments.unit, period) if arguments.unit else None
+    waiting = revisions_waiting(root=desk.home, period=period, unit=unit)
+    if not waiting:
+        raise Refused(Fault("decide.nothing", "", {"period": period}))
+    revisions_accept(revisions=waiting, actor=desk.actor, note=arguments.note)
+    say.line(_("{count} returns were accepted.").format(count=len(waiting)))
+    say.data({"accepted": len(waiting)})
+    return 0
+
+
+def run_supplement(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments))
+    from tienbo.collection.queries import revision_latest
+    from tienbo.collection.services import revision_ask_supplement
+
+    period = period_of(arguments.period)
+    revision = revision_latest(root=desk.home, period=period, unit=desk.unit(arguments.unit, period))
+    if revision is None:
+        raise Refused(Fault("decide.nothing", "", {"period": period}))
+    revision_ask_supplement(revision=revision, actor=desk.actor, note=arguments.note)
+    say.line(_("The unit was asked to supplement its return."))
+    say.data({"revision": revision.pk})
+    return 0

@@ -1,0 +1,140 @@
+"""tienbo explain: how a figure came about."""
+
+from __future__ import annotations
+
+import argparse
+
+from tienbo.core.messages import gettext as _
+from tienbo.core.words import number
+from tienbo.project.cli import site_options, site_path
+from tienbo.project.commands.values import parts, remarks, shown, unit_of_measure
+from tienbo.project.desk import Desk, period_of
+from tienbo.project.saying import Say
+
+
+def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    explain = groups.add_parser("explain", help=_("how a figure came about, down to the cell it was typed in"))
+    explain.add_argument("--unit", required=True, metavar=_("UNIT"))
+    explain.add_argument("--period", required=True, metavar=_("PERIOD"))
+    explain.add_argument("--indicator", required=True, metavar=_("INDICATOR"))
+    explain.add_argument("--basis", choices=("accepted", "submitted"), default="accepted")
+    explain.add_argument("--sql", action="store_true", help=_("show the SQL that was run"))
+    site_options(explain)
+    explain.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments))
+    from tienbo.engine.explain import formula
+    from tienbo.release.reading import origins
+    from tienbo.units.frames import unit_keys, unit_names
+
+    period = period_of(arguments.period)
+    unit = desk.unit(arguments.unit, period)
+    made = desk.reader(arguments.basis).explain(arguments.indicator, unit.pk, period)
+    names, keys = unit_names(desk.edition.calendar.last_day(period)), unit_keys()
+    by_key = {keys[number_]: name for number_, name in names.items()}
+    indicator, value = made.indicator, made.value
+    numerator, denominator = formula(desk.edition, indicator)
+    came = origins(fact.revision for fact in made.facts)
+    say.line(f"{indicator.name} — {names[unit.pk]}, {period.code}")
+    say.line(f"= {shown(value, indicator.decimals)} {unit_of_measure(desk, value.indicator)} {remarks(value)}".rstrip())
+    if parts(value):
+        say.line(f"  {number(value.numerator or 0)} : {number(value.denominator or 0)} × {indicator.unit.scale}")
+    say.line(_("Numerator: {text}").format(text=numerator))
+    if denominator:
+        say.line(_("Denominator: {text}").format(text=denominator))
+    for code in indicator.cites:
+        document = desk.edition.documents[code]
+        say.line(_("By: {document}").format(document=f"{document.number} – {document.title}"))
+    if indicator.definition_confidence != "confirmed":
+        say.line(
+            _("The definition has not been checked against its source ({confidence}).").format(
+                confidence=indicator.definition_confidence.value
+            )
+        )
+    say.line(_("Units: {reported} of {due} reported").format(reported=value.units_reported, due=value.units_due))
+    if made.missing:
+        say.line(_("Missing: {units}").format(units="; ".join(names[one] for one in made.missing)))
+    if made.parts:
+        say.line()
+        say.table(
+            [_("Unit"), _("Value"), _("Parts"), _("Units reported")],
+            [
+                (by_key[p.unit], shown(p, indicator.decimals), parts(p), f"{p.units_reported}/{p.units_due}")
+                for p in made.parts
+            ],
+            right=(1, 2, 3),
+        )
+    if made.facts:
+        say.line()
+        say.table(
+            [
+                _("Unit"),
+                _("Series"),
+                _("Figure"),
+                _("Qualifier"),
+                _("Counts"),
+                _("File and cell"),
+                _("Revision"),
+                _("Entered by"),
+                _("Decided by"),
+            ],
+            [
+                (
+                    names.get(fact.unit, keys[fact.unit]),
+                    fact.series,
+                    _("not applicable") if fact.value is None else number(fact.value),
+                    fact.qualifier,
+                    _("yes") if fact.counts else _("no"),
+                    f"{came[fact.revision].file} {fact.cell}".strip(),
+                    came[fact.revision].number,
+                    came[fact.revision].prepared_by,
+                    "; ".join(f"{_(str(act))}: {who}, {when}" for act, who, when in came[fact.revision].decisions),
+                )
+                for fact in made.facts
+            ],
+            right=(2,),
+        )
+    if made.withheld_facts:
+        say.line(
+            _("{count} facts are shown only to their own unit and the office that consolidates it.").format(
+                count=made.withheld_facts
+            )
+        )
+    if arguments.sql:
+        say.line()
+        for text in made.sql:
+            say.line(text)
+    say.data(
+        {
+            "value": {**value._asdict(), "status": value.status.value},
+            "numerator": numerator,
+            "denominator": denominator,
+            "parts": [{**p._asdict(), "status": p.status.value} for p in made.parts],
+            "missing": [keys[one] for one in made.missing],
+            "facts": [
+                {
+                    "unit": keys[fact.unit],
+                    "period": fact.period.code,
+                    "series": fact.series,
+                    "value": fact.value,
+                    "status": fact.status,
+                    "qualifier": fact.qualifier,
+                    "cut_off": fact.cut_off,
+                    "counts": fact.counts,
+                    "origin": fact.origin,
+                    "cell": fact.cell,
+                    "file": came[fact.revision].file,
+                    "revision": came[fact.revision].number,
+                    "prepared_by": came[fact.revision].prepared_by,
+                    "approved_by": came[fact.revision].approved_by,
+                    "decisions": came[fact.revision].decisions,
+                }
+                for fact in made.facts
+            ],
+            "withheld_facts": made.withheld_facts,
+            "sql": list(made.sql),
+        }
+    )
+    return 0

@@ -1,0 +1,52 @@
+"""tienbo report: the official paper of a unit and a period."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tienbo.core.messages import gettext as _
+from tienbo.project.cli import site_options, site_path
+from tienbo.project.desk import Desk, period_of
+from tienbo.project.saying import Say
+
+KINDS = ("six-month", "year", "own", "action-month", "thematic")
+
+
+def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    report = groups.add_parser("report", help=_("write the report of a unit as docx or PDF"))
+    report.add_argument("--unit", metavar=_("UNIT"), help=_("default: the site's own unit"))
+    report.add_argument("--period", metavar=_("PERIOD"))
+    report.add_argument("--kind", choices=KINDS, default="six-month")
+    report.add_argument("--basis", choices=("accepted", "submitted"), default="accepted")
+    report.add_argument("--release", metavar=_("KEY"), help=_("write an earlier release again"))
+    report.add_argument("--template", type=Path, metavar=_("FILE"), help=_("the office's own Word template"))
+    report.add_argument("-o", "--out", type=Path, action="append", required=True, metavar=_("FILE"), help=".docx, .pdf")
+    site_options(report)
+    report.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments))
+    from tienbo.release.services import document_write, release_find, release_make
+
+    if arguments.release:
+        release = release_find(arguments.release)
+    else:
+        period = period_of(arguments.period or "")
+        release = release_make(
+            reader=desk.reader(arguments.basis),
+            unit=desk.unit(arguments.unit, period) if arguments.unit else desk.home,
+            period=period,
+            kind=arguments.kind,
+            office=desk.office,
+            actor=desk.actor,
+        )
+    for path in arguments.out:
+        document_write(release=release, path=path, template=arguments.template)
+        say.line(str(path))
+    say.line(_("Release {key}").format(key=release.key))
+    say.data(
+        {"release": release.key, "fingerprint": release.fingerprint, "files": [str(path) for path in arguments.out]}
+    )
+    return 0

@@ -1,0 +1,87 @@
+"""tienbo site create | home | show."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from tienbo.core.messages import gettext as _
+from tienbo.project.cli import site_options, site_path
+from tienbo.project.desk import Desk, django_start, tables_make
+from tienbo.project.saying import Say
+from tienbo.project.site import site_create
+
+
+def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    site = groups.add_parser("site", help=_("make a site, say whose it is")).add_subparsers(required=True)
+    create = site.add_parser("create", help=_("make a new site in a folder"))
+    create.add_argument("dir", type=Path, metavar=_("DIR"))
+    create.add_argument("--name", default="", help=_("name of the site"))
+    create.add_argument(
+        "--database", default="", metavar="URL", help=_("PostgreSQL address; SQLite in the folder without it")
+    )
+    create.add_argument("--json", action="store_true", help=_("print JSON"))
+    create.set_defaults(run=run_create)
+    home = site.add_parser("home", help=_("say which unit's committee runs the site"))
+    home.add_argument("unit", metavar=_("UNIT"))
+    home.add_argument("--place", default="", help=_("place written beside the date on papers"))
+    home.add_argument("--signing", default="", help=_("signing profile of papers"))
+    site_options(home)
+    home.set_defaults(run=run_home)
+    show = site.add_parser("show", help=_("what the site is and holds"))
+    site_options(show)
+    show.set_defaults(run=run_show)
+
+
+def run_create(arguments: argparse.Namespace, say: Say) -> int:
+    made = site_create(path=arguments.dir, name=arguments.name, database=arguments.database)
+    django_start(made.path)
+    tables_make()
+    say.line(_("The site was made in {path}.").format(path=made.path))
+    say.line(_("Next: tienbo units load, then tienbo site home “Tỉnh …”."))
+    say.data({"site": str(made.path)})
+    return 0
+
+
+def run_home(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments))
+    unit = desk.unit(arguments.unit)
+    changed = replace(
+        desk.site,
+        home_unit=unit.key,
+        place=arguments.place or desk.site.place,
+        signing=arguments.signing or desk.site.signing,
+    )
+    if changed.signing not in desk.edition.signing_profiles:
+        from tienbo.core.faults import Fault, Refused
+
+        raise Refused(Fault("report.no_profile", changed.signing, {"profile": changed.signing}))
+    changed.save()
+    say.line(_("The site belongs to {unit}.").format(unit=unit.key))
+    say.data({"home_unit": unit.key})
+    return 0
+
+
+def run_show(arguments: argparse.Namespace, say: Say) -> int:
+    path = site_path(arguments)
+    desk = Desk.open(path)
+    from tienbo.catalogue.fingerprint import fingerprint
+    from tienbo.collection.models import Campaign, FactSegment, Revision
+    from tienbo.units.models import Unit
+
+    facts = {
+        "path": str(desk.site.path),
+        "name": desk.site.name,
+        "home_unit": desk.site.home_unit,
+        "database": "PostgreSQL" if desk.site.database else "SQLite",
+        "edition": fingerprint(desk.edition),
+        "illustrative": desk.site.illustrative,
+        "units": Unit.objects.count(),
+        "campaigns": [one.period_code for one in Campaign.objects.order_by("period_code")],
+        "revisions": Revision.objects.count(),
+        "segments": FactSegment.objects.filter(retired_at=None).count(),
+    }
+    say.table([_("Setting"), _("Value")], list(facts.items()))
+    say.data(facts)
+    return 0

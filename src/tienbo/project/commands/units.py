@@ -1,0 +1,138 @@
+"""tienbo units load | find | show."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_
+from tienbo.core.messages import gettext as _
+from tienbo.project.cli import site_options, site_path
+from tienbo.project.desk import Desk
+from tienbo.project.saying import Say
+
+worded({"units.unreadable_date": N_("{text} is not a day; write it as 2025-07-01 or 01/07/2025.")})
+
+
+def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    units = groups.add_parser("units", help=_("the map: load it, find and show units")).add_subparsers(required=True)
+    load = units.add_parser("load", help=_("load the two maps of Viet Nam, or a file of units"))
+    load.add_argument("file", nargs="?", type=Path, metavar=_("FILE"))
+    site_options(load)
+    load.set_defaults(run=run_load)
+    find = units.add_parser("find", help=_("find units by name, code or key"))
+    find.add_argument("text", metavar=_("TEXT"))
+    find.add_argument("--on", metavar=_("DAY"), help=_("on the map of this day"))
+    site_options(find)
+    find.set_defaults(run=run_find)
+    show = units.add_parser("show", help=_("what a unit is, was called and stands under"))
+    show.add_argument("unit", metavar=_("UNIT"))
+    show.add_argument("--on", metavar=_("DAY"), help=_("on the map of this day"))
+    site_options(show)
+    show.set_defaults(run=run_show)
+
+
+def day_of(text: str | None) -> date | None:
+    """A day as people type it; Refused when it is none."""
+    if not text:
+        return None
+    try:
+        if "/" in text:
+            day, month, year = map(int, text.split("/"))
+            return date(year, month, day)
+        return date.fromisoformat(text)
+    except ValueError as wrong:
+        raise Refused(Fault("units.unreadable_date", "", {"text": text})) from wrong
+
+
+def run_load(arguments: argparse.Namespace, say: Say) -> int:
+    Desk.open(site_path(arguments))
+    from tienbo.units.lists import unit_list
+    from tienbo.units.loading import units_load
+    from tienbo.units.vietnam import national_map
+
+    loaded = units_load(unit_list(arguments.file) if arguments.file else national_map())
+    words = _("Units loaded: {created} new, {extended} extended, {unchanged} were there.")
+    say.line(words.format(**asdict(loaded)))
+    say.data(asdict(loaded))
+    return 0
+
+
+def run_find(arguments: argparse.Namespace, say: Say) -> int:
+    Desk.open(site_path(arguments))
+    from tienbo.units.queries import unit_find, unit_search
+
+    on = day_of(arguments.on)
+    found = unit_search(arguments.text, on)
+    if not found:
+        unit = unit_find(arguments.text, on)  # a key or a code; says so when it is nothing
+        say.line(unit.key)
+        say.data([{"key": unit.key, "kind": unit.kind}])
+        return 0
+    say.table([_("Key"), _("Unit")], [(match.unit.key, match) for match in found])
+    say.data(
+        [
+            {
+                "key": match.unit.key,
+                "kind": match.unit.kind,
+                "name": match.name,
+                "under": list(match.under),
+                "codes": list(match.codes),
+                "from": match.span.start,
+                "to": match.span.end,
+            }
+            for match in found
+        ]
+    )
+    return 0
+
+
+def run_show(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments))
+    from tienbo.units.queries import unit_ancestors, unit_find
+
+    on = day_of(arguments.on)
+    unit = unit_find(arguments.unit, on)
+    end = unit.span.last_day
+    day = on or (end if end else max(unit.valid_from, desk.today))
+    above = [name for _unit, name in unit_ancestors(unit, day)]
+    rows = [
+        (_("Key"), unit.key),
+        (_("Kind"), unit.kind),
+        (_("Alive"), _span(unit.valid_from, end)),
+        *(
+            (_("Name"), f"{name.text} ({_span(name.valid_from, name.span.last_day)})")
+            for name in unit.names.order_by("valid_from")
+        ),
+        *(
+            (_("Code"), f"{code} ({_span(code.valid_from, code.span.last_day)})")
+            for code in unit.codes.order_by("valid_from")
+        ),
+        (_("Stands under on {day}").format(day=f"{day:%d/%m/%Y}"), ", ".join(above)),
+        (_("Units directly under it"), unit.placed_under.on(day).count()),
+    ]
+    say.table([_("What"), _("Value")], rows)
+    say.data(
+        {
+            "key": unit.key,
+            "kind": unit.kind,
+            "from": unit.valid_from,
+            "to": unit.valid_to,
+            "names": [
+                {"text": n.text, "from": n.valid_from, "to": n.valid_to} for n in unit.names.order_by("valid_from")
+            ],
+            "codes": [
+                {"code": str(c), "from": c.valid_from, "to": c.valid_to} for c in unit.codes.order_by("valid_from")
+            ],
+            "under": above,
+        }
+    )
+    return 0
+
+
+def _span(first: date, last: date | None) -> str:
+    shown = _("from {first}").format(first=f"{first:%d/%m/%Y}")
+    return shown if last is None else _("{first} to {last}").format(first=shown, last=f"{last:%d/%m/%Y}")

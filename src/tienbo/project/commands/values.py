@@ -1,0 +1,136 @@
+"""tienbo values: figures of a unit."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from collections.abc import Iterable
+from decimal import Decimal
+
+from tienbo.core.messages import gettext as _
+from tienbo.core.words import number
+from tienbo.engine.values import STATUS_WORDS, Status, Value
+from tienbo.project.cli import site_options, site_path
+from tienbo.project.desk import Desk, period_of
+from tienbo.project.saying import Say
+
+CSV_COLUMNS = (
+    "indicator",
+    "unit",
+    "period",
+    "members",
+    "status",
+    "numerator",
+    "denominator",
+    "value",
+    "qualifier",
+    "units_reported",
+    "units_due",
+    "units_estimated",
+)
+
+
+def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    values = groups.add_parser("values", help=_("figures of a unit in a period"))
+    values.add_argument("--unit", required=True, metavar=_("UNIT"))
+    values.add_argument("--period", required=True, metavar=_("PERIOD"))
+    values.add_argument(
+        "--indicator", action="append", metavar=_("INDICATOR"), help=_("only this one (can be repeated)")
+    )
+    values.add_argument("--by", metavar=_("BREAKDOWN"), help="sex")
+    values.add_argument("--basis", choices=("accepted", "submitted"), default="accepted")
+    values.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    site_options(values)
+    values.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments))
+    from tienbo.engine.evaluate import Question, elements_of
+
+    period = period_of(arguments.period)
+    unit = desk.unit(arguments.unit, period)
+    edition = desk.edition
+    codes = tuple(arguments.indicator or (code for code, made in edition.indicators.items() if made.terms))
+    if arguments.by and not arguments.indicator:
+        codes = tuple(
+            code
+            for code in codes
+            if all(arguments.by in element.breakdowns for element in elements_of(edition, edition.indicators[code]))
+        )
+    values = list(desk.reader(arguments.basis).values(Question(codes, (period,), (unit.pk,), by=arguments.by)))
+    if arguments.format == "csv":
+        _csv(values)
+        return 0
+    if say.as_json or arguments.format == "json":
+        say.as_json = True
+        say.data([{**value._asdict(), "status": value.status.value} for value in values])
+        return 0
+    shown = [value for value in values if arguments.indicator or value.status is not Status.NOT_REPORTED]
+    say.table(
+        [_("Indicator"), _("Name"), _("Value"), _("Unit of measure"), _("Parts"), _("Units reported"), _("Remarks")],
+        [_row(desk, value) for value in shown],
+        right=(2, 4, 5),
+    )
+    left = len(values) - len(shown)
+    if left:
+        say.line(_("{count} more indicators were not reported.").format(count=left))
+    return 0
+
+
+def _row(desk: Desk, value: Value) -> tuple[object, ...]:
+    indicator = desk.edition.indicators[value.indicator]
+    members = f" [{value.members}]" if value.members else ""
+    return (
+        value.indicator,
+        f"{indicator.name}{members}",
+        shown(value, indicator.decimals),
+        unit_of_measure(desk, value.indicator),
+        parts(value),
+        f"{value.units_reported}/{value.units_due}",
+        remarks(value),
+    )
+
+
+def unit_of_measure(desk: Desk, code: str) -> str:
+    """What a value counts: the measure of its elements for a total, else the indicator's own unit."""
+    indicator = desk.edition.indicators[code]
+    if indicator.is_ratio or not indicator.numerator or indicator.numerator[0].count_units:
+        return {"percent": "%", "count": ""}.get(indicator.unit.value, indicator.unit.value)
+    measure = desk.edition.elements[indicator.numerator[0].series.element].measure
+    return str(desk.edition.measures[measure].name)
+
+
+def shown(value: Value, decimals: int) -> str:
+    """A value as a table prints it: "≥ 3.000" for "trên", words where there is no figure."""
+    if value.status is not Status.VALUE or value.value is None:
+        return _(STATUS_WORDS[value.status])
+    exact = value.value == value.value.to_integral_value()
+    text = number(value.value, 0 if exact and value.denominator is None else decimals)
+    return ("≥ " if value.qualifier == "at_least" else "") + text
+
+
+def parts(value: Value) -> str:
+    if value.numerator is None or value.denominator is None:
+        return ""
+    return f"{_plain(value.numerator)}/{_plain(value.denominator)}"
+
+
+def remarks(value: Value) -> str:
+    if value.qualifier == "estimate":
+        return _("estimates from {count} units").format(count=value.units_estimated)
+    return ""
+
+
+def _plain(part: Decimal) -> str:
+    return number(part)
+
+
+def _csv(values: Iterable[Value]) -> None:
+    """Plain CSV for programs: a dot for decimals, no grouping; percentages unrounded."""
+    writer = csv.writer(sys.stdout)
+    writer.writerow(CSV_COLUMNS)
+    for value in values:
+        row = {**value._asdict(), "status": value.status.value}
+        writer.writerow(["" if row[name] is None else row[name] for name in CSV_COLUMNS])

@@ -1,0 +1,154 @@
+"""The desk of a site: everything a door needs to act on it, opened once."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_
+from tienbo.core.messages import gettext as _
+from tienbo.core.periods import Period
+from tienbo.project.site import Site, site_open
+
+if TYPE_CHECKING:
+    from tienbo.accounts.actors import Actor
+    from tienbo.catalogue.loading import Edition
+    from tienbo.collection.manifest import Stores
+    from tienbo.engine.evaluate import Basis
+    from tienbo.release.frozen import Office
+    from tienbo.release.reading import Reader
+    from tienbo.units.models import Unit
+
+worded(
+    {
+        "site.no_home": N_("The site does not know whose it is. Name its unit: tienbo site home “Tỉnh …”."),
+        "site.other_open": N_("Another site is open in this process."),
+    }
+)
+
+
+def django_start(site: Path) -> None:
+    """Start Django on a site's settings. A process serves one site."""
+    import django
+    from django.apps import apps
+
+    if apps.ready:
+        from django.conf import settings
+
+        if settings.SITE is None or settings.SITE.path.resolve() != site.resolve():
+            raise Refused(Fault("site.other_open", str(site)))
+        return
+    os.environ["TIENBO_SITE"] = str(site)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tienbo.project.settings"
+    django.setup()
+
+
+def tables_make() -> None:
+    """Bring the site's tables to this version's shape."""
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A site with its stores, definitions and home unit."""
+
+    site: Site
+
+    @classmethod
+    def open(cls, path: Path | None, *, migrate: bool = False) -> Desk:
+        """Open a site: its tables are made when asked for, facts that a stopped process owes are replayed."""
+        if path is None:
+            raise Refused(Fault("site.none"))
+        desk = cls(site_open(path))
+        django_start(desk.site.path)
+        if migrate:
+            tables_make()
+        from tienbo.collection.manifest import facts_catch_up
+
+        facts_catch_up(store=desk.stores.facts)
+        return desk
+
+    @cached_property
+    def stores(self) -> Stores:
+        from tienbo.collection.manifest import Stores
+        from tienbo.engine.facts import FactStore
+        from tienbo.ground.files import FileStore
+
+        return Stores(FileStore(self.site.files), FactStore(self.site.facts))
+
+    @cached_property
+    def edition(self) -> Edition:
+        from tienbo.catalogue.loading import load
+
+        return load(self.site.pack)
+
+    @cached_property
+    def home(self) -> Unit:
+        """The unit whose committee runs the site."""
+        from tienbo.units.models import Unit
+
+        found = Unit.objects.filter(key=self.site.home_unit).first() if self.site.home_unit else None
+        if found is None:
+            raise Refused(Fault("site.no_home"))
+        return found
+
+    @property
+    def actor(self) -> Actor:
+        from tienbo.accounts.actors import operator
+
+        return operator(getpass.getuser())
+
+    @property
+    def seal(self) -> bytes:
+        """The secret that seals the workbooks of this site."""
+        return self.site.secret_key.encode()
+
+    @property
+    def office(self) -> Office:
+        from tienbo.release.frozen import Office
+
+        notice = _("Illustrative figures") if self.site.illustrative else ""
+        return Office(self.site.signing, self.site.place, notice)
+
+    def reader(self, basis: Basis = "accepted") -> Reader:
+        """The site's own office reading its own subtree."""
+        from tienbo.engine.evaluate import Audience
+        from tienbo.release.reading import Reader
+
+        return Reader(
+            stores=self.stores,
+            edition=self.edition,
+            audience=Audience("statutory", self.home.pk),
+            scope=self.home.pk,
+            basis=basis,
+        )
+
+    @property
+    def today(self) -> date:
+        """The day in Viet Nam."""
+        from django.utils import timezone
+
+        return timezone.localdate()
+
+    def unit(self, text: str, period: Period | None = None) -> Unit:
+        """The unit a text names, on the map of a period's last day; through the one door."""
+        from tienbo.units.access import access_unit
+
+        on = self.edition.calendar.last_day(period) if period else self.today
+        return access_unit(self.actor, text, need="view", on=on)
+
+
+def period_of(text: str) -> Period:
+    """A period as typed at the command line; Refused in words when it is none."""
+    try:
+        return Period.parse(text)
+    except ValueError as wrong:
+        raise Refused(Fault("core.unreadable_period", "", {"text": text})) from wrong

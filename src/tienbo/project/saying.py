@@ -1,0 +1,74 @@
+"""What commands print: tables and lines for people, JSON for programs; the same facts in both."""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+from tienbo.core.faults import Fault, Level
+from tienbo.core.messages import gettext as _
+
+
+@dataclass
+class Say:
+    """Where a command speaks. With `as_json` only `data` is printed, once, as one JSON value."""
+
+    as_json: bool = False
+    out: TextIO = field(default_factory=lambda: sys.stdout)
+    err: TextIO = field(default_factory=lambda: sys.stderr)
+
+    def line(self, text: str = "") -> None:
+        if not self.as_json:
+            print(text, file=self.out)
+
+    def data(self, value: Any) -> None:
+        if self.as_json:
+            print(json.dumps(value, ensure_ascii=False, indent=2, default=str), file=self.out)
+
+    def table(self, headers: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = ()) -> None:
+        """Columns as wide as their widest cell; `right` are the columns of numbers."""
+        if self.as_json:
+            return
+        cells = [[str(header) for header in headers], *([str(cell) for cell in row] for row in rows)]
+        widths = [max(_width(row[column]) for row in cells) for column in range(len(headers))]
+        for number, row in enumerate(cells):
+            print(
+                "  ".join(
+                    _padded(cell, width, column in right)
+                    for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+                ).rstrip(),
+                file=self.out,
+            )
+            if number == 0:
+                print("  ".join("─" * width for width in widths), file=self.out)
+
+    def faults(self, faults: Iterable[Fault]) -> None:
+        """Every fault with its place, errors first."""
+        words = {Level.ERROR: _("Error"), Level.WARNING: _("Warning"), Level.NOTE: _("Note")}
+        order = list(Level)
+        for fault in sorted(faults, key=lambda one: order.index(one.level)):
+            place = f" [{fault.place}]" if fault.place else ""
+            print(f"{words[fault.level]}{place}: {fault.sentence()}", file=self.err)
+
+    def progress(self, done: int, total: int, what: str) -> None:
+        """One line that is written over, on a terminal only."""
+        if self.err.isatty():
+            print(f"\r{what} {done}/{total}", end="\n" if done == total else "", file=self.err, flush=True)
+
+
+def faults_json(faults: Iterable[Fault]) -> list[Mapping[str, Any]]:
+    return [fault.as_json() for fault in faults]
+
+
+def _width(text: str) -> int:
+    """Columns a text takes: combining marks take none, wide letters two."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _padded(text: str, width: int, right: bool) -> str:
+    gap = " " * (width - _width(text))
+    return gap + text if right else text + gap
