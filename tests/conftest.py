@@ -3,11 +3,39 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 from django.db import connection, connections
+from hypothesis import HealthCheck, settings
+
+PROOF = bool(os.environ.get("TIENBO_PROOF"))
+REFERENCE = Path(__file__).resolve().parents[2] / "shared" / "domain"
+"""The domain files that lie beside the project in one workshop only: tests that read them skip where they do not."""
+
+settings.register_profile("test", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("proof", max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("proof" if PROOF else "test")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Full counts run in `make proof` only."""
+    if not PROOF:
+        kept = [item for item in items if item.get_closest_marker("proof") is None]
+        left = [item for item in items if item.get_closest_marker("proof") is not None]
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The folder of domain files; skips where it is absent."""
+    if not REFERENCE.is_dir():
+        pytest.skip("the domain files are not beside this checkout")
+    return REFERENCE
 
 
 @pytest.fixture
