@@ -38,7 +38,7 @@ def _targets(binder: Binder, spec: TableSpec) -> Table:
         Column(_("Achieved last year"), 22, "right"),
         Column(_("Plan for the year"), 24, "right"),
         Column(_("Achieved this period"), 23, "right"),
-        Column(_("% of plan"), 17, "right"),
+        Column(_("Of plan (%)"), 17, "right"),
         Column(_("Against the same period"), 27, "right"),
         Column(_("Remarks"), 47),
     )

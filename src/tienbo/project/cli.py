@@ -33,9 +33,18 @@ ARGPARSE_WORDS = (
     N_("argument %(argument_name)s: %(message)s"),
     N_("invalid choice: %(value)r (choose from %(choices)s)"),
     N_("invalid %(type)s value: %(value)r"),
+    N_("invalid choice: %(value)r, maybe you meant %(closest)r? (choose from %(choices)s)"),
+    N_("unknown parser %(parser_name)r (choices: %(choices)s)"),
+    N_("ambiguous option: %(option)s could match %(matches)s"),
+    N_("ignored explicit argument %r"),
+    N_("not allowed with argument %s"),
+    N_("one of the arguments %s is required"),
+    N_("%(heading)s:"),
+    N_("expected at most one argument"),
     N_("expected one argument"),
     N_("expected at least one argument"),
 )
+"""What argparse of Python 3.11 to 3.14 may say to people at the command line; not what it says to programmers."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -46,7 +55,12 @@ def parser() -> argparse.ArgumentParser:
             "Returns, indicators, targets and the six-month report of a Committee for the Advancement of Women."
         ),
     )
-    made.add_argument("--version", action="version", version=f"tienbo {__version__}")
+    made.add_argument(
+        "--version",
+        action="version",
+        version=f"tienbo {__version__}",
+        help=_("show program's version number and exit"),  # argparse marks this one from Python 3.13 on only
+    )
     made.add_argument("--lang", choices=LANGUAGES, help=_("language of what is printed (default: vi, or TIENBO_LANG)"))
     groups = made.add_subparsers(dest="command", metavar=_("COMMAND"), required=True)
     for name in COMMANDS:
