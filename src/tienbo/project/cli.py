@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from tienbo import __version__
 from tienbo.core.faults import Refused
@@ -72,6 +73,27 @@ def site_options(command: argparse.ArgumentParser) -> None:
     """The options every command on a site takes."""
     command.add_argument("--site", type=Path, metavar=_("DIR"), help=_("the site's folder (default: TIENBO_SITE)"))
     command.add_argument("--json", action="store_true", help=_("print JSON"))
+
+
+def unit_option(command: argparse.ArgumentParser, name: str = "--unit", **more: Any) -> None:
+    """A unit, named as people name it."""
+    help_ = _("the unit: “Quỳnh Lưu, Nghệ An”, a key, or scheme:code@day")
+    command.add_argument(name, metavar=_("UNIT"), **{"help": help_, **more})
+
+
+def period_option(command: argparse.ArgumentParser, **more: Any) -> None:
+    """A half-year or a year."""
+    command.add_argument("--period", metavar=_("PERIOD"), **{"help": _("2026-H1, 2026-H2 or 2026"), **more})
+
+
+def basis_option(command: argparse.ArgumentParser) -> None:
+    """Which returns count."""
+    command.add_argument(
+        "--basis",
+        choices=("accepted", "submitted"),
+        default="accepted",
+        help=_("which returns count: accepted (the default) or all that were submitted"),
+    )
 
 
 def site_path(arguments: argparse.Namespace) -> Path | None:
