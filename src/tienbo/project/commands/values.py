@@ -38,7 +38,7 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     values.add_argument(
         "--indicator", action="append", metavar=_("INDICATOR"), help=_("only this one (can be repeated)")
     )
-    values.add_argument("--by", metavar=_("BREAKDOWN"), help=_("divide by a breakdown: sex, minority"))
+    values.add_argument("--by", metavar=_("BREAKDOWN"), help=_("divide by a breakdown: sex, eth"))
     basis_option(values)
     values.add_argument(
         "--format", choices=("table", "csv", "json"), default="table", help=_("how to print (default: table)")
