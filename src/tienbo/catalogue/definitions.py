@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from tienbo.core.messages import language
 from tienbo.core.periods import Period
+from tienbo.core.tree import is_kind
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*(\.[a-z0-9][a-z0-9_]*)*$")]
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z_]+(\.[a-z_]+)*$")]
@@ -139,9 +140,16 @@ class Element(Shape):
         began = [rule for rule in self.reporting if rule.first is None or Period.parse(rule.first) <= period]
         return max(began, key=lambda rule: rule.first or "", default=None)
 
-    def is_asked(self, period: Period) -> bool:
-        """Whether a return of this half-year asks for it: yearly figures are asked in the second half only."""
-        return self.rule(period) is not None and (self.frequency == "half_year" or period.half == 2)
+    def is_asked(self, period: Period, kinds: tuple[Kind, ...] = ()) -> bool:
+        """Whether a return of this half-year asks for it: yearly figures are asked in the second half only.
+
+        With `kinds`, whether any unit of these kinds is asked: a sector that moved to another department is asked of
+        that one from then on.
+        """
+        rule = self.rule(period)
+        if rule is None or (self.frequency != "half_year" and period.half != 2):
+            return False
+        return not kinds or any(is_kind(kind, rule.by) for kind in kinds)
 
 
 _MEMBER = r"[a-z0-9_]+=[a-z0-9_]+"
