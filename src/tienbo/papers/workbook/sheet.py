@@ -20,7 +20,7 @@ from tienbo.papers.workbook.vocabulary import QUALIFIER_WORDS, STATEMENT_WORDS, 
 Held = TypeVar("Held")
 
 _LAST_COUNT = 10**14 - 1
-_WIDTHS = {"b": 4.5, "c": 46.0, "d": 11.0, "q": 8.5, "g": 2.0, "v": 44.0}
+_WIDTHS = {"b": 4.5, "c": 46.0, "d": 13.0, "q": 8.5, "g": 2.0, "v": 44.0}
 _WIDEST_LABEL = 62.0
 _LINE = 14.5
 """Points of a line of text in a cell; a row of one line is 15."""
@@ -52,12 +52,12 @@ class SheetWriting:
 
     @property
     def figure_width(self) -> float:
-        return 13.0 if self.sheet.width <= 2 else 10.0 if self.sheet.width <= 4 else 8.5
+        return 13.0 if self.sheet.width <= 2 else 11.0 if self.sheet.width <= 4 else 8.5
 
     def _label_width(self) -> float:
         """A long form is printed smaller, which leaves room beside: its labels take it and need fewer lines."""
         across, down = _PAPER
-        scale = min(1.0, down / (_LINE * (len(self.sheet.rows) + 8)))
+        scale = min(1.0, down / (_LINE * (len(self.sheet.rows) + 4)))
         others = sum(_WIDTHS[key] for key in "bdq") + self.figure_width * self.sheet.width
         return min(_WIDEST_LABEL, max(_WIDTHS["c"], across / scale / _CHARACTER - others))
 
@@ -192,7 +192,7 @@ class SheetWriting:
             "Where a whole part has nothing to enter, choose so on its title line."
         )
         self._merge("b", "q", text, "help")
-        self._height((text, self._width("b", "q") * 1.2), line=12.5)
+        self._height((text, self._width("b", "q") * 1.4), line=12.5)
 
     # --------------------------------------------------------------------------------------------- blocks
 
@@ -218,7 +218,7 @@ class SheetWriting:
     def _note(self, row: RowDesign) -> None:
         text = str(_of(row.block).note)
         self._merge("b", "q", text, "note")
-        self._height((text, self._width("b", "q") * 1.2), line=12.5)
+        self._height((text, self._width("b", "q") * 1.4), line=12.5)
 
     def _head(self, row: RowDesign) -> None:
         block = _of(row.block)
@@ -236,7 +236,8 @@ class SheetWriting:
             self.page.write_string(self.row, at["c1"] + index, labels[index] if index < len(labels) else "", head)
         self.page.write_string(self.row, at["q"], _("Estimate / over"), head)
         self._head_beside(labels)
-        self._height(*((label, self.figure_width * 0.9) for label in labels), (_("Estimate / over"), _WIDTHS["q"]), line=13)
+        widths = [(label, self.figure_width) for label in labels] + [(_("Estimate / over"), _WIDTHS["q"] * 1.1)]
+        self._height(*widths, line=13)
 
     def _head_beside(self, labels: list[str]) -> None:
         head = self.styles["head_before"]
@@ -271,7 +272,7 @@ class SheetWriting:
             self._beside(index, slot.address, number)
         self._figures(figures, {at["c1"] + i: number_of(slot) for i, slot in enumerate(row.slots) if slot})
         self._check(row)
-        self._height((str(line.label), self.label * 1.1 - 2 * line.indent), (measure, _WIDTHS["d"] * 1.1))
+        self._height((str(line.label), self.label * 1.1 - 2 * line.indent), (measure, _WIDTHS["d"] * 1.2))
 
     def _beside(self, index: int, address: str, number: Number) -> None:
         last, style = self.writing.figure_before(address), _style(number)
@@ -306,7 +307,7 @@ class SheetWriting:
         self._figures(
             {at["c1"] + i: given[field.code] for i, field in enumerate(fields) if field.code in given}, numbers
         )
-        self._check_row(block, fields)
+        self._check_row(fields)
         self._height((name, self._width("c", "d")))
 
     def _text(self, row: RowDesign) -> None:
@@ -442,7 +443,7 @@ class SheetWriting:
             wrong.append(_exceeds(str(cells[0]), str(cells[1]), names))
         self._say(wrong)
 
-    def _check_row(self, block: Block, fields: tuple[RowField, ...]) -> None:
+    def _check_row(self, fields: tuple[RowField, ...]) -> None:
         codes = [field.code for field in fields]
         wrong = []
         for index, part in enumerate(fields):
