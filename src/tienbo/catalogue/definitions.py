@@ -63,6 +63,12 @@ class Document(Shape):
     confidence: Confidence = Confidence.CONFIRMED
     source: str | None = None
 
+    @property
+    def cited(self) -> str:
+        """Number and day, "CT 35-CT/TW (30/5/2019)": two documents may carry one number. A year alone says no more."""
+        parts = [str(int(part)) for part in (self.issued_on or "").split("-") if part]
+        return f"{self.number} ({'/'.join(reversed(parts))})" if len(parts) > 1 else self.number
+
 
 class RegimeShape(Shape):
     """A reporting calendar (see core.periods.Regime)."""
@@ -510,9 +516,11 @@ class TableSpec(Shape):
     """A computed table: `targets` is the working table of targets, `indicators` lists some, `units` a league."""
 
     kind: Literal["targets", "indicators", "units", "coverage", "norm30"]
-    title: Text
+    title: Text | None = None
+    """None where the heading above says what it is."""
     indicators: tuple[Code, ...] = ()
     groups: tuple[Code, ...] = ()
+    """Groups, or families of them: "work" is every group whose code begins with "work."."""
     columns: tuple[str, ...] = ()
 
 
@@ -523,7 +531,10 @@ class ChartSpec(Shape):
 
 
 class Section(Shape):
-    """A heading and what follows it. `texts` cites the returns' text fields of that heading, unit by unit."""
+    """A heading and what follows it. `texts` cites the returns' text fields of that heading, unit by unit.
+
+    A title may name words of the context: "Nhiệm vụ {next_period}".
+    """
 
     title: Text
     level: int = Field(default=1, ge=1, le=3)
@@ -564,8 +575,13 @@ class SigningProfile(Shape):
     signature: tuple[str, ...]
     """Lines over the signature: "TM. ỦY BAN NHÂN DÂN", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"."""
     symbol: str
+    nation: Text | None = None
+    """Stands in place of the name and motto of the State on the paper of a body that does not carry them."""
+    number_sign: Literal["/", "-"] = "/"
+    """What stands between the number and the symbol: "Số: 12/BC-UBND", "Số 12-BC/BTCTU"."""
     for_kinds: tuple[Kind, ...] = ()
     cites: tuple[Code, ...] = ()
+    confidence: Confidence = Confidence.INFERRED
 
 
 Section.model_rebuild()
