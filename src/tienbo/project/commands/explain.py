@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
         say.line(_("Denominator: {text}").format(text=denominator))
     for code in indicator.cites:
         document = desk.edition.documents[code]
-        say.line(_("By: {document}").format(document=f"{document.number} – {document.title}"))
+        say.line(_("By: {document}").format(document=f"{document.cited} – {document.title}"))
     if indicator.definition_confidence != "confirmed":
         say.line(
             _("The definition has not been checked against its source ({confidence}).").format(
