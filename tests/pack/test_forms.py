@@ -1,4 +1,4 @@
-"""The forms ask what they are to ask, say why, can be answered where there is nothing to tell, and ask for no person."""
+"""Forms ask what they are to ask, say why, can be answered where there is nothing to tell, and ask for no person."""
 
 from __future__ import annotations
 
@@ -410,7 +410,8 @@ def _fed(edition: Edition, indicator: Indicator) -> bool:
 # ------------------------------------------------------------------------------------------------- people
 
 PERSONAL = re.compile(
-    r"họ (và )?tên|họ, tên|tên người|(?<!chức )danh tính|ngày sinh|năm sinh|tháng sinh|quê quán|căn cước|cccd|cmnd|số điện thoại|"
+    r"họ (và )?tên|họ, tên|tên người|(?<!chức )danh tính|ngày sinh|năm sinh|tháng sinh|quê quán|"
+    r"căn cước|cccd|cmnd|số điện thoại|"
     r"nơi ở|nơi cư trú|địa chỉ nhà|hồ sơ|diễn biến|tình tiết|nội dung vụ|vụ việc|lý lịch|phiếu|tín nhiệm|bỏ phiếu|"
     r"xếp loại|đánh giá cán bộ|nhận xét cán bộ|số cccd",
     re.IGNORECASE,
