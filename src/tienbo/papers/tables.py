@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from tienbo.catalogue.definitions import Block, Indicator, TableSpec, Target, Unit
+from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import STATEMENTS, Content, layout
 from tienbo.core.messages import gettext as _
 from tienbo.core.words import number, rounded
@@ -220,7 +221,11 @@ def _coverage(binder: Binder, value: Value) -> Texts:
 
 def unit_name(binder: Binder, indicator: Indicator) -> str:
     """The unit of measure as a column of a paper has it ("ĐVT")."""
-    edition = binder.edition
+    return measured_in(binder.edition, indicator)
+
+
+def measured_in(edition: Edition, indicator: Indicator) -> str:
+    """What a value of the indicator counts, in words: the measure of its elements for a total, else its own unit."""
     if indicator.unit is Unit.COUNT and indicator.numerator:
         term = indicator.numerator[0]
         measure = edition.measures[edition.elements[term.series.element].measure]

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 
+from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.words import number
+from tienbo.engine.values import Status
 from tienbo.project.cli import basis_option, period_option, site_options, site_path, unit_option
-from tienbo.project.commands.values import parts, remarks, shown, unit_of_measure
+from tienbo.project.commands.values import parts, remarks, shown
 from tienbo.project.desk import Desk, period_of
 from tienbo.project.saying import Say
+
+CONFIDENCE: Mapping[str, str] = {
+    "confirmed": N_("checked"),
+    "partly": N_("checked in part"),
+    "inferred": N_("inferred"),
+    "unconfirmed": N_("not checked"),
+}
+"""How far the text behind a definition was seen, for the drafter's screen."""
 
 
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -26,6 +37,7 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
     from tienbo.engine.explain import formula
+    from tienbo.papers.tables import measured_in
     from tienbo.release.reading import origins
     from tienbo.units.frames import unit_keys, unit_names
 
@@ -38,7 +50,8 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
     numerator, denominator = formula(desk.edition, indicator)
     came = origins(fact.revision for fact in made.facts)
     say.line(f"{indicator.name} — {names[unit.pk]}, {period.code}")
-    say.line(f"= {shown(value, indicator.decimals)} {unit_of_measure(desk, value.indicator)} {remarks(value)}".rstrip())
+    unit_of_measure = measured_in(desk.edition, indicator) if value.status is Status.VALUE else ""
+    say.line(f"= {shown(value, indicator.decimals)} {unit_of_measure} {remarks(value)}".rstrip())
     if parts(value):
         say.line(f"  {number(value.numerator or 0)} : {number(value.denominator or 0)} × {indicator.unit.scale}")
     say.line(_("Numerator: {text}").format(text=numerator))
@@ -50,7 +63,7 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
     if indicator.definition_confidence != "confirmed":
         say.line(
             _("The definition has not been checked against its source ({confidence}).").format(
-                confidence=indicator.definition_confidence.value
+                confidence=_(CONFIDENCE[indicator.definition_confidence.value])
             )
         )
     say.line(_("Units: {reported} of {due} reported").format(reported=value.units_reported, due=value.units_due))

@@ -78,26 +78,25 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
 
 
 def _row(desk: Desk, value: Value) -> tuple[object, ...]:
+    from tienbo.papers.tables import measured_in
+
     indicator = desk.edition.indicators[value.indicator]
-    members = f" [{value.members}]" if value.members else ""
+    members = f" – {members_name(desk, value.members)}" if value.members else ""
     return (
         value.indicator,
         f"{indicator.name}{members}",
         shown(value, indicator.decimals),
-        unit_of_measure(desk, value.indicator),
+        measured_in(desk.edition, indicator) if value.status is Status.VALUE else "",
         parts(value),
         f"{value.units_reported}/{value.units_due}",
         remarks(value),
     )
 
 
-def unit_of_measure(desk: Desk, code: str) -> str:
-    """What a value counts: the measure of its elements for a total, else the indicator's own unit."""
-    indicator = desk.edition.indicators[code]
-    if indicator.is_ratio or not indicator.numerator or indicator.numerator[0].count_units:
-        return {"percent": "%", "count": ""}.get(indicator.unit.value, indicator.unit.value)
-    measure = desk.edition.elements[indicator.numerator[0].series.element].measure
-    return str(desk.edition.measures[measure].name)
+def members_name(desk: Desk, members: str) -> str:
+    """The members of a value as people say them: "sex=f" is "nữ"."""
+    pairs = (pair.split("=", 1) for pair in members.split(","))
+    return ", ".join(str(desk.edition.breakdowns[dimension].members[member]) for dimension, member in pairs)
 
 
 def shown(value: Value, decimals: int) -> str:
