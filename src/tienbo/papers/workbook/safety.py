@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import pairwise
 from typing import Literal
 
 from tienbo.core.faults import Fault
@@ -116,8 +117,8 @@ def _zipped(data: bytes) -> Opened:
     if kind == "ods":
         _refuse_ods(parts)
     for name, part in parts.items():
-        if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
-            raise Unsafe("workbook.unreadable", reason=f"{name}: DOCTYPE")
+        if b"<!DOCTYPE" in part or b"<!ENTITY" in part or b"\0" in part[:4]:
+            raise Unsafe("workbook.unreadable", reason=f"{name}: DOCTYPE")  # or UTF-16, which could hide one
     return Opened(kind, _stored(entries, parts), parts)
 
 
@@ -129,7 +130,7 @@ def _refuse_shape(entries: list[zipfile.ZipInfo], names: set[str]) -> None:
         raise Unsafe("workbook.macros")
     if any(map(_OUTSIDE.search, names)):
         raise Unsafe("workbook.external_links")
-    if len(entries) > ENTRY_LIMIT or len(names) != len(entries):
+    if len(entries) > ENTRY_LIMIT or len(names) != len(entries) or _overlap(entries):
         raise Unsafe("workbook.zip_bomb")
     total = 0
     for entry in entries:
@@ -144,6 +145,12 @@ def _refuse_shape(entries: list[zipfile.ZipInfo], names: set[str]) -> None:
             raise Unsafe("workbook.too_large", size=_megabytes(entry.file_size), limit=_megabytes(PART_LIMIT))
     if total > TOTAL_LIMIT:
         raise Unsafe("workbook.too_large", size=_megabytes(total), limit=_megabytes(TOTAL_LIMIT))
+
+
+def _overlap(entries: list[zipfile.ZipInfo]) -> bool:
+    """Whether two entries share bytes of the file, which only a bomb does: much is made of little without a lie."""
+    spans = sorted((entry.header_offset, entry.compress_size) for entry in entries)
+    return any(start + 30 + size > after for (start, size), (after, _size) in pairwise(spans))
 
 
 def _refuse_ods(parts: Mapping[str, bytes]) -> None:
