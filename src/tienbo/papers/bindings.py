@@ -19,6 +19,7 @@ A key is a kind and its arguments, "kind:a|b|c":
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -40,6 +41,10 @@ CITED = 5
 """Units named after a cited text."""
 REASONS: Mapping[Status, str] = {**STATUS_WORDS, Status.NOT_REPORTED: N_("no data yet")}
 """Why a cell of a paper has no figure."""
+
+
+_SENTENCES = re.compile(r"\n|(?<=[^\W\d_]{2}[^\W\d_.][.;])\s+(?=[A-ZĐÀ-Ỹ-])")
+"""Where one sentence ends: after a word of three letters or more, so that "TP. Vinh" and "v.v. Các" stay whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +138,22 @@ class Binder:
 
     @cached_property
     def unmet(self) -> list[Target]:
-        return judgement.unmet(self.edition, self.context, self.targets)
+        """Targets not met; of two documents that ask for the same quantity, the first."""
+        found = judgement.unmet(self.edition, self.context, self.targets)
+        return list({target.indicator: target for target in reversed(found)}.values())[::-1]
 
     def cited(self, heading: TextHeading) -> list[Cited]:
-        """The texts of a heading, equal wordings joined, in the order of their first writer."""
+        """The texts of a heading, equal wordings joined, in the order of their first writer.
+
+        What a unit below wrote is taken sentence by sentence, so that what many wrote is said once; the unit's own
+        words stay as it wrote them.
+        """
         found: dict[tuple[str, str], tuple[str, list[str]]] = {}
         for entry in self.context.texts:
             if entry.heading != heading:
                 continue
-            for line in entry.text.splitlines():
+            own = entry.unit == self.context.unit.name
+            for line in entry.text.splitlines() if own else _SENTENCES.split(entry.text):
                 words = clean(line).lstrip("-–+•* ").rstrip(" .;")
                 if words:
                     _words, units = found.setdefault((entry.addressee, words.casefold()), (words, []))

@@ -128,7 +128,7 @@ class _Composer:
     def _content(self, section: Section, depth: int) -> Iterator[Block]:
         yield from self.narrator.paragraphs(section.sentences)
         for heading in section.texts:
-            yield from self._texts(heading, depth)
+            yield from self._texts(section, heading, depth)
         for table in section.tables:
             yield from tables(self.binder, table)
         for spec in section.charts:
@@ -152,13 +152,16 @@ class _Composer:
 
     # --------------------------------------------------------------------------------------------------- texts
 
-    def _texts(self, heading: TextHeading, depth: int) -> Iterator[Block]:
+    def _texts(self, section: Section, heading: TextHeading, depth: int) -> Iterator[Block]:
         """What the units wrote, in their words, each with who wrote it; proposals by whom they are addressed to."""
-        cited = list(enumerate(self.binder.cited(heading)))
+        every = list(enumerate(self.binder.cited(heading)))
+        addressees = list(dict.fromkeys(one.addressee for _index, one in every))
+        cited = [pair for addressee in addressees for pair in _most_written(every, addressee, section.texts_at_most)]
+        if len(cited) < len(every) and section.texts_lead is not None:
+            yield Paragraph((self.narrator.text(section.texts_lead),))
         if heading != "proposal":
             yield from (self._bullet(heading, index, one) for index, one in cited)
             return
-        addressees = list(dict.fromkeys(one.addressee for _index, one in cited))
         for order, addressee in enumerate(addressees):
             if addressee:
                 title = _("To {addressee}").format(addressee=addressee)
@@ -249,6 +252,14 @@ class _Composer:
             drawn = chart.svg(chart.targets(dots, unit="%"))
             note = _("The year in brackets is that of the value set.")
             yield Chart(self._titled(spec), drawn, str(spec.title), note)
+
+
+def _most_written(every: list[tuple[int, Cited]], addressee: str, at_most: int | None) -> list[tuple[int, Cited]]:
+    """The texts to an addressee; where there are too many, those that most units wrote, the first written first."""
+    held = [pair for pair in every if pair[1].addressee == addressee]
+    if at_most is None or len(held) <= at_most:
+        return held
+    return sorted(held, key=lambda pair: -len(pair[1].units))[:at_most]
 
 
 def _at(period: Period) -> float:
