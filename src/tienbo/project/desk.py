@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,6 +15,7 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
+from tienbo.project.saying import choose
 from tienbo.project.site import Site, site_open
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ worded(
     {
         "site.no_home": N_("The site does not know whose it is. Name its unit: tienbo site home “Tỉnh …”."),
         "site.other_open": N_("Another site is open in this process."),
+        "core.no_regime": N_("No reporting regime is known for {period}: the first one begins with {first}."),
     }
 )
 
@@ -68,6 +71,8 @@ class Desk:
         if path is None:
             raise Refused(Fault("site.none"))
         desk = cls(site_open(path))
+        if not desk.site.database and not (path / "db.sqlite3").exists():
+            raise Refused(Fault("trouble.database_gone", "", {"path": path / "db.sqlite3"}))
         django_start(desk.site.path)
         if migrate:
             tables_make()
@@ -138,12 +143,40 @@ class Desk:
 
         return timezone.localdate()
 
+    def period(self, text: str) -> Period:
+        """A period as typed at the command line; Refused when it is none, or before every reporting regime."""
+        period = period_of(text)
+        first = self.edition.calendar.regimes[0].first
+        if period.halves[0] < first:
+            raise Refused(Fault("core.no_regime", "", {"period": period, "first": first}))
+        return period
+
+    def unit_ever(self, text: str, on: date | None = None) -> Unit:
+        """The unit a text names on a day, or on any day there was; through the one door."""
+        from tienbo.units.access import access_unit
+
+        return self._chosen(text, lambda spec: access_unit(self.actor, spec, need="view", on=on, acting_on=self.today))
+
     def unit(self, text: str, period: Period | None = None) -> Unit:
         """The unit a text names, on the map of a period's last day; through the one door."""
         from tienbo.units.access import access_unit
 
         on = self.edition.calendar.last_day(period) if period else self.today
-        return access_unit(self.actor, text, need="view", on=on)
+        return self._chosen(text, lambda spec: access_unit(self.actor, spec, need="view", on=on))
+
+    def _chosen(self, text: str, find: Callable[[str], Unit]) -> Unit:
+        """What `find` finds; where the text can mean several units, the one that the person at the terminal picks."""
+        try:
+            return find(text)
+        except Refused as refused:
+            (fault, *_more) = refused.faults
+            if fault.code != "units.ambiguous":
+                raise
+            matches = fault.fields["candidates"].matches
+            picked = choose(_("“{text}” can be several units. Which one?").format(text=text), matches)
+            if picked is None:
+                raise
+            return find(picked.unit.key)
 
 
 def period_of(text: str) -> Period:

@@ -7,7 +7,8 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from decimal import Decimal
+from typing import Any, TextIO, TypeVar
 
 from tienbo.core.faults import Fault, Level
 from tienbo.core.messages import gettext as _
@@ -27,7 +28,7 @@ class Say:
 
     def data(self, value: Any) -> None:
         if self.as_json:
-            print(json.dumps(value, ensure_ascii=False, indent=2, default=str), file=self.out)
+            print(json.dumps(value, ensure_ascii=False, indent=2, default=_plain), file=self.out)
 
     def table(self, headers: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = ()) -> None:
         """Columns as wide as their widest cell; `right` are the columns of numbers."""
@@ -46,8 +47,11 @@ class Say:
             if number == 0:
                 print("  ".join("─" * width for width in widths), file=self.out)
 
-    def faults(self, faults: Iterable[Fault]) -> None:
-        """Every fault with its place, errors first."""
+    def faults(self, faults: Iterable[Fault], *, of: str = "") -> None:
+        """Every fault with its place, errors first, below a line that says what they are `of`."""
+        faults = list(faults)
+        if of and faults:
+            print(f"\n{of}:", file=self.err)
         words = {Level.ERROR: _("Error"), Level.WARNING: _("Warning"), Level.NOTE: _("Note")}
         order = list(Level)
         for fault in sorted(faults, key=lambda one: order.index(one.level)):
@@ -58,6 +62,28 @@ class Say:
         """One line that is written over, on a terminal only."""
         if self.err.isatty():
             print(f"\r{what} {done}/{total}", end="\n" if done == total else "", file=self.err, flush=True)
+
+
+T = TypeVar("T")
+
+
+def choose(question: str, among: Sequence[T]) -> T | None:
+    """The one that the person at the terminal picks by its number; None where nobody is there or picks none."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    print(question, file=sys.stderr)
+    for number, one in enumerate(among, start=1):
+        print(f"{number:3}. {one}", file=sys.stderr)
+    print("> ", end="", file=sys.stderr, flush=True)
+    answer = sys.stdin.readline().strip()
+    return among[int(answer) - 1] if answer.isdecimal() and 1 <= int(answer) <= len(among) else None
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no word for: a number as a number, everything else as its text."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return str(value)
 
 
 def faults_json(faults: Iterable[Fault]) -> list[Mapping[str, Any]]:

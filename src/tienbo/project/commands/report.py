@@ -9,7 +9,7 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.project.cli import basis_option, period_option, site_options, site_path, unit_option
-from tienbo.project.desk import Desk, period_of
+from tienbo.project.desk import Desk
 from tienbo.project.saying import Say
 
 worded(
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
     else:
         if not arguments.period:
             raise Refused(Fault("report.no_period"))
-        period = period_of(arguments.period)
+        period = desk.period(arguments.period)
         release = release_make(
             reader=desk.reader(arguments.basis),
             unit=desk.unit(arguments.unit, period) if arguments.unit else desk.home,

@@ -12,7 +12,7 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.words import number
 from tienbo.engine.values import STATUS_WORDS, Status, Value
 from tienbo.project.cli import basis_option, period_option, site_options, site_path, unit_option
-from tienbo.project.desk import Desk, period_of
+from tienbo.project.desk import Desk
 from tienbo.project.saying import Say
 
 CSV_COLUMNS = (
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
     from tienbo.engine.evaluate import Question, splits_by
 
-    period = period_of(arguments.period)
+    period = desk.period(arguments.period)
     unit = desk.unit(arguments.unit, period)
     edition = desk.edition
     codes = tuple(arguments.indicator or (code for code, made in edition.indicators.items() if made.terms))
