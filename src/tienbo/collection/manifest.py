@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from django.db import connection, transaction
@@ -234,6 +235,25 @@ def segments_damaged(store: FactStore) -> Iterator[str]:
             yield name
 
 
+def facts_agree(*, store: FactStore) -> bool:
+    """Whether the facts are what the revisions say, derived once more in a folder that is then thrown away.
+
+    A revision that cannot be read, or a series without a number, is a disagreement.
+    """
+    numbers = dict(Measured.objects.values_list("series", "id"))
+    pks = list(SegmentRevision.objects.order_by("revision_id").values_list("revision_id", flat=True))
+    with TemporaryDirectory() as folder:
+        again, paths = FactStore(Path(folder)), []
+        for start in range(0, len(pks), REPLAYED_AT_ONCE):
+            rows = Revision.objects.filter(pk__in=pks[start : start + REPLAYED_AT_ONCE])
+            try:
+                said = list(said_by(rows.select_related("of__unit", "of__campaign", "carried__carried").order_by("id")))
+                paths.append(again.path(again.write(as_table(numbered(said, numbers))).name))
+            except (ValueError, LookupError, TypeError, ArithmeticError):
+                return False
+        return row_hash(FactSet(tuple(paths))) == row_hash(fact_set(store, "everything"))
+
+
 def facts_compact(*, store: FactStore, above: int = COMPACT_ABOVE, largest: int | None = None) -> bool:
     """Make one segment of the live ones when there are more than `above`. Returns whether it did.
 
@@ -290,7 +310,7 @@ def fact_set(store: FactStore, basis: Reading) -> FactSet:
     found = list(rows)
     names = sorted(name for name, _ in found if name)
     excluded = frozenset(number for name, number in found if not name)
-    return FactSet(_paths(store, names), excluded, _version(names, basis, excluded))
+    return FactSet(_paths(store, names), excluded, _version(names, basis, excluded), basis)
 
 
 def _paths(store: FactStore, names: Iterable[str]) -> tuple[Path, ...]:
