@@ -241,15 +241,18 @@ class _Composer:
 
     def _targets_chart(self, spec: ChartSpec) -> Iterator[Chart]:
         """Targets in per cent that have a value, beside the nearest value set."""
-        dots = []
+        dots: dict[str, chart.Dot] = {}
         for target, value in self.binder.targets:
             asked = judgement.plan(target, self.context.when.year)
             percent = self.edition.indicators[target.indicator].unit is Unit.PERCENT
             wanted = not spec.indicators or target.indicator in spec.indicators
             if percent and asked and wanted and value.status is Status.VALUE:
-                dots.append(chart.Dot(f"{target.name} ({asked.year})", value.value, asked.value))
+                # Two documents may set the same value for the same quantity.
+                dots.setdefault(
+                    f"{target.indicator} {asked}", chart.Dot(f"{target.name} ({asked.year})", value.value, asked.value)
+                )
         if dots:
-            drawn = chart.svg(chart.targets(dots, unit="%"))
+            drawn = chart.svg(chart.targets(list(dots.values()), unit="%"))
             note = _("The year in brackets is that of the value set.")
             yield Chart(self._titled(spec), drawn, str(spec.title), note)
 

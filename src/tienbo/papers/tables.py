@@ -414,8 +414,8 @@ def _texts_table(binder: Binder, spec: TableSpec) -> Table:
     """All that the units wrote under a heading, equal wordings joined, with who wrote it."""
     columns = (
         Column(_("No."), 11, "center"),
-        Column(_("Content"), 95),
-        Column(_("Reporting unit"), 60),
+        Column(_("Content"), 72),
+        Column(_("Reporting unit"), 83),
     )
     rows: list[tuple[Cell, ...]] = []
     every = binder.cited(spec.heading) if spec.heading else []
