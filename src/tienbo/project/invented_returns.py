@@ -99,8 +99,11 @@ class Rules(Shape):
 class Texts(Shape):
     models: tuple[str, ...]
     topics: tuple[str, ...]
-    commune: dict[str, tuple[str, ...]]
-    agency: dict[str, tuple[str, ...]]
+    families: dict[str, dict[str, tuple[str, ...]]]
+    """By the first part of a unit's kind: what a department, the Front, a Party body, a force would write."""
+
+    def of(self, kind: str) -> Mapping[str, tuple[str, ...]]:
+        return self.families[kind.partition(".")[0]]
 
 
 class Cells(NamedTuple):
@@ -436,7 +439,7 @@ class _Return:
     # -------------------------------------------------------------------------------------------------- texts
 
     def _texts(self, reach_was_told: bool) -> Iterator[tuple[str, str]]:
-        texts = self.by.texts.commune if self.family == "commune" else self.by.texts.agency
+        texts = self.by.texts.of(self.unit.kind)
         for code, line in self.shape.texts.items():
             drawn = self._random("text", code)
             sentences = texts.get(code, ())
@@ -496,6 +499,7 @@ def _women_over_all(shape: Layout, content: Content) -> Content:
         if not part.line.part_of
         and not whole.column.members
         and {part.address, whole.address} <= content.figures.keys()
+        and content.figures[whole.address].value
     )
     return _changed(content, {part.address: content.figures[whole.address].value + 3})
 
