@@ -22,6 +22,7 @@ from tests.papers.workbook.desk import blank, filled, reading, repacked, says
 from tests.papers.workbook.test_faults import compound
 from tests.papers.workbook.test_people import as_ods, as_xls
 
+from tienbo.papers.workbook.compound import Compound, wrapped
 from tienbo.papers.workbook.safety import COLUMN_LIMIT, ROW_LIMIT, TOTAL_LIMIT, Unsafe, screen
 
 
@@ -255,6 +256,63 @@ def test_an_xls_with_a_far_cell_is_refused() -> None:
     book.add_sheet("x").write(65_000, 200, 1)
     book.save(out)
     assert only_fault(out.getvalue()) == "workbook.too_many_rows"
+
+
+@pytest.mark.parametrize("size", [0, 100, 4096, 5000, 70_000, 2_000_000])
+def test_a_container_of_our_own_holds_the_stream_whole(size: int) -> None:
+    stream = bytes(index * 7 % 251 for index in range(size))
+    held = Compound(wrapped("Workbook", stream)).stream("Workbook")
+    assert held is not None
+    assert held[:size] == stream
+    assert not held[size:].strip(b"\0")
+
+
+def inside(old: bytes, new: bytes) -> bytes:
+    """An xls with bytes of its stream replaced once."""
+    data = as_xls(filled(blank(), {"staff:total": 5}))
+    stream = Compound(data).stream("Workbook")
+    assert stream is not None
+    assert old in stream
+    return wrapped("Workbook", stream.replace(old, new, 1))
+
+
+def dimensions(*sizes: int) -> bytes:
+    old = b"\x00\x02\x0e\x00"
+    stream = Compound(as_xls(blank())).stream("Workbook")
+    assert stream is not None
+    at = stream.index(old)
+    return inside(stream[at : at + 16], old + struct.pack("<IIHH", *sizes))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "code"),
+    [
+        ((0, 2**32 - 1, 0, 2**16 - 1), "workbook.too_many_rows"),
+        ((0, 65_536, 0, 256), "workbook.too_many_rows"),
+        ((90, 3, 0, 9), "workbook.unreadable"),
+        ((0, 90, 9, 3), "workbook.unreadable"),
+    ],
+)
+def test_an_xls_may_not_ask_for_room_it_does_not_need(sizes: tuple[int, ...], code: str) -> None:
+    """The parser sets the room aside at once, and ends the whole process where there is not enough."""
+    assert only_fault(dimensions(*sizes)) == code
+
+
+def test_an_xls_with_rows_out_of_order_is_refused() -> None:
+    """From the first row to the last one would then be four thousand million rows."""
+    integer, row, column = 0x027E, 11, 4
+    old, new = (struct.pack("<HHHH", integer, 10, at, column) for at in (row, 0))
+    assert only_fault(inside(old, new)) == "workbook.unreadable"
+
+
+def test_an_xls_may_not_claim_more_strings_than_it_has_bytes() -> None:
+    stream = Compound(as_xls(blank())).stream("Workbook")
+    assert stream is not None
+    at = stream.index(b"\xfc\x00")
+    size = struct.unpack_from("<H", stream, at + 2)[0]
+    assert size > 100
+    old = stream[at : at + 12]
+    assert only_fault(inside(old, old[:8] + b"\xff\xff\xff\x7f")) == "workbook.unreadable"
 
 
 def ods_part(name: str, change: Callable[[bytes], bytes]) -> bytes:

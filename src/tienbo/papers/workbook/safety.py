@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import Literal
 
 from tienbo.core.faults import Fault
-from tienbo.papers.workbook.compound import Compound, NotCompound
+from tienbo.papers.workbook.compound import STREAM_LIMIT, Compound, NotCompound, wrapped
 
 FILE_LIMIT = 16 * 2**20
 """Bytes of a whole file. A form with its data has about 30 KB; a pasted photograph is forgiven."""
@@ -74,16 +74,18 @@ def _megabytes(size: int) -> int:
 def _compound(data: bytes) -> Opened:
     try:
         file = Compound(data)
+        if file.has("EncryptedPackage", "EncryptionInfo"):
+            raise Unsafe("workbook.protected")
+        if file.has("_VBA_PROJECT_CUR", "VBA", "_VBA_PROJECT"):
+            raise Unsafe("workbook.macros")
+        stream = file.stream("Workbook") or file.stream("Book")
     except NotCompound as broken:
         raise Unsafe("workbook.unreadable", reason=str(broken)) from broken
-    if file.has("EncryptedPackage", "EncryptionInfo"):
-        raise Unsafe("workbook.protected")
-    if file.has("_VBA_PROJECT_CUR", "VBA", "_VBA_PROJECT"):
-        raise Unsafe("workbook.macros")
-    stream = file.stream("Workbook") or file.stream("Book")
     if stream is None:
         raise Unsafe("workbook.not_a_workbook")
-    return Opened("xls", data, {"Workbook": stream})
+    if len(stream) > STREAM_LIMIT:
+        raise Unsafe("workbook.too_large", size=_megabytes(len(stream)), limit=_megabytes(STREAM_LIMIT))
+    return Opened("xls", wrapped("Workbook", stream), {"Workbook": stream})
 
 
 # ----------------------------------------------------------------------------------------------- zipped files
