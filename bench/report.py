@@ -127,7 +127,7 @@ def ours(desk: Any, paths: list[Path]) -> None:
         unit=desk.home,
         period=Period(2026, 1),
         kind="six-month",
-        office=desk.office,
+        office=desk.office(desk.home, Period(2026, 1)),
         actor=desk.actor,
     )
     for path in paths:

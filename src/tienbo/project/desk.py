@@ -59,6 +59,10 @@ def tables_make() -> None:
     call_command("migrate", verbosity=0, interactive=False)
 
 
+BLANK_PLACE = "…………"
+"""Where a place is to be written in by hand."""
+
+
 @dataclass(frozen=True)
 class Desk:
     """A site with its stores, definitions and home unit."""
@@ -116,25 +120,55 @@ class Desk:
         """The secret that seals the workbooks of this site."""
         return self.site.secret_key.encode()
 
-    @property
-    def office(self) -> Office:
+    def office(self, unit: Unit, period: Period) -> Office:
+        """How a paper of `unit` is headed: the site's profile, and the place where the unit stands."""
         from tienbo.release.frozen import Office
 
         notice = _("Illustrative figures") if self.site.illustrative else ""
-        return Office(self.site.signing, self.site.place, notice)
+        return Office(self.site.signing, self._place(unit, period), notice)
 
-    def reader(self, basis: Basis = "accepted") -> Reader:
-        """The site's own office reading its own subtree."""
+    def _place(self, unit: Unit, period: Period) -> str:
+        """A commune writes its own name before the date, the site's own offices the site's seat; anybody else's
+        seat is not known and left to be written in."""
+        from tienbo.core.tree import is_kind
+        from tienbo.units.frames import tree_on, unit_names
+        from tienbo.units.names import split_name
+
+        day = self.edition.calendar.last_day(period)
+        if unit == self.home:
+            return self.site.place
+        if is_kind(unit.kind, ("commune",)):
+            return split_name(unit_names(day).get(unit.pk, "")).bare
+        return self.site.place if self.home.pk in tree_on(day).ancestors(unit.pk) else BLANK_PLACE
+
+    def reader(self, basis: Basis = "accepted", *, of: Unit | None = None, period: Period | None = None) -> Reader:
+        """The site's own office reading its own subtree.
+
+        `of` and `period` say what will be read: before the site's own unit was there (a province formed of others),
+        its office reads what it collected then, as the unit under which it collected it.
+        """
         from tienbo.engine.evaluate import Audience
         from tienbo.release.reading import Reader
 
+        seat = self.home.pk if of is None or period is None else self._seat(of, period)
         return Reader(
             stores=self.stores,
             edition=self.edition,
-            audience=Audience("statutory", self.home.pk),
-            scope=self.home.pk,
+            audience=Audience("statutory", seat),
+            scope=seat,
             basis=basis,
         )
+
+    def _seat(self, of: Unit, period: Period) -> int:
+        from tienbo.collection.models import Campaign
+        from tienbo.units.frames import tree_on
+
+        tree = tree_on(self.edition.calendar.last_day(period))
+        if self.home.pk in tree or of.pk not in tree:
+            return self.home.pk
+        line = (of.pk, *tree.ancestors(of.pk))
+        roots = set(Campaign.objects.filter(root_id__in=line).values_list("root_id", flat=True))
+        return next((unit for unit in reversed(line) if unit in roots), self.home.pk)
 
     @property
     def today(self) -> date:

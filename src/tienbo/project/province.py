@@ -331,7 +331,12 @@ def _papers(made: Made, folder: Path) -> list[Path]:
     written = []
     for unit, period, kind, name in wanted:
         release = release_make(
-            reader=desk.reader(), unit=unit, period=period, kind=kind, office=desk.office, actor=desk.actor
+            reader=desk.reader(),
+            unit=unit,
+            period=period,
+            kind=kind,
+            office=desk.office(unit, period),
+            actor=desk.actor,
         )
         for suffix in (".docx", ".pdf"):
             path = folder / (name + suffix)

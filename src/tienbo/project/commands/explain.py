@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
 
     period = desk.period(arguments.period)
     unit = desk.unit(arguments.unit, period)
-    made = desk.reader(arguments.basis).explain(arguments.indicator, unit.pk, period)
+    made = desk.reader(arguments.basis, of=unit, period=period).explain(arguments.indicator, unit.pk, period)
     names, keys = unit_names(desk.edition.calendar.last_day(period)), unit_keys()
     by_key = {keys[number_]: name for number_, name in names.items()}
     indicator, value = made.indicator, made.value

@@ -42,12 +42,13 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
         if not arguments.period:
             raise Refused(Fault("report.no_period"))
         period = desk.period(arguments.period)
+        unit = desk.unit(arguments.unit, period) if arguments.unit else desk.home
         release = release_make(
-            reader=desk.reader(arguments.basis),
-            unit=desk.unit(arguments.unit, period) if arguments.unit else desk.home,
+            reader=desk.reader(arguments.basis, of=unit, period=period),
+            unit=unit,
             period=period,
             kind=arguments.kind,
-            office=desk.office,
+            office=desk.office(unit, period),
             actor=desk.actor,
         )
     for path in arguments.out:

@@ -57,7 +57,11 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
     codes = tuple(arguments.indicator or (code for code, made in edition.indicators.items() if made.terms))
     if arguments.by and not arguments.indicator:
         codes = tuple(code for code in codes if splits_by(edition, edition.indicators[code], arguments.by))
-    values = list(desk.reader(arguments.basis).values(Question(codes, (period,), (unit.pk,), by=arguments.by)))
+    values = list(
+        desk.reader(arguments.basis, of=unit, period=period).values(
+            Question(codes, (period,), (unit.pk,), by=arguments.by)
+        )
+    )
     if arguments.format == "csv":
         _csv(values)
         return 0
