@@ -20,7 +20,7 @@ A key is a kind and its arguments, "kind:a|b|c":
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -43,8 +43,17 @@ REASONS: Mapping[Status, str] = {**STATUS_WORDS, Status.NOT_REPORTED: N_("no dat
 """Why a cell of a paper has no figure."""
 
 
-_SENTENCES = re.compile(r"\n|(?<=[^\W\d_]{2}[^\W\d_.][.;])\s+(?=[A-ZĐÀ-Ỹ-])")
-"""Where one sentence ends: after a word of three letters or more, so that "TP. Vinh" and "v.v. Các" stay whole."""
+def sentences(text: str) -> Iterator[str]:
+    """A text by lines and sentences. A full stop ends one after two small letters and before a capital, so that
+    "TP. Vinh" and "v.v. Các" stay whole."""
+    for line in text.splitlines():
+        start = 0
+        for stop in re.finditer(r"[.;]\s+", line):
+            before, after = line[max(0, stop.start() - 2) : stop.start()], line[stop.end() : stop.end() + 1]
+            if before.isalpha() and before.islower() and (after.isupper() or after in "-–"):
+                yield line[start : stop.start()]
+                start = stop.end()
+        yield line[start:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +162,7 @@ class Binder:
             if entry.heading != heading:
                 continue
             own = entry.unit == self.context.unit.name
-            for line in entry.text.splitlines() if own else _SENTENCES.split(entry.text):
+            for line in entry.text.splitlines() if own else sentences(entry.text):
                 words = clean(line).lstrip("-–+•* ").rstrip(" .;")
                 if words:
                     _words, units = found.setdefault((entry.addressee, words.casefold()), (words, []))
