@@ -25,7 +25,7 @@ from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import Content, FactRow, facts
 from tienbo.collection.editions import edition_of
 from tienbo.collection.models import FactSegment, Measured, Revision, SegmentRevision
-from tienbo.collection.standing import standing
+from tienbo.collection.standing import carried_by, said_before
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
@@ -184,7 +184,7 @@ def said_by(revisions: Iterable[Revision]) -> Iterator[Said]:
             period=content.period,
             edition=edition,
             as_of=content.as_of,
-            rows=facts(edition, content, standing(revision.carried)),
+            rows=facts(edition, content, said_before(content, carried_by(revision))),
         )
 
 
@@ -201,7 +201,7 @@ def _replay(store: FactStore) -> int:
     while True:
         missing = list(
             Revision.objects.filter(held=None)
-            .select_related("of__unit", "of__campaign", "carried__carried")
+            .select_related("of__unit", "of__campaign", "carried__carried", "carried_year")
             .order_by("id")[:REPLAYED_AT_ONCE]
         )
         if not missing:
@@ -245,9 +245,10 @@ def facts_agree(*, store: FactStore) -> bool:
     with TemporaryDirectory() as folder:
         again, paths = FactStore(Path(folder)), []
         for start in range(0, len(pks), REPLAYED_AT_ONCE):
-            rows = Revision.objects.filter(pk__in=pks[start : start + REPLAYED_AT_ONCE])
+            rows = Revision.objects.filter(pk__in=pks[start : start + REPLAYED_AT_ONCE]).order_by("id")
+            rows = rows.select_related("of__unit", "of__campaign", "carried__carried", "carried_year")
             try:
-                said = list(said_by(rows.select_related("of__unit", "of__campaign", "carried__carried").order_by("id")))
+                said = list(said_by(rows))
                 paths.append(again.path(again.write(as_table(numbered(said, numbers))).name))
             except (ValueError, LookupError, TypeError, ArithmeticError):
                 return False
