@@ -338,6 +338,8 @@ def _check_rows(shape: Layout, content: Content) -> Iterator[Fault]:
         fields_of = {field.code: field for field in block.fields}
         seen: set[str] = set()
         for row in rows:
+            label: object = row.name or block.title
+            fields: dict[str, object]
             if not row.name:
                 yield Fault("return.row_without_name", row.cell, {"block": block.title})
             elif row.name.casefold() in seen:
@@ -345,23 +347,23 @@ def _check_rows(shape: Layout, content: Content) -> Iterator[Fault]:
             seen.add(row.name.casefold())
             for asked in block.fields:
                 if asked.kind != "name" and asked.required and asked.code not in row.figures:
-                    fields = {"label": row.name, "column": asked.label}
+                    fields = {"label": label, "column": asked.label}
                     yield Fault("return.not_filled_in", row.cell, fields, Level.WARNING)
             for part_code, figure in row.figures.items():
                 part = fields_of[part_code]
                 if figure.value < 0:
-                    fields = {"label": row.name, "column": part.label, "value": figure.value}
+                    fields = {"label": label, "column": part.label, "value": figure.value}
                     yield Fault("return.negative", figure.cell, fields)
                 elif figure.value != figure.value.to_integral_value():
-                    fields = {"label": row.name, "column": part.label, "value": figure.value}
+                    fields = {"label": label, "column": part.label, "value": figure.value}
                     yield Fault("return.not_whole", figure.cell, fields)
                 elif part.kind == "yes_no" and figure.value > 1:
-                    fields = {"label": row.name, "column": part.label, "value": figure.value}
+                    fields = {"label": label, "column": part.label, "value": figure.value}
                     yield Fault("return.not_yes_or_no", figure.cell, fields)
                 whole = row.figures.get(part.part_of) if part.part_of else None
                 if whole is not None and part.part_of and figure.value > whole.value:
                     fields = {
-                        "label": row.name,
+                        "label": label,
                         "part_name": part.label,
                         "whole_name": fields_of[part.part_of].label,
                         "part": figure.value,

@@ -259,7 +259,7 @@ def _ask_one_to_supplement(made: Made) -> None:
 def _intake_table(made: Made, path: Path) -> Path:
     """What became of every file, as a table that a spreadsheet opens."""
     names = {made.keys[row.ref]: row.label for row in made.invented.declared}
-    states = {"received": _("received"), "again": _("received before"), "refused": _("refused")}
+    states = {"received": _("taken in"), "again": _("received before"), "refused": _("refused")}
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow([_("Illustrative figures")])

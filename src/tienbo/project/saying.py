@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -48,13 +49,13 @@ class Say:
                 print("  ".join("─" * width for width in widths), file=self.out)
 
     def faults(self, faults: Iterable[Fault], *, of: str = "") -> None:
-        """Every fault with its place, errors first, below a line that says what they are `of`."""
+        """Every fault with its place below a line that says what they are `of`: errors first, then down the form."""
         faults = list(faults)
         if of and faults:
             print(f"\n{of}:", file=self.err)
         words = {Level.ERROR: _("Error"), Level.WARNING: _("Warning"), Level.NOTE: _("Note")}
         order = list(Level)
-        for fault in sorted(faults, key=lambda one: order.index(one.level)):
+        for fault in sorted(faults, key=lambda one: (order.index(one.level), _reading_order(one.place))):
             place = f" [{fault.place}]" if fault.place else ""
             print(f"{words[fault.level]}{place}: {fault.sentence()}", file=self.err)
 
@@ -88,6 +89,15 @@ def _plain(value: Any) -> Any:
 
 def faults_json(faults: Iterable[Fault]) -> list[Mapping[str, Any]]:
     return [fault.as_json() for fault in faults]
+
+
+_CELL = re.compile(r"(?P<sheet>.+)!(?P<column>[A-Z]{1,3})(?P<row>[0-9]+)")
+
+
+def _reading_order(place: str) -> tuple[str, int, str]:
+    """Row by row through a sheet ("Biểu 02!D14"); places that are no cells stay in the order they came."""
+    cell = _CELL.fullmatch(place)
+    return (cell["sheet"], int(cell["row"]), f"{cell['column']:>3}") if cell else ("", 0, "")
 
 
 def _width(text: str) -> int:

@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
         accept=arguments.accept,
         progress=lambda done, total: say.progress(done, total, _("Receiving")),
     )
-    states = {"received": _("received"), "again": _("received before"), "refused": _("refused")}
+    states = {"received": _("taken in"), "again": _("received before"), "refused": _("refused")}
     names = _names()
     say.table(
         [_("File"), _("Unit"), _("Period"), _("Result"), _("Receipt"), _("Errors"), _("Warnings")],
