@@ -34,12 +34,12 @@ ESTIMATED_FROM = 20
 OWN_STAFF = 45
 """About so many work in an office itself; the others in the units under it."""
 TEXT_CHANCE: Mapping[TextHeading, float] = {
-    "highlight": 0.95,
-    "limitation": 0.8,
-    "cause_objective": 0.55,
-    "cause_subjective": 0.55,
-    "next": 0.8,
-    "proposal": 0.3,
+    "highlight": 0.6,
+    "limitation": 0.6,
+    "cause_objective": 0.45,
+    "cause_subjective": 0.45,
+    "next": 0.6,
+    "proposal": 0.25,
 }
 _LARGEST = {"Xã": 6_200, "Phường": 13_500}
 """Inhabitants of the largest communes of before, by their type."""
@@ -447,13 +447,13 @@ class _Return:
                 continue
             if line.heading != "method" and drawn.random() > TEXT_CHANCE[line.heading]:
                 continue
-            chosen = drawn.sample(sentences, k=min(len(sentences), 2 if line.heading == "highlight" else 1))
+            sentence = drawn.choice(sentences)
             words = {
                 "place": self.unit.place,
                 "model": drawn.choice(self.by.texts.models),
                 "topic": drawn.choice(self.by.texts.topics),
             }
-            yield code, " ".join(sentence.format(**words) for sentence in chosen)
+            yield code, sentence.format(**words)
 
 
 def _between(ends: Between, at: float) -> float:
