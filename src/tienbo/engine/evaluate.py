@@ -528,7 +528,6 @@ def _ask(
     whole = sum(len(tree) for tree in eras) == len(set().union(*(tree.kinds for tree in eras)) & set(reach))
     every = question.units is None and scope is None
     plan = Plan(
-        source=ground.facts.source(),
         rolls_up=rolls,
         steps=max((max(tree.levels.values(), default=0) for tree in eras), default=0),
         many_eras=len(eras) > 1,
@@ -544,7 +543,7 @@ def _ask(
         reaches=not (whole and len(eras) == 1),
         wants=not every,
     )
-    sql = compile_sql(plan)
+    sql = compile_sql(plan, source=ground.facts.source())
     table = using.arrow(
         sql,
         empty_facts=EMPTY,
