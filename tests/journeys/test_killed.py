@@ -134,12 +134,13 @@ def test_a_receive_killed_again_and_again_ends_as_an_undisturbed_one(waiting: Te
         ) as command:
             # The moments lie where something is being stored: the start of Python and of the readers takes the rest.
             deadline = time.monotonic() + 4 * took
-            target = COUNT * chance.random()
+            before = _arrived(struck.site)
+            target = before + (COUNT - before) * chance.random()
             while command.poll() is None and time.monotonic() < deadline:
                 if _arrived(struck.site) >= target:
                     break
                 time.sleep(0.005)
-            time.sleep(chance.random() * 0.1)
+            time.sleep(chance.choice((0, 0.05, 0.3, 0.8)))
             if command.poll() is None:
                 os.killpg(command.pid, signal.SIGKILL)
         seen.append(whole(struck.site))
