@@ -26,7 +26,7 @@ worded(
     }
 )
 
-_KEYS = {"name", "secret_key", "database", "home_unit", "illustrative", "pack", "signing", "place"}
+_KEYS = {"name", "secret_key", "database", "home_unit", "illustrative", "pack", "signing", "place", "hosts", "https"}
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,10 @@ class Site:
     signing: str = "ban"
     place: str = ""
     """Địa danh: the place written beside the date on papers."""
+    hosts: tuple[str, ...] = ("localhost", "127.0.0.1")
+    """Names under which browsers reach the pages."""
+    https: bool = False
+    """True where a proxy in front speaks HTTPS: cookies then travel on nothing else."""
 
     @property
     def files(self) -> Path:
@@ -70,12 +74,19 @@ class Site:
         lines = []
         for key in sorted(_KEYS):
             value = getattr(self, key)
-            shown = str(value).lower() if isinstance(value, bool) else _quoted(value)
-            lines.append(f"{key} = {shown}")
+            lines.append(f"{key} = {_shown(value)}")
         target = self.path / "tienbo.toml"
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(_shown, value)) + "]"
+    return _quoted(str(value))
 
 
 def _quoted(text: str) -> str:
@@ -109,6 +120,8 @@ def site_open(path: Path) -> Site:
     if len(content.get("secret_key", "")) < 32:
         fields = {"path": file, "name": "secret_key", "reason": "too short"}
         raise Refused(Fault("site.bad_setting", str(file), fields))
+    if "hosts" in content:
+        content["hosts"] = tuple(content["hosts"])
     return Site(path=path, **content)
 
 
