@@ -125,6 +125,7 @@ forms:
           - code: committee
             title: {vi: Ban, en: Committee}
             columns: [total]
+            may_be_unchanged: true
             lines: [{code: committee, label: {vi: Có Ban, en: Has one}, element: committee, answer: yes_no}]
       - code: two
         number: Biểu 02
@@ -148,8 +149,12 @@ forms:
                  part_of: models}
               - {code: victims, label: {vi: Người bị bạo lực, en: Victims}, element: victims, columns: [total]}
               - {code: births, label: {vi: Trẻ sinh sống, en: Live births}, element: births}
-              - {code: hours, label: {vi: Số giờ, en: Hours}, element: hours, columns: [women, men], answer: decimal,
-                 required: false}
+          - code: time
+            title: {vi: Thời gian, en: Time}
+            columns: [women, men]
+            may_not_apply: true
+            lines:
+              - {code: hours, label: {vi: Số giờ, en: Hours}, element: hours, answer: decimal, required: false}
           - code: schools
             title: {vi: Trường học, en: Schools}
             rows: 20
@@ -190,6 +195,7 @@ forms:
         title: {vi: Thẩm định, en: Appraisal}
         blocks:
           - {code: law, title: {vi: Thẩm định, en: Appraisal}, columns: [total],
+             may_be_nil: true,
              lines: [{code: appraised, label: {vi: Dự thảo, en: Drafts}, element: appraised}]}
 outlines:
   - code: six_month

@@ -243,7 +243,8 @@ EXAMPLES: list[tuple[str, str, Change]] = [
         "columns_exist",
         "lint.line_without_column",
         added(
-            "forms/department/sheets/one/blocks", {"code": "bare", "title": text("Trống"), "lines": [line("appraised")]}
+            "forms/department/sheets/one/blocks",
+            {"code": "bare", "title": text("Trống"), "may_be_nil": True, "lines": [line("appraised")]},
         ),
     ),
     ("parts_have_a_whole", "lint.unknown_line", at(f"{PEOPLE}/lines/leaders/part_of", "stuff")),
@@ -281,7 +282,21 @@ EXAMPLES: list[tuple[str, str, Change]] = [
         ),
     ),
     ("only_stocks_stay_unchanged", "lint.unchanged_flow", at(f"{TRAINING}/may_be_unchanged", True)),
-    ("answers_fit_the_measure", "lint.answer_does_not_fit", at(f"{OTHER}/lines/hours/answer", "count")),
+    (
+        "answers_fit_the_measure",
+        "lint.answer_does_not_fit",
+        at("forms/commune/sheets/two/blocks/time/lines/hours/answer", "count"),
+    ),
+    (
+        "nil_is_a_count_of_zero",
+        "lint.nil_share",
+        at("forms/commune/sheets/two/blocks/time/may_be_nil", True),
+    ),
+    (
+        "blocks_can_make_a_statement",
+        "lint.no_statement",
+        at("forms/commune/sheets/one/blocks/council/may_not_apply", False),
+    ),
     ("answers_fit_the_measure", "lint.answer_does_not_fit", at(f"{OTHER}/lines/models/answer", "decimal")),
     ("lines_say_why", "lint.line_without_reason", put("elements", "models", cites=[])),
     ("sentences_name_values", "lint.unknown_value", at(f"{RESULTS}/sentences/0/needs", ["staff.men"])),

@@ -57,6 +57,16 @@ def test_fields_of_any_kind_are_told() -> None:
     assert said == "The figures are as of 2026-06-20, outside the period 1.5 – 3."
 
 
+def test_figures_and_days_are_told_as_their_reader_writes_them() -> None:
+    figures = {"label": "A", "text": Decimal("1234.50")}
+    with speaking("vi"):
+        assert "1.234,5" in Fault("workbook.number_out_of_range", "", figures).sentence()
+        days = {"as_of": date(2026, 6, 5), "start": "x", "end": "y"}
+        assert "05/06/2026" in Fault("return.cut_off_outside_period", "", days).sentence()
+    with speaking("en"):
+        assert "1,234.5" in Fault("workbook.number_out_of_range", "", figures).sentence()
+
+
 def test_a_fault_nobody_worded_is_a_programming_error() -> None:
     with pytest.raises(KeyError):
         Fault("nobody.worded_this").sentence()

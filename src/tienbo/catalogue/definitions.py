@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from tienbo.core.messages import language
 from tienbo.core.periods import Period
+from tienbo.core.tree import is_kind
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*(\.[a-z0-9][a-z0-9_]*)*$")]
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z_]+(\.[a-z_]+)*$")]
@@ -61,6 +62,12 @@ class Document(Shape):
     title: Text
     confidence: Confidence = Confidence.CONFIRMED
     source: str | None = None
+
+    @property
+    def cited(self) -> str:
+        """Number and day, "CT 35-CT/TW (30/5/2019)": two documents may carry one number. A year alone says no more."""
+        parts = [str(int(part)) for part in (self.issued_on or "").split("-") if part]
+        return f"{self.number} ({'/'.join(reversed(parts))})" if len(parts) > 1 else self.number
 
 
 class RegimeShape(Shape):
@@ -139,9 +146,16 @@ class Element(Shape):
         began = [rule for rule in self.reporting if rule.first is None or Period.parse(rule.first) <= period]
         return max(began, key=lambda rule: rule.first or "", default=None)
 
-    def is_asked(self, period: Period) -> bool:
-        """Whether a return of this half-year asks for it: yearly figures are asked in the second half only."""
-        return self.rule(period) is not None and (self.frequency == "half_year" or period.half == 2)
+    def is_asked(self, period: Period, kinds: tuple[Kind, ...] = ()) -> bool:
+        """Whether a return of this half-year asks for it: yearly figures are asked in the second half only.
+
+        With `kinds`, whether any unit of these kinds is asked: a sector that moved to another department is asked of
+        that one from then on.
+        """
+        rule = self.rule(period)
+        if rule is None or (self.frequency != "half_year" and period.half != 2):
+            return False
+        return not kinds or any(is_kind(kind, rule.by) for kind in kinds)
 
 
 _MEMBER = r"[a-z0-9_]+=[a-z0-9_]+"
@@ -502,9 +516,11 @@ class TableSpec(Shape):
     """A computed table: `targets` is the working table of targets, `indicators` lists some, `units` a league."""
 
     kind: Literal["targets", "indicators", "units", "coverage", "norm30"]
-    title: Text
+    title: Text | None = None
+    """None where the heading above says what it is."""
     indicators: tuple[Code, ...] = ()
     groups: tuple[Code, ...] = ()
+    """Groups, or families of them: "work" is every group whose code begins with "work."."""
     columns: tuple[str, ...] = ()
 
 
@@ -515,7 +531,10 @@ class ChartSpec(Shape):
 
 
 class Section(Shape):
-    """A heading and what follows it. `texts` cites the returns' text fields of that heading, unit by unit."""
+    """A heading and what follows it. `texts` cites the returns' text fields of that heading, unit by unit.
+
+    A title may name words of the context: "Nhiệm vụ {next_period}".
+    """
 
     title: Text
     level: int = Field(default=1, ge=1, le=3)
@@ -556,8 +575,13 @@ class SigningProfile(Shape):
     signature: tuple[str, ...]
     """Lines over the signature: "TM. ỦY BAN NHÂN DÂN", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"."""
     symbol: str
+    nation: Text | None = None
+    """Stands in place of the name and motto of the State on the paper of a body that does not carry them."""
+    number_sign: Literal["/", "-"] = "/"
+    """What stands between the number and the symbol: "Số: 12/BC-UBND", "Số 12-BC/BTCTU"."""
     for_kinds: tuple[Kind, ...] = ()
     cites: tuple[Code, ...] = ()
+    confidence: Confidence = Confidence.INFERRED
 
 
 Section.model_rebuild()

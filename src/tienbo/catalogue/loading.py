@@ -86,14 +86,27 @@ class Edition:
         )
 
     def form_for(self, kind: str, period: Period) -> d.Form | None:
-        """The form a unit of this kind owes for a half-year; the most specific kind wins."""
-        used = [form for form in self.forms.values() if form.is_used(period)]
+        """The form a unit of this kind owes for a half-year; the most specific kind wins.
+
+        A form that asks no figure in that half-year (all of its lines are yearly, and it is a first half) is not owed.
+        """
+        used = [form for form in self.forms.values() if form.is_used(period) and self._asks(form, period)]
         for depth in range(kind.count(".") + 1, 0, -1):
             wanted = ".".join(kind.split(".")[:depth])
             for form in used:
                 if wanted in form.for_kinds:
                     return form
         return None
+
+    def _asks(self, form: d.Form, period: Period) -> bool:
+        """Whether a form asks for figures in a half-year: rows always, a line when its element is asked."""
+        blocks = [block for sheet in form.sheets for block in sheet.blocks]
+        lines = [line for block in blocks for line in block.lines]
+        return (
+            not lines
+            or any(block.fields for block in blocks)
+            or any(self.elements[line.element].is_asked(period, form.for_kinds) for line in lines)
+        )
 
 
 class _Lined(dict[str, Any]):

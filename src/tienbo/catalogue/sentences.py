@@ -12,9 +12,11 @@ Small on purpose:
 | `{training.classes|previous}` `|last_year` | … in the period before, in the whole year before |
 | `{training.classes|change:lớp}` | "tăng 5 lớp so với cùng kỳ năm trước"; shares change in points |
 | `{unit}` `{period}` `{next_period}` `{year}` `{province}` `{place}` | words of the report's context |
+| `{locality}` | the unit's name inside a sentence: "tỉnh Vĩnh An" |
 | `{start}` `{end}` | first and last day of the period |
 | `{due}` `{reported}` `{missing}` `{missing_names}` `{estimated_names}` | units that owe, gave, lack a return |
 | `{targets_all}` `{targets_met}` … | counts of the targets that apply |
+| `{unmet_names}` | the targets that do not meet the nearest value set |
 | `[[…]]` | printed only when every place in it has a value, and no count in it is zero |
 
 A sentence is said when each place outside brackets has a value and each of its `needs` holds: a place
@@ -32,9 +34,9 @@ from typing import NamedTuple
 
 PARTS = frozenset({"numerator", "denominator", "reported", "due", "before", "previous", "last_year", "change"})
 """What may be asked of an indicator beside its value."""
-WORDS = frozenset({"unit", "period", "next_period", "year", "province", "place", "start", "end"})
+WORDS = frozenset({"unit", "locality", "period", "next_period", "year", "province", "place", "start", "end"})
 COUNTS = frozenset({"due", "reported", "missing", "estimated"})
-NAMES = frozenset({"missing_names", "estimated_names"})
+NAMES = frozenset({"missing_names", "estimated_names", "unmet_names"})
 TARGETS = frozenset(f"targets_{part}" for part in ("all", "valued", "met", "unmet", "not_due", "missing"))
 KNOWN = WORDS | COUNTS | NAMES | TARGETS
 """Places that every sentence may have beside the indicators."""

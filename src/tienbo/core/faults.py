@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from tienbo.core.messages import N_, gettext
+from tienbo.core.messages import N_, gettext, language
+from tienbo.core.words import number
 
 
 class Level(Enum):
@@ -30,7 +33,7 @@ class Fault:
     def sentence(self) -> str:
         """What to tell the person, in the language being spoken. KeyError for a code nobody has worded."""
         template = gettext(SENTENCES[self.code])
-        return template.format_map({"place": self.place, **self.fields})
+        return template.format_map({"place": self.place, **{name: _told(held) for name, held in self.fields.items()}})
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -40,6 +43,15 @@ class Fault:
             "fields": {key: str(value) for key, value in self.fields.items()},
             "sentence": self.sentence(),
         }
+
+
+def _told(held: object) -> object:
+    """A figure or a day as its reader writes it (1.234,5 and 01/07/2025 in Vietnamese); anything else as it is."""
+    if isinstance(held, Decimal):
+        return number(held)
+    if isinstance(held, date) and language() == "vi":
+        return f"{held:%d/%m/%Y}"
+    return held
 
 
 SENTENCES: dict[str, str] = {}

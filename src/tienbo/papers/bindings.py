@@ -129,6 +129,10 @@ class Binder:
     def tally(self) -> judgement.Tally:
         return judgement.tally(self.edition, self.context, self.targets)
 
+    @cached_property
+    def unmet(self) -> list[Target]:
+        return judgement.unmet(self.edition, self.context, self.targets)
+
     def cited(self, heading: TextHeading) -> list[Cited]:
         """The texts of a heading, equal wordings joined, in the order of their first writer."""
         found: dict[tuple[str, str], tuple[str, list[str]]] = {}
@@ -153,6 +157,7 @@ class Binder:
             "others": max(0, len(context.missing) - NAMED),
             "estimated": len(context.estimated),
             "estimated_others": max(0, len(context.estimated) - NAMED),
+            "unmet_others": max(0, len(self.unmet) - NAMED),
         }
         return Decimal(counts[part])
 

@@ -21,6 +21,9 @@ _SCALES: Mapping[str, Scale] = {
     "commune": "commune",
 }
 
+_PROPER = ("Thủ đô Hà Nội", "Thành phố Hồ Chí Minh")
+"""Names whose first word is written large everywhere (NĐ 30/2020/NĐ-CP, annex on capital letters)."""
+
 
 @dataclass(frozen=True, slots=True)
 class UnitRef:
@@ -98,6 +101,13 @@ class Context:
 
     def can_compare(self, period: str | None) -> bool:
         return period is not None and self.comparable.get(period, True)
+
+
+def inside(unit: UnitRef) -> str:
+    """A unit's name inside a sentence: "tỉnh Vĩnh An", but "Sở Nội vụ" and "Thành phố Hồ Chí Minh"."""
+    if unit.kind.split(".")[0] not in _SCALES or unit.name in _PROPER:
+        return unit.name
+    return unit.name[:1].lower() + unit.name[1:]
 
 
 def period_name(period: Period) -> str:

@@ -100,7 +100,7 @@ def applicable(edition: Edition, context: Context) -> list[Target]:
     """Targets that hold for the unit in the period's year, in the order of their groups; examples never."""
     order = {code: index for index, code in enumerate(edition.groups)}
     year = context.when.year
-    mine = {context.unit.key} | context.owners
+    mine = {context.unit.key, *context.owners, *_called(context.unit.name), *_called(context.province)}
     found = [
         target
         for target in edition.targets.values()
@@ -112,12 +112,27 @@ def applicable(edition: Edition, context: Context) -> list[Target]:
     return sorted(found, key=lambda target: order.get(target.group, len(order)))
 
 
+def _called(name: str) -> set[str]:
+    """What the owner of a target may be called in a pack: "Tỉnh Vĩnh An" or "Vĩnh An"."""
+    return {name, name.removeprefix("Tỉnh ").removeprefix("Thành phố ")} - {""}
+
+
 def _in_force(edition: Edition, target: Target, year: int) -> bool:
     document = edition.documents.get(target.document)
     first = target.from_year
     if first is None and document is not None and document.issued_on:
         first = int(document.issued_on[:4])
     return (first is None or first <= year) and (not target.values or year <= max(target.values))
+
+
+def unmet(edition: Edition, context: Context, values: Iterable[tuple[Target, Value]]) -> list[Target]:
+    """The targets among `values` that do not meet the value set for the year, or the next one that is set."""
+    found = []
+    for target, value in values:
+        asked = plan(target, context.when.year)
+        if asked and is_met(edition.indicators[target.indicator], value, asked) is False:
+            found.append(target)
+    return found
 
 
 class Tally(NamedTuple):

@@ -20,7 +20,7 @@ from tienbo.core.words import number
 from tienbo.engine.values import Status, Value
 from tienbo.papers.bindings import NAMED, Binder, is_estimate
 from tienbo.papers.blocks import Bound, Footnote, Paragraph, Run, fill
-from tienbo.papers.context import Context, day, following, period_name
+from tienbo.papers.context import Context, day, following, inside, period_name
 
 
 class Told(NamedTuple):
@@ -154,6 +154,7 @@ class Narrator:
         last = context.span.last_day
         words = {
             "unit": context.unit.name,
+            "locality": inside(context.unit),
             "period": period_name(context.when),
             "next_period": period_name(following(context.when)),
             "year": str(context.when.year),
@@ -165,6 +166,9 @@ class Narrator:
         return words[name]
 
     def _names(self, which: str) -> Told:
+        if which == "unmet_names":
+            targets = [str(target.name) for target in self.binder.unmet]
+            return Told(listed(targets, NAMED, "units:unmet_others")) if targets else Told(None)
         part = which.removesuffix("_names")
         names = self.context.missing if part == "missing" else self.context.estimated
         if not names:
@@ -262,6 +266,14 @@ def named(names: Sequence[str], limit: int, key: str) -> tuple[str | Bound, ...]
         return (", ".join(names),)
     others = Bound(key, number(len(names) - limit))
     return fill(_("{names} and {others} other units"), names=", ".join(names[:limit]), others=others)
+
+
+def listed(names: Sequence[str], limit: int, key: str) -> tuple[str | Bound, ...]:
+    """The same of names that have commas in them."""
+    if len(names) <= limit:
+        return ("; ".join(names),)
+    others = Bound(key, number(len(names) - limit))
+    return fill(_("{names} and {others} other targets"), names="; ".join(names[:limit]), others=others)
 
 
 def _joined(runs: Iterable[Run]) -> Iterator[Run]:

@@ -66,14 +66,19 @@ class _Composer:
         return Front(
             superior=self._filled(profile.superior).upper(),
             issuer=self._filled(profile.issuer).upper(),
-            nation=_("SOCIALIST REPUBLIC OF VIET NAM"),
-            motto=_("Independence - Freedom - Happiness"),
-            number=_("No.:        /{symbol}").format(symbol=profile.symbol or self.outline.symbol),
+            nation=str(profile.nation) if profile.nation else _("SOCIALIST REPUBLIC OF VIET NAM"),
+            motto="" if profile.nation else _("Independence - Freedom - Happiness"),
+            number=self._number(),
             place_and_date=_place_and_date(context),
             kind=_("REPORT"),
             subject=self.narrator.text(self.outline.subject),
             addressee=context.addressee,
         )
+
+    def _number(self) -> str:
+        """The line that the office registering papers fills in: "Số:        /BC-BVSTBPN"."""
+        line = _("No.:        /{symbol}").format(symbol=self.context.profile.symbol or self.outline.symbol)
+        return line.replace("/", self.context.profile.number_sign, 1)
 
     def _back(self) -> Back:
         recipients = [self.narrator.text(text) for text in self.outline.recipients]
@@ -101,7 +106,7 @@ class _Composer:
             yield from held
 
     def _heading(self, section: Section, depth: int, index: int) -> Heading:
-        title = str(section.title)
+        title = self.narrator.text(section.title)
         if depth == 1:
             number_of = ROMAN[index - 1] + "." if self.outline.kind == "own" else _("Part {number}")
             level: Literal[1, 2, 3] = 2 if self.outline.kind == "own" else 1
@@ -130,7 +135,7 @@ class _Composer:
             if section.annex:
                 blocks = tuple(self._section(section, 2))
                 if blocks:
-                    found.append((str(section.title), blocks))
+                    found.append((self.narrator.text(section.title), blocks))
         if self.outline.kind == "own" and self.context.content is not None:
             held = tuple(entered(self.binder, self.context.content))
             if held:

@@ -26,6 +26,10 @@ def tables(binder: Binder, spec: TableSpec) -> Iterator[Table]:
         yield made
 
 
+def _title(spec: TableSpec) -> str:
+    return str(spec.title) if spec.title else ""
+
+
 # ----------------------------------------------------------------------------------------------------- targets
 
 
@@ -38,7 +42,7 @@ def _targets(binder: Binder, spec: TableSpec) -> Table:
         Column(_("Achieved last year"), 22, "right"),
         Column(_("Plan for the year"), 24, "right"),
         Column(_("Achieved this period"), 23, "right"),
-        Column(_("% of plan"), 17, "right"),
+        Column(_("Of plan (%)"), 17, "right"),
         Column(_("Against the same period"), 27, "right"),
         Column(_("Remarks"), 47),
     )
@@ -61,7 +65,7 @@ def _targets(binder: Binder, spec: TableSpec) -> Table:
     notes = _notes(shown, rows)
     if any(run.key.startswith("between:") for run in _figures(rows)):
         notes += ((_("Interpolated values lie between two years a document names; no document sets them."),),)
-    return Table(str(spec.title), columns, tuple(rows), notes, landscape=True)
+    return Table(_title(spec), columns, tuple(rows), notes, landscape=True)
 
 
 def _within(code: str, group: str) -> bool:
@@ -294,7 +298,7 @@ def _indicators(binder: Binder, spec: TableSpec) -> Table:
         shown.append(value)
         head = (Cell((str(len(shown)),)), Cell((str(indicator.name),)), Cell((unit_name(binder, indicator),)))
         rows.append((*head, *(choices[name].cell(value, indicator) for name in wanted)))
-    return Table(str(spec.title), columns, tuple(rows), _notes(shown, rows))
+    return Table(_title(spec), columns, tuple(rows), _notes(shown, rows))
 
 
 def _part(binder: Binder, value: Value, part: str) -> Cell:
@@ -338,7 +342,7 @@ def _units(binder: Binder, spec: TableSpec) -> Table | None:
     kept = [child for child in context.children if _asked(binder, indicators, child.key)]
     rows += [row(str(index), child.name, child.key, False) for index, child in enumerate(kept, 1)]
     wide = len(columns) > 6
-    return Table(str(spec.title), columns, tuple(rows), _notes(shown, rows), landscape=wide)
+    return Table(_title(spec), columns, tuple(rows), _notes(shown, rows), landscape=wide)
 
 
 def _asked(binder: Binder, indicators: Iterable[Indicator], unit: str) -> bool:
@@ -378,7 +382,7 @@ def _norm30(binder: Binder, spec: TableSpec) -> Table | None:
                 Cell((_("satisfied") if answered else _("not satisfied yet"),)),
             )
         )
-    return Table(str(spec.title), columns, tuple(rows))
+    return Table(_title(spec), columns, tuple(rows))
 
 
 def _coverage_table(binder: Binder, spec: TableSpec) -> Table:
@@ -392,7 +396,7 @@ def _coverage_table(binder: Binder, spec: TableSpec) -> Table:
     states = [(name, _("no report yet")) for name in context.missing]
     states += [(name, _("estimated figures included")) for name in context.estimated]
     rows = tuple((Cell((str(index),)), Cell((name,)), Cell((state,))) for index, (name, state) in enumerate(states, 1))
-    return Table(str(spec.title), columns, rows)
+    return Table(_title(spec), columns, rows)
 
 
 _KINDS: Mapping[str, Callable[[Binder, TableSpec], Table | None]] = {

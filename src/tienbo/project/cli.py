@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from tienbo import __version__
 from tienbo.core.faults import Refused
@@ -36,9 +37,18 @@ ARGPARSE_WORDS = (
     N_("argument %(argument_name)s: %(message)s"),
     N_("invalid choice: %(value)r (choose from %(choices)s)"),
     N_("invalid %(type)s value: %(value)r"),
+    N_("invalid choice: %(value)r, maybe you meant %(closest)r? (choose from %(choices)s)"),
+    N_("unknown parser %(parser_name)r (choices: %(choices)s)"),
+    N_("ambiguous option: %(option)s could match %(matches)s"),
+    N_("ignored explicit argument %r"),
+    N_("not allowed with argument %s"),
+    N_("one of the arguments %s is required"),
+    N_("%(heading)s:"),
+    N_("expected at most one argument"),
     N_("expected one argument"),
     N_("expected at least one argument"),
 )
+"""What argparse of Python 3.11 to 3.14 may say to people at the command line; not what it says to programmers."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,7 +59,12 @@ def parser() -> argparse.ArgumentParser:
             "Returns, indicators, targets and the six-month report of a Committee for the Advancement of Women."
         ),
     )
-    made.add_argument("--version", action="version", version=f"tienbo {__version__}")
+    made.add_argument(
+        "--version",
+        action="version",
+        version=f"tienbo {__version__}",
+        help=_("show program's version number and exit"),  # argparse marks this one from Python 3.13 on only
+    )
     made.add_argument("--lang", choices=LANGUAGES, help=_("language of what is printed (default: vi, or TIENBO_LANG)"))
     groups = made.add_subparsers(dest="command", metavar=_("COMMAND"), required=True)
     for name in COMMANDS:
@@ -61,6 +76,27 @@ def site_options(command: argparse.ArgumentParser) -> None:
     """The options every command on a site takes."""
     command.add_argument("--site", type=Path, metavar=_("DIR"), help=_("the site's folder (default: TIENBO_SITE)"))
     command.add_argument("--json", action="store_true", help=_("print JSON"))
+
+
+def unit_option(command: argparse.ArgumentParser, name: str = "--unit", **more: Any) -> None:
+    """A unit, named as people name it."""
+    help_ = _("the unit: “Quỳnh Lưu, Nghệ An”, a key, or scheme:code@day")
+    command.add_argument(name, metavar=_("UNIT"), **{"help": help_, **more})
+
+
+def period_option(command: argparse.ArgumentParser, **more: Any) -> None:
+    """A half-year or a year."""
+    command.add_argument("--period", metavar=_("PERIOD"), **{"help": _("2026-H1, 2026-H2 or 2026"), **more})
+
+
+def basis_option(command: argparse.ArgumentParser) -> None:
+    """Which returns count."""
+    command.add_argument(
+        "--basis",
+        choices=("accepted", "submitted"),
+        default="accepted",
+        help=_("which returns count: accepted (the default) or all that were submitted"),
+    )
 
 
 def site_path(arguments: argparse.Namespace) -> Path | None:

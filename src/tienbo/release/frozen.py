@@ -10,14 +10,14 @@ from tienbo.catalogue.definitions import Indicator, SigningProfile
 from tienbo.catalogue.fingerprint import fingerprint
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import Content
-from tienbo.collection.manifest import edition_of
+from tienbo.collection.editions import edition_of
 from tienbo.collection.models import Return
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree, is_kind
 from tienbo.core.words import sort_key
-from tienbo.engine.evaluate import Question
+from tienbo.engine.evaluate import Question, splits_by
 from tienbo.engine.values import FrozenValues, Value
 from tienbo.papers.context import Context, TextEntry, UnitRef
 from tienbo.release.reading import Reader
@@ -74,8 +74,7 @@ def _tree(edition: Edition, period: Period) -> Tree:
 
 
 def _splits_by_sex(edition: Edition, indicator: Indicator) -> bool:
-    elements = [edition.elements[term.series.element] for term in indicator.terms]
-    return not indicator.is_ratio and all("sex" in element.breakdowns for element in elements)
+    return not indicator.is_ratio and splits_by(edition, indicator, "sex")
 
 
 def context_of(reader: Reader, unit: Unit, period: Period, office: Office, lang: Literal["vi", "en"]) -> Context:

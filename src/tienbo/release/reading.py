@@ -17,8 +17,9 @@ from tienbo.units.frames import tree_on, unit_keys
 
 
 def ground_on(*, stores: Stores, edition: Edition, periods: Iterable[Period], basis: Basis) -> Ground:
-    """Facts at a basis on the map of each period's last day. Years bring their halves along."""
-    wanted = {half for period in periods for half in (*period.halves, period)}
+    """Facts at a basis on the map of each period's last day. Years bring their halves along, and so do second halves:
+    a yearly figure asked for one is the year's."""
+    wanted = {half for period in periods for half in (*_halves(period), period)}
     days = {period: edition.calendar.last_day(period) for period in wanted}
     if basis == "released":
         raise ValueError("released values are read from their release")
@@ -28,6 +29,10 @@ def ground_on(*, stores: Stores, edition: Edition, periods: Iterable[Period], ba
         keys=unit_keys(),
         facts=fact_set(stores.facts, basis),
     )
+
+
+def _halves(period: Period) -> tuple[Period, ...]:
+    return period.halves if period.half == 1 else Period(period.year).halves
 
 
 @dataclass(frozen=True)

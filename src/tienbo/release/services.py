@@ -14,7 +14,7 @@ from tienbo.accounts.actors import Actor
 from tienbo.catalogue.definitions import Outline
 from tienbo.catalogue.fingerprint import fingerprint
 from tienbo.catalogue.loading import Edition
-from tienbo.collection.manifest import edition_of
+from tienbo.collection.editions import edition_of
 from tienbo.collection.services import edition_keep
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_, speaking

@@ -51,6 +51,14 @@ worded(
         "lint.unchanged_flow": N_(
             "The block {block} of the form {definition} may say it is unchanged, but {element} happens anew each time."
         ),
+        "lint.nil_share": N_(
+            "The block {block} of the form {definition} may say that none occurred, but {element} in {measure} "
+            "would then be a share of nothing, not zero."
+        ),
+        "lint.no_statement": N_(
+            "The block {block} of the form {definition} can say neither that none occurred, nor that nothing changed, "
+            "nor that it does not apply."
+        ),
         "lint.answer_does_not_fit": N_(
             "The line {line} of the form {definition} is answered as {answer}, but {element} has {decimals} decimals."
         ),
@@ -233,6 +241,27 @@ def only_stocks_stay_unchanged(edition: Edition) -> Iterator[Fault]:
                 yield found(edition, "forms", form.code, "lint.unchanged_flow", **fields)
 
 
+def nil_is_a_count_of_zero(edition: Edition) -> Iterator[Fault]:
+    """ "Không phát sinh" makes every figure of a block zero: a count can be that, a share or a mean of nothing not."""
+    for form in edition.forms.values():
+        for one in asked(form):
+            element = edition.elements.get(one.element)
+            measure = edition.measures.get(element.measure) if element else None
+            if not one.block.may_be_nil or element is None or measure is None:
+                continue
+            if measure.maximum is not None or element.over_time is OverTime.MEAN:
+                fields = {"block": one.block.code, "element": element.code, "measure": measure.code}
+                yield found(edition, "forms", form.code, "lint.nil_share", **fields)
+
+
+def blocks_can_make_a_statement(edition: Edition) -> Iterator[Fault]:
+    """A unit with nothing to tell says so once for a block: none occurred, unchanged, or not applicable."""
+    for form in edition.forms.values():
+        for block in blocks(form):
+            if not block.texts and not (block.may_be_nil or block.may_be_unchanged or block.may_not_apply):
+                yield found(edition, "forms", form.code, "lint.no_statement", block=block.code)
+
+
 def answers_fit_the_measure(edition: Edition) -> Iterator[Fault]:
     """A count has no decimals, and what has decimals is not answered as a count."""
     for form in edition.forms.values():
@@ -267,6 +296,8 @@ RULES: tuple[Rule, ...] = (
     a_kind_has_one_form,
     forms_ask_those_who_report,
     only_stocks_stay_unchanged,
+    nil_is_a_count_of_zero,
+    blocks_can_make_a_statement,
     answers_fit_the_measure,
     lines_say_why,
 )

@@ -125,12 +125,16 @@ def tables_and_charts_name_what_exists(edition: Edition) -> Iterator[Fault]:
             for what, one in printed:
                 groups = one.groups if isinstance(one, TableSpec) else ()
                 unknown = [code for code in one.indicators if code not in edition.indicators]
-                unknown += [code for code in groups if code not in edition.groups]
-                named: dict[str, object] = {"what": what, "title": one.title}
+                unknown += [code for code in groups if not _is_group(edition, code)]
+                named: dict[str, object] = {"what": what, "title": one.title or section.title}
                 for code in unknown:
                     yield found(edition, "outlines", outline.code, "lint.unknown_printed", code=code, **named)
                 if one.kind in ("indicators", "units", "trend", "bars") and not one.indicators and not groups:
                     yield found(edition, "outlines", outline.code, "lint.nothing_printed", **named)
+
+
+def _is_group(edition: Edition, code: str) -> bool:
+    return any(group == code or group.startswith(code + ".") for group in edition.groups)
 
 
 def headings_are_written_somewhere(edition: Edition) -> Iterator[Fault]:

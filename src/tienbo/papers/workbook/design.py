@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations, pairwise
 from typing import Literal, NamedTuple
 
 from tienbo.catalogue.definitions import Block, Column, Line, RowField, Sheet, TextLine
@@ -29,11 +30,15 @@ MARKER = "tienbo|"
 META_SHEET = "tienbo_meta"
 META_MARKER = "tienbo_meta|"
 META_KEYS = ("layout", "form", "edition", "unit", "unit_name", "period", "code")
+FEW_PAGES = 2
+"""Pages a form should have at most: sheets share a page for the sake of this, no further."""
+PAGE = 86
+"""Lines of print that one A4 page holds and can still be read: short sheets of a form share a page up to here."""
 
 What = Literal["figure", "qualifier", "statement", "text", "as_of", "signer", "row_name", "row_figure", "restated"]
 RowKind = Literal[
-    "marker", "mast", "title", "subtitle", "period", "as_of", "help", "block", "head", "note", "line", "row", "text",
-    "space", "signers", "sign", "names",
+    "marker", "mast", "title", "subtitle", "period", "as_of", "help", "block", "head", "note", "line", "row", "total",
+    "text", "space", "signers", "sign", "names",
 ]  # fmt: skip
 
 
@@ -50,10 +55,12 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RowDesign:
-    """One row of a sheet. `slots` stand under the block's columns, None where a line is not asked."""
+    """One row of a sheet. `slots` stand under the block's columns, None where a line is not asked. A head names
+    the columns of `block`, which those of the blocks after it may share."""
 
     key: str
     kind: RowKind
+    sheet: Sheet | None = None
     block: Block | None = None
     line: Line | None = None
     slots: tuple[Slot | None, ...] = ()
@@ -63,11 +70,11 @@ class RowDesign:
 
 @dataclass(frozen=True)
 class SheetDesign:
-    """A sheet: its rows in order and how many columns of figures it has."""
+    """A sheet of the workbook, one printed page: its rows in order and how many columns of figures it has. It holds
+    one sheet of the form, or several short ones."""
 
     code: str
-    number: str
-    sheet: Sheet
+    name: str
     rows: tuple[RowDesign, ...]
     width: int
 
@@ -124,13 +131,106 @@ def design(edition: Edition, form: str, period: Period) -> Design:
 
 def _design(shape: Layout) -> Design:
     asked = {block.code for block in shape.blocks}
-    kept = [sheet for sheet in shape.form.sheets if any(block.code in asked for block in sheet.blocks)]
-    sheets = []
-    for sheet in kept:
-        rows = tuple(_rows(shape, sheet, asked, first=sheet is kept[0], last=sheet is kept[-1]))
+    parts = [
+        (sheet, tuple(_sheet_rows(shape, sheet, asked)))
+        for sheet in shape.form.sheets
+        if any(block.code in asked for block in sheet.blocks)
+    ]
+    pages = _pages(parts)
+    made = []
+    for index, page in enumerate(pages):
+        sheets = [sheet for sheet, _rows in page]
+        code = "+".join(sheet.code for sheet in sheets)
+        rows = (
+            *_opening(code, first=index == 0),
+            *(row for _sheet, held in page for row in held),
+            *(_closing() if index == len(pages) - 1 else ()),
+        )
         widths = [len(row.slots) if row.line else len(figure_fields(row.block)) for row in rows if row.block]
-        sheets.append(SheetDesign(sheet.code, sheet.number, sheet, rows, max([2, *widths])))
-    return Design(shape, tuple(sheets))
+        made.append(SheetDesign(code, _page_name(sheets), rows, max([2, *widths])))
+    return Design(shape, tuple(made))
+
+
+_Part = tuple[Sheet, tuple[RowDesign, ...]]
+
+
+def _pages(parts: Sequence[_Part]) -> list[Sequence[_Part]]:
+    """The sheets of a form on as few pages as hold them, in order and as evenly as can be."""
+    lengths = [sum(_LINES.get(row.kind, 1.0) for row in rows) for _sheet, rows in parts]
+    opening, closing = 9.0, 9.0
+
+    def longest(cuts: tuple[int, ...]) -> float:
+        spans = list(pairwise((0, *cuts, len(parts))))
+        pages = [sum(lengths[start:end]) + 2 for start, end in spans]
+        pages[0] += opening
+        pages[-1] += closing
+        return max((page for page, (start, end) in zip(pages, spans, strict=True) if end - start > 1), default=0.0)
+
+    for count in range(FEW_PAGES, len(parts)):
+        cuts = min(combinations(range(1, len(parts)), count - 1), key=longest)
+        if longest(cuts) <= PAGE:
+            return [parts[start:end] for start, end in pairwise((0, *cuts, len(parts)))]
+    return [[part] for part in parts]
+
+
+_LINES = {"text": 2.2, "subtitle": 1.4, "note": 1.2}
+"""Heights of rows in lines of print, where they are not one."""
+
+
+def _page_name(sheets: Sequence[Sheet]) -> str:
+    """What the tab of a page says: "Biểu 02", or "Biểu 01-03" where it holds several."""
+    first, last = sheets[0].number, sheets[-1].number
+    if first == last:
+        return first
+    head, _space, number = last.rpartition(" ")
+    return f"{first}-{number}" if head and first.startswith(head + " ") else f"{first}-{last}"
+
+
+def _opening(code: str, *, first: bool) -> Iterator[RowDesign]:
+    yield RowDesign(MARKER + code, "marker")
+    yield RowDesign("d:mast1", "mast", index=1)
+    if first:
+        yield RowDesign("d:mast2", "mast", index=2)
+        yield RowDesign("d:title", "title")
+        yield RowDesign("d:period", "period")
+        yield RowDesign("m:as_of", "as_of")
+        yield RowDesign("d:help", "help")
+
+
+def _closing() -> Iterator[RowDesign]:
+    yield RowDesign("d:space", "space")
+    yield RowDesign("d:signers", "signers")
+    yield RowDesign("d:sign", "sign")
+    yield RowDesign("m:names", "names")
+
+
+def _sheet_rows(shape: Layout, sheet: Sheet, asked: set[str]) -> Iterator[RowDesign]:
+    yield RowDesign(f"d:{sheet.code}", "subtitle", sheet)
+    blocks = [block for block in sheet.blocks if block.code in asked]
+    headed: tuple[str, ...] = ()
+    for index, block in enumerate(blocks):
+        yield RowDesign(f"s:{block.code}", "block", block=block)
+        if block.note:
+            yield RowDesign(f"n:{block.code}", "note", block=block)
+        if block.fields:
+            yield RowDesign(f"h:{block.code}", "head", block=block)
+            headed = ()
+        elif block.lines and (not headed or block.columns != headed[: len(block.columns)]):
+            widest = _widest(blocks[index:])
+            headed = widest.columns
+            yield RowDesign(f"h:{block.code}", "head", block=widest)
+        yield from _block_rows(shape, block)
+
+
+def _widest(blocks: Sequence[Block]) -> Block:
+    """The block whose column heads do for as many of the blocks from the first one on as can be."""
+    widest = blocks[0]
+    for block in blocks[1:]:
+        shorter, longer = sorted((widest, block), key=lambda one: len(one.columns))
+        if not block.lines or longer.columns[: len(shorter.columns)] != shorter.columns:
+            break
+        widest = longer
+    return widest
 
 
 def figure_fields(block: Block) -> tuple[RowField, ...]:
@@ -138,43 +238,16 @@ def figure_fields(block: Block) -> tuple[RowField, ...]:
     return tuple(field for field in block.fields if field.kind != "name")
 
 
-def _rows(shape: Layout, sheet: Sheet, asked: set[str], *, first: bool, last: bool) -> Iterator[RowDesign]:
-    yield RowDesign(MARKER + sheet.code, "marker")
-    yield RowDesign("d:mast1", "mast", index=1)
-    yield RowDesign("d:mast2", "mast", index=2)
-    if first:
-        yield RowDesign("d:title", "title")
-    yield RowDesign("d:subtitle", "subtitle")
-    yield RowDesign("d:period", "period")
-    if first:
-        yield RowDesign("m:as_of", "as_of")
-        yield RowDesign("d:help", "help")
-    headed: tuple[str, ...] = ()
-    for block in sheet.blocks:
-        if block.code not in asked:
-            continue
-        yield RowDesign(f"s:{block.code}", "block", block)
-        if block.note:
-            yield RowDesign(f"n:{block.code}", "note", block)
-        if block.fields or (block.lines and block.columns != headed):
-            yield RowDesign(f"h:{block.code}", "head", block)
-        headed = () if block.fields else block.columns if block.lines else headed
-        yield from _block_rows(shape, block)
-    if last:
-        yield RowDesign("d:space", "space")
-        yield RowDesign("d:signers", "signers")
-        yield RowDesign("d:sign", "sign")
-        yield RowDesign("m:names", "names")
-
-
 def _block_rows(shape: Layout, block: Block) -> Iterator[RowDesign]:
     for line in shape.lines(block):
         slots = tuple(shape.slots.get(f"{line.code}:{column}") for column in block.columns)
-        yield RowDesign(f"l:{line.code}", "line", block, line, slots)
+        yield RowDesign(f"l:{line.code}", "line", block=block, line=line, slots=slots)
     for index in range(1, block.rows + 1):
-        yield RowDesign(f"r:{block.code}:r{index:02d}", "row", block, index=index)
+        yield RowDesign(f"r:{block.code}:r{index:02d}", "row", block=block, index=index)
+    if block.rows and figure_fields(block):
+        yield RowDesign(f"d:total:{block.code}", "total", block=block)
     for text in block.texts:
-        yield RowDesign(f"t:{text.code}", "text", block, text=text)
+        yield RowDesign(f"t:{text.code}", "text", block=block, text=text)
 
 
 def places_of(row: RowDesign) -> Iterator[Place]:

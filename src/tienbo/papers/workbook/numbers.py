@@ -45,7 +45,7 @@ def number_spelled(text: str, number: Number) -> tuple[Decimal, Qualifier | None
     Vietnamese writing is expected: a dot groups thousands, a comma begins decimals. Another writing is taken
     where it cannot be anything else ("1,234,567"). Raises NotANumber or TwoReadings.
     """
-    plain = clean(unicodedata.normalize("NFKC", text)).translate(_MINUS)
+    plain = clean(_narrow(text)).translate(_MINUS)
     qualifier: Qualifier | None = None
     if plain[:1].isalpha():
         plain = fold(plain)
@@ -59,10 +59,27 @@ def number_spelled(text: str, number: Number) -> tuple[Decimal, Qualifier | None
     if number == "percent" and plain.endswith("%"):
         plain = plain[:-1].rstrip()
     sign = -1 if plain.startswith("-") else 1
-    value = _unsigned(plain.lstrip("-").lstrip() if sign < 0 else plain, number)
+    value = _unsigned(plain.removeprefix("-").lstrip(), number)
     if number == "yes_no" and value not in (0, 1):
         raise NotANumber(text)
     return sign * value, qualifier
+
+
+def _narrow(text: str) -> str:
+    """Full-width characters as plain ones and every kind of space as a space. Other look-alikes stay as they are,
+    and are refused: "12³" is twelve with a footnote. So are two numbers on two lines, which are not one."""
+    if text.isascii():
+        made = text
+    else:
+        made = "".join(map(_narrowed, text))
+    if "\n" in made.strip() or "\t" in made.strip():
+        raise NotANumber(text)
+    return made
+
+
+def _narrowed(character: str) -> str:
+    kind, _, plain = unicodedata.decomposition(character).partition(" ")
+    return chr(int(plain, 16)) if kind in ("<wide>", "<narrow>") or plain == "0020" else character
 
 
 def _yes_no(folded: str, text: str) -> Decimal:

@@ -208,7 +208,7 @@ class _Workbook:
             held = found.pop(designed.rows[0].key, None)
             if held is None:
                 whole = False
-                self._fault("workbook.sheet_missing", self.name, sheet=designed.number)
+                self._fault("workbook.sheet_missing", self.name, sheet=designed.name)
                 continue
             sheet, seen = held
             planned = _planned(designed, seen)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from tienbo.catalogue.definitions import Block, Line
+from tienbo.catalogue.definitions import Block, Line, RowField
 from tienbo.catalogue.returns import Figure
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
@@ -20,7 +20,14 @@ from tienbo.papers.workbook.vocabulary import QUALIFIER_WORDS, STATEMENT_WORDS, 
 Held = TypeVar("Held")
 
 _LAST_COUNT = 10**14 - 1
-_WIDTHS = {"b": 4.5, "c": 46.0, "d": 10.0, "q": 8.0, "g": 2.0, "v": 44.0}
+_WIDTHS = {"b": 4.5, "c": 46.0, "d": 13.0, "q": 8.5, "g": 2.0, "v": 44.0}
+_WIDEST_LABEL = 62.0
+_LINE = 14.5
+"""Points of a line of text in a cell; a row of one line is 15."""
+_PAPER = (525.0, 775.0)
+"""Points an upright A4 page has for the form, inside its margins."""
+_CHARACTER = 5.25
+"""Points of a column's unit of width."""
 
 
 def period_words(period: Period) -> str:
@@ -38,15 +45,21 @@ class SheetWriting:
         self.styles = writing.styles
         self.row = 0
         self.lines = 0
-        self.first_head: int | None = None
         self.row_of = {row.key: index for index, row in enumerate(sheet.rows)}
         addresses = [slot.address for row in sheet.rows for slot in row.slots if slot]
         self.official = any(writing.asks_official(address) for address in addresses)
-        self.paper = sum(_WIDTHS[key] for key in "bcdq") + self.figure_width * sheet.width
+        self.label = self._label_width()
 
     @property
     def figure_width(self) -> float:
-        return 13.0 if self.sheet.width <= 2 else 10.0 if self.sheet.width <= 4 else 8.5
+        return 13.0 if self.sheet.width <= 2 else 11.0 if self.sheet.width <= 4 else 8.5
+
+    def _label_width(self) -> float:
+        """A long form is printed smaller, which leaves room beside: its labels take it and need fewer lines."""
+        across, down = _PAPER
+        scale = min(1.0, down / (_LINE * (len(self.sheet.rows) + 4)))
+        others = sum(_WIDTHS[key] for key in "bdq") + self.figure_width * self.sheet.width
+        return min(_WIDEST_LABEL, max(_WIDTHS["c"], across / scale / _CHARACTER - others))
 
     # ------------------------------------------------------------------------------------------- the page
 
@@ -64,7 +77,7 @@ class SheetWriting:
         plain = self.styles["plain"]
         self.page.set_column(0, 0, 2, plain, {"hidden": True})
         for key in "bcdqgv":
-            self.page.set_column(self.at[key], self.at[key], _WIDTHS[key], plain)
+            self.page.set_column(self.at[key], self.at[key], self._width(key, key), plain)
         self.page.set_column(self.at["c1"], self.at["c1"] + width - 1, self.figure_width, plain)
         before = {} if self.writing.before else {"hidden": True}
         self.page.set_column(self.at["p1"], self.at["p1"] + width - 1, 10, plain, before)
@@ -74,14 +87,10 @@ class SheetWriting:
     def _print(self) -> None:
         page, footer = self.page, _("Page {page} of {pages}").format(page="&P", pages="&N")
         page.set_paper(9)
-        if self.paper > 120:
-            page.set_landscape()
-        page.set_margins(left=0.6, right=0.4, top=0.5, bottom=0.6)
+        page.set_margins(left=0.6, right=0.4, top=0.4, bottom=0.5)
         page.print_area(0, 0, len(self.sheet.rows) - 1, self.at["q"])
-        page.fit_to_pages(1, 1 if len(self.writing.form.sheets) > 1 else 2)
+        page.fit_to_pages(1, 1)
         page.center_horizontally()
-        if self.first_head is not None:
-            page.repeat_rows(self.first_head)
         mark = _("Illustrative figures") if self.writing.illustrative else ""
         if mark:
             page.set_header(f'&R&"Times New Roman,Italic"&9{mark}', {"margin": 0.25})
@@ -98,14 +107,14 @@ class SheetWriting:
         if text:
             self.page.write_string(self.row, start, text, form)
 
-    def _height(self, *texts: tuple[str, float], least: float = 16.5, line: float = 14.5) -> None:
+    def _height(self, *texts: tuple[str, float], least: float = 15, line: float = _LINE) -> None:
         """The height the longest of (text, width in characters) needs."""
         count = max((_line_count(text, width) for text, width in texts), default=1)
-        self.page.set_row(self.row, max(least, 3 + line * count))
+        self.page.set_row(self.row, max(least, 1 + line * count))
 
     def _width(self, first: str, last: str) -> float:
         keys = self.sheet.columns[self.at[first] : self.at[last] + 1]
-        return sum(_WIDTHS.get(key, self.figure_width) for key in keys)
+        return sum(self.label if key == "c" else _WIDTHS.get(key, self.figure_width) for key in keys)
 
     # ------------------------------------------------------------------------------------------- masthead
 
@@ -118,7 +127,7 @@ class SheetWriting:
     def _mast(self, row: RowDesign) -> None:
         form, unit = self.writing.form.layout.form, self.writing.unit
         if row.index == 1:
-            left = _("Form No.: {number}").format(number=form.number)
+            left = form.number if form.number.startswith("Biểu") else _("Form No.: {number}").format(number=form.number)
             right = _("Reporting unit: {unit}").format(unit=unit.name)
             if unit.code:
                 right += " (" + _("code {code}").format(code=unit.code) + ")"
@@ -133,12 +142,13 @@ class SheetWriting:
     def _title(self, row: RowDesign) -> None:  # noqa: ARG002
         title = str(self.writing.form.layout.form.title).upper()
         self._merge("b", "q", title, "title")
-        self._height((title, self._width("b", "q") * 0.68), line=19, least=26)
+        self._height((title, self._width("b", "q") * 0.68), line=19, least=24)
 
-    def _subtitle(self, row: RowDesign) -> None:  # noqa: ARG002
-        title = f"{self.sheet.number}. {self.sheet.sheet.title}"
+    def _subtitle(self, row: RowDesign) -> None:
+        sheet = _of(row.sheet)
+        title = f"{sheet.number}. {sheet.title}"
         self._merge("b", "q", title, "subtitle")
-        self._height((title, self._width("b", "q") * 0.8), line=17)
+        self._height((title, self._width("b", "q") * 0.8), line=17, least=20)
 
     def _period(self, row: RowDesign) -> None:  # noqa: ARG002
         span, period = self.writing.span, self.writing.form.layout.period
@@ -149,7 +159,7 @@ class SheetWriting:
         if self.writing.illustrative:
             text, style = text + " – " + _("Illustrative figures"), "illustrative"
         self._merge("b", "q", text, style)
-        self.page.set_row(self.row, 17)
+        self.page.set_row(self.row, 16)
 
     def _as_of(self, row: RowDesign) -> None:  # noqa: ARG002
         self._merge("b", "c", _("Figures as of:"), "ask")
@@ -174,7 +184,7 @@ class SheetWriting:
                 "input_message": _("The day up to which the figures are real. Needed when there are estimates."),
             },
         )
-        self.page.set_row(self.row, 18)
+        self.page.set_row(self.row, 16)
 
     def _help(self, row: RowDesign) -> None:  # noqa: ARG002
         text = _(
@@ -182,7 +192,7 @@ class SheetWriting:
             "Where a whole part has nothing to enter, choose so on its title line."
         )
         self._merge("b", "q", text, "help")
-        self._height((text, self._width("b", "q") * 1.2), line=12.5)
+        self._height((text, self._width("b", "q") * 1.4), line=12.5)
 
     # --------------------------------------------------------------------------------------------- blocks
 
@@ -192,7 +202,7 @@ class SheetWriting:
         self.lines = 0
         if not allowed:
             self._merge("b", "q", str(block.title), "block")
-            self._height((str(block.title), self._width("b", "q") * 0.85))
+            self._height((str(block.title), self._width("b", "q") * 0.95))
             return
         self._merge("b", "d", str(block.title), "block")
         statement = self.writing.content.statements.get(block.code) if self.writing.content else None
@@ -203,16 +213,15 @@ class SheetWriting:
             _("Nothing to enter?"),
             _("If it holds for the whole part, choose it here and leave the cells below blank."),
         )
-        self._height((str(block.title), self._width("b", "d") * 0.85), least=18)
+        self._height((str(block.title), self._width("b", "d") * 0.95))
 
     def _note(self, row: RowDesign) -> None:
         text = str(_of(row.block).note)
         self._merge("b", "q", text, "note")
-        self._height((text, self._width("b", "q") * 1.2), line=12.5)
+        self._height((text, self._width("b", "q") * 1.4), line=12.5)
 
     def _head(self, row: RowDesign) -> None:
         block = _of(row.block)
-        self.first_head = self.row if self.first_head is None else self.first_head
         head, at = self.styles["head"], self.at
         self.page.write_string(self.row, at["b"], _("No."), head)
         if block.fields:
@@ -227,7 +236,8 @@ class SheetWriting:
             self.page.write_string(self.row, at["c1"] + index, labels[index] if index < len(labels) else "", head)
         self.page.write_string(self.row, at["q"], _("Estimate / over"), head)
         self._head_beside(labels)
-        self._height(*((label, self.figure_width * 0.9) for label in labels), (_("Estimate / over"), 8), line=13)
+        widths = [(label, self.figure_width) for label in labels] + [(_("Estimate / over"), _WIDTHS["q"] * 1.1)]
+        self._height(*widths, line=13)
 
     def _head_beside(self, labels: list[str]) -> None:
         head = self.styles["head_before"]
@@ -262,7 +272,7 @@ class SheetWriting:
             self._beside(index, slot.address, number)
         self._figures(figures, {at["c1"] + i: number_of(slot) for i, slot in enumerate(row.slots) if slot})
         self._check(row)
-        self._height((str(line.label), _WIDTHS["c"] - 2 * line.indent), (measure, _WIDTHS["d"] * 1.05))
+        self._height((str(line.label), self.label * 1.1 - 2 * line.indent), (measure, _WIDTHS["d"] * 1.2))
 
     def _beside(self, index: int, address: str, number: Number) -> None:
         last, style = self.writing.figure_before(address), _style(number)
@@ -297,15 +307,48 @@ class SheetWriting:
         self._figures(
             {at["c1"] + i: given[field.code] for i, field in enumerate(fields) if field.code in given}, numbers
         )
+        self._check_row(fields)
         self._height((name, self._width("c", "d")))
 
     def _text(self, row: RowDesign) -> None:
         text = _of(row.text)
-        label = str(text.label) + (f" ({text.addressee})" if text.addressee else "")
+        label = str(text.label)
+        if text.addressee and str(text.addressee) not in label:
+            label += f" ({text.addressee})"
         said = self.writing.content.texts.get(text.code, "") if self.writing.content else ""
         self._merge("b", "c", label, "label")
         self._merge("d", "q", said, "text")
-        self._height((label, self._width("b", "c")), (said, self._width("d", "q") * 0.95), least=47)
+        self._height((label, self._width("b", "c")), (said, self._width("d", "q") * 0.95), least=31)
+
+    def _total(self, row: RowDesign) -> None:
+        """The sum of each column of figures above, calculated by the sheet; nothing is read from here."""
+        block, at = _of(row.block), self.at
+        fields = figure_fields(block)
+        first = self.row_of[f"r:{block.code}:r01"]
+        last = self.row_of[f"r:{block.code}:r{block.rows:02d}"]
+        given = {at["c1"] + index: self._sum(block, field.code) for index, field in enumerate(fields)}
+        self.page.write_blank(self.row, at["b"], None, self.styles["total"])
+        self._merge("c", "d", _("Total"), "total_label")
+        for index in range(self.sheet.width):
+            column = at["c1"] + index
+            if index >= len(fields):
+                self.page.write_blank(self.row, column, None, self.styles["none"])
+                continue
+            cells = f"{xl_rowcol_to_cell(first, column)}:{xl_rowcol_to_cell(last, column)}"
+            # A yes is counted; figures are added. Words ("ước 12") are no figures to a spreadsheet: no total then.
+            said = f'COUNTIF({cells},"{YES_NO_WORDS[1]}")'
+            added = f'IF(COUNT({cells})<COUNTA({cells}),"…",SUM({cells}))'
+            formula = f'IF(COUNTA({cells})=0,"",{said if fields[index].kind == "yes_no" else added})'
+            self.page.write_formula(self.row, column, "=" + formula, self.styles["total"], given[column])
+        self.page.write_blank(self.row, at["q"], None, self.styles["none"])
+
+    def _sum(self, block: Block, code: str) -> float | str:
+        """What the formula of a total shows before anything calculated it."""
+        rows = self.writing.content.rows.get(block.code, ()) if self.writing.content else ()
+        given = [row.figures[code] for row in rows if code in row.figures]
+        if not given:
+            return ""
+        return float(sum(figure.value for figure in given))
 
     # --------------------------------------------------------------------------------------------- values
 
@@ -370,7 +413,7 @@ class SheetWriting:
             "error_message": {
                 "count": _("Enter a whole number, 0 or more."),
                 "decimal": _("Enter a number, 0 or more."),
-                "percent": _("Enter a percentage from 0 to 100, without the % sign."),
+                "percent": _("Enter a percentage from 0 to 100, without “%”."),
             }[number],
         }
         if message:
@@ -397,9 +440,21 @@ class SheetWriting:
             if None in cells:
                 continue
             names = (part.column.label, whole.column.label) if part.line is whole.line else ("", whole.line.label)
-            template = _("{part} is more than “{whole}”") if names[0] else _("more than “{whole}”")
-            message = template.format(part=names[0], whole=names[1]).replace('"', '""')[:250]
-            wrong.append((f"AND(ISNUMBER({cells[0]}),ISNUMBER({cells[1]}),{cells[0]}>{cells[1]})", message))
+            wrong.append(_exceeds(str(cells[0]), str(cells[1]), names))
+        self._say(wrong)
+
+    def _check_row(self, fields: tuple[RowField, ...]) -> None:
+        codes = [field.code for field in fields]
+        wrong = []
+        for index, part in enumerate(fields):
+            if part.part_of in codes:
+                whole = fields[codes.index(part.part_of)]
+                at = [self.at["c1"] + place for place in (index, codes.index(whole.code))]
+                cells = [str(xl_rowcol_to_cell(self.row, column)) for column in at]
+                wrong.append(_exceeds(cells[0], cells[1], (part.label, whole.label)))
+        self._say(wrong)
+
+    def _say(self, wrong: list[tuple[str, str]]) -> None:
         if not wrong or len(wrong) > 12:
             return
         formula = '"–"'
@@ -418,7 +473,7 @@ class SheetWriting:
     def _space(self, row: RowDesign) -> None:  # noqa: ARG002
         day = _("………, day …… month …… year {year}").format(year=_of(self.writing.span.last_day).year)
         self._merge("d", "q", day, "sign")
-        self.page.set_row(self.row, 22)
+        self.page.set_row(self.row, 20)
 
     def _signers(self, row: RowDesign) -> None:  # noqa: ARG002
         signers = self.writing.form.layout.form.signers
@@ -429,13 +484,20 @@ class SheetWriting:
     def _sign(self, row: RowDesign) -> None:  # noqa: ARG002
         self._merge("b", "c", _("(signature, full name)"), "sign")
         self._merge("d", "q", _("(signature, stamp, full name)"), "sign")
-        self.page.set_row(self.row, 62)
+        self.page.set_row(self.row, 52)
 
     def _names(self, row: RowDesign) -> None:  # noqa: ARG002
         content = self.writing.content
         self._merge("b", "c", content.prepared_by if content else "", "signer_name")
         self._merge("d", "q", content.approved_by if content else "", "signer_name")
         self.page.set_row(self.row, 20)
+
+
+def _exceeds(part: str, whole: str, names: tuple[object, object]) -> tuple[str, str]:
+    """When a part is more than its whole, and what to say then."""
+    template = _("{part} is more than “{whole}”") if names[0] else _("more than “{whole}”")
+    message = template.format(part=names[0], whole=names[1]).replace('"', '""')[:250]
+    return f"AND(ISNUMBER({part}),ISNUMBER({whole}),{part}>{whole})", message
 
 
 def _of(value: Held | None) -> Held:

@@ -42,6 +42,8 @@ _NAMED: dict[str, dict[str, Any]] = {
     "name": {**_INPUT, "text_wrap": True, "align": "left"},
     "text": {**_INPUT, "text_wrap": True, "valign": "top", "align": "left"},
     "signer_name": {**_INPUT, "bold": True, "align": "center", "border": 0, "bottom": 4},
+    "total": {**_BOX, "bold": True, "num_format": "#,##0", "align": "right"},
+    "total_label": {**_BOX, "bold": True},
     "none": {**_BOX, "bg_color": "#D9D9D9"},
     "signer": {"bold": True, "align": "center", "text_wrap": True},
     "sign": {"italic": True, "align": "center", "valign": "top", "font_size": 10},

@@ -25,11 +25,16 @@ from tienbo.papers.workbook.design import (
     integrity_code,
 )
 from tienbo.papers.workbook.sheet import SheetWriting
-from tienbo.papers.workbook.styles import Styles
+from tienbo.papers.workbook.styles import FONT, SIZE, Styles
 from tienbo.papers.workbook.subject import UnitHeader, Writing
 
 CELL_TEXT_LIMIT = 32_767
-_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+_OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "default_format_properties": {"font_name": FONT, "font_size": SIZE},  # widths of columns are counted in its digits
+}
 _MADE_ON = datetime(2000, 1, 1)
 
 
@@ -62,7 +67,7 @@ def workbook_write(
         )
         names: set[str] = set()
         for sheet in made.sheets:
-            SheetWriting(writing, sheet, book.add_worksheet(_sheet_name(sheet.number, names))).write()
+            SheetWriting(writing, sheet, book.add_worksheet(_sheet_name(sheet.name, names))).write()
         _write_meta(writing, seal)
         book.close()
 

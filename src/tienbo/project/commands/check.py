@@ -13,7 +13,7 @@ from tienbo.project.saying import Say, faults_json
 
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     check = groups.add_parser("check", help=_("check the pack, and the site's data if a site is named"))
-    check.add_argument("--pack", default="vn", metavar=_("PACK"))
+    check.add_argument("--pack", default="vn", metavar=_("PACK"), help=_("folder of definitions (default: vn)"))
     check.add_argument("--warnings", action="store_true", help=_("show warnings too"))
     site_options(check)
     check.set_defaults(run=run)

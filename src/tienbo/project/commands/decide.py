@@ -7,7 +7,7 @@ import argparse
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
-from tienbo.project.cli import site_options, site_path
+from tienbo.project.cli import period_option, site_options, site_path, unit_option
 from tienbo.project.desk import Desk, period_of
 from tienbo.project.saying import Say
 
@@ -19,9 +19,10 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     accept = group.add_parser("accept", help=_("accept returns: of a unit, or all that wait"))
     supplement = group.add_parser("supplement", help=_("ask a unit to supplement its return"))
     for command in (accept, supplement):
-        command.add_argument("--period", required=True, metavar=_("PERIOD"))
-        command.add_argument("--unit", metavar=_("UNIT"), required=command is supplement)
-        command.add_argument("--note", default="", required=command is supplement, metavar=_("TEXT"))
+        period_option(command, required=True)
+        unit_option(command, required=command is supplement)
+        words = _("what is to be added, for the unit to read") if command is supplement else _("a word to the unit")
+        command.add_argument("--note", default="", required=command is supplement, metavar=_("TEXT"), help=words)
         site_options(command)
     accept.set_defaults(run=run_accept)
     supplement.set_defaults(run=run_supplement)

@@ -12,7 +12,7 @@ from tienbo.project.saying import Say
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     demo = groups.add_parser("demo", help=_("make a demonstration site with its returns and reports"))
     demo.add_argument("dir", type=Path, metavar=_("DIR"))
-    demo.add_argument("--what", choices=("quynh-luu",), default="quynh-luu")
+    demo.add_argument("--what", choices=("quynh-luu",), default="quynh-luu", help=_("which demonstration"))
     demo.add_argument("--json", action="store_true", help=_("print JSON"))
     demo.set_defaults(run=run)
 

@@ -6,7 +6,7 @@ import argparse
 
 from tienbo.core.messages import gettext as _
 from tienbo.core.words import number
-from tienbo.project.cli import site_options, site_path
+from tienbo.project.cli import basis_option, period_option, site_options, site_path, unit_option
 from tienbo.project.commands.values import parts, remarks, shown, unit_of_measure
 from tienbo.project.desk import Desk, period_of
 from tienbo.project.saying import Say
@@ -14,10 +14,10 @@ from tienbo.project.saying import Say
 
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     explain = groups.add_parser("explain", help=_("how a figure came about, down to the cell it was typed in"))
-    explain.add_argument("--unit", required=True, metavar=_("UNIT"))
-    explain.add_argument("--period", required=True, metavar=_("PERIOD"))
-    explain.add_argument("--indicator", required=True, metavar=_("INDICATOR"))
-    explain.add_argument("--basis", choices=("accepted", "submitted"), default="accepted")
+    unit_option(explain, required=True)
+    period_option(explain, required=True)
+    explain.add_argument("--indicator", required=True, metavar=_("INDICATOR"), help=_("code of the indicator"))
+    basis_option(explain)
     explain.add_argument("--sql", action="store_true", help=_("show the SQL that was run"))
     site_options(explain)
     explain.set_defaults(run=run)
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
         say.line(_("Denominator: {text}").format(text=denominator))
     for code in indicator.cites:
         document = desk.edition.documents[code]
-        say.line(_("By: {document}").format(document=f"{document.number} – {document.title}"))
+        say.line(_("By: {document}").format(document=f"{document.cited} – {document.title}"))
     if indicator.definition_confidence != "confirmed":
         say.line(
             _("The definition has not been checked against its source ({confidence}).").format(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tienbo.core.faults import Fault, Refused
 from tienbo.core.messages import gettext as _
-from tienbo.project.cli import site_options, site_path
+from tienbo.project.cli import period_option, site_options, site_path
 from tienbo.project.desk import Desk, period_of
 from tienbo.project.saying import Say, faults_json
 
@@ -15,7 +15,7 @@ from tienbo.project.saying import Say, faults_json
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     receive = groups.add_parser("receive", help=_("take filled workbooks in, many at once"))
     receive.add_argument("paths", nargs="+", type=Path, metavar=_("PATH"), help=_("files, or folders of files"))
-    receive.add_argument("--period", metavar=_("PERIOD"), help=_("refuse workbooks of another period"))
+    period_option(receive, help=_("refuse workbooks of another period"))
     receive.add_argument("--accept", action="store_true", help=_("what comes in counts at once"))
     site_options(receive)
     receive.set_defaults(run=run)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from tienbo.core.messages import gettext as _
-from tienbo.project.cli import site_options, site_path
+from tienbo.project.cli import basis_option, period_option, site_options, site_path, unit_option
 from tienbo.project.desk import Desk, period_of
 from tienbo.project.saying import Say
 
@@ -15,10 +15,10 @@ KINDS = ("six-month", "year", "own", "action-month", "thematic")
 
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     report = groups.add_parser("report", help=_("write the report of a unit as docx or PDF"))
-    report.add_argument("--unit", metavar=_("UNIT"), help=_("default: the site's own unit"))
-    report.add_argument("--period", metavar=_("PERIOD"))
-    report.add_argument("--kind", choices=KINDS, default="six-month")
-    report.add_argument("--basis", choices=("accepted", "submitted"), default="accepted")
+    unit_option(report, help=_("default: the site's own unit"))
+    period_option(report)
+    report.add_argument("--kind", choices=KINDS, default="six-month", help=_("kind of report (default: six-month)"))
+    basis_option(report)
     report.add_argument("--release", metavar=_("KEY"), help=_("write an earlier release again"))
     report.add_argument("--template", type=Path, metavar=_("FILE"), help=_("the office's own Word template"))
     report.add_argument("-o", "--out", type=Path, action="append", required=True, metavar=_("FILE"), help=".docx, .pdf")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tienbo.core.messages import gettext as _
-from tienbo.project.cli import site_options, site_path
+from tienbo.project.cli import site_options, site_path, unit_option
 from tienbo.project.desk import Desk, django_start, tables_make
 from tienbo.project.saying import Say
 from tienbo.project.site import site_create
@@ -17,16 +17,16 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     site = groups.add_parser("site", help=_("make a site, say whose it is")).add_subparsers(required=True)
     create = site.add_parser("create", help=_("make a new site in a folder"))
     create.add_argument("dir", type=Path, metavar=_("DIR"))
-    create.add_argument("--name", default="", help=_("name of the site"))
+    create.add_argument("--name", default="", metavar=_("TEXT"), help=_("name of the site"))
     create.add_argument(
         "--database", default="", metavar="URL", help=_("PostgreSQL address; SQLite in the folder without it")
     )
     create.add_argument("--json", action="store_true", help=_("print JSON"))
     create.set_defaults(run=run_create)
     home = site.add_parser("home", help=_("say which unit's committee runs the site"))
-    home.add_argument("unit", metavar=_("UNIT"))
-    home.add_argument("--place", default="", help=_("place written beside the date on papers"))
-    home.add_argument("--signing", default="", help=_("signing profile of papers"))
+    unit_option(home, "unit")
+    home.add_argument("--place", default="", metavar=_("TEXT"), help=_("place written beside the date on papers"))
+    home.add_argument("--signing", default="", metavar=_("CODE"), help=_("signing profile of papers"))
     site_options(home)
     home.set_defaults(run=run_home)
     show = site.add_parser("show", help=_("what the site is and holds"))

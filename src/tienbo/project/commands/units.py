@@ -10,7 +10,7 @@ from pathlib import Path
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
-from tienbo.project.cli import site_options, site_path
+from tienbo.project.cli import site_options, site_path, unit_option
 from tienbo.project.desk import Desk
 from tienbo.project.saying import Say
 
@@ -20,16 +20,22 @@ worded({"units.unreadable_date": N_("{text} is not a day; write it as 2025-07-01
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     units = groups.add_parser("units", help=_("the map: load it, find and show units")).add_subparsers(required=True)
     load = units.add_parser("load", help=_("load the two maps of Viet Nam, or a file of units"))
-    load.add_argument("file", nargs="?", type=Path, metavar=_("FILE"))
+    load.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        metavar=_("FILE"),
+        help=_("a list of units (default: the maps of Viet Nam)"),
+    )
     site_options(load)
     load.set_defaults(run=run_load)
     find = units.add_parser("find", help=_("find units by name, code or key"))
-    find.add_argument("text", metavar=_("TEXT"))
+    find.add_argument("text", metavar=_("TEXT"), help=_("part of a name, a code or a key"))
     find.add_argument("--on", metavar=_("DAY"), help=_("on the map of this day"))
     site_options(find)
     find.set_defaults(run=run_find)
     show = units.add_parser("show", help=_("what a unit is, was called and stands under"))
-    show.add_argument("unit", metavar=_("UNIT"))
+    unit_option(show, "unit")
     show.add_argument("--on", metavar=_("DAY"), help=_("on the map of this day"))
     site_options(show)
     show.set_defaults(run=run_show)

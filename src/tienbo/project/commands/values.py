@@ -11,7 +11,7 @@ from decimal import Decimal
 from tienbo.core.messages import gettext as _
 from tienbo.core.words import number
 from tienbo.engine.values import STATUS_WORDS, Status, Value
-from tienbo.project.cli import site_options, site_path
+from tienbo.project.cli import basis_option, period_option, site_options, site_path, unit_option
 from tienbo.project.desk import Desk, period_of
 from tienbo.project.saying import Say
 
@@ -33,14 +33,16 @@ CSV_COLUMNS = (
 
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     values = groups.add_parser("values", help=_("figures of a unit in a period"))
-    values.add_argument("--unit", required=True, metavar=_("UNIT"))
-    values.add_argument("--period", required=True, metavar=_("PERIOD"))
+    unit_option(values, required=True)
+    period_option(values, required=True)
     values.add_argument(
         "--indicator", action="append", metavar=_("INDICATOR"), help=_("only this one (can be repeated)")
     )
-    values.add_argument("--by", metavar=_("BREAKDOWN"), help="sex")
-    values.add_argument("--basis", choices=("accepted", "submitted"), default="accepted")
-    values.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    values.add_argument("--by", metavar=_("BREAKDOWN"), help=_("divide by a breakdown: sex, eth"))
+    basis_option(values)
+    values.add_argument(
+        "--format", choices=("table", "csv", "json"), default="table", help=_("how to print (default: table)")
+    )
     site_options(values)
     values.set_defaults(run=run)
 

@@ -9,7 +9,7 @@ from tienbo.core.faults import Fault, Refused, errors, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
-from tienbo.project.cli import site_options, site_path
+from tienbo.project.cli import period_option, site_options, site_path, unit_option
 from tienbo.project.desk import Desk, period_of
 from tienbo.project.saying import Say, faults_json
 
@@ -20,8 +20,8 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     book = groups.add_parser("workbook", help=_("forms as workbooks: write blank ones, check filled ones"))
     group = book.add_subparsers(required=True)
     blank = group.add_parser("blank", help=_("write the blank workbooks of a period"))
-    blank.add_argument("--period", required=True, metavar=_("PERIOD"), help="2026-H1")
-    blank.add_argument("--unit", action="append", metavar=_("UNIT"), help=_("only for this unit (can be repeated)"))
+    period_option(blank, required=True, help="2026-H1")
+    unit_option(blank, action="append", help=_("only for this unit (can be repeated)"))
     blank.add_argument(
         "-o", "--out", type=Path, metavar=_("DIR"), help=_("folder to write to (default: out/ of the site)")
     )
@@ -29,7 +29,7 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     blank.set_defaults(run=run_blank)
     check = group.add_parser("check", help=_("read workbooks and say every fault; nothing is taken in"))
     check.add_argument("files", nargs="+", type=Path, metavar=_("FILE"))
-    check.add_argument("--period", metavar=_("PERIOD"), help=_("the period they should be of"))
+    period_option(check, help=_("the period they should be of"))
     site_options(check)
     check.set_defaults(run=run_check)
 
