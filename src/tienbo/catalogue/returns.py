@@ -124,7 +124,7 @@ def _layout(key: tuple[int, str, Period]) -> Layout:
             before = len(slots)
             for line in block.lines:
                 element = edition.elements[line.element]
-                if not element.is_asked(period):
+                if not element.is_asked(period, form.for_kinds):
                     continue
                 for column in form.line_columns(block, line):
                     members = ",".join(sorted(f"{k}={v}" for k, v in column.members.items()))
@@ -350,6 +350,9 @@ def _check_cut_off(edition: Edition, content: Content) -> Iterator[Fault]:
 # ----------------------------------------------------------------------------------------------------- facts
 
 
+Origin = Literal["entered", "nil", "unchanged", "counted"]
+
+
 class FactRow(NamedTuple):
     """A fact before it gets its unit's and revision's numbers. `value` is None when it does not apply."""
 
@@ -357,47 +360,53 @@ class FactRow(NamedTuple):
     value: Decimal | None
     status: Literal["reported", "not_applicable"]
     qualifier: Qualifier
-    origin: Literal["entered", "nil", "unchanged", "counted"]
+    origin: Origin
     cell: str
 
 
 def facts(edition: Edition, content: Content, before: Content | None = None) -> list[FactRow]:
     """The facts that follow from a return. Each series occurs at most once.
 
-    `before` is the unit's accepted return of the period before, for blocks that say "không thay đổi".
+    `before` is the unit's accepted return of the period before, for blocks that say "không thay đổi"; what it says
+    of a block, figures, rows, none or not applicable, is then said again.
     """
     shape = layout(edition, content.form, content.period)
     made: list[FactRow] = []
     for address, slot in shape.slots.items():
-        figure, statement = content.figures.get(address), content.statements.get(slot.block.code)
-        series = str(slot.series)
+        series, place = str(slot.series), shape.sheet_of[slot.block.code]
+        statement, said = _said(slot.block, content, before)
+        carried = said is not content
         if statement == "not_applicable":
-            place = shape.sheet_of[slot.block.code]
-            made.append(FactRow(series, None, "not_applicable", "exact", "entered", place))
+            made.append(FactRow(series, None, "not_applicable", "exact", "unchanged" if carried else "entered", place))
         elif statement == "nil":
-            made.append(FactRow(series, Decimal(0), "reported", "exact", "nil", shape.sheet_of[slot.block.code]))
-        elif statement == "unchanged":
-            kept = before.figures.get(address) if before else None
-            if kept is not None:
-                made.append(FactRow(series, kept.value, "reported", kept.qualifier, "unchanged", kept.cell))
-        elif figure is not None:
-            made.append(FactRow(series, figure.value, "reported", figure.qualifier, "entered", figure.cell))
+            made.append(FactRow(series, Decimal(0), "reported", "exact", "unchanged" if carried else "nil", place))
+        elif said is not None and (figure := said.figures.get(address)) is not None:
+            origin: Origin = "unchanged" if carried else "entered"
+            made.append(FactRow(series, figure.value, "reported", figure.qualifier, origin, figure.cell))
     for block in shape.blocks:
         if block.fields:
             made += _row_facts(shape, block, content, before)
     return made
 
 
-def _row_facts(shape: Layout, block: Block, content: Content, before: Content | None) -> Iterator[FactRow]:
+def _said(block: Block, content: Content, before: Content | None) -> tuple[Statement | None, Content | None]:
+    """What stands for a block, and where it is said: here, or in the return before when it is unchanged."""
     statement = content.statements.get(block.code)
+    if statement != "unchanged":
+        return statement, content
+    return (before.statements.get(block.code), before) if before is not None else (None, None)
+
+
+def _row_facts(shape: Layout, block: Block, content: Content, before: Content | None) -> Iterator[FactRow]:
+    statement, said = _said(block, content, before)
+    carried = said is not content
     place = shape.sheet_of[block.code]
+    counted: Origin = "unchanged" if carried else "nil" if statement == "nil" else "counted"
     if statement == "not_applicable":
         for count in block.counts:
-            yield FactRow(_counted(count.element, count.members), None, "not_applicable", "exact", "counted", place)
+            yield FactRow(_counted(count.element, count.members), None, "not_applicable", "exact", counted, place)
         return
-    rows = content.rows.get(block.code, ())
-    if statement == "unchanged":
-        rows = before.rows.get(block.code, ()) if before is not None else ()
+    rows = said.rows.get(block.code, ()) if said is not None else ()
     if not rows and statement != "nil":  # nobody said anything: that is not a count of zero
         return
     for row in rows:
@@ -405,7 +414,8 @@ def _row_facts(shape: Layout, block: Block, content: Content, before: Content | 
             part = next(field for field in block.fields if field.code == code)
             if part.element is not None:
                 series = _counted(part.element, {**part.members, "row": row.key})
-                yield FactRow(series, figure.value, "reported", figure.qualifier, "entered", figure.cell)
+                origin: Origin = "unchanged" if carried else "entered"
+                yield FactRow(series, figure.value, "reported", figure.qualifier, origin, figure.cell)
     for count in block.counts:
         kept = [row for row in rows if all(_meets(row, test) for test in count.where)]
         value = (
@@ -413,9 +423,8 @@ def _row_facts(shape: Layout, block: Block, content: Content, before: Content | 
             if count.sum_of is None
             else sum((row.figures[count.sum_of].value for row in kept if count.sum_of in row.figures), Decimal(0))
         )
-        origin: Literal["nil", "counted"] = "nil" if statement == "nil" else "counted"
         qualifier = _qualifier(count, rows)
-        yield FactRow(_counted(count.element, count.members), value, "reported", qualifier, origin, place)
+        yield FactRow(_counted(count.element, count.members), value, "reported", qualifier, counted, place)
 
 
 def _qualifier(count: RowCount, rows: Sequence[Row]) -> Qualifier:

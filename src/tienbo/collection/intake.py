@@ -19,14 +19,24 @@ from typing import Literal
 from django.db import transaction
 
 from tienbo.accounts.actors import Actor
-from tienbo.catalogue.fingerprint import installed
 from tienbo.catalogue.loading import Edition
-from tienbo.catalogue.returns import Content, facts, layout
-from tienbo.collection.manifest import Numbers, Said, Stores, carried_over, edition_of, one_writer, segment_write
-from tienbo.collection.models import Campaign, KeptEdition, Return, Revision, Upload
+from tienbo.catalogue.returns import Content, facts
+from tienbo.collection.editions import edition_of, kept_editions
+from tienbo.collection.manifest import (
+    LARGE,
+    Numbers,
+    Said,
+    Stores,
+    facts_compact,
+    one_writer,
+    said_by,
+    segment_write,
+)
+from tienbo.collection.models import Campaign, Revision, Upload, UploadRevision
 from tienbo.collection.reader import Reader, ReadFile, read, start
-from tienbo.collection.services import Incoming, Taken, campaign_open, returns_take
-from tienbo.core.faults import Fault, Level, worded
+from tienbo.collection.services import Incoming, Taken, campaign_open, return_prepare, returns_take
+from tienbo.collection.standing import standing
+from tienbo.core.faults import Fault, Level, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree
@@ -45,6 +55,9 @@ worded(
         "intake.unit_not_due": N_("{unit} is not among the units that report for {period}."),
         "intake.form_does_not_fit": N_("{unit} reports on the form {expected}, not {form}."),
         "intake.changed_meanwhile": N_("The file changed while it was being read; send it again."),
+        "intake.two_of_one_unit": N_(
+            "{unit} sent {other} for {period} as well; this file came after it and stands. Look which one is right."
+        ),
     }
 )
 
@@ -62,12 +75,8 @@ class Intake:
     period: str = ""
     receipt: str = ""
     revision: int | None = None
-
-
-def kept_editions() -> dict[str, str]:
-    """Fingerprint → canonical text of editions the site keeps and the installed packs no longer have."""
-    kept = KeptEdition.objects.values_list("fingerprint", "definitions")
-    return {mark: text for mark, text in kept if installed(mark) is None}
+    restated: str = ""
+    """The period before, where the file gave official figures in place of its estimates."""
 
 
 Progress = Callable[[int, int], None]
@@ -105,13 +114,35 @@ def files_receive(
     """
     desk = _Desk(root, edition, stores, actor, accept)
     results: dict[Path, Intake] = {}
-    reader = Reader(seal, period, kept_editions())
-    with _reading(processes if len(paths) > ALONE else 0, reader, paths) as files:
+    waiting: list[ReadFile] = []
+    elsewhere = processes if len(paths) > ALONE else 0
+    reader = Reader(seal, period, kept_editions(installed_too=elsewhere > 0), known_bytes())
+    with _reading(elsewhere, reader, paths) as files:
         for group in _groups(files):
-            results.update({result.path: result for result in desk.take(group)})
+            for one, result in zip(group, desk.take(group), strict=True):
+                results[one.path] = result
+                if _waits(result):
+                    waiting.append(one)
             if progress:
                 progress(len(results), len(paths))
+    # What these refer to may have come in after them.
+    for group in _groups(sorted(waiting, key=lambda one: one.content.period if one.content else Period(1900))):
+        results.update({result.path: result for result in desk.take(group)})
+    facts_compact(store=stores.facts, largest=LARGE)
     return [results[path] for path in paths]
+
+
+def known_bytes() -> frozenset[str]:
+    """SHA-256 of every file that was received: nothing of it need be read again."""
+    return frozenset(UploadRevision.objects.values_list("upload__sha256", flat=True))
+
+
+_REFERRING = {"return.nothing_to_carry_over", "return.nothing_to_restate"}
+
+
+def _waits(result: Intake) -> bool:
+    """Whether a file was refused only for what an earlier period's file may bring."""
+    return result.state == "refused" and any(fault.code in _REFERRING for fault in result.faults)
 
 
 @contextmanager
@@ -153,48 +184,56 @@ class _Desk:
 
     def __post_init__(self) -> None:
         self.campaigns: dict[Period, Campaign] = {}
+        self.units: dict[int, Unit] = {}
         self.numbers = Numbers()
+        self.came: dict[tuple[str, Period], Path] = {}
+        """Unit and period → the file of this receive that spoke for it last."""
 
     def take(self, group: Sequence[ReadFile]) -> list[Intake]:
-        """Store one group: bytes first, then one transaction, then the facts that follow from it."""
-        group = self._keep_bytes(group)
-        with transaction.atomic():
-            uploads = self._uploads(group)
-            known = self._known(uploads)
-            new = [one for one in group if one.sha256 not in known]
-            placed = [self._place(one) for one in new]
-            incoming = {
-                one.path: self._incoming(one, uploads[one.sha256], unit)
-                for one, unit in zip(new, placed, strict=True)
-                if isinstance(unit, Unit) and one.content
-            }
-            taken = dict(
-                zip(
-                    incoming,
-                    returns_take(incoming=list(incoming.values()), actor=self.actor, accept=self.accept),
-                    strict=True,
-                )
-            )
-        self._write_facts(group, incoming, taken)
+        """Store one group: its bytes, then one transaction for the returns and the facts that follow from them.
+
+        No other writer comes in between, and no reader sees the one without the other.
+        """
+        with one_writer(self.stores.facts):
+            group = self._keep_bytes(group)
+            with transaction.atomic():
+                uploads = self._uploads(group)
+                known = self._known(uploads)
+                prepared = {
+                    one.path: self._prepared(one, uploads[one.sha256])
+                    for one in group
+                    if one.content is not None and one.sha256 not in known
+                }
+                incoming = {path: came for path, came in prepared.items() if isinstance(came, Incoming)}
+                made = returns_take(incoming=list(incoming.values()), actor=self.actor, accept=self.accept)
+                taken = dict(zip(incoming, made, strict=True))
+                self._write_facts(group, incoming, taken)
         results = []
-        faults_of = {one.path: unit for one, unit in zip(new, placed, strict=True) if not isinstance(unit, Unit)}
         for one in group:
             if one.path in taken:
-                results.append(_result(one, incoming[one.path], taken[one.path]))
+                results.append(self._result(one, incoming[one.path], taken[one.path]))
             elif one.sha256 in known:
                 results.append(_again(one, known[one.sha256]))
             else:
-                results.append(Intake(one.path, "refused", (*one.faults, *faults_of.get(one.path, ()))))
+                against = prepared.get(one.path, ())
+                faults = () if isinstance(against, Incoming) else against
+                results.append(Intake(one.path, "refused", (*one.faults, *faults)))
         return results
 
     def _keep_bytes(self, group: Sequence[ReadFile]) -> list[ReadFile]:
         kept = []
         with self.stores.files.batch() as batch:
             for one in group:
-                if one.sha256 and batch.put(one.path.read_bytes()) != one.sha256:
-                    kept.append(replace(one, content=None, faults=(Fault("intake.changed_meanwhile", one.path.name),)))
-                else:
+                try:
+                    held = not one.sha256 or (one.known and one.sha256 in self.stores.files)
+                    same = held or batch.put(one.path.read_bytes()) == one.sha256
+                except FileNotFoundError:
+                    same = False
+                if same:
                     kept.append(one)
+                else:
+                    fault = Fault("intake.changed_meanwhile", one.path.name)
+                    kept.append(replace(one, sha256="", content=None, faults=(fault,), facts=()))
         return kept
 
     def _uploads(self, group: Sequence[ReadFile]) -> Mapping[str, Upload]:
@@ -209,25 +248,23 @@ class _Desk:
         return held
 
     def _known(self, uploads: Mapping[str, Upload]) -> Mapping[str, Revision]:
-        """Bytes that already made a revision: SHA-256 → the revision its unit sent with them."""
-        rows = Revision.objects.filter(upload__in=uploads.values(), made=Revision.Made.SENT).select_related(
-            "receipt", "upload", "of__unit", "of__campaign"
+        """Bytes whose word is here already: SHA-256 → the revision."""
+        rows = UploadRevision.objects.filter(upload__in=uploads.values()).select_related(
+            "upload", "revision__receipt", "revision__of__unit", "revision__of__campaign"
         )
-        return {row.upload.sha256: row for row in rows if row.upload}
+        return {row.upload.sha256: row.revision for row in rows}
 
-    def _place(self, one: ReadFile) -> Unit | tuple[Fault, ...]:
-        """The unit a content belongs to, or why it does not belong here."""
+    def _prepared(self, one: ReadFile, upload: Upload) -> Incoming | tuple[Fault, ...]:
+        """The return of a file, ready to be taken in, or why it does not belong here."""
         content = one.content
-        if content is None:
-            return ()
+        assert content is not None  # noqa: S101 - the caller filtered
         number = unit_ids().get(content.unit)
         if number is None:
             return (Fault("intake.unknown_unit", one.path.name),)
         unit = self._unit(number)
-        tree = self._tree(content.period, unit)
-        name = unit_names(self._day(content.period, unit)).get(number, content.unit)
+        name = self._name(content, unit)
         fields: dict[str, object] = {"unit": name, "period": content.period}
-        if tree is None:
+        if self._tree(content.period, unit) is None:
             return (Fault("intake.unit_not_due", one.path.name, fields),)
         expected = self._edition(content.period).form_for(unit.kind, content.period)
         if expected is None:
@@ -235,59 +272,54 @@ class _Desk:
         if expected.code != content.form:
             fields |= {"expected": expected.number, "form": content.form}
             return (Fault("intake.form_does_not_fit", one.path.name, fields),)
-        return self._carried(content, unit)
-
-    def _carried(self, content: Content, unit: Unit) -> Unit | tuple[Fault, ...]:
-        """The unit, unless a block says "không thay đổi" and there is nothing to carry over."""
-        if "unchanged" not in content.statements.values():
-            return unit
-        of = Return(campaign=self._campaign(content.period), unit=unit, form=content.form)
-        before = carried_over(of, content)
-        shape = layout(edition_of(content.edition), content.form, content.period)
-        found = []
-        for code, statement in content.statements.items():
-            block = shape.block(code)
-            had = before is not None and (
-                code in before.rows or any(s.block.code == code and a in before.figures for a, s in shape.slots.items())
+        warnings = [fault for fault in one.faults if fault.level is Level.WARNING]
+        warnings += self._twice(one, content, name)
+        try:
+            return return_prepare(
+                campaign=self._campaign(content.period), unit=unit, content=content, upload=upload, warnings=warnings
             )
-            if statement == "unchanged" and not had:
-                fault = Fault("return.nothing_to_carry_over", shape.sheet_of[code], {"block": block.title})
-                found.append(fault)
-        return tuple(found) or unit
+        except Refused as refused:
+            return tuple(replace(fault, place=fault.place or one.path.name) for fault in refused.faults)
 
-    def _incoming(self, one: ReadFile, upload: Upload, unit: Unit) -> Incoming:
-        assert one.content is not None  # noqa: S101 - the caller filtered
-        warnings = tuple(fault for fault in one.faults if fault.level is Level.WARNING)
-        return Incoming(self._campaign(one.content.period), unit, one.content, upload, warnings)
+    def _twice(self, one: ReadFile, content: Content, name: str) -> list[Fault]:
+        """A warning when this receive brought another workbook of the unit before this one."""
+        other = self.came.get((content.unit, content.period))
+        if other is None:
+            return []
+        fields = {"unit": name, "other": other.name, "period": content.period}
+        return [Fault("intake.two_of_one_unit", one.path.name, fields, Level.WARNING)]
 
     def _write_facts(
         self, group: Sequence[ReadFile], incoming: Mapping[Path, Incoming], taken: Mapping[Path, Taken]
     ) -> None:
         said: list[Said] = []
-        restated: list[Revision] = []
         rows = {one.path: one.facts for one in group}
         for path, result in taken.items():
             if result.again:
                 continue
-            came = incoming[path]
-            content = came.content
-            edition = edition_of(content.edition)
-            before = carried_over(result.revision.of, content)
-            got = rows[path] or tuple(facts(edition, content, before))
-            said.append(
-                Said(result.revision.pk, came.unit.pk, came.unit.kind, content.period, edition, content.as_of, got)
-            )
+            came, revision = incoming[path], result.revision
+            edition = self._edition(came.content.period)
+            got = rows[path] or tuple(facts(edition, came.content, standing(revision.carried)))
+            period, as_of = came.content.period, came.content.as_of
+            said.append(Said(revision.pk, came.unit.pk, came.unit.kind, period, edition, as_of, got))
             if result.restated is not None:
-                restated.append(result.restated)
-        for revision in restated:
-            content = Content.from_json(revision.content)
-            edition = edition_of(content.edition)
-            before = carried_over(revision.of, content)
-            of = revision.of
-            got = tuple(facts(edition, content, before))
-            said.append(Said(revision.pk, of.unit_id, of.unit.kind, content.period, edition, content.as_of, got))
-        with one_writer(self.stores.facts):
-            segment_write(store=self.stores.facts, said=said, numbers=self.numbers)
+                said += said_by([result.restated])
+        segment_write(store=self.stores.facts, said=said, numbers=self.numbers)
+
+    def _result(self, one: ReadFile, came: Incoming, taken: Taken) -> Intake:
+        if not taken.again:
+            self.came[came.content.unit, came.content.period] = one.path
+        restated = taken.restated
+        return Intake(
+            one.path,
+            "again" if taken.again else "received",
+            tuple(came.warnings),
+            came.unit.key,
+            came.content.period.code,
+            taken.receipt.code,
+            taken.revision.pk,
+            "" if restated is None else restated.of.campaign.period_code,
+        )
 
     # What one receive looks up again and again.
 
@@ -300,10 +332,12 @@ class _Desk:
         return edition_of(self._campaign(period).edition.fingerprint)
 
     def _unit(self, number: int) -> Unit:
-        held: dict[int, Unit] = self.__dict__.setdefault("units", {})
-        if number not in held:
-            held.update(Unit.objects.in_bulk())
-        return held[number]
+        if number not in self.units:
+            self.units = Unit.objects.in_bulk()
+        return self.units[number]
+
+    def _name(self, content: Content, unit: Unit) -> str:
+        return unit_names(self._day(content.period, unit)).get(unit.pk, content.unit)
 
     def _day(self, period: Period, unit: Unit) -> date:
         """The day a unit is looked at: the period's last, or its own last for a closing return."""
@@ -322,20 +356,14 @@ class _Desk:
         return whole if unit.pk == home or home in whole.ancestors(unit.pk) else None
 
 
-def _result(one: ReadFile, came: Incoming, taken: Taken) -> Intake:
-    return Intake(
-        one.path,
-        "again" if taken.again else "received",
-        one.faults,
-        came.unit.key,
-        came.content.period.code,
-        taken.receipt.code,
-        taken.revision.pk,
-    )
-
-
 def _again(one: ReadFile, revision: Revision) -> Intake:
     of = revision.of
     return Intake(
-        one.path, "again", one.faults, of.unit.key, of.campaign.period_code, revision.receipt.code, revision.pk
+        one.path,
+        "again",
+        tuple(Fault(row["code"], row["place"], row["fields"], Level(row["level"])) for row in revision.warnings),
+        of.unit.key,
+        of.campaign.period_code,
+        revision.receipt.code,
+        revision.pk,
     )

@@ -13,24 +13,36 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 from django.db import connection, transaction
-from django.db.models import F, Max, Q
+from django.db.models import BigIntegerField, CharField, F, Max, Q, Value
 from django.utils import timezone
 
-from tienbo.catalogue.fingerprint import from_canonical, installed
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import Content, FactRow, facts
-from tienbo.collection.models import FactSegment, KeptEdition, Measured, Return, Revision, SegmentRevision
+from tienbo.collection.editions import edition_of
+from tienbo.collection.models import FactSegment, Measured, Revision, SegmentRevision
+from tienbo.collection.standing import standing
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.core.tree import is_kind
-from tienbo.engine.facts import ORIGINS, QUALIFIERS, STATUSES, Fact, FactSet, FactStore, as_table, row_hash
+from tienbo.engine.facts import ORIGINS, QUALIFIERS, STATUSES, Fact, FactSet, FactStore, Segment, as_table, row_hash
 from tienbo.ground.files import FileStore
 
 COMPACT_ABOVE = 64
 """More live segments than this are made one: every question opens every segment."""
+LARGE = 1_000_000
+"""A segment of so many rows is left alone by the compaction that follows a receive."""
 REPLAYED_AT_ONCE = 500
+
+worded(
+    {
+        "facts.segment_missing": N_("The fact segment {name} is missing. Derive the facts again: tienbo facts rebuild"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +55,10 @@ class Stores:
 
 @contextmanager
 def one_writer(store: FactStore) -> Iterator[None]:
-    """Hold the folder of facts against every other writer, in this process or another."""
+    """Hold the folder of facts against every other writer, in this process or another.
+
+    Taken before a transaction is begun, never inside one that another process may be waiting for.
+    """
     store.folder.mkdir(parents=True, exist_ok=True)
     with (store.folder.parent / ".facts.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -51,24 +66,6 @@ def one_writer(store: FactStore) -> Iterator[None]:
             yield
         finally:
             fcntl.flock(lock, fcntl.LOCK_UN)
-
-
-# ------------------------------------------------------------------------------------------------- definitions
-
-
-@lru_cache(maxsize=16)
-def edition_of(mark: str) -> Edition:
-    """The edition with this fingerprint: the pack as installed, or the text kept in the database.
-
-    KeyError when it is neither: such a workbook was made by another system.
-    """
-    found = installed(mark)
-    if found is not None:
-        return found
-    kept = KeptEdition.objects.filter(fingerprint=mark).first()
-    if kept is None:
-        raise KeyError(mark)
-    return from_canonical(kept.definitions)
 
 
 # ------------------------------------------------------------------------------------------------------- facts
@@ -151,20 +148,27 @@ def numbered(said: Iterable[Said], measures: Mapping[str, int]) -> Iterator[Fact
 
 
 def segment_write(*, store: FactStore, said: Sequence[Said], numbers: Numbers | None = None) -> None:
-    """Write one segment of what these revisions said and put it in the manifest. Under `one_writer`."""
+    """Write one segment of what these revisions said and put it in the manifest. Under `one_writer`.
+
+    Inside the transaction that makes the revisions, they and their facts become visible together. A revision has
+    its facts in one segment: IntegrityError for one that has them already.
+    """
     if not said:
         return
     with transaction.atomic():
         known = (numbers or Numbers()).of(row.series for one in said for row in one.rows)
-    table = as_table(numbered(said, known))
-    written = store.write(table)
-    with transaction.atomic():
-        segment, _ = FactSegment.objects.get_or_create(
-            name=written.name, defaults={"sha256": written.sha256, "rows": written.rows}
-        )
+        segment = _listed(store.write(as_table(numbered(said, known))))
         SegmentRevision.objects.bulk_create(
-            [SegmentRevision(revision_id=one.revision, segment=segment) for one in said], ignore_conflicts=True
+            [SegmentRevision(revision_id=one.revision, segment=segment) for one in said]
         )
+
+
+def _listed(written: Segment) -> FactSegment:
+    """The line of the manifest for a written segment; the same rows written again have the same file and line."""
+    segment, _ = FactSegment.objects.update_or_create(
+        name=written.name, defaults={"sha256": written.sha256, "rows": written.rows, "retired_at": None}
+    )
+    return segment
 
 
 def said_by(revisions: Iterable[Revision]) -> Iterator[Said]:
@@ -172,7 +176,6 @@ def said_by(revisions: Iterable[Revision]) -> Iterator[Said]:
     for revision in revisions:
         content = Content.from_json(revision.content)
         edition = edition_of(content.edition)
-        before = carried_over(revision.of, content)
         yield Said(
             revision=revision.pk,
             unit=revision.of.unit_id,
@@ -180,77 +183,90 @@ def said_by(revisions: Iterable[Revision]) -> Iterator[Said]:
             period=content.period,
             edition=edition,
             as_of=content.as_of,
-            rows=facts(edition, content, before),
+            rows=facts(edition, content, standing(revision.carried)),
         )
-
-
-def carried_over(of: Return, content: Content) -> Content | None:
-    """The content that "không thay đổi" refers to: the unit's return of the half-year before, as first accepted.
-
-    The first accepted revision, so that replaying later gives what was carried over then.
-    """
-    if "unchanged" not in content.statements.values():
-        return None
-    before = (
-        Revision.objects.filter(
-            of__unit_id=of.unit_id, of__campaign__period_code=content.period.previous().code, decisions__act="accept"
-        )
-        .order_by("number")
-        .first()
-    )
-    return None if before is None else Content.from_json(before.content)
 
 
 def facts_catch_up(*, store: FactStore) -> int:
-    """Replay revisions that have no segment (a process died between commit and segment). Returns how many."""
-    done = 0
+    """Replay revisions that have no segment (restored from a backup of the database alone). Returns how many."""
+    if not Revision.objects.filter(held=None).exists():
+        return 0
     with one_writer(store):
-        while True:
-            missing = list(
-                Revision.objects.filter(held=None)
-                .select_related("of__unit", "of__campaign")
-                .order_by("id")[:REPLAYED_AT_ONCE]
-            )
-            if not missing:
-                break
-            segment_write(store=store, said=list(said_by(missing)))
-            done += len(missing)
-    return done
+        return _replay(store)
 
 
-def facts_rebuild(*, store: FactStore) -> tuple[str, str]:
-    """Throw every segment away and derive all facts again. Returns the row hashes before and after."""
-    before = row_hash(fact_set(store, "everything"))
-    with one_writer(store), transaction.atomic():
-        SegmentRevision.objects.all().delete()
-        FactSegment.objects.filter(retired_at=None).update(retired_at=timezone.now())
-    facts_catch_up(store=store)
-    facts_compact(store=store)
-    facts_sweep(store=store)
-    return before, row_hash(fact_set(store, "everything"))
+def _replay(store: FactStore) -> int:
+    done, numbers = 0, Numbers()
+    while True:
+        missing = list(
+            Revision.objects.filter(held=None)
+            .select_related("of__unit", "of__campaign", "carried__carried")
+            .order_by("id")[:REPLAYED_AT_ONCE]
+        )
+        if not missing:
+            return done
+        segment_write(store=store, said=list(said_by(missing)), numbers=numbers)
+        done += len(missing)
 
 
-def facts_compact(*, store: FactStore, above: int = COMPACT_ABOVE) -> bool:
-    """Make one segment of the live ones when there are more than `above`. Returns whether it did."""
+def facts_rebuild(*, store: FactStore) -> tuple[str | None, str]:
+    """Throw every segment away and derive all facts again. Returns the row hashes before and after; before is None
+    where a segment was missing or damaged.
+
+    The new facts take the place of the old in one transaction: no reader finds the site without.
+    """
     with one_writer(store):
-        live = list(FactSegment.objects.filter(retired_at=None).values_list("id", flat=True))
-        if len(live) <= above:
-            return False
-        written = store.compact(fact_set(store, "everything"))
+        before = None if list(segments_damaged(store)) else row_hash(fact_set(store, "everything"))
         with transaction.atomic():
-            segment, _ = FactSegment.objects.get_or_create(
-                name=written.name, defaults={"sha256": written.sha256, "rows": written.rows}
-            )
-            FactSegment.objects.filter(pk=segment.pk).update(retired_at=None)
-            SegmentRevision.objects.filter(segment_id__in=live).update(segment=segment)
-            FactSegment.objects.filter(id__in=live).exclude(pk=segment.pk).update(retired_at=timezone.now())
+            SegmentRevision.objects.all().delete()
+            FactSegment.objects.filter(retired_at=None).update(retired_at=timezone.now())
+            _replay(store)
+            _compact(store, COMPACT_ABOVE, None)
+        _sweep(store)
+        return before, row_hash(fact_set(store, "everything"))
+
+
+def segments_damaged(store: FactStore) -> Iterator[str]:
+    """Names of live segments whose file is missing or no longer has the bytes it had."""
+    for name, sha256 in FactSegment.objects.filter(retired_at=None).values_list("name", "sha256"):
+        path = store.path(name)
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+            yield name
+
+
+def facts_compact(*, store: FactStore, above: int = COMPACT_ABOVE, largest: int | None = None) -> bool:
+    """Make one segment of the live ones when there are more than `above`. Returns whether it did.
+
+    Segments of more than `largest` rows are left alone, so that a nation's history is not written again with every
+    receive.
+    """
+    with one_writer(store):
+        return _compact(store, above, largest)
+
+
+def _compact(store: FactStore, above: int, largest: int | None) -> bool:
+    live = FactSegment.objects.filter(retired_at=None)
+    if largest is not None:
+        live = live.filter(rows__lte=largest)
+    held = dict(live.order_by("id").values_list("id", "name"))
+    if len(held) <= above:
+        return False
+    written = store.compact(FactSet(_paths(store, held.values())))
+    with transaction.atomic():
+        segment = _listed(written)
+        SegmentRevision.objects.filter(segment_id__in=held).update(segment=segment)
+        FactSegment.objects.filter(id__in=held).exclude(pk=segment.pk).update(retired_at=timezone.now())
     return True
 
 
 def facts_sweep(*, store: FactStore) -> list[str]:
     """Delete files no live line of the manifest names. Only when no reader is about (start-up, maintenance)."""
     with one_writer(store):
-        return store.sweep(FactSegment.objects.filter(retired_at=None).values_list("name", flat=True))
+        return _sweep(store)
+
+
+def _sweep(store: FactStore) -> list[str]:
+    return store.sweep(FactSegment.objects.filter(retired_at=None).values_list("name", flat=True))
 
 
 # ----------------------------------------------------------------------------------------------------- fact set
@@ -260,15 +276,29 @@ Reading = Literal["submitted", "accepted", "everything"]
 
 def fact_set(store: FactStore, basis: Reading) -> FactSet:
     """The facts that count at a basis: `submitted` is the last word of each unit, `accepted` the last word that was
-    accepted, `everything` all that was ever said (for rebuilds and reconciliation)."""
-    names = tuple(FactSegment.objects.filter(retired_at=None).order_by("id").values_list("name", flat=True))
-    excluded: frozenset[int] = frozenset()
+    accepted, `everything` all that was ever said (for rebuilds and reconciliation).
+
+    Refused where a segment is missing.
+    """
+    # One statement, so that segments and revisions are of one moment whoever writes meanwhile.
+    live = FactSegment.objects.filter(retired_at=None).annotate(number=Value(0, BigIntegerField()))
+    rows = live.values_list("name", "number")
     if basis != "everything":
-        current = F("of__accepted_id") if basis == "accepted" else F("of__latest_id")
         field = "of__accepted" if basis == "accepted" else "of__latest"
-        stale = Revision.objects.filter(held__isnull=False).filter(Q(**{field: None}) | ~Q(pk=current))
-        excluded = frozenset(stale.values_list("pk", flat=True))
-    return FactSet(tuple(store.path(name) for name in names), excluded, _version(names, basis, excluded))
+        stale = Revision.objects.filter(held__isnull=False).filter(Q(**{field: None}) | ~Q(pk=F(f"{field}_id")))
+        rows = rows.union(stale.annotate(name=Value("", CharField())).values_list("name", "id"), all=True)
+    found = list(rows)
+    names = sorted(name for name, _ in found if name)
+    excluded = frozenset(number for name, number in found if not name)
+    return FactSet(_paths(store, names), excluded, _version(names, basis, excluded))
+
+
+def _paths(store: FactStore, names: Iterable[str]) -> tuple[Path, ...]:
+    paths = tuple(map(store.path, names))
+    gone = [Fault("facts.segment_missing", "", {"name": path.name}) for path in paths if not path.exists()]
+    if gone:
+        raise Refused(*gone)
+    return paths
 
 
 def _version(names: Sequence[str], basis: str, excluded: frozenset[int]) -> str:

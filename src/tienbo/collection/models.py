@@ -114,10 +114,17 @@ class Revision(models.Model):
     content = models.TextField()
     sha256 = models.CharField(max_length=HASH, help_text="Of content.")
     upload = models.ForeignKey(Upload, on_delete=PROTECT, null=True, related_name="revisions")
+    carried = models.ForeignKey(
+        "self",
+        on_delete=PROTECT,
+        null=True,
+        related_name="+",
+        help_text="What “không thay đổi” stands for: the return of the half-year before that counted at the time.",
+    )
     warnings = models.JSONField(default=list, help_text="Faults that did not keep it out, as they were found.")
     made_at = models.DateTimeField(auto_now_add=True)
 
-    sensitivity: ClassVar[Classes] = classes(C1="of number made sha256 upload warnings made_at", C3="content")
+    sensitivity: ClassVar[Classes] = classes(C1="of number made sha256 upload carried warnings made_at", C3="content")
 
     class Meta:
         constraints = [
@@ -127,6 +134,24 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.of_id}#{self.number}"
+
+
+class UploadRevision(models.Model):
+    """Whose word the bytes of an upload are: the revision they made, or the equal one that was there already.
+
+    So the same file, sent again later, is known whatever came in between.
+    """
+
+    upload = models.OneToOneField(Upload, on_delete=PROTECT, related_name="says")
+    revision = models.ForeignKey(Revision, on_delete=PROTECT, related_name="said_by")
+
+    sensitivity: ClassVar[Classes] = classes(C1="upload revision")
+
+    class Meta:
+        constraints = [AppendOnly(name="what_an_upload_said_is_never_rewritten")]
+
+    def __str__(self) -> str:
+        return f"{self.upload_id} says {self.revision_id}"
 
 
 class Decision(models.Model):

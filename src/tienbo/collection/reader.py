@@ -36,22 +36,23 @@ class ReadFile:
     content: Content | None
     faults: tuple[Fault, ...]
     facts: tuple[FactRow, ...] = ()
+    known: bool = False
+    """These bytes were received before, so nothing was read."""
 
 
 @dataclass(frozen=True)
 class Reader:
-    """What reading needs: the seal of the site's workbooks, the period expected, editions no longer installed."""
+    """What reading needs: the seal of the site's workbooks, the period expected, editions as the site keeps them."""
 
     seal: bytes
     period: Period | None = None
     kept: Mapping[str, str] = field(default_factory=dict)
     """Fingerprint → canonical definitions."""
+    known: frozenset[str] = frozenset()
+    """SHA-256 of files that were received before."""
 
     def edition(self, mark: str) -> Edition | None:
-        found = installed(mark)
-        if found is None and mark in self.kept:
-            return from_canonical(self.kept[mark])
-        return found
+        return from_canonical(self.kept[mark]) if mark in self.kept else installed(mark)
 
     def read(self, path: Path) -> ReadFile:
         """Read and check one file. Never raises for what a file can be."""
@@ -64,14 +65,17 @@ class Reader:
         except OSError as broken:
             fields = {"name": path.name, "reason": broken.strerror or str(broken)}
             return ReadFile(path, "", 0, None, (Fault("intake.not_a_file", path.name, fields),))
+        digest = sha256(data)
+        if digest in self.known:
+            return ReadFile(path, digest, len(data), None, (), known=True)
         reading = workbook_read(data, name=path.name, editions=self.edition, seal=self.seal, period=self.period)
         content, faults = reading.content, tuple(reading.faults)
         if content is None or errors(faults):
-            return ReadFile(path, sha256(data), len(data), None, faults)
+            return ReadFile(path, digest, len(data), None, faults)
         edition = self.edition(content.edition)
-        waits = edition is None or "unchanged" in content.statements.values()
-        rows = () if waits or edition is None else tuple(facts(edition, content))
-        return ReadFile(path, sha256(data), len(data), content, faults, rows)
+        waits = "unchanged" in content.statements.values()
+        rows = () if edition is None or waits else tuple(facts(edition, content))
+        return ReadFile(path, digest, len(data), content, faults, rows)
 
 
 _reader: Reader | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -13,10 +13,20 @@ from django.db import transaction
 from tienbo.accounts.actors import Actor
 from tienbo.catalogue.fingerprint import canonical, fingerprint
 from tienbo.catalogue.loading import Edition
-from tienbo.catalogue.returns import Content, Figure
-from tienbo.collection.manifest import edition_of
-from tienbo.collection.models import Campaign, Decision, KeptEdition, Receipt, Return, Revision, Upload
-from tienbo.core.faults import Fault, Refused, worded
+from tienbo.catalogue.returns import Content, Figure, check, layout
+from tienbo.collection.editions import edition_of
+from tienbo.collection.models import (
+    Campaign,
+    Decision,
+    KeptEdition,
+    Receipt,
+    Return,
+    Revision,
+    Upload,
+    UploadRevision,
+)
+from tienbo.collection.standing import carried_from, standing
+from tienbo.core.faults import Fault, Refused, errors, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.ground.keys import new_key
@@ -66,14 +76,25 @@ def campaign_open(*, root: Unit, period: Period, edition: Edition, due_on: date 
 
 
 @dataclass(frozen=True)
+class Restated:
+    """An earlier return with its estimates replaced by the official figures now given."""
+
+    of: Return
+    content: str
+    carried: Revision | None
+
+
+@dataclass(frozen=True)
 class Incoming:
-    """A return that passed its checks, on its way in."""
+    """A return that passed its checks, on its way in (`return_prepare`)."""
 
     campaign: Campaign
     unit: Unit
     content: Content
     upload: Upload | None = None
     warnings: Sequence[Fault] = ()
+    carried: Revision | None = None
+    restated: Restated | None = None
 
 
 @dataclass(frozen=True)
@@ -86,40 +107,127 @@ class Taken:
     restated: Revision | None = None
 
 
+def return_prepare(
+    *, campaign: Campaign, unit: Unit, content: Content, upload: Upload | None = None, warnings: Sequence[Fault] = ()
+) -> Incoming:
+    """A return ready to be taken in. Refused with every reason it cannot be, of those that only the site knows:
+    other definitions, nothing to carry over or to restate, official figures that do not fit the return they go to."""
+    if content.edition != campaign.edition.fingerprint:
+        raise Refused(Fault("campaign.other_edition", "", {"period": campaign.period_code}))
+    faults: list[Fault] = []
+    carried = carried_from(campaign=campaign, unit=unit, content=content)
+    faults += _cannot_carry_over(content, standing(carried))
+    restated = None
+    if content.restated:
+        restated, wrong = _restated(campaign, unit, content)
+        faults += wrong
+    if faults:
+        raise Refused(*faults)
+    return Incoming(campaign, unit, content, upload, warnings, carried, restated)
+
+
+def _cannot_carry_over(content: Content, before: Content | None) -> Iterator[Fault]:
+    """A fault for each block that says "không thay đổi" of something nobody said."""
+    unchanged = [code for code, statement in content.statements.items() if statement == "unchanged"]
+    shape = layout(edition_of(content.edition), content.form, content.period)
+    for code in unchanged:
+        slots = (slot.address for slot in shape.slots.values() if slot.block.code == code)
+        said = before is not None and (
+            code in before.rows or code in before.statements or any(one in before.figures for one in slots)
+        )
+        if not said:
+            yield Fault("return.nothing_to_carry_over", shape.sheet_of[code], {"block": shape.block(code).title})
+
+
+def _restated(campaign: Campaign, unit: Unit, content: Content) -> tuple[Restated | None, list[Fault]]:
+    """The unit's word of the period before with the official figures in place, and what is wrong with that.
+
+    Its last word is the ground, accepted or not: what it corrected since is not lost. Only a word that was asked to
+    be supplemented gives way to the accepted one before it. None where it says so already.
+    """
+    before = content.period.previous()
+    places = [figure.cell for figure in content.restated.values()]
+    of = (
+        Return.objects.filter(campaign__root_id=campaign.root_id, campaign__period_code=before.code, unit=unit)
+        .select_related("latest__carried", "accepted__carried", "unit", "campaign")
+        .first()
+    )
+    if of is None or of.latest is None:
+        return None, [Fault("return.nothing_to_restate", places[0], {"period": before})]
+    ground = of.accepted if of.accepted is not None and _is_asked(of.latest) else of.latest
+    old = Content.from_json(ground.content)
+    figures = dict(old.figures)
+    for address, official in content.restated.items():
+        figures[address] = Figure(official.value, "exact", official.cell)
+    made = replace(old, figures=figures)
+    wrong = [replace(fault, place=fault.place or places[0]) for fault in errors(check(edition_of(old.edition), made))]
+    text = made.as_json()
+    if wrong or text == of.latest.content:
+        return None, wrong
+    return Restated(of, text, ground.carried), []
+
+
+def _is_asked(revision: Revision) -> bool:
+    """Whether the last decision on a revision asks for a supplement."""
+    last = revision.decisions.order_by("-id").first()
+    return last is not None and last.act == Decision.Act.ASK_SUPPLEMENT
+
+
 def returns_take(*, incoming: Sequence[Incoming], actor: Actor, accept: bool = False) -> list[Taken]:
-    """Take returns in, all or none, in the order given. Called inside a transaction.
+    """Take returns of one period in, all or none, in the order given; no unit twice. Called inside a transaction.
 
     The same content again has no effect and gives the same receipt. Official figures for last period's estimates
     become a new revision of that period's return, so that nothing is overwritten and the difference stays visible.
     """
+    if len({(one.campaign.pk, one.unit.pk) for one in incoming}) < len(incoming):
+        raise ValueError("a unit stands twice among the returns taken in together")
+    if len({one.campaign.period_code for one in incoming}) > 1:
+        raise ValueError("returns taken in together are of one period")
     taken: list[Taken] = []
     made: list[Revision] = []
+    earlier: list[Revision] = []
     held = _returns(incoming)
     for one in incoming:
         of = held[one.campaign.pk, one.unit.pk]
         text = one.content.as_json()
-        sha256 = hashlib.sha256(text.encode()).hexdigest()
+        sha256 = _sha256(text)
         last = of.latest
-        if last is not None and last.sha256 == sha256:
+        if last is not None and last.sha256 == sha256 and last.made == Revision.Made.SENT:
             taken.append(Taken(last, last.receipt, again=True))
             continue
-        warnings = [fault.as_json() for fault in one.warnings]
-        number = (last.number if last else 0) + 1
-        revision = Revision(of=of, number=number, content=text, sha256=sha256, upload=one.upload, warnings=warnings)
-        restated = _restated(one) if one.content.restated else None
-        made += [revision] if restated is None else [revision, restated]
-        of.latest = revision
+        restated = _restating(one) if one.restated else None
+        revision = Revision(
+            of=of,
+            number=(last.number if last else 0) + 1,
+            content=text,
+            sha256=sha256,
+            upload=one.upload,
+            # "Unchanged" beside an official figure means the figure, not the estimate it replaces.
+            carried=restated if restated is not None and one.carried is not None else one.carried,
+            warnings=[fault.as_json() for fault in one.warnings],
+        )
+        earlier += [] if restated is None else [restated]
+        made.append(revision)
         taken.append(Taken(revision, Receipt(code=_new_code(), revision=revision), again=False, restated=restated))
+    Revision.objects.bulk_create(earlier)
     Revision.objects.bulk_create(made)
     Receipt.objects.bulk_create([one.receipt for one in taken if not one.again])
-    _decide(made, Decision.Act.SUBMIT, actor)
-    for revision in made:
-        revision.of.latest = revision
+    UploadRevision.objects.bulk_create(
+        [
+            UploadRevision(upload=one.upload, revision=said.revision)
+            for one, said in zip(incoming, taken, strict=True)
+            if one.upload is not None
+        ]
+    )
+    both = [*earlier, *made]
+    _decide(both, Decision.Act.SUBMIT, actor)
     if accept:
-        _decide(made, Decision.Act.ACCEPT, actor)
-        for revision in made:
+        _decide(both, Decision.Act.ACCEPT, actor)
+    for revision in both:
+        revision.of.latest = revision
+        if accept:
             revision.of.accepted = revision
-    Return.objects.bulk_update({revision.of.pk: revision.of for revision in made}.values(), ["latest", "accepted"])
+    Return.objects.bulk_update([revision.of for revision in both], ["latest", "accepted"])
     return taken
 
 
@@ -141,29 +249,23 @@ def _returns(incoming: Sequence[Incoming]) -> dict[tuple[int, int], Return]:
     return held
 
 
-def _restated(one: Incoming) -> Revision:
-    """The earlier return with its estimates replaced by the official figures now given."""
-    before = one.content.period.previous()
-    of = (
-        Return.objects.filter(campaign__root=one.campaign.root, campaign__period_code=before.code, unit=one.unit)
-        .select_related("latest", "accepted", "unit", "campaign")
-        .first()
-    )
-    if of is None or of.latest is None:
-        raise Refused(Fault("return.nothing_to_restate", "", {"period": before}))
-    old = Content.from_json((of.accepted or of.latest).content)
-    figures = dict(old.figures)
-    for address, official in one.content.restated.items():
-        figures[address] = Figure(official.value, "exact", official.cell)
-    text = replace(old, figures=figures).as_json()
+def _restating(one: Incoming) -> Revision:
+    """The revision that puts official figures in place of an earlier return's estimates."""
+    assert one.restated is not None  # noqa: S101 - the caller asked
+    of, text = one.restated.of, one.restated.content
     return Revision(
         of=of,
-        number=of.latest.number + 1,
+        number=(of.latest.number if of.latest else 0) + 1,
         made=Revision.Made.RESTATED,
         content=text,
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        sha256=_sha256(text),
         upload=one.upload,
+        carried=one.restated.carried,
     )
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _new_code() -> str:
@@ -186,7 +288,9 @@ def revisions_accept(*, revisions: Sequence[Revision], actor: Actor, note: str =
     locked = _locked(revisions)
     faults = [
         Fault(
-            "decision.not_the_last" if of.latest_id != revision.pk else "decision.already", "", {"revision": revision}
+            "decision.not_the_last" if of.latest_id != revision.pk else "decision.already",
+            "",
+            {"revision": revision.number},
         )
         for revision, of in locked
         if of.latest_id != revision.pk or of.accepted_id == revision.pk
@@ -205,7 +309,7 @@ def revision_ask_supplement(*, revision: Revision, actor: Actor, note: str) -> N
     it counts again; with none, the unit counts as not reported."""
     ((_, of),) = _locked([revision])
     if of.latest_id != revision.pk:
-        raise Refused(Fault("decision.not_the_last", "", {"revision": revision}))
+        raise Refused(Fault("decision.not_the_last", "", {"revision": revision.number}))
     _decide([revision], Decision.Act.ASK_SUPPLEMENT, actor, note)
     if of.accepted_id == revision.pk:
         before = Revision.objects.filter(of=of, number__lt=revision.number, decisions__act=Decision.Act.ACCEPT)

@@ -161,7 +161,7 @@ def row_hash(facts: FactSet, using: Engine | None = None) -> str:
     for batch in table.combine_chunks().to_batches(max_chunksize=1 << 17):
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, batch.schema) as writer:
-            writer.write_batch(pa.record_batch(batch.to_pydict(), schema=batch.schema) if batch.offset else batch)
+            writer.write_batch(batch)
         digest.update(sink.getvalue())
     return digest.hexdigest()
 

@@ -25,7 +25,7 @@ from tienbo.papers.context import Context
 from tienbo.papers.docx import write_docx
 from tienbo.papers.pdf import write_pdf
 from tienbo.papers.report import compose
-from tienbo.release.frozen import Office, context_of, values_of
+from tienbo.release.frozen import Office, context_of, map_fingerprint, values_of
 from tienbo.release.models import Document, Release
 from tienbo.release.reading import Reader
 from tienbo.units.frames import unit_names
@@ -44,8 +44,11 @@ _CONTEXT = TypeAdapter(Context)
 
 
 def outline_for(edition: Edition, kind: str, unit_kind: str, unit: str) -> Outline:
-    """The outline of a kind of report for a kind of unit; the most specific wins. Refused when there is none."""
-    found = [outline for outline in edition.outlines.values() if outline.kind == kind]
+    """The outline of a kind of report for a kind of unit; the most specific wins. Refused when there is none.
+
+    `kind` may be the code of an outline, where there are several of a kind ("thematic_rule30").
+    """
+    found = [outline for outline in edition.outlines.values() if kind in (outline.kind, outline.code)]
     for depth in range(unit_kind.count(".") + 1, 0, -1):
         wanted = ".".join(unit_kind.split(".")[:depth])
         for outline in found:
@@ -74,16 +77,17 @@ def release_make(
     if unit.pk not in names:
         raise Refused(Fault("values.unit_not_in_tree", "", {"unit": unit.key, "period": period}))
     outline = outline_for(edition, kind, unit.kind, names[unit.pk])
-    if (kind == "year") != period.is_year:
+    if (outline.kind == "year") != period.is_year:
+        expected = {"year": str(period.year), "action-month": f"{period.year}-H2"}
         fields = {
             "kind": kind,
-            "expected": str(period.year) if kind == "year" else f"{period.year}-H1",
+            "expected": expected.get(outline.kind, f"{period.year}-H1"),
             "period": period,
         }
         raise Refused(Fault("report.wrong_period", "", fields))
     with speaking(lang):
         context = context_of(reader, unit, period, office, lang)
-        values = values_of(reader, unit, period)
+        values = values_of(reader, unit, period, outline)
     context_json = _CONTEXT.dump_json(context).decode()
     mark = hashlib.sha256((values.as_json() + context_json + fingerprint(edition)).encode()).hexdigest()
     with transaction.atomic():
@@ -102,6 +106,8 @@ def release_make(
             values_json=values.as_json(),
             context_json=context_json,
             fingerprint=mark,
+            facts_version=reader.facts_version,
+            map_fingerprint=map_fingerprint(day, unit.pk),
             code_version=__version__,
             made_by=actor.name,
         )

@@ -68,7 +68,8 @@ def _owes_nothing(desk: Desk, units: list, written: dict[str, Path], period: Per
 
 def run_check(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
-    from tienbo.collection.intake import files_in, kept_editions
+    from tienbo.collection.editions import kept_editions
+    from tienbo.collection.intake import files_in
     from tienbo.collection.reader import Reader
 
     period = period_of(arguments.period) if arguments.period else None

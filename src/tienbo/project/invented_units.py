@@ -1,0 +1,216 @@
+"""The units of the demonstration: an invented province on the structure of a real merged one, as lists to load.
+
+Names and structure are data of the pack (`packs/vn/demonstration`); nothing here is drawn by chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, TypeVar
+
+import yaml
+from pydantic import Field
+
+from tienbo.catalogue.definitions import Kind, Shape
+from tienbo.catalogue.loading import PACKS
+from tienbo.core.spans import Span
+from tienbo.units.loading import Declared, During
+from tienbo.units.models import GSO, NATION
+from tienbo.units.names import split_name
+from tienbo.units.vietnam import CHANGE
+
+FOLDER = PACKS / "vn" / "demonstration"
+BEGINNING = date(2024, 1, 1)
+"""The first day of the demonstration's units: they are only known since then."""
+NATION_REF, PROVINCE_REF = "nation", "new"
+FIRST_DISTRICT = 974
+"""Codes of districts in the order of the list, above every code of the official list; communes add two digits."""
+
+Era = Literal["before", "after"]
+Between = tuple[float, float]
+
+
+class DistrictRow(Shape):
+    """A district until 30/6/2025: the communes that stand on its ground now, each with those it was formed of."""
+
+    name: str
+    communes: dict[str, tuple[str, ...]] = Field(min_length=1)
+
+
+class OldProvinceRow(Shape):
+    name: str
+    code: str
+    minority: Between
+    districts: tuple[DistrictRow, ...] = Field(min_length=1)
+
+
+class ProvinceRow(Shape):
+    """`place` is the seat: what papers write before the date."""
+
+    name: str
+    place: str
+
+
+class UnitRows(Shape):
+    province: ProvinceRow
+    before: tuple[OldProvinceRow, ...] = Field(min_length=1)
+
+
+class OfficeRow(Shape):
+    """A department or organisation by its title (see the file)."""
+
+    name: str
+    kind: Kind
+    staff: int = 0
+    women: Between = (0.3, 0.5)
+    under: tuple[str, ...] = ()
+    era: tuple[Era, ...] = ("before", "after")
+    since: date | None = None
+    until: date | None = None
+
+
+class OfficeRows(Shape):
+    offices: tuple[OfficeRow, ...] = Field(min_length=1)
+
+
+S = TypeVar("S", bound=Shape)
+
+
+def read_rows(name: str, shape: type[S]) -> S:
+    """A file of the demonstration; what is wrong with it is raised as pydantic says it."""
+    return shape.model_validate(yaml.safe_load((FOLDER / name).read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True)
+class Reporter:
+    """A unit that reports, as the generator needs to know it. `ref` names it in this list and seeds its figures."""
+
+    ref: str
+    kind: str
+    name: str
+    covers: tuple[str, ...] = ()
+    """Refs of the communes of before on whose ground it stands: what a commune was formed of, all of an office's
+    province."""
+    minority: Between = (0.2, 0.4)
+    women: Between = (0.3, 0.5)
+    staff: int = 0
+    under: tuple[str, ...] = ()
+
+    @property
+    def merged(self) -> bool:
+        """Whether it is a commune that was formed of others."""
+        return self.kind == "commune" and self.covers != (self.ref,)
+
+    @property
+    def place(self) -> str:
+        return split_name(self.name).bare
+
+
+@dataclass
+class Invented:
+    """The declared units, and the reporters among them by ref."""
+
+    declared: list[Declared] = field(default_factory=list)
+    reporters: dict[str, Reporter] = field(default_factory=dict)
+    roots: dict[Era, list[str]] = field(default_factory=lambda: {"before": [], "after": [PROVINCE_REF]})
+    """Refs of the provinces that collect, by era."""
+    place: str = ""
+
+
+def invented_units(districts: int | None = None) -> Invented:
+    """The whole province, or what stands on the first `districts` districts of each of the two old provinces."""
+    rows, offices = read_rows("units.yaml", UnitRows), read_rows("offices.yaml", OfficeRows).offices
+    made = Invented(place=rows.province.place)
+    before, after = Span(BEGINNING, CHANGE), Span(CHANGE, None)
+    made.declared.append(_nation())
+    made.declared.append(_unit(PROVINCE_REF, "province", rows.province.name, after, rows.before[-1].code, NATION_REF))
+    number = FIRST_DISTRICT
+    everywhere: list[str] = []
+    for old in rows.before:
+        ref = f"old:{old.code}"
+        made.roots["before"].append(ref)
+        made.declared.append(_unit(ref, "province", old.name, before, old.code, NATION_REF))
+        for at, district in enumerate(old.districts):
+            if districts is None or at < districts:
+                _district(made, district, ref, old.minority, str(number + at))
+        number += len(old.districts)
+        ground = _communes_of_before(made)[len(everywhere) :]
+        everywhere += ground
+        for office in offices:
+            if "before" in office.era:
+                _office(made, office, ref, Span(office.since or BEGINNING, office.until or CHANGE), ground)
+    for office in offices:
+        if "after" in office.era:
+            _office(made, office, PROVINCE_REF, after, everywhere)
+    return made
+
+
+def _district(made: Invented, row: DistrictRow, province: str, minority: Between, code: str) -> None:
+    before, after = Span(BEGINNING, CHANGE), Span(CHANGE, None)
+    made.declared.append(_unit(f"old:{code}", "district", row.name, before, code, province))
+    count = 0
+    for name, formed_of in row.communes.items():
+        goes_on = formed_of == (name,)
+        refs, codes = [], []
+        for old in formed_of:
+            count += 1
+            codes.append(f"{code}{count:02d}")
+            refs.append(f"old:{codes[-1]}")
+            made.reporters[refs[-1]] = Reporter(refs[-1], "commune", old, (refs[-1],), minority)
+            if not goes_on:
+                made.declared.append(_unit(refs[-1], "commune", old, before, codes[-1], f"old:{code}"))
+        if goes_on:
+            parents = (During(f"old:{code}", before), During(PROVINCE_REF, after))
+            made.declared.append(_declared(refs[0], "commune", name, Span(BEGINNING, None), codes[0], parents))
+            continue
+        ref = f"new:{codes[0]}"
+        made.declared.append(_unit(ref, "commune", name, after, codes[0], PROVINCE_REF))
+        made.reporters[ref] = Reporter(ref, "commune", name, tuple(refs), minority)
+
+
+def _communes_of_before(made: Invented) -> list[str]:
+    return [one.ref for one in made.reporters.values() if one.covers == (one.ref,)]
+
+
+def _office(made: Invented, row: OfficeRow, parent: str, span: Span, ground: Sequence[str]) -> None:
+    ref = f"{parent}/{row.name}"
+    made.declared.append(_declared(ref, row.kind, row.name, span, "", (During(parent, span),)))
+    staff = row.staff if parent == PROVINCE_REF else round(row.staff * 0.6)
+    made.reporters[ref] = Reporter(ref, row.kind, row.name, tuple(ground), (0.15, 0.40), row.women, staff, row.under)
+
+
+def _nation() -> Declared:
+    span = Span(BEGINNING, None)
+    codes = (During(("iso3166", "VN"), span),)
+    return Declared(NATION_REF, NATION, span, (During("Việt Nam", span),), codes, begin_is_known=False)
+
+
+def _unit(ref: str, kind: str, name: str, span: Span, code: str, parent: str) -> Declared:
+    return _declared(ref, kind, name, span, code, (During(parent, span),))
+
+
+def _declared(ref: str, kind: str, name: str, span: Span, code: str, parents: tuple[During, ...]) -> Declared:
+    codes = (During((GSO, code), span),) if code else ()
+    known = span.start != BEGINNING
+    return Declared(ref, kind, span, (During(name, span),), codes, parents, known, "demonstration/units.yaml")
+
+
+def keys_by_ref(invented: Invented) -> Mapping[str, str]:
+    """Ref → key of the units as they were loaded: found by what was declared, for there is no other link."""
+    from tienbo.units.models import Unit
+
+    rows = Unit.objects.prefetch_related("names", "placements__parent__names")
+    found: dict[tuple[str, date, str, str], str] = {}
+    for unit in rows:
+        name = next(row.text for row in unit.names.all())
+        parents = sorted(unit.placements.all(), key=lambda row: row.valid_from)
+        parent = next(row.text for row in parents[0].parent.names.all()) if parents else ""
+        found[unit.kind, unit.valid_from, name, parent] = unit.key
+    names = {one.ref: one.label for one in invented.declared}
+    keys = {}
+    for one in invented.declared:
+        parent = names[one.parents[0].value] if one.parents else ""
+        keys[one.ref] = found[one.kind, one.span.start, one.label, parent]
+    return keys

@@ -1,0 +1,316 @@
+"""A province with invented names and figures: two years of returns through the door that every return takes.
+
+Until 30/6/2025 two old provinces collect from their communes and offices, each under its own root; from 1/7/2025 the
+merged province does. Workbooks are written filled in, received, decided on; some units stay silent, some files are
+refused, some come late. Needs a started Django; `demonstration` starts it.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from tienbo.catalogue.returns import Content
+from tienbo.collection.intake import Intake, files_receive
+from tienbo.collection.queries import revision_latest
+from tienbo.collection.services import revision_ask_supplement
+from tienbo.core.faults import Fault
+from tienbo.core.messages import gettext as _
+from tienbo.core.periods import Period
+from tienbo.core.words import fold
+from tienbo.processes.workbooks import headers, workbooks_blank
+from tienbo.project.desk import Desk
+from tienbo.project.invented_returns import SPOILED, Generator, generator, spoiled
+from tienbo.project.invented_units import PROVINCE_REF, Era, Invented, invented_units, keys_by_ref
+from tienbo.project.saying import Say
+from tienbo.project.site import Site
+from tienbo.release.services import document_write, release_make
+from tienbo.units.frames import unit_names
+from tienbo.units.loading import units_load
+from tienbo.units.models import Unit
+
+ROUNDS: tuple[tuple[Period, Era], ...] = (
+    (Period(2024, 2), "before"),
+    (Period(2025, 1), "before"),
+    (Period(2025, 2), "after"),
+    (Period(2026, 1), "after"),
+)
+"""The half-years collected, oldest first, and whose: the last day of 2025-H1 is 14/6/2025, before the merger."""
+LAST, COMING = Period(2026, 1), Period(2026, 2)
+SILENT, FAULTY, LATE = 0.035, 0.025, 0.04
+"""Shares of the units due: never send, send a file that is refused, send after the others."""
+NOT_A_WORKBOOK = "workbook.not_a_workbook"
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one root collected in one half-year: what was said and counts, and what became of every file."""
+
+    period: Period
+    root: str
+    told: Mapping[str, Content]
+    """Ref → the content that was accepted."""
+    waiting: Mapping[str, Content]
+    """Ref → a content that came in and nobody has decided on."""
+    silent: tuple[str, ...]
+    refused: Mapping[str, str]
+    """Ref of a unit whose first file was refused → the code of the mistake that was put into it."""
+    files: tuple[Intake, ...]
+
+
+@dataclass
+class Made:
+    """The demonstration as it was made."""
+
+    desk: Desk
+    invented: Invented
+    keys: Mapping[str, str]
+    rounds: list[Round] = field(default_factory=list)
+    written: list[Path] = field(default_factory=list)
+
+    def told(self, period: Period) -> dict[str, Content]:
+        """Ref → what counts in a half-year, whoever collected it."""
+        return {ref: content for one in self.rounds if one.period == period for ref, content in one.told.items()}
+
+
+def province(site: Site, *, seed: int, districts: int | None, say: Say) -> Made:
+    """Fill a new site: units, four half-years of returns, papers; `districts` of each old province, or all."""
+    invented = invented_units(districts)
+    units_load(invented.declared)
+    keys = keys_by_ref(invented)
+    site = replace(site, home_unit=keys[PROVINCE_REF], place=invented.place, signing="ban", illustrative=True)
+    site.save()
+    made = Made(Desk(site), invented, keys)
+    drawn = generator(made.desk.edition, seed, invented.reporters)
+    for period, era in ROUNDS:
+        for root in invented.roots[era]:
+            made.rounds.append(_Collecting(made, drawn, period, root).collect())
+            _say_round(made, made.rounds[-1], say)
+    _ask_one_to_supplement(made)
+    made.written.append(_intake_table(made, site.out / "ket-qua-tiep-nhan.csv"))
+    made.written += _blanks(made, site.out / f"bieu-trong-{COMING.code}")
+    made.written += _papers(made, site.out)
+    for path in made.written:
+        say.line(f"  {path}")
+    return made
+
+
+@dataclass
+class _Collecting:
+    """One half-year under one root."""
+
+    made: Made
+    drawn: Generator
+    period: Period
+    root: str
+
+    def __post_init__(self) -> None:
+        desk, keys = self.made.desk, self.made.keys
+        self.home = Unit.objects.get(key=keys[self.root])
+        self.refs = {key: ref for ref, key in keys.items()}
+        due = headers(edition=desk.edition, home=self.home, period=self.period)
+        self.due = sorted(self.refs[key] for key in due)
+        self.folder = desk.site.path / "received" / self.period.code / _slug(self._name())
+
+    def collect(self) -> Round:
+        silent, faulty, late = self._fates()
+        before = self.made.told(self.period.previous())
+        contents = {
+            ref: self.drawn.content(ref, self.made.keys[ref], self.period, before.get(ref))
+            for ref in self.due
+            if ref not in silent
+        }
+        mistakes = self._mistakes(faulty, contents)
+        again = list(mistakes)[: len(mistakes) // 2]  # half of them send a corrected file, the others leave it
+        on_time = {ref: content for ref, content in contents.items() if ref not in mistakes and ref not in late}
+        afterwards = {ref: contents[ref] for ref in (*again, *late)}
+        bad = self._write_bad(mistakes, contents)
+        files = self._receive([*bad, *self._write(on_time, self.folder)], accept=True)
+        decided = self.period != LAST  # what came late in the last half-year still waits
+        files += self._receive(self._write({r: contents[r] for r in again}, self.folder / "gui-lai"), accept=True)
+        files += self._receive(self._write({r: contents[r] for r in late}, self.folder / "gui-muon"), accept=decided)
+        counting = {ref: contents[ref] for ref in (*on_time, *afterwards) if decided or ref not in late}
+        waiting = {} if decided else {ref: contents[ref] for ref in late}
+        return Round(self.period, self.root, counting, waiting, tuple(silent), mistakes, tuple(files))
+
+    def _fates(self) -> tuple[list[str], list[str], list[str]]:
+        """Who stays silent, sends a faulty file, comes late: drawn, and at least one of each."""
+        order = list(self.due)
+        self.drawn.random(self.root, self.period.code, "fates").shuffle(order)
+        ends, found = 0, []
+        for share in (SILENT, FAULTY, LATE):
+            count = max(1, round(len(order) * share))
+            found.append(order[ends : ends + count])
+            ends += count
+        return found[0], found[1], found[2]
+
+    def _mistakes(self, faulty: Sequence[str], contents: Mapping[str, Content]) -> dict[str, str]:
+        """Ref → the mistake its file will have: every kind in turn, those that its content does not allow left out."""
+        kinds = [*SPOILED, NOT_A_WORKBOOK]
+        made = {}
+        for at, ref in enumerate(faulty):
+            for kind in kinds[at % len(kinds) :] + kinds[: at % len(kinds)]:
+                if kind == NOT_A_WORKBOOK or spoiled(self.made.desk.edition, contents[ref], kind) is not None:
+                    made[ref] = kind
+                    break
+        return made
+
+    def _write_bad(self, mistakes: Mapping[str, str], contents: Mapping[str, Content]) -> list[Path]:
+        folder = self.folder / "co-loi"
+        edition = self.made.desk.edition
+        wrong = {ref: spoiled(edition, contents[ref], kind) for ref, kind in mistakes.items() if kind in SPOILED}
+        paths = self._write({ref: content for ref, content in wrong.items() if content is not None}, folder)
+        for ref, kind in mistakes.items():
+            if kind == NOT_A_WORKBOOK:
+                folder.mkdir(parents=True, exist_ok=True)
+                path = folder / f"{self.period.code}_{_slug(self.made.invented.reporters[ref].name)}.xlsx"
+                path.write_text("Kính gửi Ban VSTBPN tỉnh, xin gửi báo cáo sau. (số liệu minh họa)\n", encoding="utf-8")
+                paths.append(path)
+        return paths
+
+    def _write(self, contents: Mapping[str, Content], folder: Path) -> list[Path]:
+        desk, keys = self.made.desk, self.made.keys
+        if not contents:
+            return []
+        written = workbooks_blank(
+            home=self.home,
+            edition=desk.edition,
+            period=self.period,
+            folder=folder,
+            seal=desk.seal,
+            units=list(Unit.objects.filter(key__in=[keys[ref] for ref in contents])),
+            contents={keys[ref]: content for ref, content in contents.items()},
+            illustrative=True,
+        )
+        return list(written.values())
+
+    def _receive(self, paths: Sequence[Path], *, accept: bool) -> list[Intake]:
+        if not paths:
+            return []
+        desk = self.made.desk
+        return files_receive(
+            paths=paths,
+            root=self.home,
+            edition=desk.edition,
+            stores=desk.stores,
+            seal=desk.seal,
+            actor=desk.actor,
+            period=self.period,
+            accept=accept,
+        )
+
+    def _name(self) -> str:
+        return unit_names(self.made.desk.edition.calendar.last_day(self.period))[self.home.pk]
+
+
+def _slug(name: str) -> str:
+    return "-".join("".join(c if c.isalnum() else " " for c in fold(name)).split())
+
+
+def _say_round(made: Made, one: Round, say: Say) -> None:
+    counts = {state: sum(file.state == state for file in one.files) for state in ("received", "refused")}
+    name = next(row.label for row in made.invented.declared if row.ref == one.root)
+    say.line(
+        _("{period}, {unit}: {received} received, {refused} refused, {silent} sent nothing.").format(
+            period=one.period.code, unit=name, silent=len(one.silent), **counts
+        )
+    )
+
+
+def _ask_one_to_supplement(made: Made) -> None:
+    """One commune's accepted return of the last half-year turns out to be not enough."""
+    last = made.rounds[-1]
+    ref = next(ref for ref in sorted(last.told) if made.invented.reporters[ref].kind == "commune")
+    unit = Unit.objects.get(key=made.keys[ref])
+    revision = revision_latest(root=made.desk.home, period=last.period, unit=unit)
+    if revision is None:
+        raise LookupError(f"{ref} has no return in {last.period}")
+    note = "Đề nghị bổ sung số liệu của các trường học trên địa bàn ở Biểu 02."
+    revision_ask_supplement(revision=revision, actor=made.desk.actor, note=note)
+    told = {one: content for one, content in last.told.items() if one != ref}
+    made.rounds[-1] = replace(last, told=told)
+
+
+# ------------------------------------------------------------------------------------------- for people to look at
+
+
+def _intake_table(made: Made, path: Path) -> Path:
+    """What became of every file, as a table that a spreadsheet opens."""
+    names = {made.keys[row.ref]: row.label for row in made.invented.declared}
+    states = {"received": _("received"), "again": _("received before"), "refused": _("refused")}
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow([_("Illustrative figures")])
+        writer.writerow([_("Period"), _("File"), _("Unit"), _("Result"), _("Receipt"), _("Errors"), _("Warnings")])
+        for one in made.rounds:
+            for result in one.files:
+                writer.writerow(
+                    [
+                        one.period.code,
+                        result.path.relative_to(made.desk.site.path / "received").as_posix(),
+                        names.get(result.unit, ""),
+                        states[result.state],
+                        result.receipt,
+                        _sentences(result.faults, "error"),
+                        _sentences(result.faults, "warning"),
+                    ]
+                )
+            for ref in one.silent:
+                writer.writerow([one.period.code, "", names[made.keys[ref]], _("not reported"), "", "", ""])
+    return path
+
+
+def _sentences(faults: Iterable[Fault], level: str) -> str:
+    return " ".join(
+        f"[{fault.place}] {fault.sentence()}" if fault.place else fault.sentence()
+        for fault in faults
+        if fault.level.value == level
+    )
+
+
+def _shown(made: Made) -> tuple[Unit, Unit]:
+    """A commune and a department that were accepted in the last half-year: theirs are the papers to look at."""
+    told = sorted(made.told(LAST))
+    kinds = made.invented.reporters
+    commune = next(ref for ref in told if kinds[ref].merged)
+    department = next(ref for ref in told if kinds[ref].kind.startswith("department."))
+    return Unit.objects.get(key=made.keys[commune]), Unit.objects.get(key=made.keys[department])
+
+
+def _blanks(made: Made, folder: Path) -> list[Path]:
+    """Workbooks of the coming half-year with last period's figures beside: a commune's and a department's."""
+    desk = made.desk
+    written = workbooks_blank(
+        home=desk.home,
+        edition=desk.edition,
+        period=COMING,
+        folder=folder,
+        seal=desk.seal,
+        units=_shown(made),
+        illustrative=True,
+    )
+    return list(written.values())
+
+
+def _papers(made: Made, folder: Path) -> list[Path]:
+    """The province's reports, and the own reports of a commune and a department."""
+    desk = made.desk
+    commune, department = _shown(made)
+    wanted = [
+        (desk.home, LAST, "six-month", f"bao-cao-tinh-{LAST.code}"),
+        (desk.home, Period(2025), "year", "bao-cao-tinh-2025"),
+        (commune, LAST, "own", f"bao-cao-xa-{LAST.code}"),
+        (department, LAST, "own", f"bao-cao-so-{LAST.code}"),
+    ]
+    written = []
+    for unit, period, kind, name in wanted:
+        release = release_make(
+            reader=desk.reader(), unit=unit, period=period, kind=kind, office=desk.office, actor=desk.actor
+        )
+        for suffix in (".docx", ".pdf"):
+            path = folder / (name + suffix)
+            document_write(release=release, path=path)
+            written.append(path)
+    return written
