@@ -46,7 +46,7 @@ class Match:
         days = _("from {first}").format(first=_paper(self.span.start))
         last = self.span.last_day
         if last is not None:
-            days = _("{first} to {last}").format(first=_paper(self.span.start), last=_paper(last))
+            days = _("{first} to {last}").format(first=days, last=_paper(last))
         where = ", ".join((self.name, *self.under))
         return f"{where} ({', '.join((*self.codes, days))})"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, pairwise
@@ -105,6 +105,11 @@ class Design:
         """The key layout in canonical JSON: what the integrity code covers beside what the workbook is for."""
         rows = [[sheet.code, [row.key for row in sheet.rows], sheet.columns] for sheet in self.sheets]
         return json.dumps(rows, separators=(",", ":"))
+
+    @cached_property
+    def named(self) -> Mapping[tuple[int, int], str]:
+        """The address of a figure by the names a fault tells it by: those of its line and column, as objects."""
+        return {(id(slot.line.label), id(slot.column.label)): slot.address for slot in self.layout.slots.values()}
 
 
 def integrity_code(secret: bytes, design: Design, *, edition: str, unit: str) -> str:

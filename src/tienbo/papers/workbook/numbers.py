@@ -68,10 +68,7 @@ def number_spelled(text: str, number: Number) -> tuple[Decimal, Qualifier | None
 def _narrow(text: str) -> str:
     """Full-width characters as plain ones and every kind of space as a space. Other look-alikes stay as they are,
     and are refused: "12³" is twelve with a footnote. So are two numbers on two lines, which are not one."""
-    if text.isascii():
-        made = text
-    else:
-        made = "".join(map(_narrowed, text))
+    made = text if text.isascii() else "".join(map(_narrowed, text))
     if "\n" in made.strip() or "\t" in made.strip():
         raise NotANumber(text)
     return made

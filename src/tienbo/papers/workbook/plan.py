@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from tienbo.core.faults import Fault
-from tienbo.papers.workbook.design import MARKER, Place, RowDesign, SheetDesign, places_of
+from tienbo.papers.workbook.design import MARKER, Place, RowDesign, SheetDesign, What, places_of
 from tienbo.papers.workbook.marks import Merged
 from tienbo.papers.workbook.numbers import Number
 
@@ -56,6 +56,8 @@ class Plan:
     """Cells of rows and columns somebody inserted."""
     faults: list[Fault] = field(default_factory=list)
     inputs: dict[tuple[int, int], Spot] = field(default_factory=dict)
+    places: dict[tuple[What, str], str] = field(default_factory=dict)
+    """Where a figure, a statement or the day is entered, by its address, block or name."""
     _merged: dict[tuple[Merged, ...], list[Fault]] = field(default_factory=dict)
 
     def merged_faults(self, sheet: str, merged: Sequence[Merged]) -> list[Fault]:
@@ -175,6 +177,7 @@ def _plan_row(made: Plan, row: RowDesign, index: int, columns: Mapping[str, int]
         if at.column in columns:
             spot = _spot(at, index, columns[at.column], sheet, _place_label(row, at))
             made.inputs[index, spot.column] = spot
+            made.places.setdefault((at.what, at.code), spot.place)
             by_what.setdefault(at.what, []).append(spot)
     made.restated += by_what.get("restated", [])
     made.statements += by_what.get("statement", [])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -22,7 +22,14 @@ from tienbo.core.words import clean, fold
 from tienbo.papers.workbook import faults as _worded  # noqa: F401 - the sentences of the codes used here
 from tienbo.papers.workbook.biff import xls_marks
 from tienbo.papers.workbook.cells import day_of, line_of, pairs, text_of, wrong
-from tienbo.papers.workbook.design import LAYOUT_VERSION, META_MARKER, Design, SheetDesign, design, integrity_code
+from tienbo.papers.workbook.design import (
+    LAYOUT_VERSION,
+    META_MARKER,
+    Design,
+    SheetDesign,
+    design,
+    integrity_code,
+)
 from tienbo.papers.workbook.marks import NO_MARKS, Marks, ods_marks, xlsx_marks
 from tienbo.papers.workbook.numbers import NotANumber, TwoReadings, number_spelled, number_stored
 from tienbo.papers.workbook.plan import FigureRow, Plan, Signature, Spot, cell_name, plan, signature
@@ -132,6 +139,7 @@ class _Workbook:
     def __init__(self, sheets: list[_Sheet], name: str, seal: bytes, checked: bool) -> None:
         self.sheets, self.name, self.seal, self.checked = sheets, name, seal, checked
         self.faults: list[Fault] = []
+        self.planned: list[Plan] = []
         self.unreadable: list[Spot] = []
         """Cells with a fault of their own, which need not be called empty as well."""
         self.said = _Said()
@@ -163,7 +171,7 @@ class _Workbook:
         whole = self._read_sheets(made)
         content = self._content(meta) if whole else None
         if content is not None and self.checked:
-            self.faults += [fault for fault in check(edition, content) if not self._is_said_already(fault)]
+            self.faults += self._checked(check(edition, content), made)
         return Reading(content, self.faults)
 
     def _refused(self, code: str) -> Reading:
@@ -225,6 +233,7 @@ class _Workbook:
 
     def _read_sheet(self, sheet: _Sheet, planned: Plan) -> None:
         self.grid = sheet.grid
+        self.planned.append(planned)
         if sheet.merged:
             self.faults += planned.merged_faults(sheet.name, sheet.merged)
         if sheet.marks:
@@ -419,15 +428,26 @@ class _Workbook:
             approved_by=said.signers.get("approved_by", ""),
         )
 
-    def _is_said_already(self, fault: Fault) -> bool:
-        """Whether a cell the check calls empty holds something that could not be read."""
-        if fault.code != "return.not_filled_in":
-            return False
-        label, column = fault.fields["label"], fault.fields["column"]
-        for spot in self.unreadable:
-            slot = self.layout.slots.get(spot.code)
-            if slot is not None and slot.line.label is label and slot.column.label is column:
-                return True
-            if slot is None and spot.label is column and line_of(spot.place) == line_of(fault.place):
-                return True
-        return False
+    def _checked(self, faults: Sequence[Fault], made: Design) -> Iterator[Fault]:
+        """What the check found, at the cell it is about also where that cell is blank; a cell that could not be
+        read is not called empty as well."""
+        places = {key: place for planned in self.planned for key, place in planned.places.items()} if faults else {}
+        unreadable = {spot.place for spot in self.unreadable}
+        blocks = {id(block.title): block.code for block in made.layout.blocks}
+        for fault in faults:
+            place: str | None = None
+            if fault.code == "return.not_filled_in":
+                address = made.named.get((id(fault.fields["label"]), id(fault.fields["column"])), "")
+                place = places.get(("figure", address))
+                if place in unreadable or (place is None and self._is_unreadable(fault)):
+                    continue
+            elif fault.code in ("return.figures_beside_statement", "return.statement_not_allowed"):
+                place = places.get(("statement", blocks.get(id(fault.fields["block"]), "")))
+            elif fault.code in ("return.cut_off_outside_period", "return.estimate_needs_cut_off"):
+                place = places.get(("as_of", "as_of"))
+            yield replace(fault, place=place) if place else fault
+
+    def _is_unreadable(self, fault: Fault) -> bool:
+        """Whether the cell of a repeating row that the check calls empty holds something that could not be read."""
+        column, line = fault.fields["column"], line_of(fault.place)
+        return any(spot.label is column and line_of(spot.place) == line for spot in self.unreadable)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from tienbo.core.messages import gettext as _
 from tienbo.project.cli import site_options, site_path, unit_option
@@ -58,7 +59,9 @@ def run_home(arguments: argparse.Namespace, say: Say) -> int:
 
         raise Refused(Fault("report.no_profile", changed.signing, {"profile": changed.signing}))
     changed.save()
-    say.line(_("The site belongs to {unit}.").format(unit=unit.key))
+    from tienbo.units.queries import unit_name
+
+    say.line(_("The site belongs to {unit}.").format(unit=unit_name(unit, desk.today)))
     say.data({"home_unit": unit.key})
     return 0
 
@@ -69,8 +72,9 @@ def run_show(arguments: argparse.Namespace, say: Say) -> int:
     from tienbo.catalogue.fingerprint import fingerprint
     from tienbo.collection.models import Campaign, FactSegment, Revision
     from tienbo.units.models import Unit
+    from tienbo.units.queries import unit_name
 
-    facts = {
+    facts: dict[str, Any] = {
         "path": str(desk.site.path),
         "name": desk.site.name,
         "home_unit": desk.site.home_unit,
@@ -82,6 +86,25 @@ def run_show(arguments: argparse.Namespace, say: Say) -> int:
         "revisions": Revision.objects.count(),
         "segments": FactSegment.objects.filter(retired_at=None).count(),
     }
-    say.table([_("Setting"), _("Value")], list(facts.items()))
+    names = {
+        "path": _("Folder"),
+        "name": _("Name"),
+        "home_unit": _("Unit whose committee runs it"),
+        "database": _("Database"),
+        "edition": _("Fingerprint of the definitions"),
+        "illustrative": _("Illustrative figures"),
+        "units": _("Units"),
+        "campaigns": _("Periods opened"),
+        "revisions": _("Revisions"),
+        "segments": _("Fact segments"),
+    }
+    home = Unit.objects.filter(key=desk.site.home_unit).first()
+    shown = {
+        **facts,
+        "home_unit": unit_name(home, home.span.last_day or desk.today) if home else "–",
+        "illustrative": _("Yes") if desk.site.illustrative else _("No"),
+        "campaigns": ", ".join(facts["campaigns"]) or "–",
+    }
+    say.table([_("Setting"), _("Value")], [(names[key], shown[key]) for key in facts])
     say.data(facts)
     return 0
