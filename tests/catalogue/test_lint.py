@@ -338,6 +338,30 @@ EXAMPLES: list[tuple[str, str, Change]] = [
     ("tables_and_charts_name_what_exists", "lint.unknown_printed", at(f"{RESULTS}/tables/1/indicators", ["staff.men"])),
     ("tables_and_charts_name_what_exists", "lint.unknown_printed", at(f"{RESULTS}/tables/0/groups", ["readers"])),
     ("tables_and_charts_name_what_exists", "lint.nothing_printed", at(f"{RESULTS}/tables/1/indicators", [])),
+    (
+        "restricted_figures_are_not_shown_by_unit",
+        "lint.secret_by_unit",
+        both(
+            like("indicators", "models.count", code="victims.count", numerator=["victims"]),
+            at(
+                f"{RESULTS}/charts",
+                [{"kind": "bars", "title": text("Theo xã", "By commune"), "indicators": ["victims.count"]}],
+            ),
+        ),
+    ),
+    (
+        "titles_are_words",
+        "lint.words_only",
+        at("outlines/six_month/subject", text("Nữ chiếm {staff.women}", "Women are {staff.women}")),
+    ),
+    (
+        "named_documents_are_cited",
+        "lint.uncited_document",
+        at(
+            "outlines/six_month/closing",
+            [{"text": text("Theo Nghị quyết số 28/NQ-CP.", "Under Resolution 28/NQ-CP.")}],
+        ),
+    ),
     ("headings_are_written_somewhere", "lint.heading_never_written", at(f"{RESULTS}/texts", ["proposal"])),
     ("reports_are_sent_to_somebody", "lint.no_recipients", put("outlines", "six_month", recipients=[])),
     ("reports_can_be_signed", "lint.nobody_signs", put("outlines", "six_month", for_kinds=["province", "commune"])),

@@ -7,6 +7,7 @@ an element with at most one member of each of its breakdowns, written "element" 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -562,6 +563,43 @@ class Outline(Shape):
     recipients: tuple[Text, ...] = ()
     cites: tuple[Code, ...] = ()
     confidence: Confidence = Confidence.INFERRED
+
+    def every_section(self) -> Iterator[Section]:
+        """The sections in the order they are printed, those inside others too."""
+
+        def walk(sections: tuple[Section, ...]) -> Iterator[Section]:
+            for section in sections:
+                yield section
+                yield from walk(section.sections)
+
+        yield from walk(self.sections)
+
+    def by_unit(self) -> set[str]:
+        """Indicators that are shown for each unit below: in tables of units and in bars."""
+        found: set[str] = set()
+        for section in self.every_section():
+            for table in section.tables:
+                found.update(table.indicators if table.kind in ("units", "norm30") else ())
+            for chart in section.charts:
+                found.update(chart.indicators if chart.kind == "bars" else ())
+        return found
+
+    def every_sentence(self) -> Iterator[Sentence]:
+        yield from self.opening
+        for section in self.every_section():
+            yield from section.sentences
+        yield from self.closing
+
+    def every_text(self) -> Iterator[Text]:
+        """Every text that may have places in it."""
+        yield self.subject
+        yield from self.recipients
+        for section in self.every_section():
+            yield section.title
+        for sentence in self.every_sentence():
+            yield sentence.text
+            if sentence.if_missing is not None:
+                yield sentence.if_missing
 
 
 class SigningProfile(Shape):

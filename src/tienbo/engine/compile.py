@@ -30,7 +30,8 @@ class Fold(IntEnum):
     SUM = 0
     LAST = 1
     MEAN = 2
-    LEAST = 3
+    EACH = 3
+    """One where the test holds for every figure (each member, each half-year), else zero."""
 
 
 class Take(IntEnum):
@@ -83,7 +84,7 @@ def _compiled(plan: Plan, dialect: str) -> str:
         query = query.where("unit IN (SELECT unit FROM wanted)")
     if plan.folds:
         query = query.with_("folded", as_=_folded(plan))
-    query = query.with_("told", as_=_told(plan))
+    query = query.with_("gathered", as_=_gathered(plan)).with_("told", as_=_told())
     if plan.rolls_up:
         for step in range(1, plan.steps + 1):
             query = query.with_(f"level_{step}", as_=_level(plan, step))
@@ -114,14 +115,27 @@ def _figure(plan: Plan, value: str) -> str:
         if Take.ONE in plan.takes:
             taken += f" WHEN {Take.ONE.value} THEN CASE WHEN {value} IS NULL THEN NULL ELSE 1 END"
         if Take.TEST in plan.takes:
-            tests = " ".join(
-                f"WHEN '{op}' THEN {value} {sql} t.test_value"
-                for op, sql in ((">=", ">="), (">", ">"), ("<=", "<="), ("<", "<"), ("==", "="))
-            )
-            met = f"CASE WHEN CASE t.test_op {tests} END THEN 1 ELSE 0 END"
-            taken += f" WHEN {Take.TEST.value} THEN CASE WHEN {value} IS NULL THEN NULL ELSE {met} END"
+            taken += f" WHEN {Take.TEST.value} THEN {_met(value)}"
         taken += " END"
     return f"t.sign * ({taken})" if plan.minus else taken
+
+
+def _met(value: str) -> str:
+    """One where a figure meets its term's test, zero where it does not, NULL where there is no figure."""
+    tests = " ".join(
+        f"WHEN '{op}' THEN {value} {sql} t.test_value"
+        for op, sql in ((">=", ">="), (">", ">"), ("<=", "<="), ("<", "<"), ("==", "="))
+    )
+    return f"CASE WHEN {value} IS NULL THEN NULL WHEN CASE t.test_op {tests} END THEN 1 ELSE 0 END"
+
+
+# AVG would make every figure beside it a binary fraction. A year has two halves, and half of a decimal is a decimal
+# with one place more; a CASE keeps that place only where every branch has room for it.
+_SUM = "CAST(SUM(f.value) AS DECIMAL(33, 5))"
+_MEAN = (
+    "CASE WHEN COUNT(f.value) > 1 THEN CAST(SUM(f.value) AS DECIMAL(30, 4)) * CAST(0.5 AS DECIMAL(2, 1)) "
+    f"ELSE {_SUM} END"
+)
 
 
 def _folded(plan: Plan) -> exp.Select:
@@ -131,8 +145,8 @@ def _folded(plan: Plan) -> exp.Select:
             "t.term",
             "f.unit",
             "a.asked AS period",
-            f"CASE t.fold WHEN {Fold.SUM.value} THEN SUM(f.value) WHEN {Fold.MEAN.value} THEN AVG(f.value) "
-            f"WHEN {Fold.LEAST.value} THEN MIN(f.value) ELSE MAX(f.value) END AS value",
+            f"CASE t.fold WHEN {Fold.EACH.value} THEN MIN({_met('f.value')}) "
+            f"WHEN {Fold.MEAN.value} THEN {_MEAN} ELSE {_SUM} END AS value",
             "MAX(f.qualifier) AS qualifier",
         )
         .from_(f"{plan.source} AS f")
@@ -144,18 +158,17 @@ def _folded(plan: Plan) -> exp.Select:
     return _facts_where(plan, query)
 
 
-def _told(plan: Plan) -> exp.Select:
-    """What each unit told of each cell, where it told all of it."""
-    value = "f.value"
-    query = sqlglot.select("t.cell", "f.unit", "f.period")
-    figure = _figure(plan, value)
-    query = query.select(
+def _gathered(plan: Plan) -> exp.Select:
+    """What each unit told of each cell, where it told all of it: both sides and their qualifiers."""
+    figure = _figure(plan, "f.value")
+    query = sqlglot.select(
+        "t.cell",
+        "f.unit",
+        "f.period",
         f"SUM(CASE WHEN t.part = {Part.NUMERATOR.value} THEN {figure} END) AS numerator",
         f"SUM(CASE WHEN t.part = {Part.DENOMINATOR.value} THEN {figure} END) AS denominator",
-        "1 AS reported",
-        "CASE WHEN COUNT(f.value) = 0 THEN 1 ELSE 0 END AS not_applicable",
-        "CASE WHEN MAX(f.qualifier) = 2 THEN 1 ELSE 0 END AS estimated",
-        "CASE WHEN MAX(f.qualifier) = 1 THEN 1 ELSE 0 END AS at_least",
+        "MAX(t.part) AS parts",
+        "MAX(f.qualifier) AS qualifier",
     )
     if plan.folds:
         query = query.from_("folded AS f").join("term_heads AS t", on="t.term = f.term")
@@ -164,6 +177,23 @@ def _told(plan: Plan) -> exp.Select:
         query = _facts_where(plan, query)
     expected = "MIN(t.terms_of_cell)" if plan.terms_of_cell is None else str(plan.terms_of_cell)
     return query.group_by("t.cell", "f.unit", "f.period").having(f"COUNT(*) = {expected}")
+
+
+def _told() -> exp.Select:
+    """The same, ready to be added up. A cell with a side that does not apply adds nothing to either: a share of
+    something that is not there would be a zero."""
+    misses = f"g.numerator IS NULL OR (g.parts = {Part.DENOMINATOR.value} AND g.denominator IS NULL)"
+    return sqlglot.select(
+        "g.cell",
+        "g.unit",
+        "g.period",
+        f"CASE WHEN {misses} THEN NULL ELSE g.numerator END AS numerator",
+        f"CASE WHEN {misses} THEN NULL ELSE g.denominator END AS denominator",
+        "1 AS reported",
+        f"CASE WHEN {misses} THEN 1 ELSE 0 END AS not_applicable",
+        "CASE WHEN g.qualifier = 2 THEN 1 ELSE 0 END AS estimated",
+        "CASE WHEN g.qualifier = 1 THEN 1 ELSE 0 END AS at_least",
+    ).from_("gathered AS g")
 
 
 _SUMS = (

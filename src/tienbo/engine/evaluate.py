@@ -5,7 +5,13 @@ Rules that live here and nowhere else:
   period's last day, or the unit's `own` figure alone).
 - A ratio is of the units that told all of its parts. A year is of the units that told every half it needs.
 - A yearly indicator asked for a second half-year is the year's; for a first half it is not yet due.
+- What both halves of a year must tell is not comparable where other units owed it in the first half than in the last.
 - C3 figures are shown for the reader's own unit and those placed directly under it, to nobody else.
+- A unit is read in the periods in which it stood inside the scope; in the others its values are withheld.
+- "At least" is kept where more could only make the value larger; where it could make it smaller the value is an
+  estimate.
+
+Facts are taken to be one a series, unit and half-year: who sends them keeps one return of a unit a period.
 """
 
 from __future__ import annotations
@@ -95,6 +101,7 @@ class Values:
     tables: Sequence[tuple[pa.Table, Mapping[int, Period]]]
     modes: Mapping[tuple[int, Period], str]
     edition: Edition
+    scope: int | None = None
     asked: tuple[int, ...] = field(default=())
 
     @cached_property
@@ -121,18 +128,22 @@ class Values:
         mode = self.modes[number, period]
         if mode == "not_due":
             return blank._replace(status=Status.NOT_YET_DUE)
-        if not may_see(self.edition, indicator, self.audience, unit, self.ground.trees[period]):
+        if not self.is_seen(indicator, unit, period):
             return blank._replace(status=Status.WITHHELD)
+        if mode in ("none", "no_year"):
+            return blank if mode == "none" else blank._replace(status=Status.NOT_APPLICABLE)
         due = self.due(indicator, unit, period, mode)
+        if self._units_changed(indicator, unit, period, mode):
+            return blank._replace(units_due=due, status=Status.NOT_COMPARABLE)
         row = self._found.get((number, unit, period))
         if row is None or not row[2]:
-            changed = self._units_changed(indicator, unit, period, mode)
-            status = Status.NOT_COMPARABLE if changed else Status.NOT_REPORTED
-            return blank._replace(units_due=due, status=status)
+            return blank._replace(units_due=due)
         numerator, denominator, reported, not_applicable, estimated, at_least = row
-        qualifier: Literal["exact", "at_least", "estimate"] = (
-            "estimate" if estimated else "at_least" if at_least else "exact"
-        )
+        qualifier: Literal["exact", "at_least", "estimate"] = "exact"
+        if estimated or (at_least and not is_lower_bound(indicator)):
+            qualifier = "estimate"
+        elif at_least:
+            qualifier = "at_least"
         seen = blank._replace(
             numerator=numerator,
             denominator=denominator,
@@ -142,6 +153,11 @@ class Values:
             units_estimated=int(estimated),
         )
         return seen._replace(status=Status.NOT_APPLICABLE) if not_applicable >= reported else self._computed(cell, seen)
+
+    def is_seen(self, indicator: Indicator, unit: int, period: Period) -> bool:
+        """Whether this reader may have the indicator of this unit in this period."""
+        tree = self.ground.trees[period]
+        return _inside(self.scope, unit, tree) and may_see(self.edition, indicator, self.audience, unit, tree)
 
     def _computed(self, cell: Cell, seen: Value) -> Value:
         """The value of a cell from its two sums."""
@@ -153,13 +169,17 @@ class Values:
         return seen._replace(status=Status.VALUE, value=value)
 
     def _units_changed(self, indicator: Indicator, unit: int, period: Period, mode: str) -> bool:
-        """Whether a year was asked in whose halves other units reported: none of them told the whole year."""
-        first = self.ground.trees.get(period.halves[0])
-        if not period.is_year or mode == "own" or first is None:
+        """Whether other units owed the first half of what a year must be told in both halves."""
+        read = _read(self.edition, indicator, period)
+        if not read.is_year or not any(_every_half(self.edition, term) for term in indicator.terms):
             return False
-        kinds = reporters(self.edition, indicator, period)
-        last = self.ground.trees[period]
-        return unit not in first or set(first.of_kind(kinds, under=unit)) != set(last.of_kind(kinds, under=unit))
+        first, last = (self.ground.trees[half] for half in read.halves)
+        if unit not in first:
+            return True
+        before, after = (reporters(self.edition, indicator, half) for half in read.halves)
+        if mode == "own":
+            return is_kind(first.kinds[unit], before) != is_kind(last.kinds[unit], after)
+        return set(first.of_kind(before, under=unit)) != set(last.of_kind(after, under=unit))
 
     def due(self, indicator: Indicator, unit: int, period: Period, mode: str) -> int:
         """How many units owe the figures behind a cell, by the tree of the period's last day."""
@@ -192,7 +212,27 @@ def elements_of(edition: Edition, indicator: Indicator) -> list[Element]:
 
 def is_ratio(edition: Edition, indicator: Indicator) -> bool:
     """Whether the value is numerator over denominator: declared, or a mean over units."""
-    return indicator.is_ratio or any(e.over_units is OverUnits.MEAN for e in elements_of(edition, indicator))
+    return indicator.is_ratio or any(
+        not term.count_units and edition.elements[term.series.element].over_units is OverUnits.MEAN
+        for term in indicator.numerator
+    )
+
+
+def is_lower_bound(indicator: Indicator) -> bool:
+    """Whether "at least" said of a figure holds of the value: more could not make it smaller."""
+    rises = (not term.minus and (term.test is None or term.test.op in (">=", ">")) for term in indicator.numerator)
+    return all(rises) and all(term.count_units and term.test is None for term in indicator.denominator)
+
+
+def splits_by(edition: Edition, indicator: Indicator, dimension: str) -> bool:
+    """Whether an indicator can be split: every part is reported by the breakdown and none stands for one member of it
+    already (women among staff, by sex, would be women among women)."""
+    return bool(indicator.terms) and all(
+        dimension in edition.elements[term.series.element].breakdowns
+        and term.each != dimension
+        and f"{dimension}=" not in term.series.members
+        for term in indicator.terms
+    )
 
 
 def reporters(edition: Edition, indicator: Indicator, period: Period) -> frozenset[str]:
@@ -211,7 +251,11 @@ def sensitivity(edition: Edition, indicator: Indicator) -> Sensitivity:
 
 def may_see(edition: Edition, indicator: Indicator, audience: Audience, unit: int, tree: Tree) -> bool:
     """Whether the audience may see the indicator of this unit (design §5, security §4.5)."""
-    level = sensitivity(edition, indicator)
+    return may_see_class(sensitivity(edition, indicator), audience, unit, tree)
+
+
+def may_see_class(level: Sensitivity, audience: Audience, unit: int, tree: Tree) -> bool:
+    """Whether the audience may see figures of this class of this unit."""
     if audience.kind != "statutory":
         return level is Sensitivity.C0
     if level is not Sensitivity.C3:
@@ -219,28 +263,54 @@ def may_see(edition: Edition, indicator: Indicator, audience: Audience, unit: in
     return audience.unit is not None and (unit == audience.unit or tree.parents.get(unit) == audience.unit)
 
 
+def _inside(scope: int | None, unit: int, tree: Tree) -> bool:
+    return scope is None or unit == scope or scope in tree.ancestors(unit)
+
+
+def _is_yearly(edition: Edition, indicator: Indicator) -> bool:
+    return indicator.frequency == "year" or any(e.frequency != "half_year" for e in elements_of(edition, indicator))
+
+
+def _read(edition: Edition, indicator: Indicator, period: Period) -> Period:
+    """The period whose facts answer: of a yearly indicator asked for a second half, the year."""
+    return Period(period.year) if _is_yearly(edition, indicator) else period
+
+
 def _mode(edition: Edition, indicator: Indicator, period: Period) -> str:
     """How a cell is answered in a period: "sum", "own", "year_sum", "year_own" (a yearly indicator asked for a
-    second half), "not_due", or "none" (nobody is asked for it in that period)."""
+    second half), "not_due", "no_year" (half-years that do not fold), or "none" (nobody is asked for it in that
+    period)."""
     elements = elements_of(edition, indicator)
     if not elements:
         return "none"
-    yearly = indicator.frequency == "year" or any(e.frequency != "half_year" for e in elements)
+    yearly = _is_yearly(edition, indicator)
     if yearly and period.half == 1:
         return "not_due"
     rules = [element.rule(period.last_half) for element in elements]
     if any(rule is None for rule in rules):
         return "none"
+    if _read(edition, indicator, period).is_year and any(
+        term.each is None and element.over_time is OverTime.NONE and element.frequency == "half_year"
+        for term, element in zip(indicator.terms, elements, strict=True)
+    ):
+        return "no_year"
     own = any(rule.at_parent == "own" for rule in rules if rule) or any(
-        element.over_units is OverUnits.NONE for element in elements
+        element.over_units is OverUnits.NONE and not term.count_units
+        for term, element in zip(indicator.terms, elements, strict=True)
     )
     return ("year_" if yearly and period.half else "") + ("own" if own else "sum")
 
 
 def _fold(element: Element, term: Term) -> Fold:
     if term.each is not None:
-        return Fold.LEAST
+        return Fold.EACH
     return {OverTime.LAST: Fold.LAST, OverTime.MEAN: Fold.MEAN}.get(element.over_time, Fold.SUM)
+
+
+def _every_half(edition: Edition, term: Term) -> bool:
+    """Whether a year needs the term's figure of both halves."""
+    element = edition.elements[term.series.element]
+    return element.frequency == "half_year" and _fold(element, term) is not Fold.LAST
 
 
 class _TermRow(NamedTuple):
@@ -283,7 +353,7 @@ def _parts(edition: Edition, indicator: Indicator) -> list[tuple[Part, Term]]:
     parts = [(Part.NUMERATOR, term) for term in indicator.numerator]
     parts += [(Part.DENOMINATOR, term) for term in indicator.denominator]
     if not indicator.is_ratio and is_ratio(edition, indicator):  # a mean over units: divide by how many told it
-        parts += [(Part.DENOMINATOR, Term(series=term.series, count_units=True)) for term in indicator.numerator]
+        parts.append((Part.DENOMINATOR, Term(series=indicator.numerator[0].series, count_units=True)))
     return parts
 
 
@@ -307,6 +377,8 @@ def _terms(edition: Edition, cells: Iterable[tuple[int, Cell]], measures: Mappin
             fold = _fold(element, term)
             series = _series(edition, term, cell.members)
             take = Take.TEST if term.test else Take.ONE if term.count_units else Take.FIGURE
+            if fold is Fold.EACH:  # tested where it folds
+                take = Take.FIGURE
             for one in series:
                 # A series nobody ever reported has no number: -1 matches no fact, so the cell stays unreported.
                 rows.append(
@@ -316,7 +388,7 @@ def _terms(edition: Edition, cells: Iterable[tuple[int, Cell]], measures: Mappin
                         part=part,
                         measure=measures.get(str(one), -1),
                         fold=fold,
-                        every_half=fold is not Fold.LAST and element.frequency == "half_year",
+                        every_half=_every_half(edition, term),
                         series_of_term=len(series),
                         take=take,
                         sign=-1 if term.minus else 1,
@@ -362,7 +434,7 @@ def evaluate(
         for number in range(len(cells)):
             by_mode[modes[number, period]].append(number)
         for mode, of_mode in by_mode.items():
-            if mode not in ("not_due", "none"):
+            if mode not in ("not_due", "no_year", "none"):
                 groups[mode, tuple(of_mode)].append(period)
     texts: list[str] = []
     tables = []
@@ -372,7 +444,7 @@ def evaluate(
         texts.append(sql)
         tables.append((table, labels))
     plain = {key: mode.removeprefix("year_") for key, mode in modes.items()}
-    return Values(cells, question, ground, audience, tuple(texts), tables, plain, edition, asked)
+    return Values(cells, question, ground, audience, tuple(texts), tables, plain, edition, scope, asked)
 
 
 def _cells(edition: Edition, question: Question) -> list[Cell]:
@@ -383,7 +455,7 @@ def _cells(edition: Edition, question: Question) -> list[Cell]:
         indicator = edition.indicators[code]
         cells.append(Cell(indicator, ""))
         if question.by:
-            if any(question.by not in element.breakdowns for element in elements_of(edition, indicator)):
+            if not splits_by(edition, indicator, question.by):
                 raise Refused(
                     Fault("values.no_breakdown", code, {"indicator": indicator.name, "dimension": question.by})
                 )
@@ -405,7 +477,7 @@ def _asked(question: Question, ground: Ground, scope: int | None) -> tuple[int, 
         if not inside:
             fields = {"unit": ground.keys.get(unit, unit), "period": question.periods[-1]}
             raise Refused(Fault("values.unit_not_in_tree", str(unit), fields))
-        if scope is not None and not any(unit == scope or scope in tree.ancestors(unit) for tree in inside):
+        if not any(_inside(scope, unit, tree) for tree in inside):
             raise Refused(Fault("values.outside_scope", str(unit), {"unit": ground.keys.get(unit, unit)}))
     return question.units
 
@@ -431,7 +503,7 @@ def _ask(
         labels[code] = period
         last = read.last_half
         halves += [(half.index, code, half == last, len(read.halves)) for half in read.halves]
-    folds = any(code < 0 for code in labels) or any(row.fold == Fold.LEAST for row in terms)
+    folds = any(code < 0 for code in labels) or any(row.fold == Fold.EACH for row in terms)
     rolls = mode.endswith("sum")
     eras, numbers = _eras(periods, ground)
     reach = _reach(asked, eras) if rolls else tuple(asked)

@@ -103,14 +103,16 @@ class Binder:
         return number(exact, judgement.places(exact, indicator.decimals, limit))
 
     def change(self, value: Value, before: Value) -> Decimal | None:
-        """The difference where both are known exactly enough to say one."""
-        known = value.status is before.status is Status.VALUE
-        if (
-            not known
-            or value.value is None
-            or before.value is None
-            or "at_least" in (value.qualifier, before.qualifier)
-        ):
+        """The difference where both are known exactly enough to say one.
+
+        A count of fewer units is a smaller count: it is compared only where every unit due reported, both times.
+        """
+        if value.value is None or before.value is None or not (value.status is before.status is Status.VALUE):
+            return None
+        if "at_least" in (value.qualifier, before.qualifier):
+            return None
+        counted = self.edition.indicators[value.indicator].unit is Unit.COUNT
+        if counted and not (value.is_complete and before.is_complete):
             return None
         return value.value - before.value
 

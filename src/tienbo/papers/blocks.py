@@ -72,6 +72,11 @@ class Cell:
     span: int = 1
 
 
+def heads(row: tuple[Cell, ...]) -> bool:
+    """Whether a row is the heading of those below it: it stays with the next one."""
+    return len(row) == 1 and row[0].span > 1
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """Rows of cells under a header that repeats on every page. `notes` are small print below it."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -46,12 +46,14 @@ from tienbo.papers.blocks import (
     Paragraph,
     Run,
     Table,
+    heads,
 )
 
 TEMPLATE = Path(__file__).parent / "templates" / "report.docx"
 STYLES = ("Normal", "Heading 1", "Heading 2", "Heading 3", "Bullet", "Note", "Centred", "Caption", "Cell", "Figures")
 """Names of the styles that a template must hold: what the blocks are written in."""
 _MARKS = {"body": "tienbo:body", "annex": "tienbo:annex"}
+_KEEP = "<w:keepNext/><w:keepLines/>"
 _STYLE_OF = {"body": "Normal", "bullet": "Bullet", "note": "Note", "centred": "Centred"}
 
 worded(
@@ -168,10 +170,14 @@ class _Writer:
 
     # ------------------------------------------------------------------------------------------ sections
 
-    def blocks(self, blocks: Iterable[Block]) -> Iterator[str]:
-        for block in blocks:
+    def blocks(self, blocks: Sequence[Block]) -> Iterator[str]:
+        for index, block in enumerate(blocks, 1):
             yield from self._turned(isinstance(block, Table) and block.landscape)
-            yield from self._block(block)
+            if index == len(blocks) and isinstance(block, Paragraph):
+                # The signature stands under some words of the paper, never alone on a page.
+                yield self._p(_STYLE_OF[block.style], self._runs(block.runs), _KEEP)
+            else:
+                yield from self._block(block)
         yield from self._turned(False)
 
     def annexes(self, annexes: Iterable[Annex]) -> Iterator[str]:
@@ -286,16 +292,16 @@ class _Writer:
     def _row(self, row: tuple[Cell, ...], table: Table, widths: list[int]) -> str:
         made, at = [], 0
         for cell in row:
-            made.append(self._cell(cell, table.columns[at], sum(widths[at : at + cell.span])))
+            made.append(self._cell(cell, table.columns[at], sum(widths[at : at + cell.span]), keep=heads(row)))
             at += cell.span
         return "".join(made)
 
-    def _cell(self, cell: Cell, column: Column, width: int) -> str:
+    def _cell(self, cell: Cell, column: Column, width: int, *, keep: bool = False) -> str:
         span = f'<w:gridSpan w:val="{cell.span}"/>' if cell.span > 1 else ""
         look = ("<w:b/>" if cell.bold else "") + ("<w:i/>" if cell.italic else "")
         side = cell.align or column.align
         style = "Figures" if side == "right" else "Cell"
-        align = f'<w:jc w:val="{side}"/>' if side == "center" else ""
+        align = (_KEEP if keep else "") + (f'<w:jc w:val="{side}"/>' if side == "center" else "")
         return (
             f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{span}<w:vAlign w:val="center"/></w:tcPr>'
             f"{self._p(style, self._runs(cell.runs, look), align)}</w:tc>"

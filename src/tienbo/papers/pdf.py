@@ -12,7 +12,7 @@ from typing import Any
 import typst
 
 from tienbo.papers import fonts
-from tienbo.papers.blocks import Annex, Block, Bound, Chart, Document, Footnote, Heading, Paragraph, Run, Table
+from tienbo.papers.blocks import Annex, Block, Bound, Chart, Document, Footnote, Heading, Paragraph, Run, Table, heads
 
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 
@@ -84,7 +84,7 @@ def _table(table: Table) -> dict[str, Any]:
         "title": table.title,
         "landscape": table.landscape,
         "columns": [{"label": column.label, "width": column.width} for column in table.columns],
-        "rows": [cell for row in table.rows for cell in _row(row, table)],
+        "rows": [{"heads": heads(row), "cells": _row(row, table)} for row in table.rows],
         "notes": [_runs(note) for note in table.notes],
     }
 

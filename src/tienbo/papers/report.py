@@ -26,6 +26,8 @@ from tienbo.papers.narration import Narrator, named
 from tienbo.papers.tables import entered, tables, unit_name
 
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+NAME_KEPT = 24
+"""Letters up to which a name stays on one line of the paper's head."""
 SHOWN_BARS = 15
 """Units at each end of a ranked chart; all of them stand in the annex's tables."""
 
@@ -90,7 +92,10 @@ class _Composer:
         )
 
     def _filled(self, line: str) -> str:
-        return line.format(province=self.context.province, unit=self.context.unit.name)
+        """A line of the profile. Names do not break: "ỦY BAN NHÂN DÂN" stands above "TỈNH VĨNH AN"."""
+        names = {"province": self.context.province, "unit": self.context.unit.name}
+        kept = {key: name.replace(" ", "\u00a0") if len(name) <= NAME_KEPT else name for key, name in names.items()}
+        return line.format(**kept)
 
     # ------------------------------------------------------------------------------------------------ sections
 

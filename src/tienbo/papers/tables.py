@@ -289,7 +289,7 @@ def _indicators(binder: Binder, spec: TableSpec) -> Table:
     group: str | None = None
     for indicator in _listed(binder, spec):
         value = binder.value(indicator.code)
-        if value.status is Status.NOT_REPORTED and not spec.indicators:
+        if value.status in (Status.NOT_REPORTED, Status.NOT_YET_DUE) and not spec.indicators:
             continue  # a table by groups shows what there is; a table of named indicators shows that one is missing
         if indicator.group != group and not spec.indicators:
             group = indicator.group

@@ -38,7 +38,7 @@ def template_write(path: Path = TEMPLATE) -> None:
     _line(word, "{{ addressee }}", size=14, before=6, after=6)
     _line(word, "{%p endif %}")
     word.add_paragraph("{{p body }}")
-    word.add_paragraph()
+    _line(word, "", size=6).paragraph_format.keep_with_next = True
     _foot(word)
     word.add_paragraph("{{p annex }}")
     _running(word)
@@ -163,13 +163,17 @@ def _head(word: Any) -> None:
     _rule(left, 24)
     _line(left, "{{ number }}", size=13)
     _line(right, "{{ nation }}", bold=True, size=12)
+    _line(right, "{%p if motto %}")
     _line(right, "{{ motto }}", bold=True, size=13)
+    _line(right, "{%p endif %}")
     _rule(right, 52)
     _line(right, "{{ place_and_date }}", italic=True, size=13)
 
 
 def _foot(word: Any) -> None:
     left, right = _columns(word, (68, 95))
+    row = left._tc.getparent()
+    row.get_or_add_trPr().append(parse_xml(f"<w:cantSplit {nsdecls('w')}/>"))
     _line(left, "{{ recipients_title }}", style="Plain", bold=True, italic=True, size=12)
     _line(left, "{%p for line in recipients %}", style="Plain")
     _line(left, "- {{ line }}", style="Plain", size=11)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
-from tienbo.catalogue.definitions import Indicator, SigningProfile
+from tienbo.catalogue.definitions import Outline, SigningProfile
 from tienbo.catalogue.fingerprint import fingerprint
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import Content
+from tienbo.catalogue.sentences import parse, places
 from tienbo.collection.editions import edition_of
 from tienbo.collection.models import Return
 from tienbo.core.faults import Fault, Refused, worded
@@ -17,7 +22,7 @@ from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree, is_kind
 from tienbo.core.words import sort_key
-from tienbo.engine.evaluate import Question, splits_by
+from tienbo.engine.evaluate import Question
 from tienbo.engine.values import FrozenValues, Value
 from tienbo.papers.context import Context, TextEntry, UnitRef
 from tienbo.release.reading import Reader
@@ -52,19 +57,22 @@ def periods_of(period: Period, edition: Edition) -> tuple[Period, ...]:
     return tuple(sorted({one for one in wanted if one.halves[0] >= first}))
 
 
-def values_of(reader: Reader, unit: Unit, period: Period) -> FrozenValues:
-    """Values of the unit in every period that matters, and of those placed directly under it in this one."""
+def values_of(reader: Reader, unit: Unit, period: Period, outline: Outline) -> FrozenValues:
+    """Values of the unit in every period that matters, and what the outline prints of those directly under it.
+
+    Of the units below nothing is frozen that is not printed: a paper has no use for the rest of a commune's figures.
+    """
     edition = reader.edition
     indicators = tuple(code for code, made in edition.indicators.items() if made.terms)
     own = tuple(one for one in periods_of(period, edition) if unit.pk in _tree(edition, one))
     found: list[Value] = list(reader.values(Question(indicators, own, (unit.pk,))))
     children = tuple(_tree(edition, period).children.get(unit.pk, ()))
-    if children:
-        found += reader.values(Question(indicators, (period,), children))
-    sexed = tuple(code for code in indicators if _splits_by_sex(edition, edition.indicators[code]))
-    if sexed:
-        split = reader.values(Question(sexed, (period,), (unit.pk,), by="sex"))
-        found += [value for value in split if value.members]
+    by_unit = tuple(code for code in indicators if code in outline.by_unit())
+    if children and by_unit:
+        found += reader.values(Question(by_unit, (period,), children))
+    for dimension, codes in sorted(printed_by_member(outline).items()):
+        asked = tuple(code for code in indicators if code in codes)
+        found += [value for value in reader.values(Question(asked, own, (unit.pk,), by=dimension)) if value.members]
     meta = {"unit": unit.key, "period": period.code, "basis": reader.basis, "edition": fingerprint(edition)}
     return FrozenValues.of(found, meta)
 
@@ -73,8 +81,24 @@ def _tree(edition: Edition, period: Period) -> Tree:
     return tree_on(edition.calendar.last_day(period))
 
 
-def _splits_by_sex(edition: Edition, indicator: Indicator) -> bool:
-    return not indicator.is_ratio and splits_by(edition, indicator, "sex")
+def printed_by_member(outline: Outline) -> dict[str, set[str]]:
+    """Breakdown → indicators of which a sentence asks for a member: "{jobs.new[sex=f]}"."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for text in outline.every_text():
+        for place in places(parse(text.vi)):
+            if place.members:
+                found[place.members.partition("=")[0]].add(place.name)
+    return found
+
+
+def map_fingerprint(day: date, unit: int) -> str:
+    """Of the units at and under `unit` on a day, by key, kind and parent."""
+    tree, keys = tree_on(day), unit_keys()
+    rows = sorted(
+        (keys[one], tree.kinds[one], keys[tree.parents[one]] if one in tree.parents else "")
+        for one in tree.subtree(unit)
+    )
+    return hashlib.sha256(json.dumps(rows, separators=(",", ":")).encode()).hexdigest()
 
 
 def context_of(reader: Reader, unit: Unit, period: Period, office: Office, lang: Literal["vi", "en"]) -> Context:
@@ -83,7 +107,10 @@ def context_of(reader: Reader, unit: Unit, period: Period, office: Office, lang:
     tree, names, keys = _tree(edition, period), unit_names(edition.calendar.last_day(period)), unit_keys()
     due = _printed(due_of(edition, tree, unit.pk, period), tree, names)
     told = _told(due, period, reader.basis)
-    compared = (period.previous(), period.same_last_year(), Period(period.year - 1))
+    previous, same, year = (
+        _told_of(edition, one) for one in (period.previous(), period.same_last_year(), Period(period.year - 1))
+    )
+    compared = [one for one in (previous, same, year) if one is not None]
     trend = [one for one in periods_of(period, edition) if one.is_year == period.is_year and one <= period][-TREND:]
     line = (unit.pk, *tree.ancestors(unit.pk))
     return Context(
@@ -94,9 +121,9 @@ def context_of(reader: Reader, unit: Unit, period: Period, office: Office, lang:
         span=edition.calendar.span(period),
         province=next((names[one] for one in line if tree.kinds[one] == "province"), ""),
         signer=office.signer,
-        previous=period.previous().code,
-        same_last_year=period.same_last_year().code,
-        last_year=str(period.year - 1),
+        previous=previous.code if previous else None,
+        same_last_year=same.code if same else None,
+        last_year=year.code if year else None,
         trend=tuple(one.code for one in trend),
         children=tuple(
             UnitRef(keys[one], names[one], tree.kinds[one])
@@ -166,9 +193,14 @@ def _texts(told: Mapping[int, Content], names: Mapping[int, str]) -> Iterator[Te
                 yield TextEntry(line.heading, names[unit], text, str(line.addressee or ""))
 
 
+def _told_of(edition: Edition, period: Period) -> Period | None:
+    """An earlier period, where some form was already asked in it: before that there is nothing to compare with."""
+    if period.halves[0] < edition.calendar.regimes[0].first:
+        return None
+    return period if any(form.is_used(half) for half in period.halves for form in edition.forms.values()) else None
+
+
 def _comparable(edition: Edition, unit: int, other: Period, period: Period) -> bool:
     """Whether the same units reported then as now; figures are not recast onto one map here."""
-    if other.halves[0] < edition.calendar.regimes[0].first:
-        return False
     then, now = _tree(edition, other), _tree(edition, period)
     return unit in then and set(due_of(edition, then, unit, other)) == set(due_of(edition, now, unit, period))

@@ -29,12 +29,15 @@ class Release(models.Model):
     values_json = models.TextField()
     context_json = models.TextField()
     fingerprint = models.CharField(max_length=HASH, help_text="Of values and context together.")
+    facts_version = models.CharField(max_length=HASH, help_text="Of the set of fact segments that was read.")
+    map_fingerprint = models.CharField(max_length=HASH, help_text="Of the unit and those below it on the last day.")
     code_version = models.CharField(max_length=40)
     made_at = models.DateTimeField(auto_now_add=True)
     made_by = models.CharField(max_length=150)
 
     sensitivity: ClassVar[Classes] = classes(
-        C1="key unit period_code outline basis edition fingerprint code_version made_at made_by",
+        C1="key unit period_code outline basis edition fingerprint facts_version map_fingerprint code_version made_at "
+        "made_by",
         C3="values_json context_json",
     )
 

@@ -71,6 +71,11 @@ class Reader:
             using=self.using,
         )
 
+    @property
+    def facts_version(self) -> str:
+        """Which facts are read: another decision, another version."""
+        return fact_set(self.stores.facts, self.basis).version if self.basis != "released" else ""
+
     def _ground(self, periods: Sequence[Period]) -> Ground:
         return ground_on(stores=self.stores, edition=self.edition, periods=periods, basis=self.basis)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from tienbo.catalogue.definitions import ChartSpec, Indicator, Outline, Sentence, TableSpec, Text
+from tienbo.catalogue.definitions import ChartSpec, Indicator, Outline, Sensitivity, TableSpec
 from tienbo.catalogue.loading import Edition
-from tienbo.catalogue.rules.walk import Rule, blocks, found, sections
-from tienbo.catalogue.sentences import KNOWN, PARTS, Place, need, parse, places
+from tienbo.catalogue.rules.walk import Rule, blocks, elements_of, found
+from tienbo.catalogue.sentences import KNOWN, PARTS, WORDS, Place, need, parse, places
 from tienbo.core.faults import Fault, worded
 from tienbo.core.messages import N_
 from tienbo.core.tree import is_kind
@@ -22,29 +23,17 @@ worded(
         "lint.places_differ": N_("The outline {definition} names {values} in only one of its two languages: “{text}”."),
         "lint.unknown_printed": N_("The {what} “{title}” of the outline {definition} names {code}: not defined."),
         "lint.nothing_printed": N_("The {what} “{title}” of the outline {definition} has no indicators."),
+        "lint.secret_by_unit": N_(
+            "The outline {definition} shows {value} unit by unit; its figures are restricted ({sensitivity})."
+        ),
+        "lint.words_only": N_("The outline {definition} has the value {value} in “{text}”: only words may be there."),
+        "lint.uncited_document": N_("The outline {definition} names the document {number} and does not cite it."),
         "lint.heading_never_written": N_("The outline {definition} cites “{heading}”, which no form asks for."),
         "lint.no_recipients": N_("The outline {definition} has no recipients."),
         "lint.nobody_signs": N_("No signing profile fits the outline {definition} for {kind}."),
         "lint.empty_signature": N_("The signing profile {definition} has no lines over its signature."),
     }
 )
-
-
-def _sentences(outline: Outline) -> Iterator[Sentence]:
-    yield from outline.opening
-    for section in sections(outline.sections):
-        yield from section.sentences
-    yield from outline.closing
-
-
-def _texts(outline: Outline) -> Iterator[Text]:
-    """Every text of an outline that may have places in it."""
-    yield outline.subject
-    yield from outline.recipients
-    for sentence in _sentences(outline):
-        yield sentence.text
-        if sentence.if_missing is not None:
-            yield sentence.if_missing
 
 
 def _places(text: str) -> list[Place]:
@@ -58,8 +47,8 @@ def _places(text: str) -> list[Place]:
 def sentences_name_values(edition: Edition) -> Iterator[Fault]:
     """A place in a sentence is an indicator and a part it has, or one of the few words every sentence knows."""
     for outline in edition.outlines.values():
-        named = [one for text in _texts(outline) for words in (text.vi, text.en) for one in _places(words)]
-        for sentence in _sentences(outline):
+        named = [one for text in outline.every_text() for words in (text.vi, text.en) for one in _places(words)]
+        for sentence in outline.every_sentence():
             for asked in sentence.needs:
                 try:
                     made = need(asked)
@@ -94,7 +83,7 @@ def _splits(edition: Edition, indicator: Indicator, pair: str) -> bool:
 def places_are_closed(edition: Edition) -> Iterator[Fault]:
     """A brace has its partner, so that no reader meets half a place on paper."""
     for outline in edition.outlines.values():
-        for text in (language for both in _texts(outline) for language in (both.vi, both.en)):
+        for text in (language for both in outline.every_text() for language in (both.vi, both.en)):
             try:
                 parse(text)
             except ValueError:
@@ -104,22 +93,17 @@ def places_are_closed(edition: Edition) -> Iterator[Fault]:
 def languages_say_the_same_values(edition: Edition) -> Iterator[Fault]:
     """Both languages of a sentence have the same places."""
     for outline in edition.outlines.values():
-        for sentence in _sentences(outline):
-            for text in (sentence.text, sentence.if_missing):
-                if text is None:
-                    continue
-                vi, en = (
-                    {str(place._replace(noun="")) + place.part for place in _places(one)} for one in (text.vi, text.en)
-                )
-                if vi ^ en:
-                    fields = {"values": ", ".join(sorted(vi ^ en)), "text": text}
-                    yield found(edition, "outlines", outline.code, "lint.places_differ", **fields)
+        for text in outline.every_text():
+            vi, en = ({str(place) + place.part for place in _places(one)} for one in (text.vi, text.en))
+            if vi ^ en:
+                fields = {"values": ", ".join(sorted(vi ^ en)), "text": text}
+                yield found(edition, "outlines", outline.code, "lint.places_differ", **fields)
 
 
 def tables_and_charts_name_what_exists(edition: Edition) -> Iterator[Fault]:
     """A table or a chart is of indicators and groups that are defined, and of some where it needs them."""
     for outline in edition.outlines.values():
-        for section in sections(outline.sections):
+        for section in outline.every_section():
             printed: list[tuple[str, TableSpec | ChartSpec]] = [("table", one) for one in section.tables]
             printed += [("chart", one) for one in section.charts]
             for what, one in printed:
@@ -137,12 +121,52 @@ def _is_group(edition: Edition, code: str) -> bool:
     return any(group == code or group.startswith(code + ".") for group in edition.groups)
 
 
+def restricted_figures_are_not_shown_by_unit(edition: Edition) -> Iterator[Fault]:
+    """Figures of persons few enough to be known (C2, C3) stay with their unit: a report that goes to every commune
+    does not list them commune by commune."""
+    for outline in edition.outlines.values():
+        for code in sorted(outline.by_unit()):
+            indicator = edition.indicators.get(code)
+            held = elements_of(edition, indicator.terms) if indicator else []
+            worst = max((element.sensitivity for element in held), default=Sensitivity.C0)
+            if worst >= Sensitivity.C2:
+                fields = {"value": code, "sensitivity": worst.value}
+                yield found(edition, "outlines", outline.code, "lint.secret_by_unit", **fields)
+
+
+def titles_are_words(edition: Edition) -> Iterator[Fault]:
+    """A subject, a heading and a recipient have words of the context in them, no figures."""
+    for outline in edition.outlines.values():
+        titles = [outline.subject, *outline.recipients, *(section.title for section in outline.every_section())]
+        for text in titles:
+            for one in _places(text.vi):
+                if one.name not in WORDS:
+                    fields = {"value": one, "text": text}
+                    yield found(edition, "outlines", outline.code, "lint.words_only", **fields)
+
+
+_NUMBER = re.compile(r"\b\d+(?:/\d{4})?[/-][A-ZĐ][A-ZĐ0-9&/-]*[A-ZĐ0-9]\b")
+"""The number of a document as a text writes it: 09/2019/NĐ-CP, 28/NQ-CP, 11-NQ/TW, 73/2006/QH11."""
+
+
+def named_documents_are_cited(edition: Edition) -> Iterator[Fault]:
+    """A document named in a sentence is one the outline cites: its number stands in one place only."""
+    for outline in edition.outlines.values():
+        cited = " ".join(edition.documents[code].number for code in outline.cites if code in edition.documents)
+        named = {
+            number for text in outline.every_text() for words in (text.vi, text.en) for number in _NUMBER.findall(words)
+        }
+        for number in sorted(named):
+            if number not in cited:
+                yield found(edition, "outlines", outline.code, "lint.uncited_document", number=number)
+
+
 def headings_are_written_somewhere(edition: Edition) -> Iterator[Fault]:
     """A report cites only headings under which some form lets a unit write."""
     forms = edition.forms.values()
     written = {text.heading for form in forms for block in blocks(form) for text in block.texts}
     for outline in edition.outlines.values():
-        cited = dict.fromkeys(heading for section in sections(outline.sections) for heading in section.texts)
+        cited = dict.fromkeys(heading for section in outline.every_section() for heading in section.texts)
         for heading in cited:
             if heading not in written:
                 yield found(edition, "outlines", outline.code, "lint.heading_never_written", heading=heading)
@@ -173,6 +197,9 @@ RULES: tuple[Rule, ...] = (
     places_are_closed,
     languages_say_the_same_values,
     tables_and_charts_name_what_exists,
+    restricted_figures_are_not_shown_by_unit,
+    titles_are_words,
+    named_documents_are_cited,
     headings_are_written_somewhere,
     reports_are_sent_to_somebody,
     reports_can_be_signed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from decimal import Decimal
+from math import isfinite
 from typing import Literal
 
 from tienbo.catalogue.returns import Qualifier
@@ -122,4 +123,6 @@ def _one_mark(head: str, mark: str, tail: str, number: Number) -> Decimal:
 
 def number_stored(value: float | Decimal) -> Decimal:
     """The number a cell holds, at the fifteen digits a spreadsheet shows: 0.1 + 0.2 is 0.3."""
+    if not isfinite(value):
+        return Decimal(value)  # a damaged file; no place takes it
     return Decimal(int(value)) if value == int(value) else Decimal(f"{value:.15g}")

@@ -49,18 +49,14 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
-    from tienbo.engine.evaluate import Question, elements_of
+    from tienbo.engine.evaluate import Question, splits_by
 
     period = period_of(arguments.period)
     unit = desk.unit(arguments.unit, period)
     edition = desk.edition
     codes = tuple(arguments.indicator or (code for code, made in edition.indicators.items() if made.terms))
     if arguments.by and not arguments.indicator:
-        codes = tuple(
-            code
-            for code in codes
-            if all(arguments.by in element.breakdowns for element in elements_of(edition, edition.indicators[code]))
-        )
+        codes = tuple(code for code in codes if splits_by(edition, edition.indicators[code], arguments.by))
     values = list(desk.reader(arguments.basis).values(Question(codes, (period,), (unit.pk,), by=arguments.by)))
     if arguments.format == "csv":
         _csv(values)

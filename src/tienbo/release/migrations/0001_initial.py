@@ -26,6 +26,14 @@ class Migration(migrations.Migration):
                 ("values_json", models.TextField()),
                 ("context_json", models.TextField()),
                 ("fingerprint", models.CharField(help_text="Of values and context together.", max_length=64)),
+                (
+                    "facts_version",
+                    models.CharField(help_text="Of the set of fact segments that was read.", max_length=64),
+                ),
+                (
+                    "map_fingerprint",
+                    models.CharField(help_text="Of the unit and those below it on the last day.", max_length=64),
+                ),
                 ("code_version", models.CharField(max_length=40)),
                 ("made_at", models.DateTimeField(auto_now_add=True)),
                 ("made_by", models.CharField(max_length=150)),
