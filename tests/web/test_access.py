@@ -1,4 +1,4 @@
-"""Who may open what: every address × method × seat × whose unit, with canaries of the province that must not be seen."""
+"""Who may open what: every address × method × seat × whose unit, with canaries of the other province."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
-
 from tests.web.world import CANARY, CANARY_NAME, PERIOD, World
+
 from tienbo.core.words import number
 from tienbo.units.access import ROLES
 from tienbo.web import access
@@ -44,7 +44,7 @@ def test_every_view_declares_who_may_open_it() -> None:
 
 
 def test_a_view_without_a_declaration_stops_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    bare = [path("bare/", lambda request: None, name="bare")]
+    bare = [path("bare/", lambda _request: None, name="bare")]
     monkeypatch.setattr(access, "views", lambda: views(bare))
     (found,) = check_every_view_declares()
     assert found.id == "tienbo.E003"
@@ -78,7 +78,8 @@ def test_a_seat_opens_what_its_role_allows_and_never_the_other_province(
             body = response.content.decode(errors="replace") if not response.streaming else ""
             assert CANARY_NAME not in body, where
             for canary in range(CANARY - 4, CANARY + 1):
-                assert str(canary) not in body and number(canary) not in body, where
+                assert str(canary) not in body, where
+                assert number(canary) not in body, where
             if need in ("public", "signed_in") or method not in getattr(view, "methods", ("GET",)):
                 continue
             assert _as_allowed(world, seat, need, whose, response.status_code), where
@@ -112,7 +113,9 @@ def test_what_may_not_be_seen_answers_as_what_does_not_exist(world: World, sit: 
     for pattern in _patterns(get_resolver().url_patterns):
         if "key" not in pattern.pattern.converters or "GET" not in getattr(pattern.callback, "methods", ("GET",)):
             continue
-        given = {name: {"period": PERIOD, "code": "training.classes"}.get(name, "1") for name in pattern.pattern.converters}
+        given = {
+            name: {"period": PERIOD, "code": "training.classes"}.get(name, "1") for name in pattern.pattern.converters
+        }
         hidden = client.get(reverse(pattern.name, kwargs={**given, "key": world.other.key}))
         nothing = client.get(reverse(pattern.name, kwargs={**given, "key": missing}))
         assert hidden.status_code == nothing.status_code == 404, pattern.name

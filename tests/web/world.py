@@ -87,13 +87,15 @@ def say(world: World, root: Unit, unit: Unit, period: Period, *, start: int, acc
         depth = len(slot.column.members) + slot.line.indent
         value = 1 if slot.line.answer == "yes_no" else start - min(depth, start)
         figures[address] = Figure(Decimal(value), "exact", f"{shape.sheet_of[slot.block.code]}!D9")
-    texts = {code: f"Nội dung của {unit.key[-6:]}" for code in shape.texts}
+    texts = dict.fromkeys(shape.texts, f"Nội dung của {unit.key[-6:]}")
     content = Content(form.code, fingerprint(edition), unit.key, period, figures=figures, texts=texts)
     campaign = campaign_open(root=root, period=period, edition=edition)
     actor = operator("thử nghiệm")
     (taken,) = returns_take(incoming=[Incoming(campaign, unit, content)], actor=actor, accept=accept)
     rows = facts(edition, content)
-    segment_write(store=world.stores.facts, said=[Said(taken.revision.pk, unit.pk, unit.kind, period, edition, None, rows)])
+    segment_write(
+        store=world.stores.facts, said=[Said(taken.revision.pk, unit.pk, unit.kind, period, edition, None, rows)]
+    )
 
 
 def _people(world: World) -> None:

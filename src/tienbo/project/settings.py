@@ -60,6 +60,7 @@ else:
     STATIC_ROOT = _nowhere / "static"
 
 INSTALLED_APPS = [
+    "tienbo.web",  # first: its templates stand before those of others
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -73,11 +74,10 @@ INSTALLED_APPS = [
     "tienbo.units",
     "tienbo.collection",
     "tienbo.release",
-    "tienbo.web",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    *(["whitenoise.middleware.WhiteNoiseMiddleware"] if SITE else []),  # it serves what `tienbo serve` collected
     "csp.middleware.CSPMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "tienbo.web.middleware.speak",
@@ -169,7 +169,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 WHITENOISE_MAX_AGE = 31_536_000
-WHITENOISE_USE_FINDERS = SITE is None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FILES = 500
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20

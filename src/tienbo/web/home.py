@@ -11,4 +11,4 @@ from tienbo.web.access import Asked, page
 
 @page("view")
 def home(request: Asked, period: Period) -> HttpResponse:
-    return render(request, "web/home.html", {})
+    return render(request, "web/home.html", {"asked": period})

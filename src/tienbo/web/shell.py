@@ -27,9 +27,6 @@ class Stop(NamedTuple):
 MENU = (
     Stop("home", N_("This period"), "view"),
     Stop("targets", N_("Targets"), "visit"),
-    Stop("intake", N_("Receiving returns"), "accept"),
-    Stop("report", N_("Report"), "consolidate"),
-    Stop("rounds", N_("Ad-hoc rounds"), "consolidate"),
 )
 
 

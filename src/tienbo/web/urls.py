@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account import views as sign_in_views
 from django.urls import path, register_converter
 
-from tienbo.web import addresses, home, settling
+from tienbo.web import addresses, home, settling, targets
 from tienbo.web.access import public, signed_in
 
 register_converter(addresses.PeriodInAddress, "period")
@@ -22,4 +22,5 @@ urlpatterns = [
     path("health", settling.health, name="health"),
     path("ready", settling.ready, name="ready"),
     path("<period:period>/", home.home, name="home"),
+    path("<period:period>/targets/", targets.targets, name="targets"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import socket
@@ -44,7 +45,7 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(path, migrate=True)
     from django.core.management import call_command
 
-    call_command("check", fail_level="ERROR", verbosity=0)
+    call_command("check", fail_level="ERROR", stdout=io.StringIO())
     call_command("collectstatic", interactive=False, verbosity=0, clear=True)
     address = f"http://{arguments.host}:{arguments.port}/"
     _must_be_free(arguments.host, arguments.port, address)
