@@ -31,13 +31,6 @@ from tienbo.project import cli
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "tienbo"
 
-SAME_IN_BOTH = {
-    "{message}",
-    "{definition}: {where}: {reason}",
-    "%(heading)s:",
-}
-"""Messages with no word in them."""
-
 FORBIDDEN = {
     "trả lại": "đề nghị bổ sung",
     "chấp nhận": "tiếp nhận",
@@ -143,7 +136,12 @@ def _stop(text: str) -> str:
 
 
 def test_a_text_is_not_the_english_again() -> None:
-    assert [one for one, text in messages() if one == text and one not in SAME_IN_BOTH] == []
+    assert [one for one, text in messages() if one == text and _words(one)] == []
+
+
+def _words(text: str) -> str:
+    """What a message says beside its places."""
+    return "".join(re.findall(r"[^\W\d_]", re.sub(r"\{\w*\}|%\(\w+\)s", "", text)))
 
 
 @pytest.mark.parametrize("texts", [messages, lambda: list(pack_texts())], ids=["catalogue", "pack"])

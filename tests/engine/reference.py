@@ -19,6 +19,7 @@ from tienbo.catalogue.definitions import Element, Indicator, Term
 from tienbo.catalogue.loading import Edition
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree
+from tienbo.engine.evaluate import Audience, Question
 
 TESTS = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq}
 
@@ -51,7 +52,7 @@ class Reference:
     facts: Sequence[Said]
     excluded: Iterable[int] = ()
     scope: int | None = None
-    audience: tuple[str, int | None] = ("statutory", None)
+    audience: Audience = Audience("statutory")  # noqa: RUF009 - frozen
 
     def __post_init__(self) -> None:
         gone = set(self.excluded)
@@ -60,6 +61,14 @@ class Reference:
             for one in self.facts
             if one.counts and one.revision not in gone
         }
+
+    def units(self, question: Question) -> set[int] | None:
+        """The units answered; None where one of those asked for is outside every map or the scope."""
+        maps = [self.trees[period] for period in question.periods]
+        inside = {unit for tree in maps for unit in tree.kinds if self._inside_scope(unit, tree)}
+        if question.units is None:
+            return inside
+        return set(question.units) if inside.issuperset(question.units) else None
 
     def answer(self, code: str, unit: int, period: Period, members: str = "") -> Answer:
         indicator = self.edition.indicators[code]
@@ -94,7 +103,7 @@ class Reference:
         return self.scope is None or unit == self.scope or self.scope in set(tree.ancestors(unit))
 
     def _is_seen(self, elements: Sequence[Element], unit: int, tree: Tree) -> bool:
-        kind, seat = self.audience
+        kind, seat = self.audience.kind, self.audience.unit
         classes = {one.sensitivity.value for one in elements} or {"C1"}
         if kind != "statutory":
             return classes == {"C0"}

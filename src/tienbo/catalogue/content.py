@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from tienbo.core.periods import Period
@@ -99,9 +100,11 @@ class Content:
 
 
 def _figure_out(figure: Figure) -> list[str]:
-    return [_plain(figure.value), figure.qualifier, figure.cell]
+    value, qualifier, cell = figure
+    return [_plain(value), qualifier, cell]
 
 
+@lru_cache(maxsize=1 << 16)
 def _plain(value: Decimal) -> str:
     """One spelling for one number: 7, not 7.0 or 0.7E+1, and no negative zero."""
     return f"{value.normalize():f}" if value else "0"

@@ -514,15 +514,17 @@ class Sentence(Shape):
 
 
 class TableSpec(Shape):
-    """A computed table: `targets` is the working table of targets, `indicators` lists some, `units` a league."""
+    """A table: `targets` is the working table of targets, `indicators` lists some, `units` a league, `texts` words."""
 
-    kind: Literal["targets", "indicators", "units", "coverage", "norm30"]
+    kind: Literal["targets", "indicators", "units", "coverage", "norm30", "texts"]
     title: Text | None = None
     """None where the heading above says what it is."""
     indicators: tuple[Code, ...] = ()
     groups: tuple[Code, ...] = ()
     """Groups, or families of them: "work" is every group whose code begins with "work."."""
     columns: tuple[str, ...] = ()
+    heading: TextHeading | None = None
+    """Of a table of `texts`: all that the units wrote under it."""
 
 
 class ChartSpec(Shape):
@@ -543,6 +545,10 @@ class Section(Shape):
     tables: tuple[TableSpec, ...] = ()
     charts: tuple[ChartSpec, ...] = ()
     texts: tuple[TextHeading, ...] = ()
+    texts_at_most: int | None = Field(default=None, ge=1)
+    """Of many texts, those that most units wrote; all of them stand in a table of `texts`."""
+    texts_lead: Text | None = None
+    """Said above the texts where not all of them are cited."""
     sections: tuple[Section, ...] = ()
     annex: bool = False
 

@@ -9,7 +9,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal, NamedTuple
 
 from tienbo.catalogue.content import Content, Figure, Qualifier, Row, Statement
@@ -102,6 +102,25 @@ class Layout:
     """(part, whole) inside a line: women ≤ total, minority women ≤ women and ≤ minority."""
     parts: tuple[tuple[Slot, Slot], ...]
     """(part, whole) between lines, column by column."""
+    counts: frozenset[str] = frozenset()
+    """Addresses that take any whole number from 0 up."""
+
+    @cached_property
+    def series(self) -> Mapping[str, str]:
+        """Address → its series as text."""
+        return {address: str(slot.series) for address, slot in self.slots.items()}
+
+    @cached_property
+    def by_block(self) -> Mapping[str, tuple[str, ...]]:
+        """Block code → the addresses of its figures."""
+        found: dict[str, list[str]] = {}
+        for address, slot in self.slots.items():
+            found.setdefault(slot.block.code, []).append(address)
+        return {code: tuple(addresses) for code, addresses in found.items()}
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        return tuple(address for address, slot in self.slots.items() if slot.line.required)
 
     def block(self, code: str) -> Block:
         return next(block for block in self.blocks if block.code == code)
@@ -135,7 +154,13 @@ def _layout(key: tuple[int, str, Period]) -> Layout:
             if not block.lines or len(slots) > before:
                 blocks.append(block)
                 sheet_of[block.code] = sheet.number
-    return Layout(form, period, tuple(blocks), slots, texts, sheet_of, tuple(_nested(slots)), tuple(_parts(slots)))
+    counts = frozenset(
+        address
+        for address, slot in slots.items()
+        if slot.line.answer == "count" and edition.measures[slot.element.measure].maximum is None
+    )
+    nested, parts = tuple(_nested(slots)), tuple(_parts(slots))
+    return Layout(form, period, tuple(blocks), slots, texts, sheet_of, nested, parts, counts)
 
 
 _HELD: dict[int, Edition] = {}
@@ -175,6 +200,9 @@ def check(edition: Edition, content: Content) -> list[Fault]:
     content, faults = _asked_only(shape, content)
     figures = content.figures
     for address, figure in figures.items():
+        value = figure[0]
+        if address in shape.counts and value >= 0 and value == value.to_integral_value():
+            continue  # nearly every figure is such a one
         slot = shape.slots[address]
         if figure.value < 0:
             faults.append(Fault("return.negative", figure.cell, _named(slot, value=figure.value)))
@@ -186,8 +214,8 @@ def check(edition: Edition, content: Content) -> list[Fault]:
             faults.append(Fault("return.not_yes_or_no", figure.cell, _named(slot, value=figure.value)))
     for code, pairs in (("return.part_exceeds_whole", shape.nested), ("return.line_exceeds_line", shape.parts)):
         for part, whole in pairs:
-            got, limit = figures.get(part.address), figures.get(whole.address)
-            if got is None or limit is None or got.value <= limit.value:
+            got, limit = figures.get(part[0]), figures.get(whole[0])
+            if got is None or limit is None or got[0] <= limit[0]:
                 continue
             if limit.qualifier == "at_least":  # "trên 3.000" sets no upper limit
                 continue
@@ -215,7 +243,9 @@ def check(edition: Edition, content: Content) -> list[Fault]:
 def _asked_only(shape: Layout, content: Content) -> tuple[Content, list[Fault]]:
     """The content without what the form does not ask in this half-year, and a fault for each such thing."""
     blocks = {block.code: block for block in shape.blocks}
-    strays = {address: figure.cell for address, figure in content.figures.items() if address not in shape.slots}
+    strays: dict[str, str] = {}
+    if not content.figures.keys() <= shape.slots.keys():
+        strays = {address: figure.cell for address, figure in content.figures.items() if address not in shape.slots}
     strays |= {block: "" for block in (*content.statements, *content.rows) if block not in blocks}
     fields = {code: {field.code for field in block.fields} for code, block in blocks.items()}
     for code in content.rows.keys() & blocks.keys():
@@ -258,11 +288,11 @@ def _relation(relation: Check, figures: Mapping[str, Figure]) -> Iterator[Fault]
 
 
 def _check_blocks(shape: Layout, content: Content) -> Iterator[Fault]:
-    given: dict[str, list[Figure]] = {}
-    for address, figure in content.figures.items():
-        given.setdefault(shape.slots[address].block.code, []).append(figure)
-    for block_code, rows in content.rows.items():
-        given.setdefault(block_code, []).extend(figure for row in rows for figure in row.figures.values())
+    given = {
+        code: [content.figures[address] for address in shape.by_block.get(code, ()) if address in content.figures]
+        + [figure for row in content.rows.get(code, ()) for figure in row.figures.values()]
+        for code in content.statements
+    }
     for code, statement in content.statements.items():
         block = shape.block(code)
         fields = {"block": block.title, "statement": _spoken(statement)}
@@ -277,8 +307,11 @@ def _check_blocks(shape: Layout, content: Content) -> Iterator[Fault]:
         zeros_too = statement == "nil"
         if any(not (zeros_too and figure.value == 0) for figure in given.get(code, ())):
             yield Fault("return.figures_beside_statement", place, fields)
-    for slot in shape.slots.values():
-        if slot.line.required and slot.address not in content.figures and slot.block.code not in content.statements:
+    for address in shape.required:
+        if address in content.figures:
+            continue
+        slot = shape.slots[address]
+        if slot.block.code not in content.statements:
             yield Fault("return.not_filled_in", shape.sheet_of[slot.block.code], _named(slot), Level.WARNING)
 
 
@@ -305,6 +338,8 @@ def _check_rows(shape: Layout, content: Content) -> Iterator[Fault]:
         fields_of = {field.code: field for field in block.fields}
         seen: set[str] = set()
         for row in rows:
+            label: object = row.name or block.title
+            fields: dict[str, object]
             if not row.name:
                 yield Fault("return.row_without_name", row.cell, {"block": block.title})
             elif row.name.casefold() in seen:
@@ -312,23 +347,23 @@ def _check_rows(shape: Layout, content: Content) -> Iterator[Fault]:
             seen.add(row.name.casefold())
             for asked in block.fields:
                 if asked.kind != "name" and asked.required and asked.code not in row.figures:
-                    fields = {"label": row.name, "column": asked.label}
+                    fields = {"label": label, "column": asked.label}
                     yield Fault("return.not_filled_in", row.cell, fields, Level.WARNING)
             for part_code, figure in row.figures.items():
                 part = fields_of[part_code]
                 if figure.value < 0:
-                    fields = {"label": row.name, "column": part.label, "value": figure.value}
+                    fields = {"label": label, "column": part.label, "value": figure.value}
                     yield Fault("return.negative", figure.cell, fields)
                 elif figure.value != figure.value.to_integral_value():
-                    fields = {"label": row.name, "column": part.label, "value": figure.value}
+                    fields = {"label": label, "column": part.label, "value": figure.value}
                     yield Fault("return.not_whole", figure.cell, fields)
                 elif part.kind == "yes_no" and figure.value > 1:
-                    fields = {"label": row.name, "column": part.label, "value": figure.value}
+                    fields = {"label": label, "column": part.label, "value": figure.value}
                     yield Fault("return.not_yes_or_no", figure.cell, fields)
                 whole = row.figures.get(part.part_of) if part.part_of else None
                 if whole is not None and part.part_of and figure.value > whole.value:
                     fields = {
-                        "label": row.name,
+                        "label": label,
                         "part_name": part.label,
                         "whole_name": fields_of[part.part_of].label,
                         "part": figure.value,
@@ -372,21 +407,33 @@ def facts(edition: Edition, content: Content, before: Content | None = None) -> 
     """
     shape = layout(edition, content.form, content.period)
     made: list[FactRow] = []
-    for address, slot in shape.slots.items():
-        series, place = str(slot.series), shape.sheet_of[slot.block.code]
-        statement, said = _said(slot.block, content, before)
-        carried = said is not content
-        if statement == "not_applicable":
-            made.append(FactRow(series, None, "not_applicable", "exact", "unchanged" if carried else "entered", place))
-        elif statement == "nil":
-            made.append(FactRow(series, Decimal(0), "reported", "exact", "unchanged" if carried else "nil", place))
-        elif said is not None and (figure := said.figures.get(address)) is not None:
-            origin: Origin = "unchanged" if carried else "entered"
-            made.append(FactRow(series, figure.value, "reported", figure.qualifier, origin, figure.cell))
+    for block in shape.blocks:
+        made += _slot_facts(shape, block, content, before)
     for block in shape.blocks:
         if block.fields:
             made += _row_facts(shape, block, content, before)
     return made
+
+
+def _slot_facts(shape: Layout, block: Block, content: Content, before: Content | None) -> Iterator[FactRow]:
+    statement, said = _said(block, content, before)
+    carried = said is not content
+    series, addresses = shape.series, shape.by_block.get(block.code, ())
+    place = shape.sheet_of[block.code]
+    if statement == "not_applicable":
+        for address in addresses:
+            origin: Origin = "unchanged" if carried else "entered"
+            yield FactRow(series[address], None, "not_applicable", "exact", origin, place)
+    elif statement == "nil":
+        for address in addresses:
+            yield FactRow(series[address], Decimal(0), "reported", "exact", "unchanged" if carried else "nil", place)
+    elif said is not None:
+        figures, origin = said.figures, "unchanged" if carried else "entered"
+        for address in addresses:
+            figure = figures.get(address)
+            if figure is not None:
+                value, qualifier, cell = figure
+                yield FactRow(series[address], value, "reported", qualifier, origin, cell)
 
 
 def _said(block: Block, content: Content, before: Content | None) -> tuple[Statement | None, Content | None]:

@@ -35,7 +35,7 @@ from tienbo.collection.manifest import (
 from tienbo.collection.models import Campaign, Revision, Upload, UploadRevision
 from tienbo.collection.reader import Reader, ReadFile, read, start
 from tienbo.collection.services import Incoming, Taken, campaign_open, return_prepare, returns_take
-from tienbo.collection.standing import standing
+from tienbo.collection.standing import carried_by, said_before
 from tienbo.core.faults import Fault, Level, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
@@ -299,7 +299,7 @@ class _Desk:
                 continue
             came, revision = incoming[path], result.revision
             edition = self._edition(came.content.period)
-            got = rows[path] or tuple(facts(edition, came.content, standing(revision.carried)))
+            got = rows[path] or tuple(facts(edition, came.content, said_before(came.content, carried_by(revision))))
             period, as_of = came.content.period, came.content.as_of
             said.append(Said(revision.pk, came.unit.pk, came.unit.kind, period, edition, as_of, got))
             if result.restated is not None:

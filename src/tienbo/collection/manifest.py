@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from django.db import connection, transaction
@@ -24,7 +25,7 @@ from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import Content, FactRow, facts
 from tienbo.collection.editions import edition_of
 from tienbo.collection.models import FactSegment, Measured, Revision, SegmentRevision
-from tienbo.collection.standing import standing
+from tienbo.collection.standing import carried_by, said_before
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
@@ -183,7 +184,7 @@ def said_by(revisions: Iterable[Revision]) -> Iterator[Said]:
             period=content.period,
             edition=edition,
             as_of=content.as_of,
-            rows=facts(edition, content, standing(revision.carried)),
+            rows=facts(edition, content, said_before(content, carried_by(revision))),
         )
 
 
@@ -200,7 +201,7 @@ def _replay(store: FactStore) -> int:
     while True:
         missing = list(
             Revision.objects.filter(held=None)
-            .select_related("of__unit", "of__campaign", "carried__carried")
+            .select_related("of__unit", "of__campaign", "carried__carried", "carried_year")
             .order_by("id")[:REPLAYED_AT_ONCE]
         )
         if not missing:
@@ -232,6 +233,26 @@ def segments_damaged(store: FactStore) -> Iterator[str]:
         path = store.path(name)
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
             yield name
+
+
+def facts_agree(*, store: FactStore) -> bool:
+    """Whether the facts are what the revisions say, derived once more in a folder that is then thrown away.
+
+    A revision that cannot be read, or a series without a number, is a disagreement.
+    """
+    numbers = dict(Measured.objects.values_list("series", "id"))
+    pks = list(SegmentRevision.objects.order_by("revision_id").values_list("revision_id", flat=True))
+    with TemporaryDirectory() as folder:
+        again, paths = FactStore(Path(folder)), []
+        for start in range(0, len(pks), REPLAYED_AT_ONCE):
+            rows = Revision.objects.filter(pk__in=pks[start : start + REPLAYED_AT_ONCE]).order_by("id")
+            rows = rows.select_related("of__unit", "of__campaign", "carried__carried", "carried_year")
+            try:
+                said = list(said_by(rows))
+                paths.append(again.path(again.write(as_table(numbered(said, numbers))).name))
+            except (ValueError, LookupError, TypeError, ArithmeticError):
+                return False
+        return row_hash(FactSet(tuple(paths))) == row_hash(fact_set(store, "everything"))
 
 
 def facts_compact(*, store: FactStore, above: int = COMPACT_ABOVE, largest: int | None = None) -> bool:
@@ -290,7 +311,7 @@ def fact_set(store: FactStore, basis: Reading) -> FactSet:
     found = list(rows)
     names = sorted(name for name, _ in found if name)
     excluded = frozenset(number for name, number in found if not name)
-    return FactSet(_paths(store, names), excluded, _version(names, basis, excluded))
+    return FactSet(_paths(store, names), excluded, _version(names, basis, excluded), basis)
 
 
 def _paths(store: FactStore, names: Iterable[str]) -> tuple[Path, ...]:

@@ -121,10 +121,19 @@ class Revision(models.Model):
         related_name="+",
         help_text="What “không thay đổi” stands for: the return of the half-year before that counted at the time.",
     )
+    carried_year = models.ForeignKey(
+        "self",
+        on_delete=PROTECT,
+        null=True,
+        related_name="+",
+        help_text="The same for what is asked once a year: the return of the year before that counted at the time.",
+    )
     warnings = models.JSONField(default=list, help_text="Faults that did not keep it out, as they were found.")
     made_at = models.DateTimeField(auto_now_add=True)
 
-    sensitivity: ClassVar[Classes] = classes(C1="of number made sha256 upload carried warnings made_at", C3="content")
+    sensitivity: ClassVar[Classes] = classes(
+        C1="of number made sha256 upload carried carried_year warnings made_at", C3="content"
+    )
 
     class Meta:
         constraints = [

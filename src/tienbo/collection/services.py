@@ -25,7 +25,7 @@ from tienbo.collection.models import (
     Upload,
     UploadRevision,
 )
-from tienbo.collection.standing import carried_from, standing
+from tienbo.collection.standing import NOTHING_CARRIED, Carried, carried_by, carried_from, said_before
 from tienbo.core.faults import Fault, Refused, errors, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
@@ -81,7 +81,7 @@ class Restated:
 
     of: Return
     content: str
-    carried: Revision | None
+    carried: Carried
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Incoming:
     content: Content
     upload: Upload | None = None
     warnings: Sequence[Fault] = ()
-    carried: Revision | None = None
+    carried: Carried = NOTHING_CARRIED
     restated: Restated | None = None
 
 
@@ -116,7 +116,7 @@ def return_prepare(
         raise Refused(Fault("campaign.other_edition", "", {"period": campaign.period_code}))
     faults: list[Fault] = []
     carried = carried_from(campaign=campaign, unit=unit, content=content)
-    faults += _cannot_carry_over(content, standing(carried))
+    faults += _cannot_carry_over(content, said_before(content, carried))
     restated = None
     if content.restated:
         restated, wrong = _restated(campaign, unit, content)
@@ -164,7 +164,7 @@ def _restated(campaign: Campaign, unit: Unit, content: Content) -> tuple[Restate
     text = made.as_json()
     if wrong or text == of.latest.content:
         return None, wrong
-    return Restated(of, text, ground.carried), []
+    return Restated(of, text, carried_by(ground)), []
 
 
 def _is_asked(revision: Revision) -> bool:
@@ -203,7 +203,8 @@ def returns_take(*, incoming: Sequence[Incoming], actor: Actor, accept: bool = F
             sha256=sha256,
             upload=one.upload,
             # "Unchanged" beside an official figure means the figure, not the estimate it replaces.
-            carried=restated if restated is not None and one.carried is not None else one.carried,
+            carried=restated if restated is not None and one.carried.half is not None else one.carried.half,
+            carried_year=one.carried.year,
             warnings=[fault.as_json() for fault in one.warnings],
         )
         earlier += [] if restated is None else [restated]
@@ -260,7 +261,8 @@ def _restating(one: Incoming) -> Revision:
         content=text,
         sha256=_sha256(text),
         upload=one.upload,
-        carried=one.restated.carried,
+        carried=one.restated.carried.half,
+        carried_year=one.restated.carried.year,
     )
 
 

@@ -1,27 +1,78 @@
-"""What a return stands for once "không thay đổi" is filled in from the return it refers to.
+"""What a return stands for once "không thay đổi" is filled in from the returns it refers to.
 
-A revision names that return when it is made, so what it said stays what it said, whatever is decided later.
+A revision names those returns when it is made, so what it said stays what it said, whatever is decided later.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
-from tienbo.catalogue.returns import Content, layout
+from tienbo.catalogue.returns import Content, Layout, layout
 from tienbo.collection.editions import edition_of
 from tienbo.collection.models import Campaign, Return, Revision
+from tienbo.core.periods import Period
 from tienbo.units.models import Unit
 
 
-def carried_from(*, campaign: Campaign, unit: Unit, content: Content) -> Revision | None:
-    """The return that "không thay đổi" refers to: the unit's one of the half-year before that counts now."""
-    if "unchanged" not in content.statements.values():
-        return None
-    before = Return.objects.filter(
-        campaign__root_id=campaign.root_id, campaign__period_code=content.period.previous().code, unit=unit
+class Carried(NamedTuple):
+    """The returns that "không thay đổi" refers to: of the half-year before, and for blocks asked once a year that of
+    the second half of the year before. None where no block needs it, or there was none that counted."""
+
+    half: Revision | None = None
+    year: Revision | None = None
+
+
+NOTHING_CARRIED = Carried()
+
+
+def carried_from(*, campaign: Campaign, unit: Unit, content: Content) -> Carried:
+    """The returns of the unit that count now and that the unchanged blocks of a content refer to."""
+    unchanged = {code for code, statement in content.statements.items() if statement == "unchanged"}
+    if not unchanged:
+        return NOTHING_CARRIED
+    yearly = unchanged & _yearly(layout(edition_of(content.edition), content.form, content.period))
+    before = content.period.previous()
+    return Carried(
+        _counting(campaign, unit, before) if unchanged - yearly else None,
+        _counting(campaign, unit, before.previous()) if yearly else None,
     )
-    found = before.select_related("accepted__carried").first()
+
+
+def _counting(campaign: Campaign, unit: Unit, period: Period) -> Revision | None:
+    """The unit's return of a period that counts now."""
+    rows = Return.objects.filter(campaign__root_id=campaign.root_id, campaign__period_code=period.code, unit=unit)
+    found = rows.select_related("accepted__carried", "accepted__carried_year").first()
     return found.accepted if found else None
+
+
+def _yearly(shape: Layout) -> frozenset[str]:
+    """The blocks that ask only what is asked once a year: what they said before, they said a year before."""
+    asked: dict[str, set[bool]] = {}
+    for slot in shape.slots.values():
+        asked.setdefault(slot.block.code, set()).add(slot.element.frequency == "half_year")
+    return frozenset(code for code, found in asked.items() if found == {False})
+
+
+def carried_by(revision: Revision) -> Carried:
+    """What a revision named when it was made."""
+    return Carried(revision.carried, revision.carried_year)
+
+
+def said_before(content: Content, carried: Carried) -> Content | None:
+    """What the unchanged blocks of a content stand for, as one content: each from the return it refers to."""
+    half, year = standing(carried.half), standing(carried.year)
+    if year is None:
+        return half
+    shape = layout(edition_of(content.edition), content.form, content.period)
+    base = half or replace(year, figures={}, statements={}, rows={})
+    yearly = _yearly(shape)
+    addresses = [address for address, slot in shape.slots.items() if slot.block.code in yearly]
+    return replace(
+        base,
+        figures={**base.figures, **{one: year.figures[one] for one in addresses if one in year.figures}},
+        statements={**base.statements, **{code: said for code, said in year.statements.items() if code in yearly}},
+    )
 
 
 def standing(revision: Revision | None) -> Content | None:
@@ -34,7 +85,7 @@ def standing(revision: Revision | None) -> Content | None:
     content = Content.from_json(revision.content)
     if "unchanged" not in content.statements.values():
         return content
-    return filled(content, standing(revision.carried))
+    return filled(content, said_before(content, carried_by(revision)))
 
 
 def filled(content: Content, before: Content | None) -> Content:

@@ -9,6 +9,8 @@ A *cell* is one indicator with one member of a breakdown. The steps: what each u
 term of the cell was told (a ratio of unequal halves would lie); added up one parent step a level.
 """
 
+# ruff: noqa: S608 - the text is put together here and nowhere else, from numbers and names of our own
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -16,7 +18,6 @@ from enum import IntEnum
 from functools import lru_cache
 
 import sqlglot
-from sqlglot import exp
 
 
 class Part(IntEnum):
@@ -46,7 +47,6 @@ class Take(IntEnum):
 class Plan:
     """What the text must be able to do; texts are cached by it."""
 
-    source: str = "facts"
     rolls_up: bool = True
     steps: int = 2
     """Levels above the deepest unit."""
@@ -71,40 +71,40 @@ class Plan:
     """Whether only some units are answered."""
 
 
-def compile_sql(plan: Plan, *, dialect: str = "duckdb") -> str:
-    """The SQL text of a plan. Columns of its rows: cell, unit, period, numerator, denominator, reported,
-    not_applicable, estimated, at_least."""
-    return _compiled(plan, dialect)
+def compile_sql(plan: Plan, *, source: str = "facts", dialect: str = "duckdb") -> str:
+    """The SQL text of a plan, with `source` where the facts are read from. Columns of its rows: cell, unit, period,
+    numerator, denominator, reported, not_applicable, estimated, at_least."""
+    return _compiled(plan, dialect).replace("FROM facts AS f", f"FROM {source} AS f")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _compiled(plan: Plan, dialect: str) -> str:
-    query = sqlglot.select("*").from_("answer")
-    if plan.wants:
-        query = query.where("unit IN (SELECT unit FROM wanted)")
+    steps: dict[str, str] = {}
     if plan.folds:
-        query = query.with_("folded", as_=_folded(plan))
-    query = query.with_("gathered", as_=_gathered(plan)).with_("told", as_=_told())
+        steps["folded"] = _folded(plan)
+    steps["gathered"] = _gathered(plan)
+    steps["told"] = _TOLD
     if plan.rolls_up:
-        for step in range(1, plan.steps + 1):
-            query = query.with_(f"level_{step}", as_=_level(plan, step))
-        query = query.with_("answer", as_=_answer(plan))
-    else:
-        query = query.with_("answer", as_=sqlglot.select("*").from_("told"))
-    return query.sql(dialect=dialect, pretty=True)
+        steps |= {f"level_{step}": _level(plan, step) for step in range(1, plan.steps + 1)}
+    steps["answer"] = _answer(plan) if plan.rolls_up else "SELECT * FROM told"
+    text = "WITH " + ", ".join(f"{name} AS ({query})" for name, query in steps.items()) + " SELECT * FROM answer"
+    if plan.wants:
+        text += " WHERE unit IN (SELECT unit FROM wanted)"
+    # Parsed once and whole: a tree built clause by clause is copied at each of them.
+    return sqlglot.parse_one(text, read="duckdb").sql(dialect=dialect, pretty=True)
 
 
-def _facts_where(plan: Plan, query: exp.Select) -> exp.Select:
-    query = query.where("f.counts", f"f.period BETWEEN {plan.first_half} AND {plan.last_half}")
+def _facts_where(plan: Plan) -> str:
+    kept = ["f.counts", f"f.period BETWEEN {plan.first_half} AND {plan.last_half}"]
     if plan.measures:
-        query = query.where(f"f.measure IN ({', '.join(map(str, plan.measures))})")
+        kept.append(f"f.measure IN ({', '.join(map(str, plan.measures))})")
     if plan.gaps:
-        query = query.where("f.period IN (SELECT half FROM asked)")
+        kept.append("f.period IN (SELECT half FROM asked)")
     if plan.excludes:
-        query = query.where("f.revision NOT IN (SELECT revision FROM excluded)")
+        kept.append("f.revision NOT IN (SELECT revision FROM excluded)")
     if plan.reaches:
-        query = query.where("f.unit IN (SELECT unit FROM reach)")
-    return query
+        kept.append("f.unit IN (SELECT unit FROM reach)")
+    return "WHERE " + " AND ".join(kept)
 
 
 def _figure(plan: Plan, value: str) -> str:
@@ -138,93 +138,92 @@ _MEAN = (
 )
 
 
-def _folded(plan: Plan) -> exp.Select:
+def _folded(plan: Plan) -> str:
     """Half-years folded into the period asked, term by term; only where every half that is asked was told."""
-    query = (
-        sqlglot.select(
-            "t.term",
-            "f.unit",
-            "a.asked AS period",
-            f"CASE t.fold WHEN {Fold.EACH.value} THEN MIN({_met('f.value')}) "
-            f"WHEN {Fold.MEAN.value} THEN {_MEAN} ELSE {_SUM} END AS value",
-            "MAX(f.qualifier) AS qualifier",
-        )
-        .from_(f"{plan.source} AS f")
-        .join("terms AS t", on="t.measure = f.measure")
-        .join("asked AS a", on="a.half = f.period AND (t.every_half OR a.is_last)")
-        .group_by("t.term", "t.fold", "t.every_half", "t.series_of_term", "f.unit", "a.asked", "a.halves")
-        .having("COUNT(*) = t.series_of_term * CASE WHEN t.every_half THEN a.halves ELSE 1 END")
-    )
-    return _facts_where(plan, query)
+    return f"""
+        SELECT
+            t.term, f.unit, a.asked AS period,
+            CASE t.fold
+                WHEN {Fold.EACH.value} THEN MIN({_met("f.value")})
+                WHEN {Fold.MEAN.value} THEN {_MEAN}
+                ELSE {_SUM}
+            END AS value,
+            MAX(f.qualifier) AS qualifier
+        FROM facts AS f
+        JOIN terms AS t ON t.measure = f.measure
+        JOIN asked AS a ON a.half = f.period AND (t.every_half OR a.is_last)
+        {_facts_where(plan)}
+        GROUP BY t.term, t.fold, t.every_half, t.series_of_term, f.unit, a.asked, a.halves
+        HAVING COUNT(*) = t.series_of_term * CASE WHEN t.every_half THEN a.halves ELSE 1 END
+    """
 
 
-def _gathered(plan: Plan) -> exp.Select:
+def _gathered(plan: Plan) -> str:
     """What each unit told of each cell, where it told all of it: both sides and their qualifiers."""
     figure = _figure(plan, "f.value")
-    query = sqlglot.select(
-        "t.cell",
-        "f.unit",
-        "f.period",
-        f"SUM(CASE WHEN t.part = {Part.NUMERATOR.value} THEN {figure} END) AS numerator",
-        f"SUM(CASE WHEN t.part = {Part.DENOMINATOR.value} THEN {figure} END) AS denominator",
-        "MAX(t.part) AS parts",
-        "MAX(f.qualifier) AS qualifier",
-    )
     if plan.folds:
-        query = query.from_("folded AS f").join("term_heads AS t", on="t.term = f.term")
+        source = "folded AS f JOIN term_heads AS t ON t.term = f.term"
     else:
-        query = query.from_(f"{plan.source} AS f").join("terms AS t", on="t.measure = f.measure")
-        query = _facts_where(plan, query)
-    expected = "MIN(t.terms_of_cell)" if plan.terms_of_cell is None else str(plan.terms_of_cell)
-    return query.group_by("t.cell", "f.unit", "f.period").having(f"COUNT(*) = {expected}")
+        source = f"facts AS f JOIN terms AS t ON t.measure = f.measure {_facts_where(plan)}"
+    return f"""
+        SELECT
+            t.cell, f.unit, f.period,
+            SUM(CASE WHEN t.part = {Part.NUMERATOR.value} THEN {figure} END) AS numerator,
+            SUM(CASE WHEN t.part = {Part.DENOMINATOR.value} THEN {figure} END) AS denominator,
+            MAX(t.part) AS parts,
+            MAX(f.qualifier) AS qualifier
+        FROM {source}
+        GROUP BY t.cell, f.unit, f.period
+        HAVING COUNT(*) = {"MIN(t.terms_of_cell)" if plan.terms_of_cell is None else plan.terms_of_cell}
+    """
 
 
-def _told() -> exp.Select:
-    """The same, ready to be added up. A cell with a side that does not apply adds nothing to either: a share of
-    something that is not there would be a zero."""
-    misses = f"g.numerator IS NULL OR (g.parts = {Part.DENOMINATOR.value} AND g.denominator IS NULL)"
-    return sqlglot.select(
-        "g.cell",
-        "g.unit",
-        "g.period",
-        f"CASE WHEN {misses} THEN NULL ELSE g.numerator END AS numerator",
-        f"CASE WHEN {misses} THEN NULL ELSE g.denominator END AS denominator",
-        "1 AS reported",
-        f"CASE WHEN {misses} THEN 1 ELSE 0 END AS not_applicable",
-        "CASE WHEN g.qualifier = 2 THEN 1 ELSE 0 END AS estimated",
-        "CASE WHEN g.qualifier = 1 THEN 1 ELSE 0 END AS at_least",
-    ).from_("gathered AS g")
+_MISSES = f"g.numerator IS NULL OR (g.parts = {Part.DENOMINATOR.value} AND g.denominator IS NULL)"
+_TOLD = f"""
+    SELECT
+        g.cell, g.unit, g.period,
+        CASE WHEN {_MISSES} THEN NULL ELSE g.numerator END AS numerator,
+        CASE WHEN {_MISSES} THEN NULL ELSE g.denominator END AS denominator,
+        1 AS reported,
+        CASE WHEN {_MISSES} THEN 1 ELSE 0 END AS not_applicable,
+        CASE WHEN g.qualifier = 2 THEN 1 ELSE 0 END AS estimated,
+        CASE WHEN g.qualifier = 1 THEN 1 ELSE 0 END AS at_least
+    FROM gathered AS g
+"""
+"""The same, ready to be added up. A cell with a side that does not apply adds nothing to either: a share of something
+that is not there would be a zero."""
+
+_SUMS = """
+    SUM(r.numerator) AS numerator,
+    SUM(r.denominator) AS denominator,
+    CAST(SUM(r.reported) AS INT) AS reported,
+    CAST(SUM(r.not_applicable) AS INT) AS not_applicable,
+    CAST(SUM(r.estimated) AS INT) AS estimated,
+    CAST(SUM(r.at_least) AS INT) AS at_least
+"""
 
 
-_SUMS = (
-    "SUM(r.numerator) AS numerator",
-    "SUM(r.denominator) AS denominator",
-    "CAST(SUM(r.reported) AS INT) AS reported",
-    "CAST(SUM(r.not_applicable) AS INT) AS not_applicable",
-    "CAST(SUM(r.estimated) AS INT) AS estimated",
-    "CAST(SUM(r.at_least) AS INT) AS at_least",
-)
-
-
-def _level(plan: Plan, step: int) -> exp.Select:
+def _level(plan: Plan, step: int) -> str:
     """One parent step up. The first step reads what units told; the rest read the step before."""
     below = "told" if step == 1 else f"level_{step - 1}"
-    query = sqlglot.select("r.cell", "p.parent AS unit", "r.period", *_SUMS).from_(f"{below} AS r")
-    if plan.many_eras:
-        query = query.join("eras AS e", on="e.period = r.period")
-        query = query.join("tree AS p", on="p.unit = r.unit AND p.era = e.era")
-    else:
-        query = query.join("tree AS p", on="p.unit = r.unit")
-    return query.where("NOT p.parent IS NULL").group_by("r.cell", "p.parent", "r.period")
+    eras = "JOIN eras AS e ON e.period = r.period" if plan.many_eras else ""
+    same_era = "AND p.era = e.era" if plan.many_eras else ""
+    return f"""
+        SELECT r.cell, p.parent AS unit, r.period, {_SUMS}
+        FROM {below} AS r {eras}
+        JOIN tree AS p ON p.unit = r.unit {same_era}
+        WHERE NOT p.parent IS NULL
+        GROUP BY r.cell, p.parent, r.period
+    """
 
 
-def _answer(plan: Plan) -> exp.Expression:
+def _answer(plan: Plan) -> str:
     """Units without children answer with what they told; the others with the sum over every level that met."""
-    columns = ("cell", "unit", "period", "numerator", "denominator", "reported", "not_applicable", "estimated")
-    leaves = sqlglot.select(*columns, "at_least").from_("told").where("unit NOT IN (SELECT unit FROM inner_units)")
-    own = sqlglot.select(*columns, "at_least").from_("told").where("unit IN (SELECT unit FROM inner_units)")
-    levels: exp.Query = own
-    for step in range(1, plan.steps + 1):
-        levels = levels.union(sqlglot.select(*columns, "at_least").from_(f"level_{step}"), distinct=False)
-    above = sqlglot.select("r.cell", "r.unit", "r.period", *_SUMS).from_(levels.subquery("r"))
-    return leaves.union(above.group_by("r.cell", "r.unit", "r.period"), distinct=False)
+    columns = "cell, unit, period, numerator, denominator, reported, not_applicable, estimated, at_least"
+    levels = "".join(f" UNION ALL SELECT {columns} FROM level_{step}" for step in range(1, plan.steps + 1))
+    own = f"SELECT {columns} FROM told WHERE unit IN (SELECT unit FROM inner_units)"
+    return f"""
+        SELECT {columns} FROM told WHERE NOT unit IN (SELECT unit FROM inner_units)
+        UNION ALL
+        SELECT r.cell, r.unit, r.period, {_SUMS} FROM ({own} {levels}) AS r GROUP BY r.cell, r.unit, r.period
+    """

@@ -55,6 +55,11 @@ class Engine:
         with self.tables(**tables) as connection:
             return connection.sql(sql).to_arrow_table()
 
+    def batches(self, sql: str, **tables: pa.Table) -> Iterator[pa.RecordBatch]:
+        """Run one SELECT and yield its rows as they come."""
+        with self.tables(**tables) as connection:
+            yield from connection.sql(sql).to_arrow_reader(1 << 17)
+
     def rows(self, sql: str, **tables: pa.Table) -> list[tuple[Any, ...]]:
         with self.tables(**tables) as connection:
             return connection.execute(sql).fetchall()

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
@@ -120,6 +120,10 @@ class Values:
                     if unit in tree:
                         yield self.one(number, cell, unit, period)
 
+    def has(self, unit: int, period: Period, number: int = 0) -> bool:
+        """Whether anything was told of a cell, whoever may see it."""
+        return (number, unit, period) in self._found
+
     def one(self, number: int, cell: Cell, unit: int, period: Period) -> Value:
         """The value of one cell, whatever its status."""
         indicator = cell.indicator
@@ -170,7 +174,7 @@ class Values:
 
     def _units_changed(self, indicator: Indicator, unit: int, period: Period, mode: str) -> bool:
         """Whether other units owed the first half of what a year must be told in both halves."""
-        read = _read(self.edition, indicator, period)
+        read = period_read(self.edition, indicator, period)
         if not read.is_year or not any(_every_half(self.edition, term) for term in indicator.terms):
             return False
         first, last = (self.ground.trees[half] for half in read.halves)
@@ -271,7 +275,7 @@ def _is_yearly(edition: Edition, indicator: Indicator) -> bool:
     return indicator.frequency == "year" or any(e.frequency != "half_year" for e in elements_of(edition, indicator))
 
 
-def _read(edition: Edition, indicator: Indicator, period: Period) -> Period:
+def period_read(edition: Edition, indicator: Indicator, period: Period) -> Period:
     """The period whose facts answer: of a yearly indicator asked for a second half, the year."""
     return Period(period.year) if _is_yearly(edition, indicator) else period
 
@@ -289,7 +293,7 @@ def _mode(edition: Edition, indicator: Indicator, period: Period) -> str:
     rules = [element.rule(period.last_half) for element in elements]
     if any(rule is None for rule in rules):
         return "none"
-    if _read(edition, indicator, period).is_year and any(
+    if period_read(edition, indicator, period).is_year and any(
         term.each is None and element.over_time is OverTime.NONE and element.frequency == "half_year"
         for term, element in zip(indicator.terms, elements, strict=True)
     ):
@@ -421,6 +425,8 @@ def evaluate(
     """
     if basis == "released":
         raise ValueError("released values are read from their release (FrozenValues), not from facts")
+    if ground.facts.basis not in ("", basis):
+        raise ValueError(f"these facts are the {ground.facts.basis} ones, and the {basis} ones were asked for")
     cells = _cells(edition, question)
     asked = _asked(question, ground, scope)
     modes = {
@@ -445,6 +451,18 @@ def evaluate(
         tables.append((table, labels))
     plain = {key: mode.removeprefix("year_") for key, mode in modes.items()}
     return Values(cells, question, ground, audience, tuple(texts), tables, plain, edition, scope, asked)
+
+
+def alone(values: Values, unit: int, period: Period, using: Engine | None = None) -> Values:
+    """What the unit and those under it told of the first cell themselves, with nothing added up."""
+    edition, cell = values.edition, values.cells[0]
+    units = tuple(values.ground.trees[period].subtree(unit))
+    mode = "year_own" if period.half and _is_yearly(edition, cell.indicator) else "own"
+    question = Question((cell.indicator.code,), (period,), units)
+    asked = _ask(edition, [(0, cell)], [period], mode, question, values.ground, values.scope, units, using or engine())
+    return replace(
+        values, question=question, modes={(0, period): "own"}, sql=asked[:1], tables=[asked[1:]], asked=units
+    )
 
 
 def _cells(edition: Edition, question: Question) -> list[Cell]:
@@ -510,7 +528,6 @@ def _ask(
     whole = sum(len(tree) for tree in eras) == len(set().union(*(tree.kinds for tree in eras)) & set(reach))
     every = question.units is None and scope is None
     plan = Plan(
-        source=ground.facts.source(),
         rolls_up=rolls,
         steps=max((max(tree.levels.values(), default=0) for tree in eras), default=0),
         many_eras=len(eras) > 1,
@@ -526,7 +543,7 @@ def _ask(
         reaches=not (whole and len(eras) == 1),
         wants=not every,
     )
-    sql = compile_sql(plan)
+    sql = compile_sql(plan, source=ground.facts.source())
     table = using.arrow(
         sql,
         empty_facts=EMPTY,
@@ -577,10 +594,12 @@ def _eras(periods: Sequence[Period], ground: Ground) -> tuple[list[Tree], dict[P
 def _reach(asked: tuple[int, ...], eras: Sequence[Tree]) -> tuple[int, ...]:
     """Units whose facts can matter to the units asked for: themselves and everything placed under them."""
     reach: set[int] = set()
-    for tree in eras:
+    for tree in eras:  # each on its own: what stands under a unit differs from one to the next
+        under: set[int] = set()
         for unit in asked:
-            if unit in tree and unit not in reach:
-                reach.update(tree.subtree(unit))
+            if unit in tree and unit not in under:
+                under.update(tree.subtree(unit))
+        reach |= under
     return tuple(reach)
 
 

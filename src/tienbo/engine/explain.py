@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import pyarrow as pa
 
@@ -20,13 +21,15 @@ from tienbo.engine.evaluate import (
     Ground,
     Question,
     Values,
+    alone,
     elements_of,
     evaluate,
-    may_see,
+    may_see_class,
+    period_read,
     reporters,
 )
 from tienbo.engine.facts import EMPTY, ORIGINS, QUALIFIERS, STATUSES
-from tienbo.engine.values import Value
+from tienbo.engine.values import Status, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,11 @@ class FactBehind:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A value, the parts it was added up from one level down, who is missing, the facts, the SQL that was run.
+    """A value, the parts it was added up from, who is missing, the facts, the SQL that was run.
 
+    `parts`: what the unit told itself, where it tells anything, then each unit placed directly under it; none where
+    the unit answers alone. `missing` are the units of the coverage that did not tell every part of the cell in every
+    half it needs.
     `withheld_facts` counts facts that exist and that this audience may not see.
     """
 
@@ -75,29 +81,38 @@ def explain(
     using: Engine | None = None,
 ) -> Explanation:
     """How the value of one cell came about. Refused like evaluate()."""
-    made = edition.indicators.get(indicator)
-    tree = ground.trees[period]
-    children = tuple(tree.children.get(unit, ()))
-    kinds = reporters(edition, made, period) if made else frozenset()
-    due = [child for child in (unit, *children) if any(is_kind(tree.kinds[u], kinds) for u in tree.subtree(child))]
-    asked = Question((indicator,), (period,), (unit, *(child for child in due if child != unit)))
-    values = evaluate(edition, asked, ground=ground, scope=scope, audience=audience, basis=basis, using=using)
-    whole, *parts = list(values)
-    facts, hidden = _facts(edition, values, unit, period, ground, audience, using or engine())
-    told = {fact.unit for fact in facts}
-    missing = [u for u in tree.subtree(unit) if is_kind(tree.kinds[u], kinds) and u not in told]
-    return Explanation(whole, values.cells[0].indicator, parts, missing, facts, hidden, values.sql)
+    ask = partial(evaluate, edition, ground=ground, scope=scope, audience=audience, basis=basis, using=using)
+    values = ask(Question((indicator,), (period,), (unit,)))
+    (whole,) = values
+    cell, mode, tree = values.cells[0], values.modes[0, period], ground.trees[period]
+    parts: list[Value] = []
+    missing: list[int] = []
+    units = [unit] if mode == "own" else list(tree.subtree(unit))
+    if whole.status in _COMPUTED and mode in ("own", "sum"):
+        kinds = reporters(edition, cell.indicator, period)
+        owing = [one for one in units if is_kind(tree.kinds[one], kinds)]
+        told = alone(values, unit, period, using)
+        missing = [one for one in owing if not told.has(one, period)]
+        children = tree.children.get(unit, ()) if mode == "sum" else ()
+        if children and (unit in owing or told.has(unit, period)):
+            parts.append(told.one(0, cell, unit, period))
+        due = tuple(
+            child for child in children if any(one in owing or told.has(one, period) for one in tree.subtree(child))
+        )
+        parts += ask(Question((indicator,), (period,), due)) if due else ()
+    facts, hidden = _facts(values, units, period, using or engine())
+    return Explanation(whole, cell.indicator, parts, missing, facts, hidden, values.sql)
 
 
-def _facts(
-    edition: Edition, values: Values, unit: int, period: Period, ground: Ground, audience: Audience, using: Engine
-) -> tuple[list[FactBehind], int]:
-    indicator = values.cells[0].indicator
+_COMPUTED = (Status.VALUE, Status.NOT_REPORTED, Status.NOT_APPLICABLE, Status.NONE_OCCURRED)
+
+
+def _facts(values: Values, units: Sequence[int], period: Period, using: Engine) -> tuple[list[FactBehind], int]:
+    edition, ground, indicator = values.edition, values.ground, values.cells[0].indicator
     tree = ground.trees[period]
     wanted = {element.code for element in elements_of(edition, indicator)} | _rows_of(edition, indicator)
     series = {number: text for text, number in ground.measures.items() if text.partition("[")[0] in wanted}
-    units = list(tree.subtree(unit))
-    halves = [half.index for half in period.halves]
+    halves = [half.index for half in period_read(edition, indicator, period).halves]
     table = using.arrow(
         "SELECT f.measure, f.unit, f.period, f.value, f.status, f.qualifier, f.cut_off, f.counts, f.origin, "  # noqa: S608
         f"f.revision, CAST(f.cell AS VARCHAR) AS cell FROM {ground.facts.source()} AS f "
@@ -113,7 +128,8 @@ def _facts(
     facts: list[FactBehind] = []
     hidden = 0
     for row in table.to_pylist():
-        if not may_see(edition, indicator, audience, row["unit"], tree):
+        level = edition.elements[series[row["measure"]].partition("[")[0]].sensitivity
+        if not may_see_class(level, values.audience, row["unit"], tree):
             hidden += 1
             continue
         facts.append(

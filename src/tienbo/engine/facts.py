@@ -76,6 +76,8 @@ class FactSet:
     excluded: frozenset[int] = frozenset()
     version: str = ""
     """Fingerprint of the manifest and the basis: whatever is cached by it stays true."""
+    basis: str = ""
+    """Which returns the set holds ("accepted"), so that it is not read for another; "" where nobody said."""
 
     def source(self) -> str:
         """The FROM item that reads them: a Parquet scan, or an empty table of the same columns."""
@@ -148,22 +150,54 @@ class FactStore:
         return sorted(path.name for path in gone)
 
 
+def revisions_in(path: Path, using: Engine | None = None) -> dict[int, int]:
+    """Revision → number of its rows in one segment."""
+    rows = (using or engine()).rows(f"SELECT revision, count(*) FROM {FactSet((path,)).source()} GROUP BY revision")  # noqa: S608
+    return dict(rows)
+
+
 def row_hash(facts: FactSet, using: Engine | None = None) -> str:
-    """SHA-256 over the canonically sorted rows: a rebuild from revisions must give the same."""
-    table = (using or engine()).arrow(
-        "SELECT measure, period, unit, value, status, qualifier, cut_off, counts, origin, revision, "  # noqa: S608
-        f"CAST(cell AS VARCHAR) AS cell FROM {facts.source()} {_kept(facts)} "
-        "ORDER BY measure, period, unit, revision, cell",
+    """SHA-256 over the canonically sorted rows, column by column: a rebuild from revisions must give the same, however
+    the rows lie in segments and whatever wrote them."""
+    columns = ", ".join(f"{expression} AS c{number}" for number, expression in enumerate(_HASHED))
+    digests = [hashlib.sha256() for _ in _HASHED]
+    for batch in (using or engine()).batches(
+        f"SELECT {columns} FROM {facts.source()} {_kept(facts)} ORDER BY measure, period, unit, revision, cell",  # noqa: S608
         empty_facts=EMPTY,
         excluded=_excluded(facts),
-    )
-    digest = hashlib.sha256()
-    for batch in table.combine_chunks().to_batches(max_chunksize=1 << 17):
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, batch.schema) as writer:
-            writer.write_batch(batch)
-        digest.update(sink.getvalue())
-    return digest.hexdigest()
+    ):
+        for digest, column in zip(digests, batch.columns, strict=True):
+            digest.update(_bytes(column))
+    return hashlib.sha256(b"".join(digest.digest() for digest in digests)).hexdigest()
+
+
+# No column may hold a NULL: what lies under one in memory is anything.
+_HASHED = (
+    "measure",
+    "period",
+    "unit",
+    "COALESCE(value, 0)",
+    "CAST(value IS NULL AS TINYINT)",
+    "status",
+    "qualifier",
+    "COALESCE(cut_off, DATE '0001-01-01')",
+    "CAST(counts AS TINYINT)",
+    "origin",
+    "revision",
+    "CAST(cell AS VARCHAR) || chr(10)",
+)
+
+
+def _bytes(column: pa.Array) -> memoryview:
+    """The values of a column as they lie in memory, one after another."""
+    if not len(column):
+        return memoryview(b"")
+    if pa.types.is_string(column.type):
+        offsets, data = column.buffers()[1:]
+        ends = memoryview(offsets).cast("i")
+        return memoryview(data)[ends[column.offset] : ends[column.offset + len(column)]]
+    width = column.type.byte_width
+    return memoryview(column.buffers()[1])[column.offset * width : (column.offset + len(column)) * width]
 
 
 def _kept(facts: FactSet) -> str:

@@ -91,7 +91,7 @@ class FrozenValues:
             [
                 *value[:4],
                 value.status.value,
-                *(None if part is None else str(part) for part in value[5:8]),
+                *(None if part is None else _text(part) for part in value[5:8]),
                 *value[8:],
             ]
             for _, value in sorted(self.values.items())
@@ -111,6 +111,12 @@ class FrozenValues:
     @property
     def fingerprint(self) -> str:
         return hashlib.sha256(self.as_json().encode()).hexdigest()
+
+
+def _text(part: Decimal) -> str:
+    """One spelling for one number, whatever scale a query gave it: "12", "27.5"."""
+    text = f"{part:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _decimal(part: str | None) -> Decimal | None:

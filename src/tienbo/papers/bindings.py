@@ -19,7 +19,8 @@ A key is a kind and its arguments, "kind:a|b|c":
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -40,6 +41,19 @@ CITED = 5
 """Units named after a cited text."""
 REASONS: Mapping[Status, str] = {**STATUS_WORDS, Status.NOT_REPORTED: N_("no data yet")}
 """Why a cell of a paper has no figure."""
+
+
+def sentences(text: str) -> Iterator[str]:
+    """A text by lines and sentences. A full stop ends one after two small letters and before a capital, so that
+    "TP. Vinh" and "v.v. Các" stay whole."""
+    for line in text.splitlines():
+        start = 0
+        for stop in re.finditer(r"[.;]\s+", line):
+            before, after = line[max(0, stop.start() - 2) : stop.start()], line[stop.end() : stop.end() + 1]
+            if before.isalpha() and before.islower() and (after.isupper() or after in "-–"):
+                yield line[start : stop.start()]
+                start = stop.end()
+        yield line[start:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +147,22 @@ class Binder:
 
     @cached_property
     def unmet(self) -> list[Target]:
-        return judgement.unmet(self.edition, self.context, self.targets)
+        """Targets not met; of two documents that ask for the same quantity, the first."""
+        found = judgement.unmet(self.edition, self.context, self.targets)
+        return list({target.indicator: target for target in reversed(found)}.values())[::-1]
 
     def cited(self, heading: TextHeading) -> list[Cited]:
-        """The texts of a heading, equal wordings joined, in the order of their first writer."""
+        """The texts of a heading, equal wordings joined, in the order of their first writer.
+
+        What a unit below wrote is taken sentence by sentence, so that what many wrote is said once; the unit's own
+        words stay as it wrote them.
+        """
         found: dict[tuple[str, str], tuple[str, list[str]]] = {}
         for entry in self.context.texts:
             if entry.heading != heading:
                 continue
-            for line in entry.text.splitlines():
+            own = entry.unit == self.context.unit.name
+            for line in entry.text.splitlines() if own else sentences(entry.text):
                 words = clean(line).lstrip("-–+•* ").rstrip(" .;")
                 if words:
                     _words, units = found.setdefault((entry.addressee, words.casefold()), (words, []))

@@ -8,7 +8,7 @@ Texts are plain: no writer reads mark-up in them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -208,6 +208,11 @@ def plain(runs: Iterable[Run]) -> str:
         f" [{plain(run.runs)}]" if isinstance(run, Footnote) else run.text if isinstance(run, Bound) else run
         for run in runs
     )
+
+
+def in_a_row(names: Sequence[str]) -> str:
+    """Names in a row; with semicolons where a name has a comma of its own ("Sở Văn hóa, Thể thao và Du lịch")."""
+    return ("; " if any("," in name for name in names) else ", ").join(names)
 
 
 def fill(message: str, **places: str | Bound) -> tuple[str | Bound, ...]:

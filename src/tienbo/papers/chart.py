@@ -7,6 +7,7 @@ again. Vega sorts by code point, so every list of names carries its order.
 from __future__ import annotations
 
 import json
+import math
 import re
 import textwrap
 from collections.abc import Sequence
@@ -25,6 +26,8 @@ from tienbo.papers import fonts
 VERSION = "6.1"
 DONE, SET, BETWEEN, QUIET = "#1f5a85", "#c05a00", "#8a8a8a", "#d9d9d9"
 WIDTH = 560
+LEAST_POINTS = 10
+"""Per-cent points that a trend's axis spans at least."""
 
 _VIETNAMESE: dict[str, Any] = {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", " ₫"]}
 _ENGLISH: dict[str, Any] = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", " ₫"]}
@@ -111,13 +114,20 @@ def trend(points: Sequence[Point], path: Sequence[Point], *, unit: str) -> dict[
     marks = [_row(point, legal) for point in path]
     kinds = [done, legal, between] if len(path) > 1 else [done, legal] if path else [done]
     colours = {done: DONE, legal: SET, between: BETWEEN}
+    years = [math.floor(min(point.at for point in (*points, *path))), math.ceil(max(p.at for p in (*points, *path)))]
     x = {
         "field": "at",
         "type": "quantitative",
-        "axis": {"format": "d", "tickMinStep": 1, "grid": False, "title": None},
-        "scale": {"nice": False, "zero": False, "padding": 20},
+        # Whole years only: a tick between two of them would be labelled as the next.
+        "axis": {"format": "d", "values": list(range(years[0], years[1] + 1)), "grid": False, "title": None},
+        "scale": {"nice": False, "zero": False, "domain": years, "padding": 20},
     }
-    y = {"field": "value", "type": "quantitative", "axis": {"title": unit}, "scale": {"zero": False, "nice": True}}
+    y = {
+        "field": "value",
+        "type": "quantitative",
+        "axis": {"title": unit, "tickCount": 6},
+        "scale": _height(rows, unit),
+    }
     colour = {
         "field": "kind",
         "type": "nominal",
@@ -156,6 +166,15 @@ def trend(points: Sequence[Point], path: Sequence[Point], *, unit: str) -> dict[
             },
         ],
     )
+
+
+def _height(rows: Sequence[dict[str, Any]], unit: str) -> dict[str, Any]:
+    """The scale of a trend. Per cents span ten points at least: a third of a point is no mountain."""
+    low, high = min(row["value"] for row in rows), max(row["value"] for row in rows)
+    if unit != "%" or high - low >= LEAST_POINTS:
+        return {"zero": False, "nice": True}
+    start = max(0, min(math.floor((low + high - LEAST_POINTS) / 2), 100 - LEAST_POINTS)) if high <= 100 else low
+    return {"domain": [start, max(start + LEAST_POINTS, math.ceil(high))], "nice": False}
 
 
 def _row(point: Point, kind: str) -> dict[str, Any]:
@@ -198,7 +217,8 @@ def bars(units: Sequence[Bar], *, unit: str, line: Decimal | None = None) -> dic
 
 def targets(dots: Sequence[Dot], *, unit: str) -> dict[str, Any]:
     """Each target's value and what was set, in the order given (the order of the documents)."""
-    names = ["\n".join(textwrap.wrap(dot.name, 48)) for dot in dots]
+    names = ["\n".join(textwrap.wrap(dot.name, 52)) for dot in dots]
+    lines = max(name.count("\n") + 1 for name in names)
     done, legal = _("achieved"), _("set by the document")
     rows = []
     for name, dot in zip(names, dots, strict=True):
@@ -215,7 +235,7 @@ def targets(dots: Sequence[Dot], *, unit: str) -> dict[str, Any]:
     x = {"field": "value", "type": "quantitative", "axis": {"title": unit, "tickCount": 6}, "scale": {"zero": True}}
     kind = {"field": "kind", "type": "nominal", "legend": {}}
     return _chart(
-        height={"step": 38},
+        height={"step": 14 + 14 * lines},
         data={"values": rows},
         layer=[
             {

@@ -75,6 +75,8 @@ class Context:
     """Units that owe a return for the period; those of `missing` included."""
     missing: tuple[str, ...] = ()
     """Names of units whose return is not there."""
+    missing_kinds: tuple[str, ...] = ()
+    """Their kinds, in the same order."""
     estimated: tuple[str, ...] = ()
     """Names of units that gave estimates."""
     texts: tuple[TextEntry, ...] = ()

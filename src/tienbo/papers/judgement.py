@@ -19,6 +19,9 @@ from tienbo.core.words import rounded
 from tienbo.engine.values import Status, Value
 from tienbo.papers.context import Context
 
+MOST_DECIMALS = 9
+"""Enough to tell any share of a population from its limit."""
+
 
 class Plan(NamedTuple):
     """What a target asks: the value of `year`, which is the year asked about or the next one a document names."""
@@ -84,7 +87,7 @@ def places(value: Decimal, decimals: int, limit: Decimal | None = None) -> int:
     """Decimals to print so that rounding does not carry a value onto, or across, its limit (29,97 is not 30,0)."""
     if limit is None or value == limit:
         return decimals
-    while decimals < 4 and rounded(value, decimals) == rounded(limit, decimals):
+    while decimals < MOST_DECIMALS and rounded(value, decimals) == rounded(limit, decimals):
         decimals += 1
     return decimals
 

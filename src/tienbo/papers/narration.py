@@ -7,7 +7,7 @@ cannot compare. What has no value is not said, and nothing is said in its stead 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
@@ -16,10 +16,13 @@ from tienbo.catalogue.definitions import Indicator, Sentence, Text, Unit
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.sentences import COUNTS, NAMES, TARGETS, Clause, Piece, Place, need, parse, places
 from tienbo.core.messages import gettext as _
+from tienbo.core.periods import Period
+from tienbo.core.tree import is_kind
 from tienbo.core.words import number
+from tienbo.engine.evaluate import reporters
 from tienbo.engine.values import Status, Value
 from tienbo.papers.bindings import NAMED, Binder, is_estimate
-from tienbo.papers.blocks import Bound, Footnote, Paragraph, Run, fill
+from tienbo.papers.blocks import Bound, Footnote, Paragraph, Run, fill, in_a_row
 from tienbo.papers.context import Context, day, following, inside, period_name
 
 
@@ -38,6 +41,8 @@ class Narrator:
 
     binder: Binder
     noted: set[str] = field(default_factory=set)
+    told: list[Value] = field(default_factory=list)
+    """Values of the sentence being told, for the notes at its end."""
 
     @property
     def context(self) -> Context:
@@ -64,7 +69,8 @@ class Narrator:
         pieces = parse(str(sentence.text))
         needed = [self.tell(place) for place in places(piece for piece in pieces if isinstance(piece, Place))]
         if all(told.runs is not None for told in needed) and all(self.holds(text) for text in sentence.needs):
-            return self.write(pieces)
+            self.told.clear()
+            return (*self.write(pieces), *self._footnotes())
         zero = self._zero(needed)
         if zero and not sentence.needs:
             return (zero,)
@@ -91,7 +97,7 @@ class Narrator:
                 if told.runs is None:
                     return ()
                 runs += told.runs
-                runs += self._footnotes(told)
+                self.told += [told.value] if told.value else []
             elif self._has_something(piece):
                 runs += self.write(piece.pieces)
         return tuple(_joined(runs))
@@ -230,47 +236,56 @@ class Narrator:
 
     # ------------------------------------------------------------------------------------------------- notes
 
-    def _footnotes(self, told: Told) -> list[Footnote]:
-        """What a reader must know of this figure and the report does not say of all: once under each heading."""
-        value = told.value
-        if value is None or value.status is not Status.VALUE:
-            return []
-        notes: list[tuple[str | Bound, ...]] = []
-        if is_estimate(value):
-            notes.append(self._estimate(value))
-        absent = value.units_due - value.units_reported
-        if absent > 0 and absent != len(self.context.missing):
-            notes.append(self._coverage(value))
-        made = []
-        for note in notes:
-            words = "".join(run if isinstance(run, str) else run.text for run in note)
-            if words not in self.noted:
-                self.noted.add(words)
-                made.append(Footnote(note))
-        return made
+    def _footnotes(self) -> Iterator[Footnote]:
+        """What a reader must know of the figures just told and the report does not say of all.
 
-    def _estimate(self, value: Value) -> tuple[str | Bound, ...]:
-        return (_("Estimated figures included."),) if value.units_due > 1 else (_("An estimated figure."),)
+        They stand at the end of the sentence: a mark beside a figure reads as one more digit of it.
+        """
+        estimated = {value.indicator: value for value in self.told if is_estimate(value)}
+        if estimated:
+            several = any(value.units_due > 1 for value in estimated.values())
+            message = _("Estimated figures included.") if several else _("An estimated figure.")
+            yield from self._once(estimated, (message,))
+        partly: dict[tuple[int, int], dict[str, Value]] = {}
+        for value in self.told:
+            if value.units_due - value.units_reported > self._absent(value):
+                partly.setdefault((value.units_reported, value.units_due), {})[value.indicator] = value
+        for values in partly.values():
+            yield from self._once(values, self._coverage(next(iter(values.values()))))
+
+    def _absent(self, value: Value) -> int:
+        """How many units do not report the indicator because they gave no return at all: the report names those."""
+        asked = reporters(self.edition, self.edition.indicators[value.indicator], Period.parse(value.period))
+        return sum(is_kind(kind, asked) for kind in self.context.missing_kinds)
+
+    def _once(self, values: Mapping[str, Value], note: tuple[str | Bound, ...]) -> Iterator[Footnote]:
+        """A note of some indicators, once under each heading."""
+        names = "; ".join(str(self.edition.indicators[code].name) for code in values)
+        made = Footnote((f"{names}: ", *note))
+        words = "".join(run if isinstance(run, str) else run.text for run in made.runs)
+        if words not in self.noted:
+            self.noted.add(words)
+            yield made
 
     def _coverage(self, value: Value) -> tuple[str | Bound, ...]:
         bound = {
             part: Bound(self.binder.key(value, part), number(getattr(value, f"units_{part}")))
             for part in ("reported", "due")
         }
-        return fill(_("Figures of {reported} of the {due} units that report this item."), **bound)
+        return fill(_("Figures of {reported} of the {due} units that owe this item."), **bound)
 
 
 def named(names: Sequence[str], limit: int, key: str) -> tuple[str | Bound, ...]:
-    """Names in a row, and how many more there are where they are too many to name."""
-    if len(names) <= limit:
-        return (", ".join(names),)
+    """Names in a row, and how many more there are where they are too many to name. One more is named rather."""
+    if len(names) <= limit + 1:
+        return (in_a_row(names),)
     others = Bound(key, number(len(names) - limit))
-    return fill(_("{names} and {others} other units"), names=", ".join(names[:limit]), others=others)
+    return fill(_("{names} and {others} other units"), names=in_a_row(names[:limit]), others=others)
 
 
 def listed(names: Sequence[str], limit: int, key: str) -> tuple[str | Bound, ...]:
     """The same of names that have commas in them."""
-    if len(names) <= limit:
+    if len(names) <= limit + 1:
         return ("; ".join(names),)
     others = Bound(key, number(len(names) - limit))
     return fill(_("{names} and {others} other targets"), names="; ".join(names[:limit]), others=others)

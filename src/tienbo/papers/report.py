@@ -128,7 +128,7 @@ class _Composer:
     def _content(self, section: Section, depth: int) -> Iterator[Block]:
         yield from self.narrator.paragraphs(section.sentences)
         for heading in section.texts:
-            yield from self._texts(heading, depth)
+            yield from self._texts(section, heading, depth)
         for table in section.tables:
             yield from tables(self.binder, table)
         for spec in section.charts:
@@ -152,13 +152,16 @@ class _Composer:
 
     # --------------------------------------------------------------------------------------------------- texts
 
-    def _texts(self, heading: TextHeading, depth: int) -> Iterator[Block]:
+    def _texts(self, section: Section, heading: TextHeading, depth: int) -> Iterator[Block]:
         """What the units wrote, in their words, each with who wrote it; proposals by whom they are addressed to."""
-        cited = list(enumerate(self.binder.cited(heading)))
+        every = list(enumerate(self.binder.cited(heading)))
+        addressees = list(dict.fromkeys(one.addressee for _index, one in every))
+        cited = [pair for addressee in addressees for pair in _most_written(every, addressee, section.texts_at_most)]
+        if len(cited) < len(every) and section.texts_lead is not None:
+            yield Paragraph((self.narrator.text(section.texts_lead),))
         if heading != "proposal":
             yield from (self._bullet(heading, index, one) for index, one in cited)
             return
-        addressees = list(dict.fromkeys(one.addressee for _index, one in cited))
         for order, addressee in enumerate(addressees):
             if addressee:
                 title = _("To {addressee}").format(addressee=addressee)
@@ -238,17 +241,28 @@ class _Composer:
 
     def _targets_chart(self, spec: ChartSpec) -> Iterator[Chart]:
         """Targets in per cent that have a value, beside the nearest value set."""
-        dots = []
+        dots: dict[str, chart.Dot] = {}
         for target, value in self.binder.targets:
             asked = judgement.plan(target, self.context.when.year)
             percent = self.edition.indicators[target.indicator].unit is Unit.PERCENT
             wanted = not spec.indicators or target.indicator in spec.indicators
             if percent and asked and wanted and value.status is Status.VALUE:
-                dots.append(chart.Dot(f"{target.name} ({asked.year})", value.value, asked.value))
+                # Two documents may set the same value for the same quantity.
+                dots.setdefault(
+                    f"{target.indicator} {asked}", chart.Dot(f"{target.name} ({asked.year})", value.value, asked.value)
+                )
         if dots:
-            drawn = chart.svg(chart.targets(dots, unit="%"))
+            drawn = chart.svg(chart.targets(list(dots.values()), unit="%"))
             note = _("The year in brackets is that of the value set.")
             yield Chart(self._titled(spec), drawn, str(spec.title), note)
+
+
+def _most_written(every: list[tuple[int, Cited]], addressee: str, at_most: int | None) -> list[tuple[int, Cited]]:
+    """The texts to an addressee; where there are too many, those that most units wrote, the first written first."""
+    held = [pair for pair in every if pair[1].addressee == addressee]
+    if at_most is None or len(held) <= at_most:
+        return held
+    return sorted(held, key=lambda pair: -len(pair[1].units))[:at_most]
 
 
 def _at(period: Period) -> float:

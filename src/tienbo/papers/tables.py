@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from tienbo.catalogue.definitions import Block, Indicator, TableSpec, Target, Unit
+from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import STATEMENTS, Content, layout
 from tienbo.core.messages import gettext as _
 from tienbo.core.words import number, rounded
 from tienbo.engine.values import STATUS_WORDS, Status, Value
 from tienbo.papers import judgement
 from tienbo.papers.bindings import Binder, is_estimate
-from tienbo.papers.blocks import Bound, Cell, Column, Table, fill
+from tienbo.papers.blocks import Bound, Cell, Column, Table, fill, in_a_row
 
 Texts = tuple[str | Bound, ...]
 DASH = Cell(("–",), align="center")
@@ -174,7 +175,7 @@ def _remarks(binder: Binder, target: Target, indicator: Indicator, value: Value,
     if value.status is Status.VALUE and not value.is_complete:
         pieces.append(_coverage(binder, value))
     line = judgement.interpolated(target, year)
-    if line is not None and indicator.unit is not Unit.BOOLEAN:
+    if line is not None and asked and line != asked.value and indicator.unit is not Unit.BOOLEAN:
         bound = Bound(f"between:{target.code}|{year}", number(line, 1))
         pieces.append(fill(_("interpolated for {year}: {figure}"), year=str(year), figure=bound))
     joined: list[str | Bound] = []
@@ -220,7 +221,11 @@ def _coverage(binder: Binder, value: Value) -> Texts:
 
 def unit_name(binder: Binder, indicator: Indicator) -> str:
     """The unit of measure as a column of a paper has it ("ĐVT")."""
-    edition = binder.edition
+    return measured_in(binder.edition, indicator)
+
+
+def measured_in(edition: Edition, indicator: Indicator) -> str:
+    """What a value of the indicator counts, in words: the measure of its elements for a total, else its own unit."""
     if indicator.unit is Unit.COUNT and indicator.numerator:
         term = indicator.numerator[0]
         measure = edition.measures[edition.elements[term.series.element].measure]
@@ -269,15 +274,21 @@ class _Choice(NamedTuple):
 
 def _indicators(binder: Binder, spec: TableSpec) -> Table:
     """One row for each indicator: this period, the same period of last year, the difference."""
-    before = binder.context.same_last_year
+    context = binder.context
+    before = context.same_last_year if context.can_compare(context.same_last_year) else None
     choices = {
         "period": _Choice(_("This period"), 24, lambda value, _i: Cell(binder.cell(value))),
+        "previous": _Choice(_("Previous period"), 24, lambda _v, one: _past(binder, one, context.previous)),
         "before": _Choice(_("Same period last year"), 24, lambda _v, one: _past(binder, one, before)),
         "change": _Choice(_("Against the same period"), 27, lambda value, one: _change_cell(binder, value, one)),
         "numerator": _Choice(_("Numerator"), 22, lambda value, _i: _part(binder, value, "numerator")),
         "denominator": _Choice(_("Denominator"), 22, lambda value, _i: _part(binder, value, "denominator")),
     }
-    wanted = spec.columns or (("period", "before", "change") if before else ("period",))
+    wanted = spec.columns or (
+        "period",
+        *(("previous",) if context.can_compare(context.previous) else ()),
+        *(("before", "change") if before else ()),
+    )
     columns = (
         Column(_("No."), 11, "center"),
         Column(_("Content"), 80),
@@ -399,12 +410,33 @@ def _coverage_table(binder: Binder, spec: TableSpec) -> Table:
     return Table(_title(spec), columns, rows)
 
 
+def _texts_table(binder: Binder, spec: TableSpec) -> Table:
+    """All that the units wrote under a heading, equal wordings joined, with who wrote it."""
+    columns = (
+        Column(_("No."), 11, "center"),
+        Column(_("Content"), 72),
+        Column(_("Reporting unit"), 83),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    every = binder.cited(spec.heading) if spec.heading else []
+    order = {addressee: index for index, addressee in enumerate(dict.fromkeys(one.addressee for one in every))}
+    addressee = ""
+    for index, one in enumerate(sorted(every, key=lambda cited: order[cited.addressee]), 1):
+        if one.addressee != addressee:
+            addressee = one.addressee
+            words = _("To {addressee}").format(addressee=addressee)
+            rows.append((Cell((words,), bold=True, align="left", span=len(columns)),))
+        rows.append((Cell((str(index),)), Cell((one.text,)), Cell((in_a_row(one.units),))))
+    return Table(_title(spec), columns, tuple(rows))
+
+
 _KINDS: Mapping[str, Callable[[Binder, TableSpec], Table | None]] = {
     "targets": _targets,
     "indicators": _indicators,
     "units": _units,
     "norm30": _norm30,
     "coverage": _coverage_table,
+    "texts": _texts_table,
 }
 
 

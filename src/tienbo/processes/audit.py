@@ -6,29 +6,48 @@ The database keeps most laws by itself; these are the ones that span tables, fil
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from django.core.checks import run_checks
+from django.db import DatabaseError, connection
 from django.db.models import F, Q
 
 from tienbo.catalogue.returns import Content
-from tienbo.collection.manifest import Stores
-from tienbo.collection.models import Decision, FactSegment, Return, Revision, Upload
+from tienbo.collection.manifest import Stores, facts_agree, segments_damaged
+from tienbo.collection.models import (
+    Decision,
+    FactSegment,
+    KeptEdition,
+    Return,
+    Revision,
+    SegmentRevision,
+    Upload,
+)
 from tienbo.core.faults import Fault, worded
 from tienbo.core.messages import N_
+from tienbo.engine.facts import revisions_in
 from tienbo.release.models import Release
 from tienbo.units.frames import tree_on
+from tienbo.units.invariants import units_check
 from tienbo.units.models import Placement
 
 worded(
     {
         "audit.system": N_("{message}"),
+        "audit.database": N_("The database says of itself: {message}"),
+        "audit.edition": N_("The kept definitions {edition} do not have the fingerprint they were kept under."),
         "audit.upload_missing": N_("The bytes of the file {name} are missing or damaged."),
         "audit.revision_hash": N_("Revision {revision}: its content does not have the hash it was given."),
+        "audit.revision_unreadable": N_("Revision {revision}: its content cannot be read."),
+        "audit.no_receipt": N_("Revision {revision} was sent and has no receipt."),
         "audit.decision_hash": N_("A decision names another content than revision {revision} has."),
         "audit.pointer": N_("The return {of} points to a revision its decisions do not support."),
+        "audit.numbering": N_("The revisions of the return {of} are not numbered one after the other."),
         "audit.no_facts": N_("Revision {revision} has no facts yet."),
         "audit.segment": N_("The fact segment {name} is missing or damaged."),
+        "audit.segment_rows": N_("The fact segment {name} does not hold what the manifest says it holds."),
+        "audit.facts_differ": N_("The facts are not what the revisions say. Derive them again: tienbo facts rebuild"),
         "audit.release": N_("The release {key} does not have the hash it was given."),
         "audit.tree": N_("The map of {day} is not a tree: {reason}"),
     }
@@ -43,6 +62,25 @@ def system(_stores: Stores) -> Iterator[Fault]:
         yield Fault("audit.system", message.id or "", {"message": message.msg})
 
 
+def database(_stores: Stores) -> Iterator[Fault]:
+    """The database's own word on its pages and references."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            told = cursor.execute("PRAGMA quick_check").fetchall()
+        yield from (Fault("audit.database", "", {"message": row[0]}) for row in told if row[0] != "ok")
+    try:
+        connection.check_constraints()
+    except DatabaseError as broken:
+        yield Fault("audit.database", "", {"message": broken})
+
+
+def editions(_stores: Stores) -> Iterator[Fault]:
+    """Definitions are kept as they were."""
+    for mark, text in KeptEdition.objects.values_list("fingerprint", "definitions").iterator():
+        if hashlib.sha256(text.encode()).hexdigest() != mark:
+            yield Fault("audit.edition", mark[:12], {"edition": mark[:12]})
+
+
 def uploads(stores: Stores) -> Iterator[Fault]:
     """Every file received is there, byte for byte."""
     for sha256, name in Upload.objects.values_list("sha256", "name").iterator():
@@ -52,14 +90,18 @@ def uploads(stores: Stores) -> Iterator[Fault]:
 
 
 def revisions(_stores: Stores) -> Iterator[Fault]:
-    """A revision has the hash it was given, is readable, and has facts."""
-    for row in Revision.objects.only("content", "sha256").iterator():
+    """A revision has the hash it was given, is readable, has facts, and a receipt when it was sent."""
+    for row in Revision.objects.only("content", "sha256").iterator(chunk_size=500):
         if hashlib.sha256(row.content.encode()).hexdigest() != row.sha256:
             yield Fault("audit.revision_hash", "", {"revision": row.pk})
-        else:
+        try:
             Content.from_json(row.content)
+        except (ValueError, LookupError, TypeError, ArithmeticError):
+            yield Fault("audit.revision_unreadable", "", {"revision": row.pk})
     for number in Revision.objects.filter(held=None).values_list("pk", flat=True):
         yield Fault("audit.no_facts", "", {"revision": number})
+    for number in Revision.objects.filter(made=Revision.Made.SENT, receipt=None).values_list("pk", flat=True):
+        yield Fault("audit.no_receipt", "", {"revision": number})
 
 
 def decisions(_stores: Stores) -> Iterator[Fault]:
@@ -69,26 +111,40 @@ def decisions(_stores: Stores) -> Iterator[Fault]:
 
 
 def pointers(_stores: Stores) -> Iterator[Fault]:
-    """What a return points to is the last revision, and one whose last decision accepted it."""
-    for row in Return.objects.prefetch_related("revisions__decisions"):
-        by_number = sorted(row.revisions.all(), key=lambda one: one.number)
-        standing = [one.pk for one in by_number if _last_act(one) == Decision.Act.ACCEPT]
-        latest = by_number[-1].pk if by_number else None
-        if row.latest_id != latest or row.accepted_id != (standing[-1] if standing else None):
-            yield Fault("audit.pointer", "", {"of": row.pk})
-
-
-def _last_act(revision: Revision) -> str:
-    acts = sorted(revision.decisions.all(), key=lambda one: one.pk)
-    return acts[-1].act if acts else ""
+    """What a return points to is the last revision, and the last one whose last decision accepted it."""
+    acts: dict[int, str] = {}
+    for revision, act in Decision.objects.order_by("id").values_list("revision_id", "act").iterator():
+        acts[revision] = act
+    said: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for of, number, pk in Revision.objects.order_by("of_id", "number").values_list("of_id", "number", "pk").iterator():
+        said[of].append((number, pk))
+    for of, latest, accepted in Return.objects.order_by("id").values_list("id", "latest_id", "accepted_id").iterator():
+        numbers, made = [number for number, _ in said[of]], [pk for _, pk in said[of]]
+        standing = [pk for pk in made if acts.get(pk) == Decision.Act.ACCEPT]
+        if (latest, accepted) != (made[-1] if made else None, standing[-1] if standing else None):
+            yield Fault("audit.pointer", "", {"of": of})
+        if numbers != list(range(1, len(numbers) + 1)):
+            yield Fault("audit.numbering", "", {"of": of})
 
 
 def segments(stores: Stores) -> Iterator[Fault]:
-    """Every live segment is there, byte for byte."""
-    for name, sha256 in FactSegment.objects.filter(retired_at=None).values_list("name", "sha256"):
-        path = stores.facts.path(name)
-        if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
-            yield Fault("audit.segment", "", {"name": name})
+    """Every live segment is there byte for byte, with the revisions the manifest puts in it and no others; and all of
+    them together are what the revisions say."""
+    damaged = set(segments_damaged(stores.facts))
+    yield from (Fault("audit.segment", "", {"name": name}) for name in sorted(damaged))
+    listed: dict[str, set[int]] = defaultdict(set)
+    for name, revision in SegmentRevision.objects.values_list("segment__name", "revision_id").iterator():
+        listed[name].add(revision)
+    wrong = False
+    for name, rows in FactSegment.objects.filter(retired_at=None).values_list("name", "rows"):
+        if name in damaged:
+            continue
+        held = revisions_in(stores.facts.path(name))
+        if not held.keys() <= listed[name] or sum(held.values()) != rows:
+            wrong = True
+            yield Fault("audit.segment_rows", "", {"name": name})
+    if not damaged and not wrong and not facts_agree(store=stores.facts):
+        yield Fault("audit.facts_differ")
 
 
 def releases(_stores: Stores) -> Iterator[Fault]:
@@ -110,7 +166,24 @@ def trees(_stores: Stores) -> Iterator[Fault]:
             yield Fault("audit.tree", f"{day}", {"day": f"{day:%d/%m/%Y}", "reason": wrong})
 
 
-CHECKS: tuple[Check, ...] = (system, uploads, revisions, decisions, pointers, segments, releases, trees)
+def units(_stores: Stores) -> Iterator[Fault]:
+    """What must be true of the units on every day."""
+    yield from units_check()
+
+
+CHECKS: tuple[Check, ...] = (
+    system,
+    database,
+    editions,
+    uploads,
+    revisions,
+    decisions,
+    pointers,
+    segments,
+    releases,
+    trees,
+    units,
+)
 
 
 def audit(*, stores: Stores) -> Iterator[Fault]:

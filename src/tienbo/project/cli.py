@@ -6,15 +6,17 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from tienbo import __version__
-from tienbo.core.faults import Refused
+from tienbo.core.faults import Fault, Refused
 from tienbo.core.messages import LANGUAGES, N_, gettext, ngettext, speaking
 from tienbo.core.messages import gettext as _
 from tienbo.project.saying import Say, faults_json
+from tienbo.project.troubles import trouble
 
 COMMANDS = (
     "site", "demo", "units", "workbook", "receive", "decide", "values", "explain", "report", "facts", "users", "serve",
@@ -75,7 +77,14 @@ def parser() -> argparse.ArgumentParser:
 def site_options(command: argparse.ArgumentParser) -> None:
     """The options every command on a site takes."""
     command.add_argument("--site", type=Path, metavar=_("DIR"), help=_("the site's folder (default: TIENBO_SITE)"))
+    print_options(command)
+
+
+def print_options(command: argparse.ArgumentParser) -> None:
+    """The options every command takes."""
     command.add_argument("--json", action="store_true", help=_("print JSON"))
+    # Said again here, so that it may stand anywhere; without a default, so that it does not undo the one before.
+    command.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=_("language of what is printed"))
 
 
 def unit_option(command: argparse.ArgumentParser, name: str = "--unit", **more: Any) -> None:
@@ -107,21 +116,47 @@ def site_path(arguments: argparse.Namespace) -> Path | None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Exit status: 0 done, 1 something stands against it (said on stderr), 2 the words are off."""
+    """Run one command. Exit status: 0 done, 1 something stands against it (said on stderr), 2 the words are off,
+    130 stopped from the keyboard."""
     words = list(sys.argv[1:] if argv is None else argv)
     with speaking(_language(words)):
         arguments = parser().parse_args(words)
         say = Say(as_json=getattr(arguments, "json", False))
         try:
             status: int = arguments.run(arguments, say)
+            sys.stdout.flush()
         except Refused as refused:
-            say.faults(refused.faults)
-            say.data({"faults": faults_json(refused.faults)})
-            status = 1
+            status = _against(say, refused.faults)
         except BrokenPipeError:  # the reader of our output has left; nothing is wrong with the site
-            sys.stderr.close()
+            _forget_output()
             status = 0
+        except KeyboardInterrupt as stopped:
+            _against(say, [trouble(stopped)])
+            status = 130
+        except Exception as broken:
+            if os.environ.get("TIENBO_TRACE"):
+                raise
+            status = _against(say, [trouble(broken)])
     return status
+
+
+def _against(say: Say, faults: Sequence[Fault]) -> int:
+    """Say what stands against a command, on stderr, and in the JSON that was asked for."""
+    try:
+        say.faults(faults)
+        say.data({"faults": faults_json(faults)})
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _forget_output()
+    return 1
+
+
+def _forget_output() -> None:
+    """What is still to be flushed when the process ends goes nowhere, in silence."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            os.dup2(nowhere, stream.fileno())
 
 
 def _language(words: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,6 +15,7 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
+from tienbo.project.saying import choose
 from tienbo.project.site import Site, site_open
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ worded(
     {
         "site.no_home": N_("The site does not know whose it is. Name its unit: tienbo site home “Tỉnh …”."),
         "site.other_open": N_("Another site is open in this process."),
+        "core.no_regime": N_("No reporting regime is known for {period}: the first one begins with {first}."),
     }
 )
 
@@ -56,6 +59,10 @@ def tables_make() -> None:
     call_command("migrate", verbosity=0, interactive=False)
 
 
+BLANK_PLACE = "…………"
+"""Where a place is to be written in by hand."""
+
+
 @dataclass(frozen=True)
 class Desk:
     """A site with its stores, definitions and home unit."""
@@ -68,6 +75,8 @@ class Desk:
         if path is None:
             raise Refused(Fault("site.none"))
         desk = cls(site_open(path))
+        if not desk.site.database and not (path / "db.sqlite3").exists():
+            raise Refused(Fault("trouble.database_gone", "", {"path": path / "db.sqlite3"}))
         django_start(desk.site.path)
         if migrate:
             tables_make()
@@ -111,25 +120,55 @@ class Desk:
         """The secret that seals the workbooks of this site."""
         return self.site.secret_key.encode()
 
-    @property
-    def office(self) -> Office:
+    def office(self, unit: Unit, period: Period) -> Office:
+        """How a paper of `unit` is headed: the site's profile, and the place where the unit stands."""
         from tienbo.release.frozen import Office
 
         notice = _("Illustrative figures") if self.site.illustrative else ""
-        return Office(self.site.signing, self.site.place, notice)
+        return Office(self.site.signing, self._place(unit, period), notice)
 
-    def reader(self, basis: Basis = "accepted") -> Reader:
-        """The site's own office reading its own subtree."""
+    def _place(self, unit: Unit, period: Period) -> str:
+        """A commune writes its own name before the date, the site's own offices the site's seat; anybody else's
+        seat is not known and left to be written in."""
+        from tienbo.core.tree import is_kind
+        from tienbo.units.frames import tree_on, unit_names
+        from tienbo.units.names import split_name
+
+        day = self.edition.calendar.last_day(period)
+        if unit == self.home:
+            return self.site.place
+        if is_kind(unit.kind, ("commune",)):
+            return split_name(unit_names(day).get(unit.pk, "")).bare
+        return self.site.place if self.home.pk in tree_on(day).ancestors(unit.pk) else BLANK_PLACE
+
+    def reader(self, basis: Basis = "accepted", *, of: Unit | None = None, period: Period | None = None) -> Reader:
+        """The site's own office reading its own subtree.
+
+        `of` and `period` say what will be read: before the site's own unit was there (a province formed of others),
+        its office reads what it collected then, as the unit under which it collected it.
+        """
         from tienbo.engine.evaluate import Audience
         from tienbo.release.reading import Reader
 
+        seat = self.home.pk if of is None or period is None else self._seat(of, period)
         return Reader(
             stores=self.stores,
             edition=self.edition,
-            audience=Audience("statutory", self.home.pk),
-            scope=self.home.pk,
+            audience=Audience("statutory", seat),
+            scope=seat,
             basis=basis,
         )
+
+    def _seat(self, of: Unit, period: Period) -> int:
+        from tienbo.collection.models import Campaign
+        from tienbo.units.frames import tree_on
+
+        tree = tree_on(self.edition.calendar.last_day(period))
+        if self.home.pk in tree or of.pk not in tree:
+            return self.home.pk
+        line = (of.pk, *tree.ancestors(of.pk))
+        roots = set(Campaign.objects.filter(root_id__in=line).values_list("root_id", flat=True))
+        return next((unit for unit in reversed(line) if unit in roots), self.home.pk)
 
     @property
     def today(self) -> date:
@@ -138,12 +177,40 @@ class Desk:
 
         return timezone.localdate()
 
+    def period(self, text: str) -> Period:
+        """A period as typed at the command line; Refused when it is none, or before every reporting regime."""
+        period = period_of(text)
+        first = self.edition.calendar.regimes[0].first
+        if period.halves[0] < first:
+            raise Refused(Fault("core.no_regime", "", {"period": period, "first": first}))
+        return period
+
+    def unit_ever(self, text: str, on: date | None = None) -> Unit:
+        """The unit a text names on a day, or on any day there was; through the one door."""
+        from tienbo.units.access import access_unit
+
+        return self._chosen(text, lambda spec: access_unit(self.actor, spec, need="view", on=on, acting_on=self.today))
+
     def unit(self, text: str, period: Period | None = None) -> Unit:
         """The unit a text names, on the map of a period's last day; through the one door."""
         from tienbo.units.access import access_unit
 
         on = self.edition.calendar.last_day(period) if period else self.today
-        return access_unit(self.actor, text, need="view", on=on)
+        return self._chosen(text, lambda spec: access_unit(self.actor, spec, need="view", on=on))
+
+    def _chosen(self, text: str, find: Callable[[str], Unit]) -> Unit:
+        """What `find` finds; where the text can mean several units, the one that the person at the terminal picks."""
+        try:
+            return find(text)
+        except Refused as refused:
+            (fault, *_more) = refused.faults
+            if fault.code != "units.ambiguous":
+                raise
+            matches = fault.fields["candidates"].matches
+            picked = choose(_("“{text}” can be several units. Which one?").format(text=text), matches)
+            if picked is None:
+                raise
+            return find(picked.unit.key)
 
 
 def period_of(text: str) -> Period:

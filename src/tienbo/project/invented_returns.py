@@ -34,12 +34,12 @@ ESTIMATED_FROM = 20
 OWN_STAFF = 45
 """About so many work in an office itself; the others in the units under it."""
 TEXT_CHANCE: Mapping[TextHeading, float] = {
-    "highlight": 0.95,
-    "limitation": 0.8,
-    "cause_objective": 0.55,
-    "cause_subjective": 0.55,
-    "next": 0.8,
-    "proposal": 0.3,
+    "highlight": 0.6,
+    "limitation": 0.6,
+    "cause_objective": 0.45,
+    "cause_subjective": 0.45,
+    "next": 0.6,
+    "proposal": 0.25,
 }
 _LARGEST = {"Xã": 6_200, "Phường": 13_500}
 """Inhabitants of the largest communes of before, by their type."""
@@ -99,8 +99,11 @@ class Rules(Shape):
 class Texts(Shape):
     models: tuple[str, ...]
     topics: tuple[str, ...]
-    commune: dict[str, tuple[str, ...]]
-    agency: dict[str, tuple[str, ...]]
+    families: dict[str, dict[str, tuple[str, ...]]]
+    """By the first part of a unit's kind: what a department, the Front, a Party body, a force would write."""
+
+    def of(self, kind: str) -> Mapping[str, tuple[str, ...]]:
+        return self.families[kind.partition(".")[0]]
 
 
 class Cells(NamedTuple):
@@ -436,7 +439,7 @@ class _Return:
     # -------------------------------------------------------------------------------------------------- texts
 
     def _texts(self, reach_was_told: bool) -> Iterator[tuple[str, str]]:
-        texts = self.by.texts.commune if self.family == "commune" else self.by.texts.agency
+        texts = self.by.texts.of(self.unit.kind)
         for code, line in self.shape.texts.items():
             drawn = self._random("text", code)
             sentences = texts.get(code, ())
@@ -444,13 +447,13 @@ class _Return:
                 continue
             if line.heading != "method" and drawn.random() > TEXT_CHANCE[line.heading]:
                 continue
-            chosen = drawn.sample(sentences, k=min(len(sentences), 2 if line.heading == "highlight" else 1))
+            sentence = drawn.choice(sentences)
             words = {
                 "place": self.unit.place,
                 "model": drawn.choice(self.by.texts.models),
                 "topic": drawn.choice(self.by.texts.topics),
             }
-            yield code, " ".join(sentence.format(**words) for sentence in chosen)
+            yield code, sentence.format(**words)
 
 
 def _between(ends: Between, at: float) -> float:
@@ -496,6 +499,7 @@ def _women_over_all(shape: Layout, content: Content) -> Content:
         if not part.line.part_of
         and not whole.column.members
         and {part.address, whole.address} <= content.figures.keys()
+        and content.figures[whole.address].value
     )
     return _changed(content, {part.address: content.figures[whole.address].value + 3})
 

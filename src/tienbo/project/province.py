@@ -16,7 +16,7 @@ from tienbo.catalogue.returns import Content
 from tienbo.collection.intake import Intake, files_receive
 from tienbo.collection.queries import revision_latest
 from tienbo.collection.services import revision_ask_supplement
-from tienbo.core.faults import Fault
+from tienbo.core.faults import Fault, Refused
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import fold
@@ -54,6 +54,8 @@ class Round:
     """Ref → the content that was accepted."""
     waiting: Mapping[str, Content]
     """Ref → a content that came in and nobody has decided on."""
+    asked: Mapping[str, Content]
+    """Ref → a content that was accepted first and then found to be not enough."""
     silent: tuple[str, ...]
     refused: Mapping[str, str]
     """Ref of a unit whose first file was refused → the code of the mistake that was put into it."""
@@ -116,7 +118,7 @@ class _Collecting:
 
     def collect(self) -> Round:
         silent, faulty, late = self._fates()
-        before = self.made.told(self.period.previous())
+        before = self._told_before()
         contents = {
             ref: self.drawn.content(ref, self.made.keys[ref], self.period, before.get(ref))
             for ref in self.due
@@ -131,9 +133,15 @@ class _Collecting:
         decided = self.period != LAST  # what came late in the last half-year still waits
         files += self._receive(self._write({r: contents[r] for r in again}, self.folder / "gui-lai"), accept=True)
         files += self._receive(self._write({r: contents[r] for r in late}, self.folder / "gui-muon"), accept=decided)
+        _as_meant(files, bad)
         counting = {ref: contents[ref] for ref in (*on_time, *afterwards) if decided or ref not in late}
         waiting = {} if decided else {ref: contents[ref] for ref in late}
-        return Round(self.period, self.root, counting, waiting, tuple(silent), mistakes, tuple(files))
+        return Round(self.period, self.root, counting, waiting, {}, tuple(silent), mistakes, tuple(files))
+
+    def _told_before(self) -> Mapping[str, Content]:
+        """What this root accepted a half-year ago: what a workbook can call unchanged or restate."""
+        before = self.period.previous()
+        return next((one.told for one in self.made.rounds if (one.period, one.root) == (before, self.root)), {})
 
     def _fates(self) -> tuple[list[str], list[str], list[str]]:
         """Who stays silent, sends a faulty file, comes late: drawn, and at least one of each."""
@@ -151,7 +159,8 @@ class _Collecting:
         kinds = [*SPOILED, NOT_A_WORKBOOK]
         made = {}
         for at, ref in enumerate(faulty):
-            for kind in kinds[at % len(kinds) :] + kinds[: at % len(kinds)]:
+            turn = (at + len(self.made.rounds)) % len(kinds)
+            for kind in kinds[turn:] + kinds[:turn]:
                 if kind == NOT_A_WORKBOOK or spoiled(self.made.desk.edition, contents[ref], kind) is not None:
                     made[ref] = kind
                     break
@@ -205,6 +214,17 @@ class _Collecting:
         return unit_names(self.made.desk.edition.calendar.last_day(self.period))[self.home.pk]
 
 
+def _as_meant(files: Sequence[Intake], bad: Sequence[Path]) -> None:
+    """Exactly the files with a mistake were refused; anything else is a fault of the demonstration itself."""
+    refused = {file.path: file for file in files if file.state == "refused"}
+    unmeant = [fault for path, file in refused.items() if path not in bad for fault in file.faults]
+    if unmeant:
+        raise Refused(*unmeant)
+    missed = [path.name for path in bad if path not in refused]
+    if missed:
+        raise AssertionError(f"received in spite of their mistakes: {missed}")
+
+
 def _slug(name: str) -> str:
     return "-".join("".join(c if c.isalnum() else " " for c in fold(name)).split())
 
@@ -230,7 +250,7 @@ def _ask_one_to_supplement(made: Made) -> None:
     note = "Đề nghị bổ sung số liệu của các trường học trên địa bàn ở Biểu 02."
     revision_ask_supplement(revision=revision, actor=made.desk.actor, note=note)
     told = {one: content for one, content in last.told.items() if one != ref}
-    made.rounds[-1] = replace(last, told=told)
+    made.rounds[-1] = replace(last, told=told, asked={ref: last.told[ref]})
 
 
 # ------------------------------------------------------------------------------------------- for people to look at
@@ -239,7 +259,7 @@ def _ask_one_to_supplement(made: Made) -> None:
 def _intake_table(made: Made, path: Path) -> Path:
     """What became of every file, as a table that a spreadsheet opens."""
     names = {made.keys[row.ref]: row.label for row in made.invented.declared}
-    states = {"received": _("received"), "again": _("received before"), "refused": _("refused")}
+    states = {"received": _("taken in"), "again": _("received before"), "refused": _("refused")}
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow([_("Illustrative figures")])
@@ -271,11 +291,15 @@ def _sentences(faults: Iterable[Fault], level: str) -> str:
 
 
 def _shown(made: Made) -> tuple[Unit, Unit]:
-    """A commune and a department that were accepted in the last half-year: theirs are the papers to look at."""
+    """A commune and a department that were accepted in the last half-year: theirs are the papers to look at.
+
+    The department is that of health where it reported: its form asks the most.
+    """
     told = sorted(made.told(LAST))
-    kinds = made.invented.reporters
-    commune = next(ref for ref in told if kinds[ref].merged)
-    department = next(ref for ref in told if kinds[ref].kind.startswith("department."))
+    kinds = {ref: made.invented.reporters[ref].kind for ref in told}
+    commune = next(ref for ref in told if made.invented.reporters[ref].merged)
+    departments = [ref for ref in told if kinds[ref].startswith("department.")]
+    department = min(departments, key=lambda ref: kinds[ref] != "department.health")
     return Unit.objects.get(key=made.keys[commune]), Unit.objects.get(key=made.keys[department])
 
 
@@ -307,7 +331,12 @@ def _papers(made: Made, folder: Path) -> list[Path]:
     written = []
     for unit, period, kind, name in wanted:
         release = release_make(
-            reader=desk.reader(), unit=unit, period=period, kind=kind, office=desk.office, actor=desk.actor
+            reader=desk.reader(),
+            unit=unit,
+            period=period,
+            kind=kind,
+            office=desk.office(unit, period),
+            actor=desk.actor,
         )
         for suffix in (".docx", ".pdf"):
             path = folder / (name + suffix)

@@ -108,7 +108,12 @@ def _report(desk: Desk, period: Period, papers: list[Path]) -> None:
     from tienbo.release.services import document_write, release_make
 
     release = release_make(
-        reader=desk.reader(), unit=desk.home, period=period, kind="six-month", office=desk.office, actor=desk.actor
+        reader=desk.reader(),
+        unit=desk.home,
+        period=period,
+        kind="six-month",
+        office=desk.office(desk.home, period),
+        actor=desk.actor,
     )
     for paper in papers:
         document_write(release=release, path=paper)

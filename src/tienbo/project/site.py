@@ -8,8 +8,10 @@ out/          what was written for people
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -23,10 +25,16 @@ worded(
         "site.not_found": N_("{path} is not a site: it has no tienbo.toml. Make one with: tienbo site create {path}"),
         "site.exists": N_("{path} is already a site."),
         "site.bad_setting": N_("{path}: the setting {name} is missing or wrong: {reason}"),
+        "site.bad_address": N_(
+            "{address} is not the address of a PostgreSQL: postgresql://user:password@host:5432/name"
+        ),
     }
 )
 
+FOLDERS = ("files", "facts", "out")
 _KEYS = {"name", "secret_key", "database", "home_unit", "illustrative", "pack", "signing", "place", "hosts", "https"}
+_SHAPES = {"illustrative": bool, "https": bool, "hosts": list}
+"""What settings are that are not texts."""
 
 
 @dataclass(frozen=True)
@@ -97,31 +105,54 @@ def site_create(*, path: Path, name: str = "", database: str = "") -> Site:
     """Make the folder of a new site. Refused where one stands already; nothing is overwritten."""
     if (path / "tienbo.toml").exists():
         raise Refused(Fault("site.exists", str(path), {"path": path}))
-    for folder in ("files", "facts", "out"):
+    if database:
+        try:
+            postgresql(database)
+        except ValueError as wrong:
+            raise Refused(Fault("site.bad_address", "", {"address": masked(database)})) from wrong
+    for folder in FOLDERS:
         (path / folder).mkdir(parents=True, exist_ok=True)
     site = Site(path=path, name=name, database=database, secret_key=secrets.token_urlsafe(48))
     site.save()
     return site
 
 
+def site_unmake(site: Site) -> None:
+    """Take back a site whose tables could not be made. What others put in its folder stays."""
+    for name in ("tienbo.toml", "db.sqlite3", "db.sqlite3-wal", "db.sqlite3-shm", ".facts.lock"):
+        (site.path / name).unlink(missing_ok=True)
+    for folder in (*(site.path / name for name in FOLDERS), site.path):
+        with suppress(OSError):
+            folder.rmdir()
+
+
 def site_open(path: Path) -> Site:
     """The site in a folder; Refused with the reason where there is none or a setting is wrong."""
     file = path / "tienbo.toml"
-    if not file.exists():
+    if not file.is_file():
         raise Refused(Fault("site.not_found", str(path), {"path": path}))
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as broken:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
         raise Refused(Fault("site.bad_setting", str(file), {"path": file, "name": "?", "reason": broken})) from broken
     unknown = sorted(set(content) - _KEYS)
     if unknown:
-        fields = {"path": file, "name": unknown[0], "reason": "unknown"}
+        fields = {"path": file, "name": unknown[0], "reason": "?"}
         raise Refused(Fault("site.bad_setting", str(file), fields))
+    for key, value in content.items():
+        if not isinstance(value, _SHAPES.get(key, str)):
+            fields = {"path": file, "name": key, "reason": repr(value)}
+            raise Refused(Fault("site.bad_setting", str(file), fields))
     if len(content.get("secret_key", "")) < 32:
-        fields = {"path": file, "name": "secret_key", "reason": "too short"}
+        fields = {"path": file, "name": "secret_key", "reason": "< 32"}
         raise Refused(Fault("site.bad_setting", str(file), fields))
     if "hosts" in content:
-        content["hosts"] = tuple(content["hosts"])
+        content["hosts"] = tuple(map(str, content["hosts"]))
+    if content.get("database"):
+        try:
+            postgresql(content["database"])
+        except ValueError as wrong:
+            raise Refused(Fault("site.bad_address", str(file), {"address": masked(content["database"])})) from wrong
     return Site(path=path, **content)
 
 
@@ -141,10 +172,15 @@ def sqlite(path: Path | str) -> dict[str, object]:
     }
 
 
+def masked(url: str) -> str:
+    """An address as it may be shown: without its password."""
+    return re.sub(r"(?<=:)[^:@/]*(?=@)", "…", url)
+
+
 def postgresql(url: str) -> dict[str, object]:
     """PostgreSQL from postgresql://user:password@host:port/name; ValueError for another scheme."""
     parts = urlsplit(url)
-    if parts.scheme not in ("postgresql", "postgres"):
+    if parts.scheme not in ("postgresql", "postgres") or not parts.path.lstrip("/"):
         raise ValueError(f"not a PostgreSQL address: {parts.scheme}://…")
     return {
         "default": {

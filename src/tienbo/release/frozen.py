@@ -132,6 +132,7 @@ def context_of(reader: Reader, unit: Unit, period: Period, office: Office, lang:
         owners=frozenset(keys[one] for one in line[1:]),
         due=len(due),
         missing=tuple(names[one] for one in due if one not in told),
+        missing_kinds=tuple(tree.kinds[one] for one in due if one not in told),
         estimated=tuple(names[one] for one, content in told.items() if _estimates(content)),
         texts=tuple(_texts(told, names)),
         comparable={one.code: _comparable(edition, unit.pk, one, period) for one in (*compared, *trend)},

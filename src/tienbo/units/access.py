@@ -12,7 +12,7 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.units.frames import tree_on
 from tienbo.units.models import Grant, Role, Unit
-from tienbo.units.queries import unit_find
+from tienbo.units.queries import Match, unit_find, unit_search
 from tienbo.units.services import unit_label
 from tienbo.units.wording import Said
 
@@ -55,20 +55,44 @@ ROLES: Mapping[str, Allows] = {
 }
 
 
-def access_unit(who: Actor | User, spec: str, *, need: Need, on: date, acting_on: date | None = None) -> Unit:
+def access_unit(who: Actor | User, spec: str, *, need: Need, on: date | None, acting_on: date | None = None) -> Unit:
     """The unit that `spec` names (see `unit_find`), if `who` may do `need` there; Refused otherwise.
 
-    `on` is the day of the map: names, codes and who stands below whom are those of that day. `acting_on` is the day
-    the person acts, when grants must be in force; the same day where it is not said.
+    `on` is the day of the map: names, codes and who stands below whom are those of that day; None looks for the unit
+    on every day, and then asks who stands below whom on its last one. `acting_on` is the day the person acts, when
+    grants must be in force; the day of the map where it is not said.
     """
     if need not in NEEDS:
         raise ValueError(f"no such need: {need}")
     unit = unit_find(spec, on)
     actor = actor_of(who) if isinstance(who, User) else who
-    if actor.operator or unit.pk in accessible_units(actor, need=need, on=on, acting_on=acting_on):
+    day = on or _day_of(unit, acting_on)
+    if _may(actor, unit, need, day, acting_on):
         return unit
-    fields = {"actor": actor, "unit": unit_label(unit, on), "need": Said(NEEDS[need])}
+    fields = {"actor": actor, "unit": unit_label(unit, day), "need": Said(NEEDS[need])}
     raise Refused(Fault("units.no_access", "", fields))
+
+
+def access_matches(
+    who: Actor | User, text: str, *, need: Need, on: date | None, acting_on: date | None = None
+) -> list[Match]:
+    """The units that a name can mean (see `unit_search`), those of them where `who` may do `need`."""
+    actor = actor_of(who) if isinstance(who, User) else who
+    return [
+        match
+        for match in unit_search(text, on)
+        if _may(actor, match.unit, need, on or _day_of(match.unit, acting_on), acting_on)
+    ]
+
+
+def _may(actor: Actor, unit: Unit, need: Need, on: date, acting_on: date | None) -> bool:
+    return actor.operator or unit.pk in accessible_units(actor, need=need, on=on, acting_on=acting_on)
+
+
+def _day_of(unit: Unit, acting_on: date | None) -> date:
+    """The day a unit found on any day is looked at: its last one, or the day of the act while it lives."""
+    last = unit.span.last_day
+    return last if last is not None else max(unit.valid_from, acting_on or unit.valid_from)
 
 
 def accessible_units(who: Actor | User, *, need: Need, on: date, acting_on: date | None = None) -> frozenset[int]:

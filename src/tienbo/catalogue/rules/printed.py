@@ -113,7 +113,9 @@ def tables_and_charts_name_what_exists(edition: Edition) -> Iterator[Fault]:
                 named: dict[str, object] = {"what": what, "title": one.title or section.title}
                 for code in unknown:
                     yield found(edition, "outlines", outline.code, "lint.unknown_printed", code=code, **named)
-                if one.kind in ("indicators", "units", "trend", "bars") and not one.indicators and not groups:
+                needs_some = ("indicators", "units", "norm30", "trend", "bars")
+                headed = isinstance(one, ChartSpec) or one.kind != "texts" or one.heading is not None
+                if not headed or (one.kind in needs_some and not one.indicators and not groups):
                     yield found(edition, "outlines", outline.code, "lint.nothing_printed", **named)
 
 
@@ -166,7 +168,9 @@ def headings_are_written_somewhere(edition: Edition) -> Iterator[Fault]:
     forms = edition.forms.values()
     written = {text.heading for form in forms for block in blocks(form) for text in block.texts}
     for outline in edition.outlines.values():
-        cited = dict.fromkeys(heading for section in outline.every_section() for heading in section.texts)
+        tables = [table.heading for section in outline.every_section() for table in section.tables if table.heading]
+        texts = [heading for section in outline.every_section() for heading in section.texts]
+        cited = dict.fromkeys([*texts, *tables])
         for heading in cited:
             if heading not in written:
                 yield found(edition, "outlines", outline.code, "lint.heading_never_written", heading=heading)

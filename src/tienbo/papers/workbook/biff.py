@@ -10,6 +10,7 @@ from tienbo.papers.workbook.safety import COLUMN_LIMIT, ROW_LIMIT, Unsafe
 
 BOF, EOF, FILEPASS, BOUNDSHEET, SUPBOOK, OBPROJ = 0x0809, 0x000A, 0x002F, 0x0085, 0x01AE, 0x00D3
 FORMAT, XF, FORMULA, BOOLERR = 0x041E, 0x00E0, 0x0006, 0x0205
+STRINGS, DIMENSIONS = 0x00FC, 0x0200
 NUMBER, RK, MULRK, LABEL, LABELSST = 0x0203, 0x027E, 0x00BD, 0x0204, 0x00FD
 _OWN_BOOK, _ADD_IN = 0x0401, 0x3A01
 
@@ -43,6 +44,8 @@ def _globals(stream: bytes) -> tuple[list[int], frozenset[int]]:
             raise Unsafe("workbook.macros")
         if kind == SUPBOOK and struct.unpack_from("<H", data, 2)[0] not in (_OWN_BOOK, _ADD_IN):
             raise Unsafe("workbook.external_links")
+        if kind == STRINGS and struct.unpack_from("<I", data, 4)[0] > len(stream):
+            raise Unsafe("workbook.unreadable", reason="SST")
         if kind == BOUNDSHEET:
             start, _visible, sort = struct.unpack_from("<IBB", data)
             if sort in (1, 6):
@@ -58,9 +61,13 @@ def _globals(stream: bytes) -> tuple[list[int], frozenset[int]]:
 
 
 def _sheet(stream: bytes, start: int, percents: frozenset[int]) -> Marks:
+    """The marks of one sheet. Sizes and the order of rows are looked at because the parser trusts them: it sets
+    aside room for all cells between the first row and the last one."""
     marks = Marks()
-    depth = 0
+    depth = last = 0
     for kind, data in _records(stream, start):
+        if kind == DIMENSIONS:
+            _refuse_large(*struct.unpack_from("<IIHH", data))
         if kind == BOF:
             depth += 1  # a chart inside the sheet brings its own
         elif kind == EOF:
@@ -69,8 +76,11 @@ def _sheet(stream: bytes, start: int, percents: frozenset[int]) -> Marks:
                 break
         elif depth == 1 and kind in (FORMULA, BOOLERR, NUMBER, RK, MULRK, LABEL, LABELSST):
             row, column, style = struct.unpack_from("<HHH", data)
-            if row >= ROW_LIMIT or column >= COLUMN_LIMIT:
+            if row >= ROW_LIMIT or column + len(data) // 6 * (kind == MULRK) >= COLUMN_LIMIT:
                 raise Unsafe("workbook.too_many_rows", limit=ROW_LIMIT)
+            if row < last:
+                raise Unsafe("workbook.unreadable", reason="BIFF: rows out of order")
+            last = row
             _mark(marks, kind, data, (row, column))
             if kind == MULRK:
                 for index in range((len(data) - 6) // 6):
@@ -79,6 +89,13 @@ def _sheet(stream: bytes, start: int, percents: frozenset[int]) -> Marks:
             elif style in percents:
                 marks.percents.add((row, column))
     return marks
+
+
+def _refuse_large(first_row: int, end_row: int, first_column: int, end_column: int) -> None:
+    if first_row > end_row or first_column > end_column:
+        raise Unsafe("workbook.unreadable", reason="BIFF: DIMENSIONS")
+    if end_row > ROW_LIMIT or end_column > COLUMN_LIMIT:
+        raise Unsafe("workbook.too_many_rows", limit=ROW_LIMIT)
 
 
 def _mark(marks: Marks, kind: int, data: bytes, where: Cell) -> None:

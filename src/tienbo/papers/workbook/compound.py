@@ -73,6 +73,12 @@ class Compound:
 
     def stream(self, name: str) -> bytes | None:
         """The bytes of a stream, None where there is none of that name."""
+        try:
+            return self._stream(name)
+        except IndexError as broken:
+            raise NotCompound("a chain of sectors leaves the table") from broken
+
+    def _stream(self, name: str) -> bytes | None:
         for held, first, declared in self._entries:
             size = declared & 0xFFFFFFFF  # the upper half is rubbish in old files
             if held.casefold() == name.casefold():
@@ -80,3 +86,42 @@ class Compound:
                     return self._chain(first)[:size]
                 return self._follow(first, self._mini_next, lambda n: self._mini[n * 64 : n * 64 + 64])[:size]
         return None
+
+
+_SECTOR = 512
+_END, _TABLE, _NONE = 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFF
+_LEAST = 4096
+"""A shorter stream would live among the small ones."""
+STREAM_LIMIT = (109 * (_SECTOR // 4) - 110) * _SECTOR
+"""Bytes of stream (6.8 MB) that the tables named in the header reach; a form has about 60 KB."""
+
+
+def wrapped(name: str, stream: bytes) -> bytes:
+    """A compound file that holds one stream, and is sound: what a parser gets instead of the one that came.
+
+    Sectors 0 to t are the table of sectors, the next one is the directory, then follows the stream.
+    """
+    sectors = -(-max(len(stream), _LEAST) // _SECTOR)
+    tables = 1
+    while tables * (_SECTOR // 4) < tables + 1 + sectors:
+        tables += 1
+    first = tables + 1
+    follow = [_TABLE] * tables + [_END] + [*range(first + 1, first + sectors), _END]
+    follow += [_NONE] * (tables * (_SECTOR // 4) - len(follow))
+    header = struct.pack("<8s16x5H6x", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0x3E, 3, 0xFFFE, 9, 6)
+    header += struct.pack("<9I", 0, tables, tables, 0, _LEAST, _END, 0, _END, 0)
+    header += struct.pack("<109I", *range(tables), *[_NONE] * (109 - tables))
+    directory = _entry("Root Entry", 5, _END, 0, child=1) + _entry(name, 2, first, sectors * _SECTOR)
+    return b"".join(
+        (
+            header.ljust(_SECTOR, b"\0"),
+            struct.pack(f"<{len(follow)}I", *follow),
+            directory.ljust(_SECTOR, b"\0"),
+            stream.ljust(sectors * _SECTOR, b"\0"),
+        )
+    )
+
+
+def _entry(name: str, kind: int, first: int, size: int, child: int = _NONE) -> bytes:
+    raw = name.encode("utf-16-le") + b"\0\0"
+    return raw.ljust(64, b"\0") + struct.pack("<HBB3I36xIQ", len(raw), kind, 1, _NONE, _NONE, child, first, size)

@@ -47,9 +47,10 @@ def column_index(letters: str) -> int:
 
 # ------------------------------------------------------------------------------------------------------- xlsx
 
-_FAR = re.compile(rb'r="(?:[A-Z]*[1-9]\d{4}|[A-Z]{3}|[J-Z][A-Z]|I[W-Z])')
-"""A reference beyond row 9,999 or column IV."""
-_FAR_CELL = re.compile(rb'<c r="(?:[A-Z]*[1-9]\d{4}|[A-Z]{3}|[J-Z][A-Z]|I[W-Z])')
+_ODD = re.compile(rb'<c(?! r="(?:[A-Z]|[A-H][A-Z]|I[A-V])[1-9]\d{0,3}"|[a-zA-Z])')
+"""A cell whose tag does not begin with a reference, or whose reference lies beyond row 9,999 or column IV. One look
+at a sheet: it is most of what a sheet costs here."""
+_FAR = re.compile(rb'<c r="(?:[A-Z]*[1-9]\d{4}|[A-Z]{3}|[J-Z][A-Z]|I[W-Z])')
 _CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"([^>]*?)(/?)>')
 _STYLE = re.compile(rb'\bs="(\d+)"')
 _NO_VALUE = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)(?:</c>|<v/>|<v></v>|<v />)")
@@ -86,11 +87,13 @@ def _percent_styles(styles: bytes) -> frozenset[int]:
 
 
 def _xlsx_sheet(xml: bytes, percents: frozenset[int]) -> Marks:
-    cells = xml.count(b'<c r="')
-    if cells != xml.count(b"<c ") + xml.count(b"<c>") or b"='" in xml[:2000] or b"<row>" in xml or b":row" in xml:
+    if _ODD.search(xml):
+        if _FAR.search(xml):
+            raise Unsafe("workbook.too_many_rows", limit=ROW_LIMIT)
         return _unusual_sheet(xml, percents)
-    if _FAR.search(xml) and _FAR_CELL.search(xml):
-        raise Unsafe("workbook.too_many_rows", limit=ROW_LIMIT)
+    # One byte is found twenty times as fast as two, and most sheets have no apostrophe at all.
+    if (b"'" in xml and b"='" in xml) or b":row" in xml:
+        return _unusual_sheet(xml, percents)
     has_error = b't="e"' in xml
     has_bare = b"<f" in xml and _NO_VALUE.search(xml) is not None
     if not (has_error or has_bare or percents):

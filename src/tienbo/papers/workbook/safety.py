@@ -13,10 +13,11 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import pairwise
 from typing import Literal
 
 from tienbo.core.faults import Fault
-from tienbo.papers.workbook.compound import Compound, NotCompound
+from tienbo.papers.workbook.compound import STREAM_LIMIT, Compound, NotCompound, wrapped
 
 FILE_LIMIT = 16 * 2**20
 """Bytes of a whole file. A form with its data has about 30 KB; a pasted photograph is forgiven."""
@@ -73,16 +74,18 @@ def _megabytes(size: int) -> int:
 def _compound(data: bytes) -> Opened:
     try:
         file = Compound(data)
+        if file.has("EncryptedPackage", "EncryptionInfo"):
+            raise Unsafe("workbook.protected")
+        if file.has("_VBA_PROJECT_CUR", "VBA", "_VBA_PROJECT"):
+            raise Unsafe("workbook.macros")
+        stream = file.stream("Workbook") or file.stream("Book")
     except NotCompound as broken:
         raise Unsafe("workbook.unreadable", reason=str(broken)) from broken
-    if file.has("EncryptedPackage", "EncryptionInfo"):
-        raise Unsafe("workbook.protected")
-    if file.has("_VBA_PROJECT_CUR", "VBA", "_VBA_PROJECT"):
-        raise Unsafe("workbook.macros")
-    stream = file.stream("Workbook") or file.stream("Book")
     if stream is None:
         raise Unsafe("workbook.not_a_workbook")
-    return Opened("xls", data, {"Workbook": stream})
+    if len(stream) > STREAM_LIMIT:
+        raise Unsafe("workbook.too_large", size=_megabytes(len(stream)), limit=_megabytes(STREAM_LIMIT))
+    return Opened("xls", wrapped("Workbook", stream), {"Workbook": stream})
 
 
 # ----------------------------------------------------------------------------------------------- zipped files
@@ -116,8 +119,8 @@ def _zipped(data: bytes) -> Opened:
     if kind == "ods":
         _refuse_ods(parts)
     for name, part in parts.items():
-        if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
-            raise Unsafe("workbook.unreadable", reason=f"{name}: DOCTYPE")
+        if b"<!DOCTYPE" in part or b"<!ENTITY" in part or b"\0" in part[:4]:
+            raise Unsafe("workbook.unreadable", reason=f"{name}: DOCTYPE")  # or UTF-16, which could hide one
     return Opened(kind, _stored(entries, parts), parts)
 
 
@@ -129,7 +132,7 @@ def _refuse_shape(entries: list[zipfile.ZipInfo], names: set[str]) -> None:
         raise Unsafe("workbook.macros")
     if any(map(_OUTSIDE.search, names)):
         raise Unsafe("workbook.external_links")
-    if len(entries) > ENTRY_LIMIT or len(names) != len(entries):
+    if len(entries) > ENTRY_LIMIT or len(names) != len(entries) or _overlap(entries):
         raise Unsafe("workbook.zip_bomb")
     total = 0
     for entry in entries:
@@ -144,6 +147,12 @@ def _refuse_shape(entries: list[zipfile.ZipInfo], names: set[str]) -> None:
             raise Unsafe("workbook.too_large", size=_megabytes(entry.file_size), limit=_megabytes(PART_LIMIT))
     if total > TOTAL_LIMIT:
         raise Unsafe("workbook.too_large", size=_megabytes(total), limit=_megabytes(TOTAL_LIMIT))
+
+
+def _overlap(entries: list[zipfile.ZipInfo]) -> bool:
+    """Whether two entries share bytes of the file, which only a bomb does: much is made of little without a lie."""
+    spans = sorted((entry.header_offset, entry.compress_size) for entry in entries)
+    return any(start + 30 + size > after for (start, size), (after, _size) in pairwise(spans))
 
 
 def _refuse_ods(parts: Mapping[str, bytes]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -60,7 +61,8 @@ def workbook_write(
     made = design(edition, form, period)
     _refuse_long_texts(made, content)
     with speaking(lang):
-        book = Workbook(str(path_or_buffer) if isinstance(path_or_buffer, Path) else path_or_buffer, _OPTIONS)
+        where = str(path_or_buffer) if isinstance(path_or_buffer, Path) else path_or_buffer
+        book = Workbook(where, deepcopy(_OPTIONS))  # the library writes into the options it is given
         book.set_properties({"title": str(made.layout.form.title), "created": _MADE_ON})
         writing = Writing(
             edition, made, unit, edition.calendar.span(period), before, content, illustrative, book, Styles(book)

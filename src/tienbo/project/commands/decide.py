@@ -8,7 +8,7 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.project.cli import period_option, site_options, site_path, unit_option
-from tienbo.project.desk import Desk, period_of
+from tienbo.project.desk import Desk
 from tienbo.project.saying import Say
 
 worded({"decide.nothing": N_("There is nothing to decide on for {period}.")})
@@ -33,7 +33,7 @@ def run_accept(arguments: argparse.Namespace, say: Say) -> int:
     from tienbo.collection.queries import revisions_waiting
     from tienbo.collection.services import revisions_accept
 
-    period = period_of(arguments.period)
+    period = desk.period(arguments.period)
     unit = desk.unit(arguments.unit, period) if arguments.unit else None
     waiting = revisions_waiting(root=desk.home, period=period, unit=unit)
     if not waiting:
@@ -49,7 +49,7 @@ def run_supplement(arguments: argparse.Namespace, say: Say) -> int:
     from tienbo.collection.queries import revision_latest
     from tienbo.collection.services import revision_ask_supplement
 
-    period = period_of(arguments.period)
+    period = desk.period(arguments.period)
     revision = revision_latest(root=desk.home, period=period, unit=desk.unit(arguments.unit, period))
     if revision is None:
         raise Refused(Fault("decide.nothing", "", {"period": period}))

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from tienbo.core.messages import gettext as _
+from tienbo.project.cli import print_options
 from tienbo.project.demonstration import SEED, WHAT, Wish, demonstrate
 from tienbo.project.saying import Say
 
@@ -18,7 +19,7 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     demo.add_argument(
         "--districts", type=int, metavar="N", help=_("only the first districts of each old province (smaller, quicker)")
     )
-    demo.add_argument("--json", action="store_true", help=_("print JSON"))
+    print_options(demo)
     demo.set_defaults(run=run)
 
 

@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
+from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.words import number
+from tienbo.engine.values import Status, Value
 from tienbo.project.cli import basis_option, period_option, site_options, site_path, unit_option
-from tienbo.project.commands.values import parts, remarks, shown, unit_of_measure
-from tienbo.project.desk import Desk, period_of
+from tienbo.project.commands.values import parts, remarks, shown
+from tienbo.project.desk import Desk
 from tienbo.project.saying import Say
+
+if TYPE_CHECKING:
+    from tienbo.catalogue.definitions import Indicator
+    from tienbo.catalogue.loading import Edition
+
+CONFIDENCE: Mapping[str, str] = {
+    "confirmed": N_("checked"),
+    "partly": N_("checked in part"),
+    "inferred": N_("inferred"),
+    "unconfirmed": N_("not checked"),
+}
+"""How far the text behind a definition was seen, for the drafter's screen."""
+
+QUALIFIERS: Mapping[str, str] = {
+    "exact": N_("official"),
+    "estimate": N_("estimate"),
+    "at_least": N_("over, more than"),
+}
 
 
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -29,16 +51,16 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
     from tienbo.release.reading import origins
     from tienbo.units.frames import unit_keys, unit_names
 
-    period = period_of(arguments.period)
+    period = desk.period(arguments.period)
     unit = desk.unit(arguments.unit, period)
-    made = desk.reader(arguments.basis).explain(arguments.indicator, unit.pk, period)
+    made = desk.reader(arguments.basis, of=unit, period=period).explain(arguments.indicator, unit.pk, period)
     names, keys = unit_names(desk.edition.calendar.last_day(period)), unit_keys()
     by_key = {keys[number_]: name for number_, name in names.items()}
     indicator, value = made.indicator, made.value
     numerator, denominator = formula(desk.edition, indicator)
     came = origins(fact.revision for fact in made.facts)
     say.line(f"{indicator.name} — {names[unit.pk]}, {period.code}")
-    say.line(f"= {shown(value, indicator.decimals)} {unit_of_measure(desk, value.indicator)} {remarks(value)}".rstrip())
+    say.line(f"= {_with_unit(value, indicator, desk.edition)} {remarks(value)}".rstrip())
     if parts(value):
         say.line(f"  {number(value.numerator or 0)} : {number(value.denominator or 0)} × {indicator.unit.scale}")
     say.line(_("Numerator: {text}").format(text=numerator))
@@ -50,7 +72,7 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
     if indicator.definition_confidence != "confirmed":
         say.line(
             _("The definition has not been checked against its source ({confidence}).").format(
-                confidence=indicator.definition_confidence.value
+                confidence=_(CONFIDENCE[indicator.definition_confidence.value])
             )
         )
     say.line(_("Units: {reported} of {due} reported").format(reported=value.units_reported, due=value.units_due))
@@ -85,7 +107,7 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
                     names.get(fact.unit, keys[fact.unit]),
                     fact.series,
                     _("not applicable") if fact.value is None else number(fact.value),
-                    fact.qualifier,
+                    _(QUALIFIERS[fact.qualifier]),
                     _("yes") if fact.counts else _("no"),
                     f"{came[fact.revision].file} {fact.cell}".strip(),
                     came[fact.revision].number,
@@ -138,3 +160,14 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
         }
     )
     return 0
+
+
+def _with_unit(value: Value, indicator: Indicator, edition: Edition) -> str:
+    """The value and what it counts: "67,4%", "3 lớp"; where there is no value, the reason alone."""
+    from tienbo.papers.tables import measured_in
+
+    text = shown(value, indicator.decimals)
+    if value.status is not Status.VALUE:
+        return text
+    unit = measured_in(edition, indicator)
+    return text + unit if unit == "%" else f"{text} {unit[:1].lower()}{unit[1:]}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from tienbo.core.faults import Fault, Refused
 from tienbo.core.messages import gettext as _
 from tienbo.project.cli import period_option, site_options, site_path
-from tienbo.project.desk import Desk, period_of
+from tienbo.project.desk import Desk
 from tienbo.project.saying import Say, faults_json
 
 
@@ -36,11 +36,11 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
         stores=desk.stores,
         seal=desk.seal,
         actor=desk.actor,
-        period=period_of(arguments.period) if arguments.period else None,
+        period=desk.period(arguments.period) if arguments.period else None,
         accept=arguments.accept,
         progress=lambda done, total: say.progress(done, total, _("Receiving")),
     )
-    states = {"received": _("received"), "again": _("received before"), "refused": _("refused")}
+    states = {"received": _("taken in"), "again": _("received before"), "refused": _("refused")}
     names = _names()
     say.table(
         [_("File"), _("Unit"), _("Period"), _("Result"), _("Receipt"), _("Errors"), _("Warnings")],
@@ -60,8 +60,10 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
     )
     for result in results:
         if result.state == "refused" and not say.as_json:
-            say.line(f"\n{result.path.name}:")
-            say.faults(result.faults)
+            say.faults(result.faults, of=str(result.path))
+        if result.restated:
+            words = _("{file}: official figures took the place of estimates in the return of {period}.")
+            say.line(words.format(file=result.path.name, period=result.restated))
     counts = {state: sum(result.state == state for result in results) for state in states}
     say.line()
     say.line(_("{received} received, {again} received before, {refused} refused.").format(**counts))
@@ -75,6 +77,7 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
                     "unit": result.unit,
                     "period": result.period,
                     "receipt": result.receipt,
+                    "restated": result.restated or None,
                     "faults": faults_json(result.faults),
                 }
                 for result in results

@@ -5,10 +5,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.project.cli import basis_option, period_option, site_options, site_path, unit_option
-from tienbo.project.desk import Desk, period_of
+from tienbo.project.desk import Desk
 from tienbo.project.saying import Say
+
+worded(
+    {"report.no_period": N_("Say which period the report is of: --period 2026-H1, or an earlier one: --release KEY.")}
+)
 
 KINDS = ("six-month", "year", "own", "action-month", "thematic")
 
@@ -33,13 +39,16 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
     if arguments.release:
         release = release_find(arguments.release)
     else:
-        period = period_of(arguments.period or "")
+        if not arguments.period:
+            raise Refused(Fault("report.no_period"))
+        period = desk.period(arguments.period)
+        unit = desk.unit(arguments.unit, period) if arguments.unit else desk.home
         release = release_make(
-            reader=desk.reader(arguments.basis),
-            unit=desk.unit(arguments.unit, period) if arguments.unit else desk.home,
+            reader=desk.reader(arguments.basis, of=unit, period=period),
+            unit=unit,
             period=period,
             kind=arguments.kind,
-            office=desk.office,
+            office=desk.office(unit, period),
             actor=desk.actor,
         )
     for path in arguments.out:

@@ -1,4 +1,4 @@
-"""tienbo site create | home | show."""
+"""tienbo site create | home | show | upgrade."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from tienbo.core.messages import gettext as _
-from tienbo.project.cli import site_options, site_path, unit_option
+from tienbo.project.cli import print_options, site_options, site_path, unit_option
 from tienbo.project.desk import Desk, django_start, tables_make
 from tienbo.project.saying import Say
-from tienbo.project.site import site_create
+from tienbo.project.site import site_create, site_unmake
 
 
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -22,7 +22,7 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     create.add_argument(
         "--database", default="", metavar="URL", help=_("PostgreSQL address; SQLite in the folder without it")
     )
-    create.add_argument("--json", action="store_true", help=_("print JSON"))
+    print_options(create)
     create.set_defaults(run=run_create)
     home = site.add_parser("home", help=_("say which unit's committee runs the site"))
     unit_option(home, "unit")
@@ -33,15 +33,29 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     show = site.add_parser("show", help=_("what the site is and holds"))
     site_options(show)
     show.set_defaults(run=run_show)
+    upgrade = site.add_parser("upgrade", help=_("bring the tables of a site to this version of the program"))
+    site_options(upgrade)
+    upgrade.set_defaults(run=run_upgrade)
 
 
 def run_create(arguments: argparse.Namespace, say: Say) -> int:
     made = site_create(path=arguments.dir, name=arguments.name, database=arguments.database)
-    django_start(made.path)
-    tables_make()
+    try:
+        django_start(made.path)
+        tables_make()
+    except BaseException:
+        site_unmake(made)  # so that the same words can be tried again
+        raise
     say.line(_("The site was made in {path}.").format(path=made.path))
     say.line(_("Next: tienbo units load, then tienbo site home “Tỉnh …”."))
     say.data({"site": str(made.path)})
+    return 0
+
+
+def run_upgrade(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments), migrate=True)
+    say.line(_("The tables are those of this version."))
+    say.data({"site": str(desk.site.path)})
     return 0
 
 

@@ -68,13 +68,13 @@ def run_load(arguments: argparse.Namespace, say: Say) -> int:
 
 
 def run_find(arguments: argparse.Namespace, say: Say) -> int:
-    Desk.open(site_path(arguments))
-    from tienbo.units.queries import unit_find, unit_search
+    desk = Desk.open(site_path(arguments))
+    from tienbo.units.access import access_matches
 
     on = day_of(arguments.on)
-    found = unit_search(arguments.text, on)
+    found = access_matches(desk.actor, arguments.text, need="view", on=on, acting_on=desk.today)
     if not found:
-        unit = unit_find(arguments.text, on)  # a key or a code; says so when it is nothing
+        unit = desk.unit_ever(arguments.text, on)  # a key or a code; says so when it is nothing
         say.line(unit.key)
         say.data([{"key": unit.key, "kind": unit.kind}])
         return 0
@@ -98,10 +98,10 @@ def run_find(arguments: argparse.Namespace, say: Say) -> int:
 
 def run_show(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
-    from tienbo.units.queries import unit_ancestors, unit_find
+    from tienbo.units.queries import unit_ancestors
 
     on = day_of(arguments.on)
-    unit = unit_find(arguments.unit, on)
+    unit = desk.unit_ever(arguments.unit, on)
     end = unit.span.last_day
     day = on or (end if end else max(unit.valid_from, desk.today))
     above = [name for _unit, name in unit_ancestors(unit, day)]

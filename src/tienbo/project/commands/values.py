@@ -12,7 +12,7 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.words import number
 from tienbo.engine.values import STATUS_WORDS, Status, Value
 from tienbo.project.cli import basis_option, period_option, site_options, site_path, unit_option
-from tienbo.project.desk import Desk, period_of
+from tienbo.project.desk import Desk
 from tienbo.project.saying import Say
 
 CSV_COLUMNS = (
@@ -51,13 +51,17 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
     from tienbo.engine.evaluate import Question, splits_by
 
-    period = period_of(arguments.period)
+    period = desk.period(arguments.period)
     unit = desk.unit(arguments.unit, period)
     edition = desk.edition
     codes = tuple(arguments.indicator or (code for code, made in edition.indicators.items() if made.terms))
     if arguments.by and not arguments.indicator:
         codes = tuple(code for code in codes if splits_by(edition, edition.indicators[code], arguments.by))
-    values = list(desk.reader(arguments.basis).values(Question(codes, (period,), (unit.pk,), by=arguments.by)))
+    values = list(
+        desk.reader(arguments.basis, of=unit, period=period).values(
+            Question(codes, (period,), (unit.pk,), by=arguments.by)
+        )
+    )
     if arguments.format == "csv":
         _csv(values)
         return 0
@@ -78,26 +82,25 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
 
 
 def _row(desk: Desk, value: Value) -> tuple[object, ...]:
+    from tienbo.papers.tables import measured_in
+
     indicator = desk.edition.indicators[value.indicator]
-    members = f" [{value.members}]" if value.members else ""
+    members = f" – {members_name(desk, value.members)}" if value.members else ""
     return (
         value.indicator,
         f"{indicator.name}{members}",
         shown(value, indicator.decimals),
-        unit_of_measure(desk, value.indicator),
+        measured_in(desk.edition, indicator) if value.status is Status.VALUE else "",
         parts(value),
         f"{value.units_reported}/{value.units_due}",
         remarks(value),
     )
 
 
-def unit_of_measure(desk: Desk, code: str) -> str:
-    """What a value counts: the measure of its elements for a total, else the indicator's own unit."""
-    indicator = desk.edition.indicators[code]
-    if indicator.is_ratio or not indicator.numerator or indicator.numerator[0].count_units:
-        return {"percent": "%", "count": ""}.get(indicator.unit.value, indicator.unit.value)
-    measure = desk.edition.elements[indicator.numerator[0].series.element].measure
-    return str(desk.edition.measures[measure].name)
+def members_name(desk: Desk, members: str) -> str:
+    """The members of a value as people say them: "sex=f" is "nữ"."""
+    pairs = (pair.split("=", 1) for pair in members.split(","))
+    return ", ".join(str(desk.edition.breakdowns[dimension].members[member]) for dimension, member in pairs)
 
 
 def shown(value: Value, decimals: int) -> str:

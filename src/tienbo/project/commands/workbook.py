@@ -10,7 +10,7 @@ from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.project.cli import period_option, site_options, site_path, unit_option
-from tienbo.project.desk import Desk, period_of
+from tienbo.project.desk import Desk
 from tienbo.project.saying import Say, faults_json
 
 worded({"workbook.no_form": N_("{unit} owes no return for {period}.")})
@@ -36,7 +36,7 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run_blank(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
-    period = period_of(arguments.period)
+    period = desk.period(arguments.period)
     from tienbo.processes.workbooks import workbooks_blank
 
     units = [desk.unit(text, period) for text in arguments.unit] if arguments.unit else None
@@ -72,7 +72,7 @@ def run_check(arguments: argparse.Namespace, say: Say) -> int:
     from tienbo.collection.intake import files_in
     from tienbo.collection.reader import Reader
 
-    period = period_of(arguments.period) if arguments.period else None
+    period = desk.period(arguments.period) if arguments.period else None
     reader = Reader(desk.seal, period, kept_editions())
     wrong = 0
     results = []
@@ -82,7 +82,7 @@ def run_check(arguments: argparse.Namespace, say: Say) -> int:
         wrong += bad
         say.line(f"{path}: " + (_("has faults") if bad else _("can be taken in")))
         if not say.as_json:
-            say.faults(read.faults)
+            say.faults(read.faults, of=str(path))
         results.append({"file": str(path), "ok": not bad, "faults": faults_json(read.faults)})
     say.data(results)
     return 1 if wrong else 0

@@ -1,0 +1,100 @@
+"""What can go wrong around a command, told as faults: folders, disks, databases. Nobody is shown a traceback.
+
+Set TIENBO_TRACE=1 to see where in the program it happened.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Mapping
+
+from tienbo.core.faults import Fault, worded
+from tienbo.core.messages import N_, gettext
+
+worded(
+    {
+        "trouble.file": N_("{path}: {reason}."),
+        "trouble.tables_older": N_(
+            "The tables of this site are not those of this version. Bring them up to date: tienbo site upgrade"
+        ),
+        "trouble.database_gone": N_("The database {path} is not there. Restore it from a backup."),
+        "trouble.database_damaged": N_("The database is damaged ({reason}). Restore it from a backup."),
+        "trouble.database_full": N_("There is no space left for the database. Nothing half-done was kept."),
+        "trouble.database_readonly": N_("The database cannot be written to: {reason}."),
+        "trouble.database_busy": N_("Another process has held the database for too long. Try again."),
+        "trouble.database_silent": N_("The database server cannot be reached: {reason}"),
+        "trouble.database": N_("The database refused this: {reason}"),
+        "trouble.no_driver": N_("PostgreSQL needs a package that is not installed: pip install 'tienbo[postgresql]'"),
+        "trouble.stopped": N_("Stopped. What was complete before is kept."),
+        "trouble.unexpected": N_(
+            "Something happened that nobody foresaw: {reason}. Nothing half-done was kept. "
+            "Run it again with TIENBO_TRACE=1 and send what is printed to whoever looks after the program."
+        ),
+    }
+)
+
+_REASONS: Mapping[int, str] = {
+    errno.EACCES: N_("you may not read or write here"),
+    errno.EPERM: N_("you may not read or write here"),
+    errno.EROFS: N_("this disk can only be read"),
+    errno.ENOENT: N_("there is no such file or folder"),
+    errno.ENOTDIR: N_("this is not a folder"),
+    errno.EISDIR: N_("this is a folder, not a file"),
+    errno.EEXIST: N_("there is something of this name already"),
+    errno.ENOSPC: N_("there is no space left on the disk"),
+    errno.EDQUOT: N_("there is no space left on the disk"),
+    errno.ENAMETOOLONG: N_("the name is too long"),
+}
+
+_SAID_BY_DATABASES = (
+    ("not a database", "trouble.database_damaged"),
+    ("malformed", "trouble.database_damaged"),
+    ("disk is full", "trouble.database_full"),
+    ("No space left", "trouble.database_full"),
+    ("readonly database", "trouble.database_readonly"),
+    ("unable to open database", "trouble.database_readonly"),
+    ("disk I/O error", "trouble.database_readonly"),
+    ("database is locked", "trouble.database_busy"),
+    ("onnection", "trouble.database_silent"),
+    ("could not translate host name", "trouble.database_silent"),
+    ("failed to resolve host", "trouble.database_silent"),
+)
+
+
+def trouble(broken: BaseException) -> Fault:
+    """What stands against a command, in words, whatever it was that broke."""
+    if isinstance(broken, KeyboardInterrupt):
+        return Fault("trouble.stopped")
+    if isinstance(broken, OSError):
+        path = broken.filename if broken.filename is not None else ""
+        known = _REASONS.get(broken.errno or 0)
+        reason = gettext(known) if known else broken.strerror or str(broken)
+        return Fault("trouble.file", str(path), {"path": path, "reason": reason})
+    kinds = {kind.__module__.partition(".")[0] + "." + kind.__name__ for kind in type(broken).__mro__}
+    if "django.DatabaseError" in kinds or "django.InterfaceError" in kinds:
+        return _of_the_database(broken)
+    if "django.ImproperlyConfigured" in kinds and "psycopg" in str(broken):
+        return Fault("trouble.no_driver")
+    return Fault("trouble.unexpected", "", {"reason": f"{type(broken).__name__}: {broken}".rstrip(": ")})
+
+
+def _of_the_database(broken: BaseException) -> Fault:
+    told = str(broken).strip()
+    for words, code in _SAID_BY_DATABASES:
+        if words in told:
+            return Fault(code, "", {"reason": told})
+    if _tables_are_older():
+        return Fault("trouble.tables_older")
+    return Fault("trouble.database", "", {"reason": told})
+
+
+def _tables_are_older() -> bool:
+    """Whether migrations wait to be made."""
+    from django.db import DatabaseError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executor = MigrationExecutor(connection)
+        return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    except DatabaseError:
+        return False

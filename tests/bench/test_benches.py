@@ -1,0 +1,87 @@
+"""Each bench runs at a tiny size and both sides give the same answers, so that what it compares is the same work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from bench.__main__ import table
+from bench.measure import Row, UnequalAnswersError, child, median_ratio, same
+
+from bench import measure, nation, report, values, visible, workbooks
+
+SCALE = 3 / nation.COMMUNES
+"""Three communes of one province."""
+
+
+@pytest.fixture(scope="session")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("bench")
+
+
+@pytest.fixture(autouse=True)
+def _apart(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the tests make lies in their own folder, also for the processes they start."""
+    monkeypatch.setenv("BENCH_BUILD", str(build))
+    for module in (measure, nation, report, visible, workbooks):
+        if hasattr(module, "BUILD"):
+            monkeypatch.setattr(module, "BUILD", build)
+
+
+def test_values_by_evaluate_by_hand_and_by_pandas_are_the_same() -> None:
+    found = values.rows(SCALE, times=1)
+    assert [row.against for row in found].count("SQL by hand") == 2
+    assert [row.against for row in found].count("pandas") == 4
+
+
+def test_what_evaluate_answers_is_what_the_returns_say() -> None:
+    """Three communes, 52 half-years, one owing its last: rows of one share of women at three levels."""
+    rows, women, people, reported = child("bench.values:ours", folder=str(nation.site(SCALE)), which="one").answer
+    assert rows == (3 * 52 - 1) + 52 + 52
+    assert reported == 3 * (3 * 52 - 1)
+    assert 0 < women < people
+
+
+def test_a_return_is_visible_at_the_top_and_a_rebuild_changes_no_row() -> None:
+    (row,) = visible.rows(SCALE, times=3)
+    assert row.measured > 0
+
+
+def test_workbooks_received_and_the_script_keep_and_refuse_the_same() -> None:
+    found = workbooks.rows(SCALE, times=1, faulty=2)
+    assert [row.unit for row in found] == ["×", "× faster"]
+
+
+@pytest.mark.proof
+def test_both_reports_hold_the_same_tables_figures_and_pictures() -> None:
+    found = report.rows(SCALE)
+    assert [row.unit for row in found] == ["×", "s"]
+
+
+def test_two_answers_that_differ_stop_a_bench() -> None:
+    assert same("sums", [1, 2], [1, 2]) == [1, 2]
+    with pytest.raises(UnequalAnswersError, match="sums"):
+        same("sums", [1, 2], [1, 3])
+
+
+def test_a_ratio_is_the_median_of_neighbouring_runs() -> None:
+    assert median_ratio([2.0, 30.0, 4.0], [1.0, 10.0, 4.0]) == 2.0
+
+
+def test_a_gate_holds_on_its_own_side_only() -> None:
+    slow = Row("work", "other", 1.31, "×", gate=1.3, goal=1.1)
+    fast = Row("work", "other", 6.0, "× faster", "at_least", 6, 8)
+    assert (slow.holds(slow.gate), fast.holds(fast.gate), fast.holds(fast.goal)) == (False, True, False)
+    assert slow.holds(None) is None
+
+
+def test_a_share_of_memory_is_written_as_a_fraction() -> None:
+    row = Row("work", "pandas", 0.125, "of the memory", gate=1 / 6)
+    assert row.shown(row.measured) == "1/8.0 of the memory"
+    assert row.shown(row.gate, limit=True) == "≤ 1/6.0 of the memory"
+
+
+def test_the_table_has_one_line_a_row_and_columns_that_line_up() -> None:
+    lines = table([("a", "b", "1 ×", "–", "–", "gate", "x"), ("aa", "b", "22 ×", "–", "–", "goal", "y")]).split("\n")
+    assert len(lines) == 4
+    assert len({len(line) for line in lines}) == 1

@@ -1,0 +1,270 @@
+"""The demonstration as a whole, small: what was sent, counted again in plain Python, is what the engine says."""
+
+from __future__ import annotations
+
+import csv
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+from pypdf import PdfReader
+from pytest_django.plugin import DjangoDbBlocker
+
+from tienbo.catalogue.returns import Figure
+from tienbo.core.periods import Period
+from tienbo.engine.evaluate import Question
+from tienbo.engine.values import Status, Value
+from tienbo.processes.audit import audit
+from tienbo.project.invented_units import PROVINCE_REF
+from tienbo.project.province import COMING, LAST, ROUNDS, Made, province
+from tienbo.project.saying import Say
+from tienbo.project.site import site_create
+from tienbo.units.models import Unit
+
+pytestmark = [pytest.mark.django_db, pytest.mark.documents]
+
+H2, H1 = Period(2025, 2), Period(2026, 1)
+
+
+@pytest.fixture(scope="module")
+def made(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Made]:
+    """One district of each old province, with every office; made once for this file."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        site = site_create(path=tmp_path_factory.mktemp("demonstration"))
+        yield province(site, seed=2026, districts=1, say=Say(as_json=True))
+        transaction.set_rollback(True)
+
+
+# ------------------------------------------------------------------ the same, counted again without the program
+
+
+class Told:
+    """What counts of one half-year under one root: contents as they were drawn, with what is said otherwise than by
+    figures worked out here: nil is zero, unchanged is what was said a half-year before, official replaces estimate."""
+
+    def __init__(self, made: Made, period: Period, root: str = PROVINCE_REF) -> None:
+        rounds = {(one.period, one.root): one for one in made.rounds}
+        self.made, self.period = made, period
+        self.now = dict(rounds[period, root].told)
+        earlier = rounds.get((period.previous(), root))
+        later = rounds.get((Period.from_index(period.index + 1), root))
+        self.before = dict(earlier.told) if earlier else {}
+        self.official: dict[str, Mapping[str, Figure]] = {}
+        if later is not None:  # restated by a return that was accepted, whatever was decided on that return later
+            self.official = {ref: one.restated for ref, one in {**later.told, **later.asked}.items()}
+
+    def kind(self, ref: str) -> str:
+        return self.made.invented.reporters[ref].kind
+
+    def one(self, ref: str, block: str, address: str) -> Decimal | None:
+        """The figure of a unit; None where it told none."""
+        content = self.now[ref]
+        statement = content.statements.get(block)
+        if statement == "nil":
+            return Decimal(0)
+        if statement == "not_applicable":
+            return None
+        if statement == "unchanged":
+            content = self.before[ref]
+        elif address in self.official.get(ref, {}):
+            return self.official[ref][address].value
+        figure = content.figures.get(address)
+        return None if figure is None else figure.value
+
+    def sum(self, block: str, *addresses: str, of: str = "") -> Decimal:
+        found = [
+            self.one(ref, block, address) for ref in self.now if self.kind(ref).startswith(of) for address in addresses
+        ]
+        return sum((one for one in found if one is not None), Decimal(0))
+
+    def share(self, block: str, part: str, whole: str, of: str = "") -> Decimal:
+        """Per cent, of the units that told both."""
+        both = [
+            (self.one(ref, block, part), self.one(ref, block, whole))
+            for ref in self.now
+            if self.kind(ref).startswith(of)
+        ]
+        parts = sum(a for a, b in both if a is not None and b is not None)
+        wholes = sum(b for a, b in both if a is not None and b is not None)
+        return parts * 100 / wholes
+
+    def rows(self) -> list[Mapping[str, Figure]]:
+        made: list[Mapping[str, Figure]] = []
+        for ref, content in self.now.items():
+            said = self.before[ref] if content.statements.get("agencies") == "unchanged" else content
+            made += [row.figures for row in said.rows.get("agencies", ())]
+        return made
+
+
+def _bound_by_30(row: Mapping[str, Figure]) -> bool:
+    return row["staff"].value > 0 and row["staff_women"].value * 10 >= row["staff"].value * 3
+
+
+ASKED: Mapping[str, Callable[[Told], Decimal]] = {
+    "training.classes": lambda told: (
+        told.sum("training", "classes:total", of="commune")
+        + told.sum("training", "classes:total", of="department")
+        + told.sum("training", "classes:total", of="front")
+        + told.sum("training", "classes:total", of="party")
+        + told.sum("direction", "classes:total", of="force")
+    ),
+    "training.attendances": lambda told: told.sum("training", "attendances:total"),
+    "com.attendances": lambda told: told.sum("communication", "event_attendances:total"),
+    "media.items": lambda told: told.sum("media", "items:q1", "items:q2"),
+    "jobs.new": lambda told: told.sum("economy", "jobs_new:total"),
+    "jobs.women_share": lambda told: told.share("economy", "jobs_new:women", "jobs_new:total"),
+    "staff.commune": lambda told: told.sum("government", "ubnd_staff:total"),
+    "villages.heads_women_share": lambda told: told.share("government", "village_heads:women", "village_heads:total"),
+    "committee.communes_with": lambda told: told.sum("committee", "communes_with:total"),
+    "hdnd.commune.deputies": lambda told: told.sum("council", "deputies:total", of="commune"),
+    "gbv.models.active": lambda told: told.sum("models", "models_active:total"),
+    "supervision.done": lambda told: told.sum("supervision", "visits:total"),
+    "budget.state": lambda told: told.sum("supervision", "budget_state:total"),
+    "leaders.ubnd": lambda told: (
+        told.sum("government", "ubnd_key:total", of="commune")
+        + told.sum("province_bodies", "ubnd_key:total", of="department")
+    ),
+    "births.live": lambda told: told.sum("births", "live_births:total"),
+    "rule30.agencies": lambda told: Decimal(len(told.rows())),
+    "rule30.due": lambda told: Decimal(sum(_bound_by_30(row) for row in told.rows())),
+    "rule30.met": lambda told: Decimal(
+        sum(_bound_by_30(row) and row["leaders_women"].value >= 1 for row in told.rows())
+    ),
+}
+
+
+def _values(made: Made, period: Period) -> dict[str, Value]:
+    home = made.desk.home
+    found = made.desk.reader().values(Question(tuple(ASKED), (period,), (home.pk,)))
+    return {value.indicator: value for value in found}
+
+
+@pytest.mark.parametrize("period", [H2, H1], ids=str)
+@pytest.mark.parametrize("indicator", ASKED)
+def test_the_provinces_figure_is_the_sum_of_what_was_sent(made: Made, indicator: str, period: Period) -> None:
+    value = _values(made, period)[indicator]
+    told = Told(made, period)
+    if value.status is not Status.VALUE:
+        assert ASKED[indicator](told) == 0
+        assert value.units_reported == 0
+        return
+    assert value.value is not None
+    assert round(value.value, 6) == round(ASKED[indicator](told), 6)
+
+
+def test_enough_of_the_figures_compared_are_not_nothing(made: Made) -> None:
+    filled = [one for one in _values(made, H1).values() if one.value]
+    assert len(filled) >= len(ASKED) - 2
+
+
+def test_coverage_counts_who_sent_something_that_was_accepted(made: Made) -> None:
+    home = made.desk.home
+    (value,) = made.desk.reader().values(Question(("direction.documents",), (H1,), (home.pk,)))
+    last = made.rounds[-1]
+    unanswered = [
+        ref
+        for ref, content in last.told.items()
+        if "direction" not in content.statements and "documents:total" not in content.figures
+    ]
+    assert value.units_reported == len(last.told) - len(unanswered)
+    assert value.units_due == len(last.told) + len(last.waiting) + len(last.asked) + len(last.silent) + len(
+        set(last.refused) - set(last.told) - set(last.waiting) - set(last.asked)
+    )
+
+
+def test_official_figures_stand_where_estimates_did(made: Made) -> None:
+    restated = [(ref, address) for ref, one in made.told(H1).items() for address in one.restated]
+    assert restated
+    for ref, address in restated:
+        estimate, official = made.told(H2)[ref].figures[address], made.told(H1)[ref].restated[address]
+        assert estimate.qualifier == "estimate"
+        assert estimate.value <= official.value
+
+
+# --------------------------------------------------------------------------------------------------- the files
+
+
+def test_every_file_with_a_mistake_is_refused_for_it_and_every_other_comes_in(made: Made) -> None:
+    kinds = set()
+    for one in made.rounds:
+        assert {file.path.parent.name for file in one.files if file.state == "refused"} == {"co-loi"}
+        codes = [{fault.code for fault in file.faults} for file in one.files if file.state == "refused"]
+        assert len(codes) == len(one.refused)
+        for wanted in one.refused.values():
+            assert any(wanted in found for found in codes), wanted
+        kinds |= set(one.refused.values())
+    assert len(kinds) >= 3
+
+
+def test_every_round_has_silent_units_late_ones_and_warnings_somewhere(made: Made) -> None:
+    halves = [period for period, era in ROUNDS for _ in range(2 if era == "before" else 1)]
+    assert [one.period for one in made.rounds] == halves
+    assert all(one.silent and one.refused for one in made.rounds)
+    assert made.rounds[-1].waiting
+    assert made.rounds[-1].asked
+    assert any(file.faults for one in made.rounds for file in one.files if file.state == "received")
+
+
+def test_nothing_is_broken_behind_it(made: Made) -> None:
+    assert [str(fault.code) for fault in audit(stores=made.desk.stores) if fault.code != "audit.system"] == []
+
+
+def test_the_table_of_the_intake_tells_every_file_and_every_silent_unit(made: Made) -> None:
+    table = next(path for path in made.written if path.suffix == ".csv")
+    rows = list(csv.reader(table.read_text(encoding="utf-8-sig").splitlines(), delimiter=";"))
+    assert len(rows) - 2 == sum(len(one.files) + len(one.silent) for one in made.rounds)
+
+
+def test_every_page_says_that_figures_are_illustrative(made: Made) -> None:
+    papers = [path for path in made.written if path.suffix == ".pdf"]
+    assert len(papers) == 4
+    for path in papers:
+        for number, page in enumerate(PdfReader(path).pages, start=1):
+            text = re.sub(r"\s+", " ", page.extract_text()).casefold()
+            assert "số liệu minh họa" in text, (path.name, number)
+
+
+def test_every_workbook_says_that_figures_are_illustrative(made: Made) -> None:
+    blanks = [path for path in made.written if path.suffix == ".xlsx"]
+    sent = [file.path for one in made.rounds for file in one.files if file.state == "received"]
+    assert len(blanks) == 2
+    for path in (*blanks, *sent[:: max(1, len(sent) // 12)]):
+        assert "số liệu minh họa" in _words(path).casefold(), path.name
+    assert all(COMING.code in path.name for path in blanks)
+
+
+def _words(path: Path) -> str:
+    with zipfile.ZipFile(path) as parts:
+        texts = [name for name in parts.namelist() if "sheet" in name or "sharedStrings" in name]
+        return "".join(parts.read(name).decode() for name in texts)
+
+
+def test_a_comparison_across_the_merger_says_it_cannot_be_made_yet(made: Made) -> None:
+    (paper,) = [path for path in made.written if path.name == f"bao-cao-tinh-{LAST.code}.pdf"]
+    text = re.sub(r"\s+", " ", " ".join(page.extract_text() for page in PdfReader(paper).pages))
+    assert "chưa so sánh được với cùng kỳ năm trước" in text
+
+
+def test_units_ended_by_the_merger_are_not_asked_again(made: Made) -> None:
+    before = {ref for one in made.rounds for ref in one.told if one.period < H2}
+    after = set(Told(made, H1).now)
+    ended = before - after
+    keys = Unit.objects.filter(key__in=[made.keys[ref] for ref in ended]).values_list("valid_to", flat=True)
+    assert ended
+    assert sum(day is not None for day in keys) > len(ended) * 0.8
+
+
+def test_a_waiting_return_counts_once_it_is_submitted(made: Made) -> None:
+    home, last = made.desk.home, made.rounds[-1]
+    question = Question(("direction.documents",), (LAST,), (home.pk,))
+    (accepted,) = made.desk.reader("accepted").values(question)
+    (submitted,) = made.desk.reader("submitted").values(question)
+    told = [one for one in last.waiting.values() if "documents:total" in one.figures or "direction" in one.statements]
+    assert told
+    assert submitted.units_reported - accepted.units_reported >= len(told)
