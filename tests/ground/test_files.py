@@ -80,3 +80,11 @@ def test_a_missing_file_is_told(store: FileStore) -> None:
 def test_what_is_not_a_hash_names_no_path(store: FileStore, wrong: str) -> None:
     with pytest.raises(ValueError, match="not a SHA-256"):
         store.path(wrong)
+
+
+def test_a_sweep_takes_what_an_interrupted_write_left_and_nothing_else(store: FileStore) -> None:
+    sha = store.put(b"whole")
+    left = store.path(sha).with_name(".k3x.part")
+    left.write_bytes(b"hal")
+    assert store.sweep() == [".k3x.part"]
+    assert files(store) == [store.path(sha)]

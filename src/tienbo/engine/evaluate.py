@@ -524,7 +524,8 @@ def _ask(
     folds = any(code < 0 for code in labels) or any(row.fold == Fold.EACH for row in terms)
     rolls = mode.endswith("sum")
     eras, numbers = _eras(periods, ground)
-    reach = _reach(asked, eras) if rolls else tuple(asked)
+    # All units of the scope hold what is placed under them already.
+    reach = _reach(asked, eras) if rolls and question.units is not None else asked
     whole = sum(len(tree) for tree in eras) == len(set().union(*(tree.kinds for tree in eras)) & set(reach))
     every = question.units is None and scope is None
     plan = Plan(
@@ -604,11 +605,20 @@ def _reach(asked: tuple[int, ...], eras: Sequence[Tree]) -> tuple[int, ...]:
 
 
 def _tree_table(eras: Sequence[Tree]) -> pa.Table:
-    rows = [(number, unit, tree.parents.get(unit)) for number, tree in enumerate(eras) for unit in tree.kinds]
+    columns = [_tree_columns(tree) for tree in eras]
     return pa.table(
         {
-            "era": pa.array([row[0] for row in rows], pa.int32()),
-            "unit": pa.array([row[1] for row in rows], pa.int32()),
-            "parent": pa.array([row[2] for row in rows], pa.int32()),
+            "era": pa.array([n for n, tree in enumerate(eras) for _ in range(len(tree))], pa.int32()),
+            "unit": pa.chunked_array([units for units, _ in columns], pa.int32()),
+            "parent": pa.chunked_array([parents for _, parents in columns], pa.int32()),
         }
     )
+
+
+def _tree_columns(tree: Tree) -> tuple[pa.Array, pa.Array]:
+    """Units and their parents, kept with the tree."""
+    held: tuple[pa.Array, pa.Array] | None = tree.__dict__.get("columns")
+    if held is None:
+        units, parents = pa.array(list(tree.kinds), pa.int32()), pa.array(map(tree.parents.get, tree.kinds), pa.int32())
+        held = tree.__dict__["columns"] = (units, parents)
+    return held

@@ -58,6 +58,13 @@ class FileStore:
             raise Refused(Fault("files.damaged", "", {"sha": sha}))
         return content
 
+    def sweep(self) -> list[str]:
+        """Delete what interrupted writes left. Only while nobody writes. Returns the names."""
+        left = sorted(path for path in self.root.glob("*/.*.part") if path.is_file())
+        for path in left:
+            path.unlink()
+        return [path.name for path in left]
+
     @contextmanager
     def batch(self) -> Iterator[Batch]:
         """Several files with one wait for the disk: none has its name before all of them are on the disk.

@@ -123,20 +123,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = parser().parse_args(words)
         say = Say(as_json=getattr(arguments, "json", False))
         try:
-            status: int = arguments.run(arguments, say)
-            sys.stdout.flush()
-        except Refused as refused:
-            status = _against(say, refused.faults)
+            return _run(arguments, say)
         except BrokenPipeError:  # the reader of our output has left; nothing is wrong with the site
             _forget_output()
-            status = 0
+            return 0
         except KeyboardInterrupt as stopped:
             _against(say, [trouble(stopped)])
-            status = 130
+            return 130
         except Exception as broken:
             if os.environ.get("TIENBO_TRACE"):
                 raise
-            status = _against(say, [trouble(broken)])
+            return _against(say, [trouble(broken)])
+
+
+def _run(arguments: argparse.Namespace, say: Say) -> int:
+    try:
+        status: int = arguments.run(arguments, say)
+        sys.stdout.flush()
+    except Refused as refused:
+        return _against(say, refused.faults)
     return status
 
 

@@ -29,7 +29,7 @@ from tienbo.release.reading import Reader
 from tienbo.units.frames import tree_on, unit_keys, unit_names
 from tienbo.units.models import Unit
 
-worded({"report.no_profile": N_("There is no signing profile called {profile}.")})
+worded({"report.no_profile": N_("There is no signing profile called {profile}. There are: {known}.")})
 
 TREND = 8
 """Half-years on a trend chart, the report's own included."""
@@ -145,7 +145,9 @@ def context_of(reader: Reader, unit: Unit, period: Period, office: Office, lang:
 def _profile(edition: Edition, wanted: str, kind: str) -> SigningProfile:
     """The site's profile where it fits the kind of unit, else the first that does."""
     if wanted not in edition.signing_profiles:
-        raise Refused(Fault("report.no_profile", wanted, {"profile": wanted}))
+        raise Refused(
+            Fault("report.no_profile", wanted, {"profile": wanted, "known": ", ".join(edition.signing_profiles)})
+        )
     asked = edition.signing_profiles[wanted]
     fitting = (
         one for one in (asked, *edition.signing_profiles.values()) if one.for_kinds and is_kind(kind, one.for_kinds)

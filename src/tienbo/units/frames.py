@@ -38,14 +38,22 @@ def trees_for(days: Iterable[date], root: int | None = None) -> dict[date, Tree]
 @lru_cache(maxsize=64)
 def _tree(_alias: str, version: str, day: date, root: int | None, line: str) -> Tree:
     if root is None:
-        return Tree(places_on(day, line))
+        return _tree_of(tuple(places_on(day, line)))
     whole = _tree(_alias, version, day, None, line)
     if root not in whole:
         raise ValueError(f"the unit {root} is not alive on {day}")
-    return Tree(
-        Place(unit, whole.parents.get(unit) if unit != root else None, whole.kinds[unit])
-        for unit in whole.subtree(root)
+    return _tree_of(
+        tuple(
+            Place(unit, whole.parents.get(unit) if unit != root else None, whole.kinds[unit])
+            for unit in whole.subtree(root)
+        )
     )
+
+
+@lru_cache(maxsize=64)
+def _tree_of(places: tuple[Place, ...]) -> Tree:
+    """One tree for all days on which the units stood alike: years in which nothing moved are asked as one map."""
+    return Tree(places)
 
 
 def places_on(day: date, line: str = ADMINISTRATIVE) -> list[Place]:

@@ -181,7 +181,7 @@ class _Workbook:
         self.faults.append(Fault(code, place, fields))
 
     def _meta(self) -> dict[str, str]:
-        for sheet in self.sheets:
+        for sheet in reversed(self.sheets):
             for row in sheet.grid[:3]:
                 if any(isinstance(value, str) and value.startswith(META_MARKER) for value in row):
                     return pairs(sheet.grid)
@@ -385,9 +385,12 @@ class _Workbook:
         self.said.rows.setdefault(row.block, []).append(Row(row.key, name, figures, row.name.place))
 
     def _read_restated(self, spots: Sequence[Spot]) -> None:
+        grid = self.grid
         for spot in spots:
-            value = self._at(spot)
-            figure = None if value == "" else self._figure(value, spot, "exact")
+            value = grid[spot[0]][spot[1]]
+            if value == "":
+                continue
+            figure = self._figure(value, spot, "exact")
             if figure is None:
                 continue
             slot = self.layout.slots[spot.code]

@@ -13,7 +13,7 @@ from tienbo.project.saying import Say
 
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     demo = groups.add_parser("demo", help=_("make a demonstration site with its returns and reports"))
-    demo.add_argument("dir", type=Path, metavar=_("DIR"))
+    demo.add_argument("dir", type=Path, metavar=_("DIR"), help=_("a new folder for the site"))
     demo.add_argument("--what", choices=WHAT, default=WHAT[0], help=_("which demonstration"))
     demo.add_argument("--seed", type=int, default=SEED, metavar="N", help=_("figures are drawn from this number"))
     demo.add_argument(

@@ -28,17 +28,20 @@ def run_rebuild(arguments: argparse.Namespace, say: Say) -> int:
 
     before, after = facts_rebuild(store=desk.stores.facts)
     same = before == after
-    say.line(_("The facts are the same as before.") if same else _("The facts differ from what was there before."))
+    if before is None:
+        say.line(_("The facts were derived again; some of what was there before was missing or damaged."))
+    else:
+        say.line(_("The facts are the same as before.") if same else _("The facts differ from what was there before."))
     say.data({"before": before, "after": after, "same": same})
-    return 0 if same else 1
+    return 0 if same or before is None else 1
 
 
 def run_compact(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
-    from tienbo.collection.manifest import facts_compact, facts_sweep
+    from tienbo.collection.manifest import facts_compact, stores_sweep
 
     facts_compact(store=desk.stores.facts, above=1)
-    gone = facts_sweep(store=desk.stores.facts)
+    gone = stores_sweep(stores=desk.stores)
     say.line(_("{count} files that nothing needs any more were deleted.").format(count=len(gone)))
     say.data({"deleted": gone})
     return 0

@@ -17,7 +17,7 @@ from tienbo.project.site import site_create, site_unmake
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     site = groups.add_parser("site", help=_("make a site, say whose it is")).add_subparsers(required=True)
     create = site.add_parser("create", help=_("make a new site in a folder"))
-    create.add_argument("dir", type=Path, metavar=_("DIR"))
+    create.add_argument("dir", type=Path, metavar=_("DIR"), help=_("a new folder for the site"))
     create.add_argument("--name", default="", metavar=_("TEXT"), help=_("name of the site"))
     create.add_argument(
         "--database", default="", metavar="URL", help=_("PostgreSQL address; SQLite in the folder without it")
@@ -70,8 +70,10 @@ def run_home(arguments: argparse.Namespace, say: Say) -> int:
     )
     if changed.signing not in desk.edition.signing_profiles:
         from tienbo.core.faults import Fault, Refused
+        from tienbo.release import frozen as _worded  # noqa: F401 - the sentence of the code used here
 
-        raise Refused(Fault("report.no_profile", changed.signing, {"profile": changed.signing}))
+        fields = {"profile": changed.signing, "known": ", ".join(desk.edition.signing_profiles)}
+        raise Refused(Fault("report.no_profile", changed.signing, fields))
     changed.save()
     from tienbo.units.queries import unit_name
 

@@ -134,4 +134,12 @@ def _csv(values: Iterable[Value]) -> None:
     writer.writerow(CSV_COLUMNS)
     for value in values:
         row = {**value._asdict(), "status": value.status.value}
-        writer.writerow(["" if row[name] is None else row[name] for name in CSV_COLUMNS])
+        writer.writerow([_cell(row[name]) for name in CSV_COLUMNS])
+
+
+def _cell(value: object) -> object:
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}" if value else "0"
+    return value

@@ -28,7 +28,7 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     site_options(blank)
     blank.set_defaults(run=run_blank)
     check = group.add_parser("check", help=_("read workbooks and say every fault; nothing is taken in"))
-    check.add_argument("files", nargs="+", type=Path, metavar=_("FILE"))
+    check.add_argument("files", nargs="+", type=Path, metavar=_("FILE"), help=_("files, or folders of files"))
     period_option(check, help=_("the period they should be of"))
     site_options(check)
     check.set_defaults(run=run_check)

@@ -1,0 +1,239 @@
+"""Journeys through the real command line, each word typed as a person types it, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+from tienbo.catalogue.fingerprint import fingerprint
+from tienbo.catalogue.loading import load
+from tienbo.catalogue.returns import Content, Figure
+from tienbo.core.periods import Period
+from tienbo.papers.workbook import UnitHeader, workbook_write
+
+UNITS = """
+title: {vi: Một tỉnh để thử, en: A province for tests}
+source: đặt ra để thử
+confidence: confirmed
+units:
+  - {code: "98", kind: province, name: Tỉnh Sông Mây, begins: 2014-01-01}
+  - {code: "99", kind: province, name: Tỉnh Núi Xanh, begins: 2014-01-01}
+  - {code: "98001", kind: commune, name: Xã An Bình, begins: 2014-01-01, parent: "98"}
+  - {code: "98002", kind: commune, name: Xã Bình Minh, begins: 2014-01-01, parent: "98"}
+  - {code: "98003", kind: commune, name: Phường Cẩm Tú, begins: 2014-01-01, parent: "98"}
+  - {code: "99001", kind: commune, name: Xã An Bình, begins: 2014-01-01, parent: "99"}
+"""
+H1 = Period.parse("2026-H1")
+AS_INSTALLED = """
+import sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "pandas":
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Absent())
+"""
+EACH = """
+import contextlib, io, json, sys
+from tienbo.project.cli import main
+said = []
+for words in json.load(sys.stdin):
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = main(words)
+        except SystemExit as left:
+            code = left.code
+    said.append([code, out.getvalue(), err.getvalue()])
+print(json.dumps(said))
+"""
+
+
+@dataclass
+class Done:
+    """What a command said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass
+class Terminal:
+    """A person at a terminal: `run` types a command and reads what it says."""
+
+    folder: Path
+    pycache: Path
+    site: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def environ(self) -> dict[str, str]:
+        clean = {key: value for key, value in os.environ.items() if not key.startswith(("TIENBO_", "DJANGO_", "COV_"))}
+        clean.pop("PYTHONDONTWRITEBYTECODE", None)
+        here = {"PYTHONPYCACHEPREFIX": str(self.pycache), "PYTHONPATH": str(self.pycache / "as-installed")}
+        return {**clean, **here, "TIENBO_SITE": str(self.site), **self.environment}
+
+    def words(self, *words: object) -> list[str]:
+        return [sys.executable, "-m", "tienbo.project.cli", *map(str, words)]
+
+    def run(self, *words: object, code: int = 0, **environment: str) -> Done:
+        done = subprocess.run(
+            self.words(*words),
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            env={**self.environ(), **environment},
+            check=False,
+            timeout=120,
+            stdin=subprocess.DEVNULL,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def run_each(self, commands: Sequence[Sequence[object]]) -> list[Done]:
+        """Several commands on one site in one process, where a process for each would only take longer."""
+        words = [[str(word) for word in one] for one in commands]
+        done = subprocess.run(
+            [sys.executable, "-c", EACH],
+            input=json.dumps(words),
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            env=self.environ(),
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        return [Done(*one) for one in json.loads(done.stdout)]
+
+    def key(self, unit: str) -> str:
+        (found,) = self.run("units", "find", unit, "--json").json
+        return str(found["key"])
+
+    def fill(self, name: str, unit: str, period: Period = H1, form: str = "xa", **figures: object) -> Path:
+        """A workbook of the site as its unit fills it in: classes__total=3."""
+        made = load("vn")
+        seal = tomllib.loads((self.site / "tienbo.toml").read_text(encoding="utf-8"))["secret_key"].encode()
+        more = {key: value for key, value in figures.items() if "__" not in key}
+        content = Content(
+            form=form,
+            edition=fingerprint(made),
+            unit=unit,
+            period=period,
+            figures={
+                key.replace("__", ":"): value if isinstance(value, Figure) else Figure(Decimal(str(value)))
+                for key, value in figures.items()
+                if "__" in key
+            },
+            **more,  # type: ignore[arg-type]
+        )
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        header = UnitHeader(unit, name, "", "")
+        workbook_write(path, edition=made, form=form, period=period, unit=header, seal=seal, content=content)
+        return path
+
+
+def shown(text: str) -> list[list[str]]:
+    """The rows of a printed table, its cells by the double blanks between them."""
+    lines = [line for line in text.splitlines() if line and not line.startswith("─")]
+    return [re.split(r"\s{2,}", line.strip()) for line in lines]
+
+
+@pytest.fixture(scope="session")
+def pycache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Compiled code for every command of the session, and an environment as people have it: pandas is a package of
+    the tests, which pyarrow would load in each process."""
+    made = tmp_path_factory.mktemp("pycache")
+    (made / "as-installed").mkdir()
+    (made / "as-installed" / "sitecustomize.py").write_text(AS_INSTALLED)
+    return made
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, pycache: Path) -> Terminal:
+    """A terminal in an empty folder, with a site named that nobody made yet."""
+    return Terminal(tmp_path, pycache, tmp_path / "kho")
+
+
+@pytest.fixture(scope="session")
+def new_database() -> Iterator[Callable[[], str]]:
+    """The words that make a site on the database under test: "" for SQLite, an address on PostgreSQL's run."""
+    server = os.environ.get("TIENBO_DATABASE", "")
+    made: list[str] = []
+
+    def new() -> str:
+        if not server:
+            return ""
+        import psycopg
+
+        name = f"journey_{os.getpid()}_{len(made)}"
+        made.append(name)
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+
+    yield new
+    if made:
+        import psycopg
+
+        with psycopg.connect(server, autocommit=True) as connection:
+            for name in made:
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@dataclass
+class Road(Terminal):
+    """A site of a province of three communes that have sent their returns, accepted."""
+
+    units: dict[str, str] = field(default_factory=dict)
+    books: list[Path] = field(default_factory=list)
+    received: Any = None
+
+
+@pytest.fixture(scope="session")
+def road(tmp_path_factory: pytest.TempPathFactory, pycache: Path, new_database: Callable[[], str]) -> Road:
+    folder = tmp_path_factory.mktemp("road")
+    made = Road(folder, pycache, folder / "kho")
+    address = new_database()
+    made.run("site", "create", made.site, "--name", "Kho để thử", *(["--database", address] if address else []))
+    (folder / "units.yaml").write_text(UNITS, encoding="utf-8")
+    made.run("units", "load", folder / "units.yaml")
+    made.run("site", "home", "Tỉnh Sông Mây", "--place", "Sông Mây")
+    made.run("workbook", "blank", "--period", "2026-H1")
+    found = made.run("units", "find", "Sông Mây", "--json").json
+    made.units["Tỉnh Sông Mây"] = found[0]["key"]
+    for name in ("Xã An Bình, Sông Mây", "Xã Bình Minh", "Phường Cẩm Tú"):
+        made.units[name.partition(",")[0]] = made.key(name)
+    figures: list[dict[str, object]] = [
+        {"classes__total": 3, "attendances__total": 100, "attendances__women": 60, "jobs_new__total": 20,
+         "jobs_new__women": 12, "village_heads__total": 10, "village_heads__women": 3,
+         "texts": {"highlight": "Ra mắt câu lạc bộ."}},
+        {"classes__total": 2, "attendances__total": 50, "attendances__women": 30, "jobs_new__total": 10,
+         "jobs_new__women": 4, "village_heads__total": 8, "village_heads__women": 2},
+        {"classes__total": 4, "attendances__total": 80, "attendances__women": 50, "jobs_new__total": 30,
+         "jobs_new__women": 20, "village_heads__total": 12, "village_heads__women": 5},
+    ]  # fmt: skip
+    names = ("Xã An Bình", "Xã Bình Minh", "Phường Cẩm Tú")
+    made.books = [
+        made.fill(f"gửi/{number}.xlsx", made.units[name], **said)
+        for number, (name, said) in enumerate(zip(names, figures, strict=True), start=1)
+    ]
+    made.received = made.run("receive", folder / "gửi", "--period", "2026-H1", "--json").json
+    return made
