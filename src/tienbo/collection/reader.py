@@ -10,6 +10,7 @@ from typing import Any, cast
 from tienbo.catalogue.fingerprint import from_canonical, installed
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import Content, FactRow, Figure, facts
+from tienbo.core.disk import DiskReason
 from tienbo.core.faults import Fault, errors, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
@@ -20,7 +21,7 @@ LARGEST = 20 * 1024 * 1024
 
 worded(
     {
-        "intake.not_a_file": N_("{name} cannot be opened: {reason}"),
+        "intake.not_a_file": N_("{name} cannot be opened: {reason}."),
         "intake.too_large": N_("{name} has {size} bytes; the most that is taken is {most}."),
     }
 )
@@ -64,7 +65,7 @@ class Reader:
                 return ReadFile(path, "", size, None, (Fault("intake.too_large", path.name, fields),))
             data = path.read_bytes()
         except OSError as broken:
-            fields = {"name": path.name, "reason": broken.strerror or str(broken)}
+            fields = {"name": path.name, "reason": DiskReason.of(broken)}
             return ReadFile(path, "", 0, None, (Fault("intake.not_a_file", path.name, fields),))
         digest = sha256(data)
         if digest in self.known:

@@ -18,7 +18,10 @@ from tienbo.core.messages import gettext as _
 from tienbo.project.saying import Say, faults_json
 from tienbo.project.troubles import trouble
 
-COMMANDS = ("site", "demo", "units", "workbook", "receive", "decide", "values", "explain", "report", "facts", "check")
+COMMANDS = (
+    "site", "demo", "units", "workbook", "receive", "decide", "values", "explain", "report", "facts", "users", "serve",
+    "check",
+)  # fmt: skip
 """Modules of tienbo.project.commands, in the order help shows them."""
 
 # argparse speaks through these; its words are in our catalogue like everybody else's.

@@ -1,42 +1,192 @@
 """Django's settings, read from the site named by TIENBO_SITE.
 
-Without a site (tests, checks, making migrations) the database is TIENBO_DATABASE or a SQLite in memory.
+Without a site (tests, checks, making migrations) the database is TIENBO_DATABASE or a SQLite in memory, and the pages
+are those of an office that has no home yet.
 """
 
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
+from csp.constants import NONE, SELF
+
 from tienbo.core.messages import LOCALE_DIR
+from tienbo.project.assets import STATIC_FOLDERS, mark
 from tienbo.project.site import postgresql, site_open, sqlite
+from tienbo.web.configuration import OfficeSettings
 
 SITE = site_open(Path(os.environ["TIENBO_SITE"])) if os.environ.get("TIENBO_SITE") else None
 
 if SITE is not None:
     SECRET_KEY = SITE.secret_key
     DATABASES = SITE.databases
+    OFFICE = OfficeSettings(
+        name=SITE.name,
+        files=SITE.files,
+        facts=SITE.facts,
+        out=SITE.out,
+        pack=SITE.pack,
+        home_unit=SITE.home_unit,
+        seal=SITE.secret_key.encode(),
+        signing=SITE.signing,
+        place=SITE.place,
+        illustrative=SITE.illustrative,
+    )
+    ALLOWED_HOSTS = list(SITE.hosts)
+    CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in SITE.hosts if host not in ("localhost", "127.0.0.1")]
+    SECURE = SITE.https
+    STATIC_ROOT = SITE.path / "static"
 else:
     SECRET_KEY = "no-site-" + "0" * 42
     _url = os.environ.get("TIENBO_DATABASE", "")
     DATABASES = postgresql(_url) if _url else sqlite(":memory:")
+    _nowhere = Path(tempfile.gettempdir()) / f"tienbo-no-site-{os.getpid()}"
+    OFFICE = OfficeSettings(
+        name="",
+        files=_nowhere / "files",
+        facts=_nowhere / "facts",
+        out=_nowhere / "out",
+        pack="vn",
+        home_unit="",
+        seal=SECRET_KEY.encode(),
+        signing="ban",
+        place="",
+        illustrative=False,
+    )
+    ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
+    SECURE = False
+    STATIC_ROOT = _nowhere / "static"
 
 INSTALLED_APPS = [
+    "tienbo.web",  # first: its templates stand before those of others
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
     "tienbo.ground",
     "tienbo.accounts",
     "tienbo.units",
     "tienbo.collection",
     "tienbo.release",
 ]
-AUTH_USER_MODEL = "accounts.User"
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    *(["whitenoise.middleware.WhiteNoiseMiddleware"] if SITE else []),  # it serves what `tienbo serve` collected
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "tienbo.web.middleware.speak",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "tienbo.web.middleware.Refusals",
+]
+ROOT_URLCONF = "tienbo.project.urls"
+WSGI_APPLICATION = "tienbo.project.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "tienbo.web.shell.shell",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "tienbo.web.templatetags.tienbo"],
+        },
+    }
+]
 
+# --------------------------------------------------------------------------------------------------- who signs in
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("UserAttributeSimilarityValidator", {"user_attributes": ("username", "full_name")}),
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "start"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "tienbo.web.sign_in.Adapter"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "10/5m/key,60/5m/ip"}
+"""Many officers share one address: limits are per account first."""
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "tienbo.web.errors.expired"
+
+# --------------------------------------------------------------------------------------------- what a browser may
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],  # Bootstrap's arrows and ticks are data: addresses in its own stylesheet
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+X_FRAME_OPTIONS = "DENY"
+
+# ------------------------------------------------------------------------------------------------ files we serve
+
+STATIC_URL = f"/static/{mark()}/"
+"""The address changes with the files, so that a browser may keep them for ever."""
+STATICFILES_DIRS = STATIC_FOLDERS
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_MAX_AGE = 31_536_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
+DATA_UPLOAD_MAX_NUMBER_FILES = 500
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+
+# ------------------------------------------------------------------------------------------------ time and words
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 USE_I18N = True
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
 LOCALE_PATHS = [LOCALE_DIR]
+FORMAT_MODULE_PATH = ["tienbo.web.formats"]
 DEBUG = False
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "loggers": {"django": {"handlers": ["stderr"], "level": "WARNING"}},
+}

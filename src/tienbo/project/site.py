@@ -32,7 +32,9 @@ worded(
 )
 
 FOLDERS = ("files", "facts", "out")
-_KEYS = {"name", "secret_key", "database", "home_unit", "illustrative", "pack", "signing", "place"}
+_KEYS = {"name", "secret_key", "database", "home_unit", "illustrative", "pack", "signing", "place", "hosts", "https"}
+_SHAPES = {"illustrative": bool, "https": bool, "hosts": list}
+"""What settings are that are not texts."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,10 @@ class Site:
     signing: str = "ban"
     place: str = ""
     """Địa danh: the place written beside the date on papers."""
+    hosts: tuple[str, ...] = ("localhost", "127.0.0.1")
+    """Names under which browsers reach the pages."""
+    https: bool = False
+    """True where a proxy in front speaks HTTPS: cookies then travel on nothing else."""
 
     @property
     def files(self) -> Path:
@@ -76,12 +82,19 @@ class Site:
         lines = []
         for key in sorted(_KEYS):
             value = getattr(self, key)
-            shown = str(value).lower() if isinstance(value, bool) else _quoted(value)
-            lines.append(f"{key} = {shown}")
+            lines.append(f"{key} = {_shown(value)}")
         target = self.path / "tienbo.toml"
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(_shown, value)) + "]"
+    return _quoted(str(value))
 
 
 def _quoted(text: str) -> str:
@@ -127,12 +140,14 @@ def site_open(path: Path) -> Site:
         fields = {"path": file, "name": unknown[0], "reason": "?"}
         raise Refused(Fault("site.bad_setting", str(file), fields))
     for key, value in content.items():
-        if not isinstance(value, bool if key == "illustrative" else str):
+        if not isinstance(value, _SHAPES.get(key, str)):
             fields = {"path": file, "name": key, "reason": repr(value)}
             raise Refused(Fault("site.bad_setting", str(file), fields))
     if len(content.get("secret_key", "")) < 32:
         fields = {"path": file, "name": "secret_key", "reason": "< 32"}
         raise Refused(Fault("site.bad_setting", str(file), fields))
+    if "hosts" in content:
+        content["hosts"] = tuple(map(str, content["hosts"]))
     if content.get("database"):
         try:
             postgresql(content["database"])

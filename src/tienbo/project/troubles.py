@@ -5,11 +5,9 @@ Set TIENBO_TRACE=1 to see where in the program it happened.
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Mapping
-
+from tienbo.core.disk import DiskReason
 from tienbo.core.faults import Fault, worded
-from tienbo.core.messages import N_, gettext
+from tienbo.core.messages import N_
 
 worded(
     {
@@ -33,19 +31,6 @@ worded(
     }
 )
 
-_REASONS: Mapping[int, str] = {
-    errno.EACCES: N_("you may not read or write here"),
-    errno.EPERM: N_("you may not read or write here"),
-    errno.EROFS: N_("this disk can only be read"),
-    errno.ENOENT: N_("there is no such file or folder"),
-    errno.ENOTDIR: N_("this is not a folder"),
-    errno.EISDIR: N_("this is a folder, not a file"),
-    errno.EEXIST: N_("there is something of this name already"),
-    errno.ENOSPC: N_("there is no space left on the disk"),
-    errno.EDQUOT: N_("there is no space left on the disk"),
-    errno.ENAMETOOLONG: N_("the name is too long"),
-}
-
 _SAID_BY_DATABASES = (
     ("not a database", "trouble.database_damaged"),
     ("malformed", "trouble.database_damaged"),
@@ -67,9 +52,7 @@ def trouble(broken: BaseException) -> Fault:
         return Fault("trouble.stopped")
     if isinstance(broken, OSError):
         path = broken.filename if broken.filename is not None else ""
-        known = _REASONS.get(broken.errno or 0)
-        reason = gettext(known) if known else broken.strerror or str(broken)
-        return Fault("trouble.file", str(path), {"path": path, "reason": reason})
+        return Fault("trouble.file", str(path), {"path": path, "reason": DiskReason.of(broken)})
     kinds = {kind.__module__.partition(".")[0] + "." + kind.__name__ for kind in type(broken).__mro__}
     if "django.DatabaseError" in kinds or "django.InterfaceError" in kinds:
         return _of_the_database(broken)

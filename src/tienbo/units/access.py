@@ -18,9 +18,10 @@ from tienbo.units.wording import Said
 
 worded({"units.no_access": N_("{actor} may not do this at {unit}: {need}. No role in force allows it.")})
 
-Need = Literal["view", "enter", "approve", "accept", "consolidate", "conclude", "administer"]
+Need = Literal["visit", "view", "enter", "approve", "accept", "consolidate", "conclude", "administer"]
 
 NEEDS: Mapping[Need, str] = {
+    "visit": N_("read what is open to guests"),
     "view": N_("read"),
     "enter": N_("fill in"),
     "approve": N_("approve and submit"),
@@ -39,7 +40,8 @@ class Allows(NamedTuple):
 
 
 def _allows(own: str, below: str = "") -> Allows:
-    return Allows(frozenset(own.split()), frozenset(below.split()))
+    """Whoever may read may read what is open to guests."""
+    return Allows(*(frozenset(needs.replace("view", "visit view").split()) for needs in (own, below)))
 
 
 ROLES: Mapping[str, Allows] = {
@@ -49,6 +51,7 @@ ROLES: Mapping[str, Allows] = {
     Role.CHAIR: _allows("view approve conclude", "view"),
     Role.INSPECTOR: _allows("view", "view"),
     Role.ADMINISTRATOR: _allows("view administer", "view administer"),
+    Role.PARTNER: _allows("visit", "visit"),
 }
 
 

@@ -11,6 +11,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from tienbo.catalogue.definitions import Confidence, Kind, Shape, Text
+from tienbo.core.disk import DiskReason
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.spans import Span
@@ -116,7 +117,9 @@ def _ref(row: Row) -> str:
 def _read(path: Path, shape: type[S]) -> S:
     try:
         return shape.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError) as broken:
+    except OSError as broken:
+        raise Refused(Fault("units.load.unreadable", path.name, {"reason": DiskReason.of(broken)})) from broken
+    except yaml.YAMLError as broken:
         raise Refused(Fault("units.load.unreadable", path.name, {"reason": broken})) from broken
     except ValidationError as broken:
         wrong = [f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in broken.errors()]

@@ -185,6 +185,7 @@ class Role(models.TextChoices):
     CHAIR = "chair", N_("Chair or vice chair of the committee")
     INSPECTOR = "inspector", N_("Inspector")
     ADMINISTRATOR = "administrator", N_("Administrator")
+    PARTNER = "partner", N_("Guest or partner")
 
 
 class Grant(Dated):

@@ -20,7 +20,7 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     book = groups.add_parser("workbook", help=_("forms as workbooks: write blank ones, check filled ones"))
     group = book.add_subparsers(required=True)
     blank = group.add_parser("blank", help=_("write the blank workbooks of a period"))
-    period_option(blank, required=True, help="2026-H1")
+    period_option(blank, required=True, help=_("a half-year: 2026-H1"))
     unit_option(blank, action="append", help=_("only for this unit (can be repeated)"))
     blank.add_argument(
         "-o", "--out", type=Path, metavar=_("DIR"), help=_("folder to write to (default: out/ of the site)")

@@ -1,0 +1,226 @@
+"""Who may open a page. Default deny: a view without a declaration stops the program before it serves anything.
+
+Two declarations. `@page("accept")`: the person's seat (the unit and role they act from) must allow it, at the seat or
+below. `@unit_page("view")`: the address names a unit, and `units.access.access_unit` must allow it there; a unit that
+exists but may not be seen answers exactly as one that does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, Literal, ParamSpec, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.checks import CheckMessage, Error
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from tienbo.accounts.models import User
+from tienbo.core.faults import Refused
+from tienbo.core.periods import Period
+from tienbo.engine.evaluate import Audience, Basis
+from tienbo.release.reading import Reader
+from tienbo.units.access import NEEDS, ROLES, Need, access_unit
+from tienbo.units.frames import unit_names
+from tienbo.units.models import Grant, Role, Unit
+from tienbo.web.office import office
+
+Declared = Literal["public", "signed_in"] | Need
+P = ParamSpec("P")
+
+_ORDER = (Role.OFFICE, Role.CHAIR, Role.INSPECTOR, Role.ADMINISTRATOR, Role.HEAD, Role.PREPARER, Role.PARTNER)
+
+
+@dataclass(frozen=True)
+class Seat:
+    """The unit a person acts from, with the roles they hold there."""
+
+    unit: Unit
+    roles: frozenset[str]
+
+    def allows(self, need: Need) -> bool:
+        return any(need in ROLES[role].own | ROLES[role].below for role in self.roles)
+
+    @property
+    def is_partner(self) -> bool:
+        return self.roles == {Role.PARTNER}
+
+    @property
+    def name(self) -> str:
+        """What the unit is called today, else when it last had a name."""
+        today = unit_names(timezone.localdate()).get(self.unit.pk)
+        return today or str(self.unit.names.order_by("-valid_from").first() or self.unit.key)
+
+
+class Asked(HttpRequest):
+    """A request of a person who sits somewhere: what every page gets."""
+
+    user: User
+    seat: Seat
+
+
+def seats_of(user: User) -> list[Seat]:
+    """Every seat of a person today, the widest role first."""
+    roles: dict[int, set[str]] = {}
+    units: dict[int, Unit] = {}
+    for grant in Grant.objects.on(timezone.localdate()).filter(user=user).select_related("unit"):
+        roles.setdefault(grant.unit_id, set()).add(grant.role)
+        units[grant.unit_id] = grant.unit
+    seats = [Seat(units[unit], frozenset(held)) for unit, held in roles.items()]
+    return sorted(seats, key=lambda seat: (min(map(_ORDER.index, cast("Iterable[Any]", seat.roles))), seat.unit.pk))
+
+
+def seat_of(request: HttpRequest) -> Seat | None:
+    """The seat chosen in this session, else the person's first."""
+    user = request.user
+    if not isinstance(user, User):
+        return None
+    seats = seats_of(user)
+    chosen = request.session.get("seat")
+    return next((seat for seat in seats if seat.unit.key == chosen), seats[0] if seats else None)
+
+
+def reader_for(seat: Seat, basis: Basis = "accepted") -> Reader:
+    """The seat reading its own subtree; a partner is outside the statutory line."""
+    held = office()
+    return Reader(
+        stores=held.stores,
+        edition=held.edition,
+        audience=Audience("partner" if seat.is_partner else "statutory", seat.unit.pk),
+        scope=seat.unit.pk,
+        basis=basis,
+    )
+
+
+# ------------------------------------------------------------------------------------------------- declarations
+
+View = Callable[..., HttpResponseBase]
+
+
+def public(view: View) -> View:
+    """Anybody may open it: the sign-in page, health, the check of a receipt."""
+    view.declared = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def signed_in(view: View) -> View:
+    """Whoever signed in may open it, whatever their seat: signing out, choosing a seat."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return _to_sign_in(request)
+        return view(request, *args, **kwargs)
+
+    opened.declared = "signed_in"  # type: ignore[attr-defined]
+    return opened
+
+
+def page(
+    need: Need, *, methods: Sequence[str] = ("GET",)
+) -> Callable[[Callable[Concatenate[Asked, P], HttpResponseBase]], View]:
+    """Declare what the seat must allow. The view gets a request with its `seat`."""
+
+    def declare(view: Callable[Concatenate[Asked, P], HttpResponseBase]) -> View:
+        @wraps(view)
+        def opened(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            refused = _sit(request, need)
+            return refused or view(cast("Asked", request), *args, **kwargs)
+
+        return _declared(opened, need, methods)
+
+    return declare
+
+
+def unit_page(
+    need: Need, *, methods: Sequence[str] = ("GET",)
+) -> Callable[[Callable[Concatenate[Asked, Unit, P], HttpResponseBase]], View]:
+    """Declare what must be allowed at the unit whose key the address names (`key`); the view gets that Unit.
+
+    An address that also names a period is about the map of that period's last day; others are about today's, or the
+    unit's last day where it has ended.
+    """
+
+    def declare(view: Callable[Concatenate[Asked, Unit, P], HttpResponseBase]) -> View:
+        @wraps(view)
+        def opened(request: HttpRequest, key: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            refused = _sit(request, "view")
+            if refused:
+                return refused
+            unit = _unit(request, key, need, kwargs.get("period"))
+            return view(cast("Asked", request), unit, *args, **kwargs)
+
+        return _declared(opened, need, methods)
+
+    return declare
+
+
+def _declared(opened: View, need: Declared, methods: Sequence[str]) -> View:
+    made: View = require_http_methods([*methods, "HEAD"] if "GET" in methods else list(methods))(opened)
+    made.declared = need  # type: ignore[attr-defined]
+    made.methods = tuple(methods)  # type: ignore[attr-defined]
+    return made
+
+
+def _sit(request: HttpRequest, need: Need) -> HttpResponse | None:
+    if not request.user.is_authenticated:
+        return _to_sign_in(request)
+    seat = seat_of(request)
+    if seat is None or not seat.allows(need):
+        raise Http404
+    request.seat = seat  # type: ignore[attr-defined]
+    return None
+
+
+def _unit(request: HttpRequest, key: str, need: Need, period: Period | None) -> Unit:
+    unit = Unit.objects.filter(key=key).first()
+    if unit is None:
+        raise Http404
+    today = timezone.localdate()
+    day = office().edition.calendar.last_day(period) if period else today
+    if period is None and not unit.span.contains(today):
+        day = unit.span.last_day or unit.valid_from
+    try:
+        return access_unit(cast("User", request.user), key, need=need, on=day, acting_on=today)
+    except Refused as refused:
+        raise Http404 from refused
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page and back here; a part of a page asks for the whole page to be sent there."""
+    if request.headers.get("HX-Request"):
+        answer = HttpResponse(status=204)
+        answer["HX-Redirect"] = redirect_to_login(request.headers.get("HX-Current-URL", "/")).url
+        return answer
+    return redirect_to_login(request.get_full_path())
+
+
+# --------------------------------------------------------------------------------------------------- the check
+
+
+def views(patterns: Iterable[URLPattern | URLResolver] | None = None, prefix: str = "") -> Iterator[tuple[str, View]]:
+    """(address pattern, view) of everything that is served."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        address = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from views(pattern.url_patterns, address)
+        else:
+            yield address, pattern.callback
+
+
+def check_every_view_declares(**_kwargs: Any) -> list[CheckMessage]:
+    known = {"public", "signed_in", *NEEDS}
+    return [
+        Error(
+            f"The page at {address} does not declare who may open it.",
+            hint="Use one of the declarations of tienbo.web.access.",
+            obj=view,
+            id="tienbo.E003",
+        )
+        for address, view in views()
+        if getattr(view, "declared", None) not in known
+    ]

@@ -1,0 +1,41 @@
+"""Pieces of addresses: periods and keys, so that a page gets a Period and never a text."""
+
+from __future__ import annotations
+
+from tienbo.core.periods import Period
+
+
+class PeriodInAddress:
+    """ "2026-H1", "2026"."""
+
+    regex = r"\d{4}(?:-H[12])?"
+
+    def to_python(self, value: str) -> Period:
+        return Period.parse(value)
+
+    def to_url(self, value: Period | str) -> str:
+        return str(value)
+
+
+class KeyInAddress:
+    """An opaque key: "unit_01JD8Q…"."""
+
+    regex = r"[a-z]+_[0-9A-Z]{26}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class CodeInAddress:
+    """A dotted code of the pack: "training.classes"."""
+
+    regex = r"[a-z0-9_]+(?:\.[a-z0-9_]+)*"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value

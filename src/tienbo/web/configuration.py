@@ -1,0 +1,22 @@
+"""What pages need to know of the site. Knows no Django model, so that settings may hold it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class OfficeSettings:
+    """`name` and `place` as shown; folders of the site; `seal` is the secret its workbooks are sealed with."""
+
+    name: str
+    files: Path
+    facts: Path
+    out: Path
+    pack: str
+    home_unit: str
+    seal: bytes
+    signing: str
+    place: str
+    illustrative: bool

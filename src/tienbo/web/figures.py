@@ -1,0 +1,71 @@
+"""Values for pages, kept as long as nothing they rest on has changed: facts, map, definitions, who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from threading import Lock
+
+from tienbo.catalogue.fingerprint import fingerprint
+from tienbo.collection.manifest import fact_set
+from tienbo.core.periods import Period
+from tienbo.engine.evaluate import Audience, Basis, Question
+from tienbo.engine.values import FrozenValues
+from tienbo.release.reading import Reader
+from tienbo.units.versions import units_version
+from tienbo.web.access import Seat, reader_for
+
+KEPT = 128
+"""Answers kept in a process: a few readers of a few periods each."""
+
+
+@dataclass(frozen=True)
+class _Key:
+    """What an answer rests on. `version` changes with every accepted return, `units` with every change of the map."""
+
+    version: str
+    units: str
+    edition: str
+    audience: Audience
+    scope: int | None
+    question: Question
+
+
+_kept: dict[_Key, FrozenValues] = {}
+_guard = Lock()
+
+
+def figures(
+    seat: Seat,
+    periods: Sequence[Period],
+    *,
+    indicators: Iterable[str] | None = None,
+    units: Iterable[int] | None = None,
+    by: str | None = None,
+    basis: Basis = "accepted",
+) -> FrozenValues:
+    """Values for a seat: of every computed indicator, unless some are named, and of every unit it may read, unless
+    some are named (row ids)."""
+    reader = reader_for(seat, basis)
+    named = tuple(indicators) if indicators is not None else computed(reader)
+    question = Question(named, tuple(periods), tuple(units) if units is not None else None, by)
+    version = version_of(reader)
+    key = _Key(version, units_version(), fingerprint(reader.edition), reader.audience, reader.scope, question)
+    found = _kept.get(key)
+    if found is None:
+        found = FrozenValues.of(reader.values(question))
+        with _guard:
+            while len(_kept) >= KEPT:
+                _kept.pop(next(iter(_kept)))
+            _kept[key] = found
+    return found
+
+
+def computed(reader: Reader) -> tuple[str, ...]:
+    """Indicators that follow from facts, in the order of the pack."""
+    return tuple(code for code, made in reader.edition.indicators.items() if made.terms)
+
+
+def version_of(reader: Reader) -> str:
+    """The fingerprint of the facts a reader sees: what a page's ETag and a chart's cache are made of."""
+    return fact_set(reader.stores.facts, "submitted" if reader.basis == "submitted" else "accepted").version

@@ -1,0 +1,1 @@
+"""How numbers and days are written: Django's own Vietnamese formats read 05/06/2026 as 6 May."""

@@ -1,0 +1,50 @@
+"""Around every page: the language spoken, what the browser may keep, and faults put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+
+from tienbo.core.faults import Refused
+from tienbo.core.messages import LANGUAGES, speaking
+
+LANGUAGE_COOKIE = "tienbo_lang"
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+
+def speak(get_response: Next) -> Next:
+    """Vietnamese, unless this browser asked for English by one click. What a browser prefers by itself does not count:
+    offices use machines set up in English."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        wanted = request.COOKIES.get(LANGUAGE_COOKIE, "")
+        lang = wanted if wanted in LANGUAGES else "vi"
+        with speaking(lang), translation.override(lang):
+            response = get_response(request)
+        response.headers.setdefault("Content-Language", lang)
+        return response
+
+    return answer
+
+
+class Refusals:
+    """An act that was refused becomes a page that says why, with every reason; the browser still has what was typed."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not request.path.startswith("/static/"):
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Refused):
+            return None
+        template = "web/parts/refused.html" if request.headers.get("HX-Request") else "web/refused.html"
+        return render(request, template, {"faults": exception.faults}, status=422)

@@ -1,0 +1,70 @@
+"""The office whose pages these are: the site's stores, definitions and home unit, from Django's settings.
+
+`project.settings` puts an `OfficeSettings` into `settings.OFFICE`; nothing here knows how a site is kept on disk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from django.conf import settings
+
+from tienbo.catalogue.loading import Edition, load
+from tienbo.collection.manifest import Stores
+from tienbo.collection.models import Campaign
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_
+from tienbo.core.messages import gettext as _
+from tienbo.core.periods import Period
+from tienbo.engine.facts import FactStore
+from tienbo.ground.files import FileStore
+from tienbo.release.frozen import Office as PaperOffice
+from tienbo.units.models import Unit
+from tienbo.web.configuration import OfficeSettings
+
+worded({"web.no_home": N_("This site does not know yet whose committee it serves. Its administrator must say so.")})
+
+
+@dataclass(frozen=True)
+class Office:
+    """The site as pages use it. Made once a process; what may change is asked of the database each time."""
+
+    settings: OfficeSettings
+
+    @cached_property
+    def stores(self) -> Stores:
+        return Stores(FileStore(self.settings.files), FactStore(self.settings.facts))
+
+    @cached_property
+    def edition(self) -> Edition:
+        return load(self.settings.pack)
+
+    @property
+    def home(self) -> Unit:
+        """The unit whose committee runs the site."""
+        found = Unit.objects.filter(key=self.settings.home_unit).first() if self.settings.home_unit else None
+        if found is None:
+            raise Refused(Fault("web.no_home"))
+        return found
+
+    @property
+    def paper(self) -> PaperOffice:
+        """How papers are headed."""
+        notice = _("Illustrative figures") if self.settings.illustrative else ""
+        return PaperOffice(self.settings.signing, self.settings.place, notice)
+
+    def periods(self) -> list[Period]:
+        """Half-years that were opened, the newest first."""
+        codes = Campaign.objects.filter(root=self.home).values_list("period_code", flat=True)
+        return sorted(map(Period.parse, codes), reverse=True)
+
+
+@lru_cache(maxsize=4)
+def _office(held: OfficeSettings) -> Office:
+    return Office(held)
+
+
+def office() -> Office:
+    """This process's office."""
+    return _office(settings.OFFICE)

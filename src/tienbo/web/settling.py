@@ -1,0 +1,84 @@
+"""Small pages around the others: where one begins, the language, the seat, whether the server is well."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from tienbo.core.messages import LANGUAGES
+from tienbo.web.access import public, seat_of, signed_in
+from tienbo.web.middleware import LANGUAGE_COOKIE
+from tienbo.web.office import office
+from tienbo.web.shell import MENU
+
+A_YEAR = 365 * 24 * 3600
+
+
+@signed_in
+def start(request: HttpRequest) -> HttpResponseBase:
+    """To the newest period that was opened; a site without one says what to do first, a person without a seat whom
+    to ask."""
+    seat = seat_of(request)
+    if seat is None:
+        return render(request, "web/no_seat.html", status=403)
+    periods = office().periods()
+    if not periods:
+        request.seat = seat  # type: ignore[attr-defined]
+        return render(request, "web/no_period.html")
+    wanted = next((one for one in periods if one.code == request.GET.get("period")), periods[0])
+    first = "targets" if seat.is_partner else "home"
+    at = request.GET.get("page", "")
+    known = {stop.name for stop in MENU if seat.allows(stop.need)}
+    return redirect(at if at in known else first, period=wanted)
+
+
+@public
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Speak the other language from now on, in this browser."""
+    wanted = request.POST.get("lang", "")
+    if wanted not in LANGUAGES:
+        raise Http404
+    answer = redirect(_back(request))
+    answer.set_cookie(
+        LANGUAGE_COOKIE, wanted, max_age=A_YEAR, samesite="Lax", httponly=True, secure=settings.SESSION_COOKIE_SECURE
+    )
+    return answer
+
+
+@signed_in
+@require_POST
+def choose_seat(request: HttpRequest) -> HttpResponse:
+    """Act from another of one's seats from now on."""
+    request.session["seat"] = request.POST.get("seat", "")
+    return redirect("start")
+
+
+def _back(request: HttpRequest) -> str:
+    wanted = request.POST.get("next", "/")
+    return wanted if url_has_allowed_host_and_scheme(wanted, {request.get_host()}) else "/"
+
+
+@public
+@require_GET
+def health(_request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@public
+@require_GET
+def ready(_request: HttpRequest) -> HttpResponse:
+    """The process can do its work: the database answers and the folders are there."""
+    held = office().settings
+    faults = [str(folder.name) for folder in (held.files, held.facts) if not folder.is_dir()]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Exception as broken:
+        faults.append(type(broken).__name__)
+    return JsonResponse({"ready": not faults, "faults": faults}, status=503 if faults else 200)

@@ -1,0 +1,60 @@
+"""What every page shows around its content: whose site it is, the seat, the period, where one can go."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from tienbo.core.messages import N_, language
+from tienbo.core.messages import gettext as _
+from tienbo.core.periods import Period
+from tienbo.papers.context import period_name
+from tienbo.units.access import Need
+from tienbo.web.access import Seat, seats_of
+from tienbo.web.office import office
+
+
+class Stop(NamedTuple):
+    """A place in the menu: its page, its words, what the seat must allow."""
+
+    name: str
+    words: str
+    need: Need
+
+
+MENU = (
+    Stop("home", N_("This period"), "view"),
+    Stop("targets", N_("Targets"), "visit"),
+)
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """The context of every template."""
+    held = office()
+    seat: Seat | None = getattr(request, "seat", None)
+    made: dict[str, Any] = {
+        "office": held.settings,
+        "language": language(),
+        "seat": seat,
+        "seats": seats_of(request.user) if seat is not None else [],  # type: ignore[arg-type]
+        "here": request.get_full_path(),
+    }
+    if seat is None:
+        return made
+    match = request.resolver_match
+    period = match.kwargs.get("period") if match else None
+    periods = held.periods()
+    shown = period if isinstance(period, Period) else (periods[0] if periods else None)
+    made["period"] = shown
+    made["period_name"] = period_name(shown) if shown else ""
+    made["periods"] = [(one, period_name(one)) for one in periods]
+    at = match.url_name if match else ""
+    made["at"] = at if at in {stop.name for stop in MENU} else ""
+    made["menu"] = [
+        (reverse(stop.name, kwargs={"period": shown}), _(stop.words), stop.name == at)
+        for stop in MENU
+        if shown and seat.allows(stop.need)
+    ]
+    return made

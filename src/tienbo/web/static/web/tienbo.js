@@ -1,0 +1,32 @@
+/* The little that pages need beyond HTML and htmx. No inline scripts, no eval. */
+(function () {
+  "use strict";
+  // A select that chooses sends its form; without scripts its button does.
+  document.addEventListener("change", function (event) {
+    var field = event.target.closest("[data-sends]");
+    if (field && field.form) { field.form.requestSubmit(); }
+  });
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("[data-prints]")) { window.print(); }
+  });
+  // The server's token travels with every request that changes something.
+  document.addEventListener("htmx:configRequest", function (event) {
+    var token = document.body.getAttribute("data-token");
+    if (token) { event.detail.headers["X-CSRFToken"] = token; }
+  });
+  // A part that could not be fetched says so where it would have stood.
+  ["htmx:sendError", "htmx:timeout"].forEach(function (name) {
+    document.addEventListener(name, function () { show("offline"); });
+  });
+  document.addEventListener("htmx:responseError", function (event) {
+    if (event.detail.xhr.status >= 500) { show("broken"); }
+  });
+  // Refusals (422) are answers to be shown, not errors to be dropped.
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    if (event.detail.xhr.status === 422) { event.detail.shouldSwap = true; event.detail.isError = false; }
+  });
+  function show(which) {
+    var note = document.getElementById("tb-" + which);
+    if (note) { note.hidden = false; note.focus(); }
+  }
+})();

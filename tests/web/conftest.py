@@ -1,0 +1,65 @@
+"""The small world in a test's database, a browserless client for each seat, and Chromium for journeys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, Page
+from tests.web.browser import WIDE, Served, chromium, make_site, serving
+from tests.web.world import World, build, office_settings
+
+from tienbo.collection.manifest import Stores
+from tienbo.engine.facts import FactStore
+from tienbo.ground.files import FileStore
+
+
+@pytest.fixture
+def world(db: None, tmp_path: Path, settings: object) -> World:
+    """The world, and an office whose home is its first province."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+    made = build(Stores(FileStore(tmp_path / "files"), FactStore(tmp_path / "facts")))
+    settings.OFFICE = office_settings(tmp_path, made.province.key)  # type: ignore[attr-defined]
+    return made
+
+
+@pytest.fixture
+def sit(world: World) -> Callable[[str], Client]:
+    """A client signed in as whoever holds a seat: `sit("office").get("/2026-H1/")`."""
+
+    def signed_in(name: str) -> Client:
+        client = Client()
+        client.force_login(world.users[name])
+        return client
+
+    return signed_in
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The real server on the small world, one for the session: a journey leaves what others rest on as it was."""
+    folder = tmp_path_factory.mktemp("served") / "site"
+    with serving(folder, make_site(folder)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Page]:
+    """A page of its own context, wide; whatever the console complains of fails the test."""
+    context = browser.new_context(viewport=WIDE, locale="en-US")  # type: ignore[arg-type]
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda broken: complaints.append(str(broken)))
+    yield page
+    context.close()
+    unexpected = [one for one in complaints if "status of 4" not in one]
+    assert not unexpected, unexpected

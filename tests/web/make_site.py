@@ -1,0 +1,38 @@
+"""Make a site that holds the small world, for the real server: python -m tests.web.make_site FOLDER.
+
+Prints JSON: keys of the units by name of tests.web.world.World.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from tienbo.project.desk import django_start, tables_make
+from tienbo.project.site import site_create
+
+
+def main(folder: Path) -> None:
+    site = site_create(path=folder, name="Ban Vì sự tiến bộ của phụ nữ tỉnh Vĩnh An")
+    django_start(folder)
+    tables_make()
+
+    from tests.web.world import build
+
+    from tienbo.project.desk import Desk
+
+    world = build(Desk(site).stores)
+    replace(site, home_unit=world.province.key, place="Vĩnh An", illustrative=True).save()
+    units = {
+        "province": world.province.key,
+        "other": world.other.key,
+        "department": world.department.key,
+        **{f"commune{n}": unit.key for n, unit in enumerate(world.communes)},
+    }
+    print(json.dumps(units))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
