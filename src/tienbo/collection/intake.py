@@ -185,6 +185,9 @@ class _Desk:
     def __post_init__(self) -> None:
         self.campaigns: dict[Period, Campaign] = {}
         self.units: dict[int, Unit] = {}
+        self.numbers_of = unit_ids()
+        self.trees: dict[date, Tree] = {}
+        self.names: dict[date, Mapping[int, str]] = {}
         self.numbers = Numbers()
         self.came: dict[tuple[str, Period], Path] = {}
         """Unit and period → the file of this receive that spoke for it last."""
@@ -258,7 +261,7 @@ class _Desk:
         """The return of a file, ready to be taken in, or why it does not belong here."""
         content = one.content
         assert content is not None  # noqa: S101 - the caller filtered
-        number = unit_ids().get(content.unit)
+        number = self.numbers_of.get(content.unit)
         if number is None:
             return (Fault("intake.unknown_unit", one.path.name),)
         unit = self._unit(number)
@@ -337,7 +340,10 @@ class _Desk:
         return self.units[number]
 
     def _name(self, content: Content, unit: Unit) -> str:
-        return unit_names(self._day(content.period, unit)).get(unit.pk, content.unit)
+        day = self._day(content.period, unit)
+        if day not in self.names:
+            self.names[day] = unit_names(day)
+        return self.names[day].get(unit.pk, content.unit)
 
     def _day(self, period: Period, unit: Unit) -> date:
         """The day a unit is looked at: the period's last, or its own last for a closing return."""
@@ -349,7 +355,9 @@ class _Desk:
     def _tree(self, period: Period, unit: Unit) -> Tree | None:
         """The root's tree in which the unit stood when it was last alive in the period; None if it never did."""
         day = self._day(period, unit)
-        whole = tree_on(day)
+        whole = self.trees.get(day)
+        if whole is None:
+            whole = self.trees[day] = tree_on(day)
         if unit.pk not in whole:
             return None
         home = self.root.pk
