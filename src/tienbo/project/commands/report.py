@@ -6,24 +6,35 @@ import argparse
 from pathlib import Path
 
 from tienbo.core.faults import Fault, Refused, worded
-from tienbo.core.messages import N_
+from tienbo.core.messages import N_, language
 from tienbo.core.messages import gettext as _
 from tienbo.project.cli import basis_option, period_option, site_options, site_path, unit_option
 from tienbo.project.desk import Desk
 from tienbo.project.saying import Say
 
 worded(
-    {"report.no_period": N_("Say which period the report is of: --period 2026-H1, or an earlier one: --release KEY.")}
+    {
+        "report.no_period": N_(
+            "Say which period the report is of: --period 2026-H1, or an earlier one: --release KEY."
+        ),
+        "report.unknown_kind": N_("There is no report of the kind {kind}. There are: {kinds}."),
+    }
 )
 
 KINDS = ("six-month", "year", "own", "action-month", "thematic")
+"""Kinds of report. Where the pack has several outlines of a kind, the code of one may be named instead."""
 
 
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     report = groups.add_parser("report", help=_("write the report of a unit as docx or PDF"))
     unit_option(report, help=_("default: the site's own unit"))
     period_option(report)
-    report.add_argument("--kind", choices=KINDS, default="six-month", help=_("kind of report (default: six-month)"))
+    report.add_argument(
+        "--kind",
+        default="six-month",
+        metavar=_("KIND"),
+        help=_("kind of report: {kinds}; or the code of an outline").format(kinds=", ".join(KINDS)),
+    )
     basis_option(report)
     report.add_argument("--release", metavar=_("KEY"), help=_("write an earlier release again"))
     report.add_argument("--template", type=Path, metavar=_("FILE"), help=_("the office's own Word template"))
@@ -47,9 +58,10 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
             reader=desk.reader(arguments.basis, of=unit, period=period),
             unit=unit,
             period=period,
-            kind=arguments.kind,
+            kind=_kind(desk, arguments.kind),
             office=desk.office(unit, period),
             actor=desk.actor,
+            lang="en" if language() == "en" else "vi",
         )
     for path in arguments.out:
         document_write(release=release, path=path, template=arguments.template)
@@ -59,3 +71,10 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
         {"release": release.key, "fingerprint": release.fingerprint, "files": [str(path) for path in arguments.out]}
     )
     return 0
+
+
+def _kind(desk: Desk, wanted: str) -> str:
+    known = [*KINDS, *sorted(desk.edition.outlines)]
+    if wanted not in known:
+        raise Refused(Fault("report.unknown_kind", wanted, {"kind": wanted, "kinds": ", ".join(known)}))
+    return wanted
