@@ -118,8 +118,9 @@ def ours(desk: Any, paths: list[Path]) -> None:
     """Frozen anew, composed and written; no chart is remembered from the time before."""
     from tienbo.core.periods import Period
     from tienbo.papers import chart
-    from tienbo.release.services import document_write, release_make
+    from tienbo.release.services import _composed, document_write, release_make
 
+    _composed.cache_clear()
     chart._svg.cache_clear()
     chart.png.cache_clear()
     release = release_make(

@@ -90,13 +90,21 @@ class Edition:
 
         A form that asks no figure in that half-year (all of its lines are yearly, and it is a first half) is not owed.
         """
-        used = [form for form in self.forms.values() if form.is_used(period) and self._asks(form, period)]
+        used = self._forms_asked.get(period)
+        if used is None:
+            used = [form for form in self.forms.values() if form.is_used(period) and self._asks(form, period)]
+            self._forms_asked[period] = used
         for depth in range(kind.count(".") + 1, 0, -1):
             wanted = ".".join(kind.split(".")[:depth])
             for form in used:
                 if wanted in form.for_kinds:
                     return form
         return None
+
+    @cached_property
+    def _forms_asked(self) -> dict[Period, list[d.Form]]:
+        """Half-year → forms in use that ask something in it; asked for every unit of a tree, so remembered."""
+        return {}
 
     def _asks(self, form: d.Form, period: Period) -> bool:
         """Whether a form asks for figures in a half-year: rows always, a line when its element is asked."""

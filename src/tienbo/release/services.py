@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +22,7 @@ from tienbo.core.messages import N_, speaking
 from tienbo.core.periods import Period
 from tienbo.engine.values import FrozenValues
 from tienbo.ground.keys import new_key
+from tienbo.papers.blocks import Document as Paper
 from tienbo.papers.context import Context
 from tienbo.papers.docx import write_docx
 from tienbo.papers.pdf import write_pdf
@@ -118,11 +120,9 @@ def document_write(*, release: Release, path: Path, template: Path | None = None
     suffix = path.suffix.lower()
     if suffix not in (".docx", ".pdf"):
         raise Refused(Fault("report.unknown_suffix", path.name, {"suffix": suffix or path.name}))
-    edition = edition_of(release.edition.fingerprint)
-    context = _CONTEXT.validate_json(release.context_json)
-    values = FrozenValues.from_json(release.values_json)
-    with speaking(context.lang):
-        paper = compose(edition=edition, outline=edition.outlines[release.outline], values=values, context=context)
+    edition, outline = release.edition.fingerprint, release.outline
+    paper = _composed(edition, outline, release.values_json, release.context_json)
+    with speaking(paper.lang):
         if suffix == ".docx":
             write_docx(paper, path, template=template)
         else:
@@ -130,6 +130,15 @@ def document_write(*, release: Release, path: Path, template: Path | None = None
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     document, _ = Document.objects.get_or_create(release=release, format=suffix[1:], sha256=sha256)
     return document
+
+
+@lru_cache(maxsize=2)
+def _composed(edition: str, outline: str, values_json: str, context_json: str) -> Paper:
+    """The paper of a release before it becomes a file: its Word file and its PDF are one paper."""
+    made, context = edition_of(edition), _CONTEXT.validate_json(context_json)
+    values = FrozenValues.from_json(values_json)
+    with speaking(context.lang):
+        return compose(edition=made, outline=made.outlines[outline], values=values, context=context)
 
 
 def release_find(key: str) -> Release:
