@@ -41,7 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found: list[Row] = []
     for name in asked.names or BENCHES:
         say(f"{name}:")
-        found += BENCHES[name](asked.scale)
+        made = BENCHES[name](asked.scale)
+        for row in made:
+            say(f"  {row.work} against {row.against}: {row.shown(row.measured)} ({row.detail})")
+        found += made
     lines = [_line(row) for row in found]
     print(table(lines))
     print(machine())
