@@ -20,6 +20,7 @@ import vl_convert
 
 from tienbo.core.messages import gettext as _
 from tienbo.core.messages import language
+from tienbo.core.periods import Period
 from tienbo.core.words import number, sort_key
 from tienbo.papers import fonts
 
@@ -49,6 +50,11 @@ class Point(NamedTuple):
     value: Decimal
 
 
+def at(period: Period) -> float:
+    """Where a period stands on an axis of years: at its end, so that a year's value meets the year's target."""
+    return period.year - 0.5 if period.half == 1 else float(period.year)
+
+
 class Bar(NamedTuple):
     name: str
     value: Decimal
@@ -73,8 +79,13 @@ def svg(spec: dict[str, Any]) -> str:
 @lru_cache(maxsize=256)
 def _svg(spec: str, lang: str, folder: Path) -> str:
     _register(folder)
-    locale = _VIETNAMESE if lang == "vi" else _ENGLISH
-    return str(vl_convert.vegalite_to_svg(json.loads(spec), vl_version=VERSION, format_locale=locale))
+    drawn = vl_convert.vegalite_to_svg(json.loads(spec), vl_version=VERSION, format_locale=number_locale(lang))
+    return str(drawn)
+
+
+def number_locale(lang: str) -> dict[str, Any]:
+    """How Vega writes numbers in a language."""
+    return _VIETNAMESE if lang == "vi" else _ENGLISH
 
 
 @lru_cache(maxsize=256)
@@ -100,12 +111,12 @@ def size(drawn: str) -> tuple[float, float]:
 # ------------------------------------------------------------------------------------------------ specifications
 
 
-def _chart(**parts: Any) -> dict[str, Any]:
+def _chart(width: int, **parts: Any) -> dict[str, Any]:
     fit = {"type": "fit-x", "contains": "padding"}  # one width for all, so that one size of letters on paper
-    return {"config": _CONFIG, "width": WIDTH, "autosize": fit, **parts}
+    return {"config": _CONFIG, "width": width, "autosize": fit, **parts}
 
 
-def trend(points: Sequence[Point], path: Sequence[Point], *, unit: str) -> dict[str, Any]:
+def trend(points: Sequence[Point], path: Sequence[Point], *, unit: str, width: int = WIDTH) -> dict[str, Any]:
     """Values over time, and the values a document set for its years. Between those years the line is dashed and
     called "nội suy": it is a planning aid, no law."""
     done, legal, between = _("achieved"), _("set by the document"), _("interpolated")
@@ -147,6 +158,7 @@ def trend(points: Sequence[Point], path: Sequence[Point], *, unit: str) -> dict[
         "legend": None,
     }
     return _chart(
+        width,
         height=230,
         layer=[
             {
@@ -190,15 +202,17 @@ def ranked(units: Sequence[Bar]) -> list[Bar]:
     return sorted(units, key=lambda bar: (-bar.value, sort_key(bar.name)))
 
 
-def bars(units: Sequence[Bar], *, unit: str, line: Decimal | None = None) -> dict[str, Any]:
-    """Units from the highest. `line` marks the value that was set."""
+def bars(
+    units: Sequence[Bar], *, unit: str, line: Decimal | None = None, width: int = WIDTH, names: int = 260
+) -> dict[str, Any]:
+    """Units from the highest. `line` marks the value that was set; `names` is the room for a unit's name."""
     order = ranked(units)
     rows = [{"name": bar.name, "value": float(bar.value), "words": _shown(bar.value)} for bar in order]
     y = {
         "field": "name",
         "type": "nominal",
         "sort": [bar.name for bar in order],
-        "axis": {"title": None, "labelLimit": 260, "ticks": False, "domain": False},
+        "axis": {"title": None, "labelLimit": names, "ticks": False, "domain": False},
     }
     x = {"field": "value", "type": "quantitative", "axis": {"title": unit, "tickCount": 6}, "scale": {"zero": True}}
     layers: list[dict[str, Any]] = [
@@ -212,7 +226,7 @@ def bars(units: Sequence[Bar], *, unit: str, line: Decimal | None = None) -> dic
         datum = {"datum": float(line), "type": "quantitative"}
         mark = {"type": "rule", "color": SET, "strokeWidth": 1.5, "strokeDash": [6, 3]}
         layers.append({"mark": mark, "encoding": {"x": datum}})
-    return _chart(height={"step": 19}, data={"values": rows}, layer=layers)
+    return _chart(width, height={"step": 19}, data={"values": rows}, layer=layers)
 
 
 def targets(dots: Sequence[Dot], *, unit: str) -> dict[str, Any]:
@@ -235,6 +249,7 @@ def targets(dots: Sequence[Dot], *, unit: str) -> dict[str, Any]:
     x = {"field": "value", "type": "quantitative", "axis": {"title": unit, "tickCount": 6}, "scale": {"zero": True}}
     kind = {"field": "kind", "type": "nominal", "legend": {}}
     return _chart(
+        WIDTH,
         height={"step": 14 + 14 * lines},
         data={"values": rows},
         layer=[

@@ -135,7 +135,7 @@ def context_of(reader: Reader, unit: Unit, period: Period, office: Office, lang:
         missing_kinds=tuple(tree.kinds[one] for one in due if one not in told),
         estimated=tuple(names[one] for one, content in told.items() if _estimates(content)),
         texts=tuple(_texts(told, names)),
-        comparable={one.code: _comparable(edition, unit.pk, one, period) for one in (*compared, *trend)},
+        comparable={one.code: is_comparable(edition, unit.pk, one, period) for one in (*compared, *trend)},
         content=told.get(unit.pk),
         notice=office.notice,
         lang=lang,
@@ -203,7 +203,7 @@ def _told_of(edition: Edition, period: Period) -> Period | None:
     return period if any(form.is_used(half) for half in period.halves for form in edition.forms.values()) else None
 
 
-def _comparable(edition: Edition, unit: int, other: Period, period: Period) -> bool:
+def is_comparable(edition: Edition, unit: int, other: Period, period: Period) -> bool:
     """Whether the same units reported then as now; figures are not recast onto one map here."""
     then, now = _tree(edition, other), _tree(edition, period)
     return unit in then and set(due_of(edition, then, unit, other)) == set(due_of(edition, now, unit, period))
