@@ -8,7 +8,7 @@ rest and changes nothing of what was in.
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -52,6 +52,7 @@ worded(
     {
         "intake.nothing_found": N_("There is no workbook in {name}."),
         "intake.unknown_unit": N_("The workbook was made for a unit this site does not know."),
+        "intake.not_yours": N_("The workbook belongs to a unit for which you may not hand in workbooks."),
         "intake.unit_not_due": N_("{unit} is not among the units that report for {period}."),
         "intake.form_does_not_fit": N_("{unit} reports on the form {expected}, not {form}."),
         "intake.changed_meanwhile": N_("The file changed while it was being read; send it again."),
@@ -104,15 +105,17 @@ def files_receive(
     actor: Actor,
     period: Period | None = None,
     accept: bool = False,
+    units: Collection[int] | None = None,
     processes: int = 2,
     progress: Progress | None = None,
 ) -> list[Intake]:
     """Read, check and take in files; a good file beside a bad one goes in. One result a file, in the order given.
 
     `root` is the unit whose committee collects; `edition` opens a campaign that is not open yet; `period` refuses
-    workbooks of another one. With `accept` what comes in counts at once.
+    workbooks of another one. With `accept` what comes in counts at once. `units` are the row ids of the units whose
+    workbooks the actor may bring; None for all.
     """
-    desk = _Desk(root, edition, stores, actor, accept)
+    desk = _Desk(root, edition, stores, actor, accept, units)
     results: dict[Path, Intake] = {}
     waiting: list[ReadFile] = []
     elsewhere = processes if len(paths) > ALONE else 0
@@ -181,6 +184,8 @@ class _Desk:
     stores: Stores
     actor: Actor
     accept: bool
+    of: Collection[int] | None = None
+    """The units whose workbooks the actor may bring."""
 
     def __post_init__(self) -> None:
         self.campaigns: dict[Period, Campaign] = {}
@@ -216,7 +221,7 @@ class _Desk:
             if one.path in taken:
                 results.append(self._result(one, incoming[one.path], taken[one.path]))
             elif one.sha256 in known:
-                results.append(_again(one, known[one.sha256]))
+                results.append(self._again(one, known[one.sha256]))
             else:
                 against = prepared.get(one.path, ())
                 faults = () if isinstance(against, Incoming) else against
@@ -262,8 +267,8 @@ class _Desk:
         content = one.content
         assert content is not None  # noqa: S101 - the caller filtered
         number = self.numbers_of.get(content.unit)
-        if number is None:
-            return (Fault("intake.unknown_unit", one.path.name),)
+        if number is None or not self._may_bring(number):
+            return (Fault("intake.unknown_unit" if number is None else "intake.not_yours", one.path.name),)
         unit = self._unit(number)
         name = self._name(content, unit)
         fields: dict[str, object] = {"unit": name, "period": content.period}
@@ -291,6 +296,15 @@ class _Desk:
             return []
         fields = {"unit": name, "other": other.name, "period": content.period}
         return [Fault("intake.two_of_one_unit", one.path.name, fields, Level.WARNING)]
+
+    def _may_bring(self, unit: int) -> bool:
+        return self.of is None or unit in self.of
+
+    def _again(self, one: ReadFile, revision: Revision) -> Intake:
+        """Bytes that are known say whose they are only to those who may bring them."""
+        if self._may_bring(revision.of.unit_id):
+            return _again(one, revision)
+        return Intake(one.path, "refused", (Fault("intake.not_yours", one.path.name),))
 
     def _write_facts(
         self, group: Sequence[ReadFile], incoming: Mapping[Path, Incoming], taken: Mapping[Path, Taken]

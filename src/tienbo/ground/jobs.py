@@ -66,11 +66,16 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
     return declare
 
 
-def job_add(*, kind: str, arguments: Mapping[str, Any], by: str, lang: str = "vi") -> Job:
-    """A job to be done; ValueError for a kind nobody handles."""
+def job_add(*, kind: str, arguments: Mapping[str, Any], by: str, lang: str = "vi", key: str = "") -> Job:
+    """A job to be done; ValueError for a kind nobody handles.
+
+    A caller that may be asked twice for the same act gives the job's `key`: the second is told of the first, whatever
+    its arguments, which the caller compares.
+    """
     if kind not in _handlers:
         raise ValueError(f"nobody handles jobs of the kind {kind}")
-    return Job.objects.create(key=new_key("job"), kind=kind, arguments=dict(arguments), added_by=by, lang=lang)
+    made = {"kind": kind, "arguments": dict(arguments), "added_by": by, "lang": lang}
+    return Job.objects.get_or_create(key=key or new_key("job"), defaults=made)[0]
 
 
 def job_take(*, worker: str) -> Held | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from tienbo.catalogue.loading import Edition
@@ -13,6 +13,7 @@ from tienbo.core.periods import Period
 from tienbo.engine.engines import Engine
 from tienbo.engine.evaluate import Audience, Basis, Ground, Question, Values, evaluate
 from tienbo.engine.explain import Explanation, explain
+from tienbo.engine.reconciliation import NotCounting, not_counting
 from tienbo.units.frames import tree_on, unit_keys
 
 
@@ -70,6 +71,11 @@ class Reader:
             basis=self.basis,
             using=self.using,
         )
+
+    def not_counting(self, period: Period, units: Collection[int]) -> list[NotCounting]:
+        """What these units said in a half-year that another origin answers for."""
+        ground = self._ground((period,))
+        return not_counting(self.edition, period, ground=ground, units=units, audience=self.audience, using=self.using)
 
     @property
     def facts_version(self) -> str:

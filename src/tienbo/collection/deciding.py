@@ -1,0 +1,91 @@
+"""Decisions as a page asks for them: on what somebody saw, named by number and hash, and once though sent twice.
+
+Between looking and deciding a unit may send a newer return. What was decided on is then no longer its last word: the
+act is refused in words, and nothing of it counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from django.db import transaction
+
+from tienbo.accounts.actors import Actor
+from tienbo.collection.models import Decision, Return, Revision
+from tienbo.collection.services import revision_ask_supplement, revisions_accept
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_
+from tienbo.core.periods import Period
+from tienbo.core.words import clean
+from tienbo.units.models import Unit
+
+worded(
+    {
+        "decision.newer_came": N_(
+            "{unit} has sent a newer return meanwhile (number {number}). Look at it, then decide."
+        ),
+        "decision.nothing_sent": N_("{unit} has sent nothing that could be decided on."),
+        "decision.nothing_chosen": N_("No return was chosen."),
+        "decision.no_note": N_("Write what is to be supplemented; the unit will read it."),
+    }
+)
+
+
+class Seen(NamedTuple):
+    """A revision as somebody saw it on a page: its unit's row id, its number, the hash of its content."""
+
+    unit: int
+    number: int
+    sha256: str
+
+
+def seen_accept(
+    *, root: Unit, period: Period, seen: Sequence[Seen], actor: Actor, names: Mapping[int, str], note: str = ""
+) -> int:
+    """Tiếp nhận all that was seen, or none. Returns how many were not received before; again has no effect."""
+    if not seen:
+        raise Refused(Fault("decision.nothing_chosen"))
+    with transaction.atomic():
+        revisions = _stand(root, period, seen, names)
+        counting = set(Return.objects.filter(accepted__in=revisions).values_list("accepted_id", flat=True))
+        waiting = [one for one in revisions if one.pk not in counting]
+        if waiting:
+            revisions_accept(revisions=waiting, actor=actor, note=clean(note))
+    return len(waiting)
+
+
+def seen_ask_supplement(
+    *, root: Unit, period: Period, seen: Seen, actor: Actor, names: Mapping[int, str], note: str
+) -> bool:
+    """Đề nghị bổ sung what was seen. False where the same was asked before, so that nothing had to be done."""
+    if not clean(note):
+        raise Refused(Fault("decision.no_note"))
+    note = note.strip()
+    with transaction.atomic():
+        (revision,) = _stand(root, period, [seen], names)
+        last = revision.decisions.order_by("-id").first()
+        if last is not None and (last.act, last.note) == (Decision.Act.ASK_SUPPLEMENT, note):
+            return False
+        revision_ask_supplement(revision=revision, actor=actor, note=note)
+    return True
+
+
+def _stand(root: Unit, period: Period, seen: Iterable[Seen], names: Mapping[int, str]) -> list[Revision]:
+    """The revisions that were seen, locked; Refused with every one that is no longer its unit's last word."""
+    wanted = {one.unit: one for one in seen}
+    rows = Return.objects.select_for_update().filter(
+        campaign__root=root, campaign__period_code=period.code, unit_id__in=wanted
+    )
+    latest = Revision.objects.in_bulk([row.latest_id for row in rows if row.latest_id is not None])
+    held = {row.unit_id: latest[row.latest_id] for row in rows if row.latest_id is not None}
+    faults = []
+    for unit, one in wanted.items():
+        fields: dict[str, object] = {"unit": names.get(unit, "")}
+        if unit not in held:
+            faults.append(Fault("decision.nothing_sent", "", fields))
+        elif (held[unit].number, held[unit].sha256) != (one.number, one.sha256):
+            faults.append(Fault("decision.newer_came", "", {**fields, "number": held[unit].number}))
+    if faults:
+        raise Refused(*faults)
+    return [held[unit] for unit in wanted]

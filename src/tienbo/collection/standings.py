@@ -1,0 +1,112 @@
+"""Where the return of every unit of a period stands: not begun, late, sent, asked to supplement, received."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from tienbo.catalogue.loading import Edition
+from tienbo.collection.models import Campaign, Decision, Return, Revision
+from tienbo.core.messages import N_
+from tienbo.core.periods import Period
+from tienbo.core.tree import Tree
+from tienbo.units.models import Unit
+
+State = Literal["not_begun", "late", "sent", "asked", "received"]
+
+STATES: dict[State, str] = {
+    "sent": N_("waits for a decision"),
+    "asked": N_("supplement asked for"),
+    "late": N_("late"),
+    "not_begun": N_("not sent yet"),
+    "received": N_("received"),
+}
+"""State → its words, in the order in which an office looks at them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One unit's return. `unit` is a row id; the rest is of its last revision, empty where there is none."""
+
+    unit: int
+    kind: str
+    state: State
+    revision: int | None = None
+    number: int = 0
+    sha256: str = ""
+    sent_at: datetime | None = None
+    receipt: str = ""
+    warnings: int = 0
+    counts: int | None = None
+    """Number of the revision that counts: another than `number` where a newer one waits."""
+    note: str = ""
+    """What was asked to be supplemented."""
+
+
+def standings(
+    *,
+    root: Unit,
+    edition: Edition,
+    period: Period,
+    tree: Tree,
+    today: date,
+    units: Collection[int] | None = None,
+) -> list[Standing]:
+    """The standing of every unit at or under `root` that owes a return for a half-year, in the order of `tree`, and
+    of those that sent one without owing it on the last day (a closing return). `units` keeps some of them."""
+    campaign = Campaign.objects.filter(root=root, period_code=period.code).first()
+    rows = {row.unit_id: row for row in _returns(campaign)}
+    owed = [one for one in tree.subtree(root.pk) if edition.form_for(tree.kinds[one], period) is not None]
+    listed = dict.fromkeys([*owed, *(one for one, row in rows.items() if row.latest_id is not None)])
+    asked = _last_words(rows.values())
+    late = campaign is not None and campaign.due_on is not None and today > campaign.due_on
+    made = []
+    for unit in listed:
+        if units is not None and unit not in units:
+            continue
+        row = rows.get(unit)
+        if row is None or row.latest is None:
+            made.append(Standing(unit, tree.kinds[unit], "late" if late else "not_begun"))
+        else:
+            made.append(_standing(row, row.latest, asked.get(row.latest.pk)))
+    return made
+
+
+def _returns(campaign: Campaign | None) -> list[Return]:
+    """The returns of a campaign without what they say, which is most of their bytes."""
+    if campaign is None:
+        return []
+    rows = Return.objects.filter(campaign=campaign).select_related("unit", "latest__receipt", "accepted")
+    return list(rows.defer("latest__content", "accepted__content", "accepted__warnings"))
+
+
+def _last_words(rows: Collection[Return]) -> dict[int, tuple[str, str]]:
+    """Revision → (act, note) of the last decision on it, of the last revision of each return."""
+    latest = [row.latest_id for row in rows if row.latest_id is not None]
+    found = Decision.objects.filter(revision_id__in=latest).order_by("id")
+    return {one: (act, note) for one, act, note in found.values_list("revision_id", "act", "note")}
+
+
+def _standing(row: Return, latest: Revision, last: tuple[str, str] | None) -> Standing:
+    act, note = last or ("", "")
+    state: State = "sent"
+    if act == Decision.Act.ASK_SUPPLEMENT:
+        state = "asked"
+    elif row.accepted_id == latest.pk:
+        state = "received"
+    receipt = getattr(latest, "receipt", None)
+    return Standing(
+        unit=row.unit_id,
+        kind=row.unit.kind,
+        state=state,
+        revision=latest.pk,
+        number=latest.number,
+        sha256=latest.sha256,
+        sent_at=latest.made_at,
+        receipt=receipt.code if receipt is not None else "",
+        warnings=len(latest.warnings),
+        counts=row.accepted.number if row.accepted is not None else None,
+        note=note if state == "asked" else "",
+    )
