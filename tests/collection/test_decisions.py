@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 from django.db import IntegrityError, transaction
 from tests.catalogue.edition import make, put
 from tests.collection.conftest import H1, H2, House
 
+from tienbo.catalogue.returns import Figure
 from tienbo.collection.models import (
     Decision,
     KeptEdition,
@@ -16,7 +20,7 @@ from tienbo.collection.models import (
     Upload,
     UploadRevision,
 )
-from tienbo.collection.queries import contents_latest, revision_latest, revisions_waiting
+from tienbo.collection.queries import contents_latest, restatements_with, revision_latest, revisions_waiting
 from tienbo.collection.services import (
     campaign_open,
     edition_of_campaign,
@@ -137,6 +141,19 @@ def test_what_waits_is_the_last_word_of_each_unit_not_asked_to_supplement(house:
         house.units["Xã Bình Minh"].pk: 7,
         house.units["Phường Cẩm Tú"].pk: 9,
     }
+
+
+def test_official_figures_are_accepted_with_the_return_they_came_in(house: House) -> None:
+    estimate = {"classes__total": Figure(Decimal(12), "estimate"), "as_of": date(2025, 11, 20)}
+    house.send(NAME, H2, accept=True, **estimate)
+    before = house.content(NAME, H2, **estimate)
+    house.send(NAME, before=before, restated={"classes:total": Figure(Decimal(14))}, staff__total=40)
+    assert house.said("accepted", H2) == {(NAME, "classes"): 12}
+    waiting = revisions_waiting(root=house.root, period=H1)
+    accept(house, *restatements_with(waiting), *waiting)
+    assert house.said("accepted", H2) == {(NAME, "classes"): 14}
+    assert house.said("accepted", H1) == {(NAME, "staff"): 40}
+    assert restatements_with(waiting) == []
 
 
 def test_a_unit_does_not_stand_twice_among_returns_taken_in_together(house: House) -> None:

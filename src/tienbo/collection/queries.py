@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from django.db.models import F
+
 from tienbo.catalogue.returns import Content
 from tienbo.collection.models import Return, Revision
 from tienbo.core.periods import Period
@@ -22,6 +26,16 @@ def revisions_waiting(*, root: Unit, period: Period, unit: Unit | None = None) -
         )
     )
     return [one for one in latest if one is not None and one.pk not in asked]
+
+
+def restatements_with(revisions: Sequence[Revision]) -> list[Revision]:
+    """What came in the same files: official figures for the period before, the last word there and not accepted yet."""
+    rows = Revision.objects.filter(
+        made=Revision.Made.RESTATED,
+        upload__in=[one.upload_id for one in revisions if one.upload_id is not None],
+        pk=F("of__latest_id"),
+    )
+    return list(rows.exclude(pk=F("of__accepted_id")).exclude(decisions__act="ask_supplement").order_by("pk"))
 
 
 def revision_latest(*, root: Unit, period: Period, unit: Unit) -> Revision | None:

@@ -30,7 +30,7 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run_accept(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
-    from tienbo.collection.queries import revisions_waiting
+    from tienbo.collection.queries import restatements_with, revisions_waiting
     from tienbo.collection.services import revisions_accept
 
     period = desk.period(arguments.period)
@@ -38,9 +38,13 @@ def run_accept(arguments: argparse.Namespace, say: Say) -> int:
     waiting = revisions_waiting(root=desk.home, period=period, unit=unit)
     if not waiting:
         raise Refused(Fault("decide.nothing", "", {"period": period}))
-    revisions_accept(revisions=waiting, actor=desk.actor, note=arguments.note)
+    restated = restatements_with(waiting)
+    revisions_accept(revisions=[*restated, *waiting], actor=desk.actor, note=arguments.note)
     say.line(_("{count} returns were accepted.").format(count=len(waiting)))
-    say.data({"accepted": len(waiting)})
+    if restated:
+        words = _("{count} returns of {period} count with the official figures that came with them.")
+        say.line(words.format(count=len(restated), period=period.previous()))
+    say.data({"accepted": len(waiting), "restated": len(restated)})
     return 0
 
 
