@@ -44,6 +44,29 @@ class TextEntry:
     addressee: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ChosenText:
+    """A text as it was chosen and worded at the merge desk, and the names of the units it is cited from."""
+
+    heading: TextHeading
+    text: str
+    units: tuple[str, ...] = ()
+    addressee: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """What the drafter wrote beside what is computed: before or after the content of a section of the outline.
+
+    `section` is the section's place in the outline (`Outline.places`). Lines are paragraphs; figures in them are the
+    drafter's own and bound to nothing.
+    """
+
+    section: str
+    place: Literal["before", "after"]
+    text: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Context:
     """One report of one unit for one period. Periods are labels ("2026-H1", "2025"); names are as printed."""
@@ -80,6 +103,9 @@ class Context:
     estimated: tuple[str, ...] = ()
     """Names of units that gave estimates."""
     texts: tuple[TextEntry, ...] = ()
+    chosen: tuple[ChosenText, ...] = ()
+    """What the merge desk chose, in its order. A heading that has some is cited from them, any other from `texts`."""
+    by_hand: tuple[ByHand, ...] = ()
     comparable: Mapping[str, bool] = field(default_factory=dict)
     """False for a period whose tree of units differs from this one's; a period not named is comparable."""
     content: Content | None = None
@@ -95,7 +121,7 @@ class Context:
     @property
     def scale(self) -> Scale | None:
         """The level whose targets apply; None for a department or an organisation."""
-        return _SCALES.get(self.unit.kind.split(".")[0])
+        return scale_of(self.unit.kind)
 
     @property
     def reported(self) -> int:
@@ -103,6 +129,11 @@ class Context:
 
     def can_compare(self, period: str | None) -> bool:
         return period is not None and self.comparable.get(period, True)
+
+
+def scale_of(kind: str) -> Scale | None:
+    """The level of a kind of unit; None for a department or an organisation."""
+    return _SCALES.get(kind.split(".", maxsplit=1)[0])
 
 
 def inside(unit: UnitRef) -> str:

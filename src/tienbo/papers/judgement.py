@@ -7,7 +7,7 @@ aid that is labelled and never judged against; "khoảng" ("~") has no tolerance
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from tienbo.catalogue.returns import OPERATORS
 from tienbo.core.periods import Period
 from tienbo.core.words import rounded
 from tienbo.engine.values import Status, Value
-from tienbo.papers.context import Context
+from tienbo.papers.context import Context, UnitRef, scale_of
 
 MOST_DECIMALS = 9
 """Enough to tell any share of a population from its limit."""
@@ -101,14 +101,21 @@ def status(value: Value, indicator: Indicator, period: Period) -> Status:
 
 def applicable(edition: Edition, context: Context) -> list[Target]:
     """Targets that hold for the unit in the period's year, in the order of their groups; examples never."""
+    return holding(edition, context.unit, year=context.when.year, owners=context.owners, province=context.province)
+
+
+def holding(
+    edition: Edition, unit: UnitRef, *, year: int, owners: Collection[str] = (), province: str = ""
+) -> list[Target]:
+    """Targets that hold for a unit in a year, in the order of their groups. `owners` are keys of the units above it."""
     order = {code: index for index, code in enumerate(edition.groups)}
-    year = context.when.year
-    mine = {context.unit.key, *context.owners, *_called(context.unit.name), *_called(context.province)}
+    scale = scale_of(unit.kind)
+    mine = {unit.key, *owners, *_called(unit.name), *_called(province)}
     found = [
         target
         for target in edition.targets.values()
         if not target.example
-        and context.scale in target.levels
+        and scale in target.levels
         and (target.owner != "provincial" or target.owner_unit in mine)
         and _in_force(edition, target, year)
     ]

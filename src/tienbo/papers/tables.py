@@ -49,24 +49,32 @@ def _targets(binder: Binder, spec: TableSpec) -> Table:
     )
     rows: list[tuple[Cell, ...]] = []
     shown: list[Value] = []
-    group, index = "", 0
+    group = ""
+    for target, value, row in target_rows(binder, spec):
+        if target.group != group:
+            group = target.group
+            rows.append((Cell((str(binder.edition.groups[group].name),), bold=True, align="left", span=9),))
+        shown.append(value)
+        rows.append(row)
+    notes = _notes(shown, rows)
+    if any(run.key.startswith("between:") for run in _figures(rows)):
+        notes += ((_("Interpolated values lie between two years a document names; no document sets them."),),)
+    return Table(_title(spec), columns, tuple(rows), notes, landscape=True)
+
+
+def target_rows(binder: Binder, spec: TableSpec) -> Iterator[tuple[Target, Value, tuple[Cell, ...]]]:
+    """The rows of the working table without the headings of groups: a target, or a quantity held against the same
+    values, with its value and its nine cells."""
+    index = 0
     for target, value in binder.targets:
         if spec.groups and not any(_within(target.group, wanted) for wanted in spec.groups):
             continue
         if spec.indicators and target.indicator not in spec.indicators:
             continue
-        if target.group != group:
-            group = target.group
-            rows.append((Cell((str(binder.edition.groups[group].name),), bold=True, align="left", span=9),))
         index += 1
         for part, code in enumerate((target.indicator, *target.also)):
             held = value if part == 0 else binder.value(code)
-            shown.append(held)
-            rows.append(_target_row(binder, target, held, f"{index}.{part}" if part else str(index)))
-    notes = _notes(shown, rows)
-    if any(run.key.startswith("between:") for run in _figures(rows)):
-        notes += ((_("Interpolated values lie between two years a document names; no document sets them."),),)
-    return Table(_title(spec), columns, tuple(rows), notes, landscape=True)
+            yield target, held, _target_row(binder, target, held, f"{index}.{part}" if part else str(index))
 
 
 def _within(code: str, group: str) -> bool:
@@ -84,7 +92,7 @@ def _target_row(binder: Binder, target: Target, value: Value, index: str) -> tup
         Cell((str(target.name if main else indicator.name),), italic=not main),
         Cell((unit_name(binder, indicator),)),
         _past(binder, indicator, context.last_year),
-        Cell(_plan_text(target, indicator, asked, year)),
+        Cell(plan_text(target, indicator, asked, year)),
         Cell(binder.cell(value, limit), italic=value.status is not Status.VALUE),
         _fulfilment_cell(target, value, asked, year),
         _change_cell(binder, value, indicator),
@@ -118,7 +126,8 @@ OPERATOR_SIGNS: Mapping[str, str] = {
 }
 
 
-def _plan_text(target: Target, indicator: Indicator, asked: judgement.Plan | None, year: int) -> Texts:
+def plan_text(target: Target, indicator: Indicator, asked: judgement.Plan | None, year: int) -> Texts:
+    """What a document asks, as the column "Kế hoạch năm" has it; with its year where it is a later one."""
     if asked is None:
         return (_("qualitative"),) if target.direction == "qualitative" else ("–",)
     if indicator.unit is Unit.BOOLEAN:
@@ -169,7 +178,7 @@ def _remarks(binder: Binder, target: Target, indicator: Indicator, value: Value,
     pieces: list[Texts] = []
     year = binder.context.when.year
     if asked is not None and value.status is Status.VALUE:
-        verdict = _verdict(binder, target, indicator, value, asked)
+        verdict = verdict_text(binder, target, indicator, value, asked)
         if verdict:
             pieces.append(verdict)
     if value.status is Status.VALUE and not value.is_complete:
@@ -192,7 +201,8 @@ def _capital(texts: Texts) -> Texts:
     return texts
 
 
-def _verdict(binder: Binder, target: Target, indicator: Indicator, value: Value, asked: judgement.Plan) -> Texts:
+def verdict_text(binder: Binder, target: Target, indicator: Indicator, value: Value, asked: judgement.Plan) -> Texts:
+    """Met or not, and by how much; the gap alone where no verdict can be given."""
     year = binder.context.when.year
     met = judgement.is_met(indicator, value, asked)
     words = ""
@@ -418,7 +428,7 @@ def _texts_table(binder: Binder, spec: TableSpec) -> Table:
         Column(_("Reporting unit"), 83),
     )
     rows: list[tuple[Cell, ...]] = []
-    every = binder.cited(spec.heading) if spec.heading else []
+    every = binder.written(spec.heading) if spec.heading else []
     order = {addressee: index for index, addressee in enumerate(dict.fromkeys(one.addressee for one in every))}
     addressee = ""
     for index, one in enumerate(sorted(every, key=lambda cited: order[cited.addressee]), 1):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
+
+from django.db.models import QuerySet
 
 from tienbo.catalogue.definitions import Outline, SigningProfile
 from tienbo.catalogue.fingerprint import fingerprint
@@ -103,10 +105,24 @@ def map_fingerprint(day: date, unit: int) -> str:
 
 def context_of(reader: Reader, unit: Unit, period: Period, office: Office, lang: Literal["vi", "en"]) -> Context:
     """The words and names of the paper, as they stand on the period's last day."""
+    frame = frame_of(reader, unit, period, office, lang)
+    edition = reader.edition
+    tree, names = _tree(edition, period), unit_names(edition.calendar.last_day(period))
+    told = _told(printed(due_of(edition, tree, unit.pk, period), tree, names), period, reader.basis)
+    return replace(
+        frame,
+        estimated=tuple(names[one] for one, content in told.items() if _estimates(content)),
+        texts=tuple(_texts(told, names)),
+        content=told.get(unit.pk),
+    )
+
+
+def frame_of(reader: Reader, unit: Unit, period: Period, office: Office, lang: Literal["vi", "en"]) -> Context:
+    """The context of a paper without what the returns themselves say: no texts, estimates or content is read."""
     edition = reader.edition
     tree, names, keys = _tree(edition, period), unit_names(edition.calendar.last_day(period)), unit_keys()
-    due = _printed(due_of(edition, tree, unit.pk, period), tree, names)
-    told = _told(due, period, reader.basis)
+    due = printed(due_of(edition, tree, unit.pk, period), tree, names)
+    told = set(_counting(due, period, reader.basis).values_list("unit_id", flat=True))
     previous, same, year = (
         _told_of(edition, one) for one in (period.previous(), period.same_last_year(), Period(period.year - 1))
     )
@@ -127,16 +143,13 @@ def context_of(reader: Reader, unit: Unit, period: Period, office: Office, lang:
         trend=tuple(one.code for one in trend),
         children=tuple(
             UnitRef(keys[one], names[one], tree.kinds[one])
-            for one in _printed(tree.children.get(unit.pk, ()), tree, names)
+            for one in printed(tree.children.get(unit.pk, ()), tree, names)
         ),
         owners=frozenset(keys[one] for one in line[1:]),
         due=len(due),
         missing=tuple(names[one] for one in due if one not in told),
         missing_kinds=tuple(tree.kinds[one] for one in due if one not in told),
-        estimated=tuple(names[one] for one, content in told.items() if _estimates(content)),
-        texts=tuple(_texts(told, names)),
         comparable={one.code: is_comparable(edition, unit.pk, one, period) for one in (*compared, *trend)},
-        content=told.get(unit.pk),
         notice=office.notice,
         lang=lang,
     )
@@ -155,7 +168,7 @@ def _profile(edition: Edition, wanted: str, kind: str) -> SigningProfile:
     return next(fitting, asked)
 
 
-def _printed(units: Iterable[int], tree: Tree, names: Mapping[int, str]) -> list[int]:
+def printed(units: Iterable[int], tree: Tree, names: Mapping[int, str]) -> list[int]:
     """Offices before communes, each family in the order of a Vietnamese dictionary."""
 
     def key(unit: int) -> tuple[object, ...]:
@@ -172,13 +185,19 @@ def due_of(edition: Edition, tree: Tree, unit: int, period: Period) -> list[int]
     return [one for one in tree.subtree(unit) if edition.form_for(tree.kinds[one], half) is not None]
 
 
+def _counting(due: Collection[int], period: Period, basis: str) -> QuerySet[Return]:
+    """The returns of the period's last half that count at the basis."""
+    pointer = "accepted" if basis == "accepted" else "latest"
+    rows = Return.objects.filter(campaign__period_code=period.last_half.code, unit_id__in=due)
+    return rows.exclude(**{pointer: None})
+
+
 def _told(due: Sequence[int], period: Period, basis: str) -> dict[int, Content]:
     """Unit number → its return of the period's last half that counts at the basis, in the order of `due`."""
     pointer = "accepted" if basis == "accepted" else "latest"
-    rows = Return.objects.filter(campaign__period_code=period.last_half.code, unit_id__in=due)
     found = {
         row.unit_id: Content.from_json(getattr(row, pointer).content)
-        for row in rows.exclude(**{pointer: None}).select_related(pointer)
+        for row in _counting(due, period, basis).select_related(pointer)
     }
     return {unit: found[unit] for unit in due if unit in found}
 
