@@ -203,6 +203,53 @@ class Receipt(models.Model):
         return self.code
 
 
+class Approval(models.Model):
+    """Thủ trưởng phê duyệt: the head of a unit stands by a revision, named by its hash. Once for each revision."""
+
+    revision = models.OneToOneField(Revision, on_delete=PROTECT, related_name="approval")
+    revision_sha256 = models.CharField(max_length=HASH)
+    approved_by = models.CharField(max_length=150)
+    approved_at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity: ClassVar[Classes] = classes(C1="revision revision_sha256 approved_by approved_at")
+
+    class Meta:
+        constraints = [AppendOnly(name="approvals_are_never_rewritten")]
+
+    def __str__(self) -> str:
+        return f"{self.approved_by}: {self.revision_id}"
+
+
+class SignedCopy(models.Model):
+    """Bản đã ký: the paper of a revision as it was signed and stamped, scanned or photographed.
+
+    Its class is that of the revision's content: the paper shows every figure.
+    """
+
+    class Format(models.TextChoices):
+        PDF = "pdf", "PDF"
+        JPEG = "jpg", "JPEG"
+        PNG = "png", "PNG"
+
+    revision = models.ForeignKey(Revision, on_delete=PROTECT, related_name="signed_copies")
+    upload = models.ForeignKey(Upload, on_delete=PROTECT, related_name="signs")
+    format = models.CharField(max_length=4, choices=Format)
+    signed_on = models.DateField(null=True, help_text="The day on the paper, where it was said.")
+    added_by = models.CharField(max_length=150)
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity: ClassVar[Classes] = classes(C1="revision upload format signed_on added_by added_at")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["revision", "upload"], name="a_paper_signs_a_revision_once"),
+            AppendOnly(name="signed_copies_are_never_rewritten"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.format} of {self.revision_id}"
+
+
 class Measured(models.Model):
     """The number of a series ("training.classes[sex=f]"): the engine's column `measure`. Never given twice."""
 
