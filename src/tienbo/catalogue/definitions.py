@@ -552,6 +552,10 @@ class Section(Shape):
     sections: tuple[Section, ...] = ()
     annex: bool = False
 
+    def place(self, above: str) -> str:
+        """Where the section stands, under the place of the one around it ("" at the top)."""
+        return f"{above} › {self.title.vi}" if above else self.title.vi
+
 
 class Outline(Shape):
     """The order of a report: six-month, yearly, Action Month, thematic, or a unit's own."""
@@ -579,6 +583,17 @@ class Outline(Shape):
                 yield from walk(section.sections)
 
         yield from walk(self.sections)
+
+    def places(self) -> Iterator[tuple[str, Section]]:
+        """Each section with its place: the Vietnamese titles from the top down, which stay when others are put in."""
+
+        def walk(sections: tuple[Section, ...], above: str) -> Iterator[tuple[str, Section]]:
+            for section in sections:
+                at = section.place(above)
+                yield at, section
+                yield from walk(section.sections, at)
+
+        yield from walk(self.sections, "")
 
     def by_unit(self) -> set[str]:
         """Indicators that are shown for each unit below: in tables of units and in bars."""

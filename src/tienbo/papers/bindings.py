@@ -56,6 +56,20 @@ def sentences(text: str) -> Iterator[str]:
         yield line[start:]
 
 
+def wordings(text: str, *, whole: bool) -> Iterator[str]:
+    """What a text says, thing by thing, without dashes before and stops after: by lines where it is kept `whole`,
+    else by sentences."""
+    for line in text.splitlines() if whole else sentences(text):
+        words = worded_alone(line)
+        if words:
+            yield words
+
+
+def worded_alone(text: str) -> str:
+    """One wording on one line, without a dash before it or a stop after it: paper writes both itself."""
+    return clean(text).lstrip("-–+•* ").rstrip(" .;")
+
+
 @dataclass(frozen=True, slots=True)
 class Cited:
     """A text and the units that wrote it in the same words."""
@@ -152,6 +166,14 @@ class Binder:
         return list({target.indicator: target for target in reversed(found)}.values())[::-1]
 
     def cited(self, heading: TextHeading) -> list[Cited]:
+        """The texts of a heading that the paper cites: those chosen at the merge desk, else all that were written."""
+        chosen = [one for one in self.context.chosen if one.heading == heading]
+        return [Cited(one.text, one.units, one.addressee) for one in chosen] or self.written(heading)
+
+    def is_chosen(self, heading: TextHeading) -> bool:
+        return any(one.heading == heading for one in self.context.chosen)
+
+    def written(self, heading: TextHeading) -> list[Cited]:
         """The texts of a heading, equal wordings joined, in the order of their first writer.
 
         What a unit below wrote is taken sentence by sentence, so that what many wrote is said once; the unit's own
@@ -162,12 +184,10 @@ class Binder:
             if entry.heading != heading:
                 continue
             own = entry.unit == self.context.unit.name
-            for line in entry.text.splitlines() if own else sentences(entry.text):
-                words = clean(line).lstrip("-–+•* ").rstrip(" .;")
-                if words:
-                    _words, units = found.setdefault((entry.addressee, words.casefold()), (words, []))
-                    if entry.unit not in units:
-                        units.append(entry.unit)
+            for words in wordings(entry.text, whole=own):
+                _words, units = found.setdefault((entry.addressee, words.casefold()), (words, []))
+                if entry.unit not in units:
+                    units.append(entry.unit)
         return [Cited(words, tuple(units), addressee) for (addressee, _key), (words, units) in found.items()]
 
     def units(self, part: str) -> Decimal:

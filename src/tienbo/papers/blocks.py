@@ -43,10 +43,14 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Running text. `bullet` begins with a dash, as official papers do; `note` is small print."""
+    """Running text. `bullet` begins with a dash, as official papers do; `note` is small print.
+
+    `by_hand`: written by the drafter; the screen says so of its figures, paper does not.
+    """
 
     runs: Runs
     style: Literal["body", "bullet", "note", "centred"] = "body"
+    by_hand: bool = False
 
 
 Align = Literal["left", "center", "right"]

@@ -6,6 +6,7 @@ seen are marked on the drafter's screen, never here: this is the paper that is s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -16,7 +17,7 @@ from tienbo.catalogue.loading import Edition
 from tienbo.core.messages import gettext as _
 from tienbo.core.messages import speaking
 from tienbo.core.periods import Period
-from tienbo.core.words import number
+from tienbo.core.words import clean, number
 from tienbo.engine.values import FrozenValues, Status
 from tienbo.papers import chart, judgement
 from tienbo.papers.bindings import CITED, Binder, Cited
@@ -99,11 +100,11 @@ class _Composer:
 
     # ------------------------------------------------------------------------------------------------ sections
 
-    def _numbered(self, sections: Iterable[Section], depth: int = 1) -> Iterator[Block]:
+    def _numbered(self, sections: Iterable[Section], depth: int = 1, above: str = "") -> Iterator[Block]:
         """Sections that have something to say, each under its number."""
         index = 0
         for section in sections:
-            held = list(self._section(section, depth))
+            held = list(self._section(section, depth, above))
             if not held:
                 continue
             index += 1
@@ -120,10 +121,21 @@ class _Composer:
             return Heading(2, title, f"{index}.")
         return Heading(3, title, f"{chr(ord('a') + index - 1)})")
 
-    def _section(self, section: Section, depth: int) -> Iterator[Block]:
+    def _section(self, section: Section, depth: int, above: str = "") -> Iterator[Block]:
         self.narrator.noted.clear()
+        at = section.place(above)
+        yield from self._by_hand(at, "before")
         yield from self._content(section, depth)
-        yield from self._numbered(section.sections, depth + 1)
+        yield from self._by_hand(at, "after")
+        yield from self._numbered(section.sections, depth + 1, at)
+
+    def _by_hand(self, section: str, place: Literal["before", "after"]) -> Iterator[Paragraph]:
+        """What the drafter wrote there, a paragraph a line; a line that begins with a dash is a bullet."""
+        for one in self.context.by_hand:
+            if (one.section, one.place) == (section, place):
+                for line in filter(None, map(clean, one.text.splitlines())):
+                    dashed = re.match(r"[-–•+*]\s+", line)
+                    yield Paragraph((line[dashed.end() :] if dashed else line,), "bullet" if dashed else "body", True)
 
     def _content(self, section: Section, depth: int) -> Iterator[Block]:
         yield from self.narrator.paragraphs(section.sentences)
@@ -156,7 +168,8 @@ class _Composer:
         """What the units wrote, in their words, each with who wrote it; proposals by whom they are addressed to."""
         every = list(enumerate(self.binder.cited(heading)))
         addressees = list(dict.fromkeys(one.addressee for _index, one in every))
-        cited = [pair for addressee in addressees for pair in _most_written(every, addressee, section.texts_at_most)]
+        most = None if self.binder.is_chosen(heading) else section.texts_at_most
+        cited = [pair for addressee in addressees for pair in _most_written(every, addressee, most)]
         if len(cited) < len(every) and section.texts_lead is not None:
             yield Paragraph((self.narrator.text(section.texts_lead),))
         if heading != "proposal":
@@ -170,8 +183,7 @@ class _Composer:
             yield from (self._bullet(heading, index, one) for index, one in cited if one.addressee == addressee)
 
     def _bullet(self, heading: TextHeading, index: int, one: Cited) -> Paragraph:
-        own = one.units == (self.context.unit.name,)
-        if own:
+        if not one.units or one.units == (self.context.unit.name,):
             return Paragraph((f"{one.text}.",), "bullet")
         units: tuple[Run, ...] = named(one.units, CITED, f"cited:{heading}|{index}")
         head, tail = f"{one.text} (", ")."
@@ -200,7 +212,7 @@ class _Composer:
         for period in self.context.trend or (self.context.period,):
             value = self.binder.value(code, period)
             if value.status is Status.VALUE and value.value is not None and self.context.can_compare(period):
-                points.append(chart.Point(_at(Period.parse(period)), value.value))
+                points.append(chart.Point(chart.at(Period.parse(period)), value.value))
         if len(points) < 2:
             return
         target = next((one for one, _value in self.binder.targets if one.indicator == code), None)
@@ -263,11 +275,6 @@ def _most_written(every: list[tuple[int, Cited]], addressee: str, at_most: int |
     if at_most is None or len(held) <= at_most:
         return held
     return sorted(held, key=lambda pair: -len(pair[1].units))[:at_most]
-
-
-def _at(period: Period) -> float:
-    """Where a period stands on an axis of years: at its end, so that a year's value meets the year's target."""
-    return period.year - 0.5 if period.half == 1 else float(period.year)
 
 
 def _place_and_date(context: Context) -> str:

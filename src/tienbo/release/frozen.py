@@ -12,13 +12,13 @@ from typing import Literal
 
 from django.db.models import QuerySet
 
-from tienbo.catalogue.definitions import Outline, SigningProfile
+from tienbo.catalogue.definitions import Outline, SigningProfile, TextHeading
 from tienbo.catalogue.fingerprint import fingerprint
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import Content
 from tienbo.catalogue.sentences import parse, places
 from tienbo.collection.editions import edition_of
-from tienbo.collection.models import Return
+from tienbo.collection.models import Return, Revision
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
@@ -192,14 +192,30 @@ def _counting(due: Collection[int], period: Period, basis: str) -> QuerySet[Retu
     return rows.exclude(**{pointer: None})
 
 
-def _told(due: Sequence[int], period: Period, basis: str) -> dict[int, Content]:
-    """Unit number → its return of the period's last half that counts at the basis, in the order of `due`."""
+def due_printed(edition: Edition, unit: int, period: Period) -> list[int]:
+    """Units that owe a return for the period, in the order paper names them."""
+    tree, names = _tree(edition, period), unit_names(edition.calendar.last_day(period))
+    return printed(due_of(edition, tree, unit, period), tree, names)
+
+
+def revisions_told(due: Sequence[int], period: Period, basis: str) -> dict[int, Revision]:
+    """Unit number → the revision of the period's last half that counts at the basis, in the order of `due`."""
     pointer = "accepted" if basis == "accepted" else "latest"
-    found = {
-        row.unit_id: Content.from_json(getattr(row, pointer).content)
-        for row in _counting(due, period, basis).select_related(pointer)
-    }
+    found = {row.unit_id: getattr(row, pointer) for row in _counting(due, period, basis).select_related(pointer)}
     return {unit: found[unit] for unit in due if unit in found}
+
+
+def _told(due: Sequence[int], period: Period, basis: str) -> dict[int, Content]:
+    return {unit: Content.from_json(row.content) for unit, row in revisions_told(due, period, basis).items()}
+
+
+def texts_in(content: Content) -> Iterator[tuple[TextHeading, str, str]]:
+    """(heading, whom it is addressed to, text) of every text field that a return filled in."""
+    form = edition_of(content.edition).forms[content.form]
+    for line in (line for sheet in form.sheets for block in sheet.blocks for line in block.texts):
+        text = content.texts.get(line.code, "")
+        if text:
+            yield line.heading, str(line.addressee or ""), text
 
 
 def _estimates(content: Content) -> bool:
@@ -208,11 +224,8 @@ def _estimates(content: Content) -> bool:
 
 def _texts(told: Mapping[int, Content], names: Mapping[int, str]) -> Iterator[TextEntry]:
     for unit, content in told.items():
-        form = edition_of(content.edition).forms[content.form]
-        for line in (line for sheet in form.sheets for block in sheet.blocks for line in block.texts):
-            text = content.texts.get(line.code, "")
-            if text:
-                yield TextEntry(line.heading, names[unit], text, str(line.addressee or ""))
+        for heading, addressee, text in texts_in(content):
+            yield TextEntry(heading, names[unit], text, addressee)
 
 
 def _told_of(edition: Edition, period: Period) -> Period | None:

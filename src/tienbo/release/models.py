@@ -7,7 +7,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import PROTECT
 
-from tienbo.collection.models import HASH, KeptEdition
+from tienbo.collection.models import HASH, KeptEdition, Upload
+from tienbo.core.messages import N_
 from tienbo.ground.constraints import AppendOnly
 from tienbo.ground.fields import Classes, classes
 from tienbo.ground.keys import KEY_LENGTH
@@ -67,3 +68,93 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return f"{self.format} of {self.release_id}"
+
+
+class ReportDraft(models.Model):
+    """The words an office puts together for one paper of one period: what the merge desk chose, what was written by
+    hand. Its entries and paragraphs are a history: of each, the last word counts."""
+
+    key = models.CharField(max_length=KEY_LENGTH, unique=True)
+    unit = models.ForeignKey(Unit, on_delete=PROTECT, related_name="report_drafts")
+    period_code = models.CharField(max_length=10)
+    outline = models.CharField(max_length=60)
+    opened_at = models.DateTimeField(auto_now_add=True)
+    opened_by = models.CharField(max_length=150)
+
+    sensitivity: ClassVar[Classes] = classes(C1="key unit period_code outline opened_at opened_by")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["unit", "period_code", "outline"], name="one_draft_a_paper")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ReportEntry(models.Model):
+    """A word on a text chosen for a paper: how it reads, whom it is addressed to, whom it is cited from, where it
+    stands. `sources` are the returns it was taken from: [{"unit", "revision", "sha256"}]."""
+
+    draft = models.ForeignKey(ReportDraft, on_delete=PROTECT, related_name="entries")
+    entry = models.CharField(max_length=KEY_LENGTH, help_text="Which text this is a word on.")
+    heading = models.CharField(max_length=20)
+    text = models.TextField()
+    addressee = models.CharField(max_length=200, blank=True)
+    units = models.JSONField(default=list, help_text="Keys of the units cited.")
+    sources = models.JSONField(default=list)
+    position = models.PositiveIntegerField()
+    dropped = models.BooleanField(default=False)
+    said_at = models.DateTimeField(auto_now_add=True)
+    said_by = models.CharField(max_length=150)
+
+    sensitivity: ClassVar[Classes] = classes(
+        C1="draft entry heading addressee units sources position dropped said_at said_by", C2="text"
+    )
+
+    class Meta:
+        constraints = [AppendOnly(name="words_on_entries_are_never_rewritten")]
+        indexes = [models.Index(fields=["draft", "entry"], name="entry_of_draft")]
+
+    def __str__(self) -> str:
+        return f"{self.entry} {self.heading}"
+
+
+class ReportParagraph(models.Model):
+    """A word on what is written by hand at a place of the outline; an empty text takes it away."""
+
+    class Place(models.TextChoices):
+        BEFORE = "before", N_("before the computed text")
+        AFTER = "after", N_("after the computed text")
+
+    draft = models.ForeignKey(ReportDraft, on_delete=PROTECT, related_name="paragraphs")
+    section = models.CharField(max_length=500, help_text="Outline.places.")
+    place = models.CharField(max_length=6, choices=Place)
+    text = models.TextField(blank=True)
+    said_at = models.DateTimeField(auto_now_add=True)
+    said_by = models.CharField(max_length=150)
+
+    sensitivity: ClassVar[Classes] = classes(C1="draft section place said_at said_by", C2="text")
+
+    class Meta:
+        constraints = [AppendOnly(name="words_by_hand_are_never_rewritten")]
+
+    def __str__(self) -> str:
+        return f"{self.place} {self.section}"
+
+
+class DocumentRecord(models.Model):
+    """What the document-management system did with a paper: its number, its day, the signed file. The last counts."""
+
+    release = models.ForeignKey(Release, on_delete=PROTECT, related_name="records")
+    number = models.CharField(max_length=60, help_text="Số, ký hiệu: “123/BC-BVSTBPN”.")
+    dated = models.DateField()
+    signed = models.ForeignKey(Upload, on_delete=PROTECT, null=True, related_name="signed_papers")
+    recorded_at = models.DateTimeField(auto_now_add=True)
+    recorded_by = models.CharField(max_length=150)
+
+    sensitivity: ClassVar[Classes] = classes(C1="release number dated signed recorded_at recorded_by")
+
+    class Meta:
+        constraints = [AppendOnly(name="records_of_papers_are_never_rewritten")]
+
+    def __str__(self) -> str:
+        return self.number

@@ -27,6 +27,7 @@ from tienbo.papers.context import Context
 from tienbo.papers.docx import write_docx
 from tienbo.papers.pdf import write_pdf
 from tienbo.papers.report import compose
+from tienbo.release.drafting import draft_of, with_draft
 from tienbo.release.frozen import Office, context_of, map_fingerprint, values_of
 from tienbo.release.models import Document, Release
 from tienbo.release.reading import Reader
@@ -74,23 +75,8 @@ def release_make(
 ) -> Release:
     """Freeze what a report of `unit` needs. Unchanged facts and words give the release that exists already."""
     edition = reader.edition
-    day = edition.calendar.last_day(period)
-    names = unit_names(day)
-    if unit.pk not in names:
-        raise Refused(Fault("values.unit_not_in_tree", "", {"unit": unit.key, "period": period}))
-    outline = outline_for(edition, kind, unit.kind, names[unit.pk])
-    if (outline.kind == "year") != period.is_year:
-        expected = {"year": str(period.year), "action-month": f"{period.year}-H2"}
-        fields = {
-            "kind": kind,
-            "expected": expected.get(outline.kind, f"{period.year}-H1"),
-            "period": period,
-        }
-        raise Refused(Fault("report.wrong_period", "", fields))
-    with speaking(lang):
-        context = context_of(reader, unit, period, office, lang)
-        values = values_of(reader, unit, period, outline)
-    context_json = _CONTEXT.dump_json(context).decode()
+    outline, values, context = frozen_for(reader=reader, unit=unit, period=period, kind=kind, office=office, lang=lang)
+    context_json = _CONTEXT.dump_json(context, exclude=_unused(context)).decode()
     mark = hashlib.sha256((values.as_json() + context_json + fingerprint(edition)).encode()).hexdigest()
     with transaction.atomic():
         same = Release.objects.filter(
@@ -109,10 +95,38 @@ def release_make(
             context_json=context_json,
             fingerprint=mark,
             facts_version=reader.facts_version,
-            map_fingerprint=map_fingerprint(day, unit.pk),
+            map_fingerprint=map_fingerprint(edition.calendar.last_day(period), unit.pk),
             code_version=__version__,
             made_by=actor.name,
         )
+
+
+def _unused(context: Context) -> set[str]:
+    """Words of the merge desk where there are none: a paper that has none says the same as before there was a desk."""
+    return {name for name in ("chosen", "by_hand") if not getattr(context, name)}
+
+
+def frozen_for(
+    *, reader: Reader, unit: Unit, period: Period, kind: str, office: Office, lang: Literal["vi", "en"] = "vi"
+) -> tuple[Outline, FrozenValues, Context]:
+    """What a report of `unit` would hold if it were made now, the draft's words in its context. Refused where such a
+    report cannot be made."""
+    edition = reader.edition
+    names = unit_names(edition.calendar.last_day(period))
+    if unit.pk not in names:
+        raise Refused(Fault("values.unit_not_in_tree", "", {"unit": unit.key, "period": period}))
+    outline = outline_for(edition, kind, unit.kind, names[unit.pk])
+    if (outline.kind == "year") != period.is_year:
+        expected = {"year": str(period.year), "action-month": f"{period.year}-H2"}
+        fields = {
+            "kind": kind,
+            "expected": expected.get(outline.kind, f"{period.year}-H1"),
+            "period": period,
+        }
+        raise Refused(Fault("report.wrong_period", "", fields))
+    with speaking(lang):
+        context = with_draft(context_of(reader, unit, period, office, lang), draft_of(unit, period, outline), names)
+        return outline, values_of(reader, unit, period, outline), context
 
 
 def document_write(*, release: Release, path: Path, template: Path | None = None) -> Document:
