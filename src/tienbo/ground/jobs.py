@@ -11,10 +11,11 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from tienbo.core.faults import Refused, worded
@@ -28,6 +29,10 @@ ATTEMPTS = 3
 worded({"job.broken": N_("The work could not be finished ({reason}). It was stopped; nothing of it counts.")})
 
 Progress = Callable[[int, int], None]
+
+
+class LeaseLostError(Exception):
+    """The job is in other hands, or was ended: whoever holds it no more must stop."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +52,35 @@ class Held:
         change: dict[str, Any] = {"done": done, "total": total, "lease_until": timezone.now() + LEASE}
         if checkpoint is not None:
             change["checkpoint"] = checkpoint
-        Job.objects.filter(pk=self.job.pk, worker=self.worker).update(**change)
+        if not self._mine().update(**change):
+            raise LeaseLostError(self.job.key)
+
+    def end(self, **change: Any) -> bool:
+        """Write what became of it, if it is still ours."""
+        return bool(self._mine().update(ended_at=timezone.now(), lease_until=None, **change))
+
+    def _mine(self) -> QuerySet[Job]:
+        # Attempts tell apart a worker and the one that was started again under its name.
+        job = self.job
+        return Job.objects.filter(pk=job.pk, worker=self.worker, attempts=job.attempts, state=Job.State.RUNNING)
 
 
 Handler = Callable[[Held], Any]
 _handlers: dict[str, Handler] = {}
+_elsewhere: set[str] = set()
+"""Modules that declare handlers, imported when the first job is added or done: a command that does neither waits for
+none of them."""
+
+
+def handled_in(module: str) -> None:
+    """Say where handlers are declared (an app's `ready`)."""
+    _elsewhere.add(module)
+
+
+def _handler(kind: str) -> Handler | None:
+    while kind not in _handlers and _elsewhere:
+        import_module(_elsewhere.pop())
+    return _handlers.get(kind)
 
 
 def handles(kind: str) -> Callable[[Handler], Handler]:
@@ -72,7 +101,7 @@ def job_add(*, kind: str, arguments: Mapping[str, Any], by: str, lang: str = "vi
     A caller that may be asked twice for the same act gives the job's `key`: the second is told of the first, whatever
     its arguments, which the caller compares.
     """
-    if kind not in _handlers:
+    if _handler(kind) is None:
         raise ValueError(f"nobody handles jobs of the kind {kind}")
     made = {"kind": kind, "arguments": dict(arguments), "added_by": by, "lang": lang}
     return Job.objects.get_or_create(key=key or new_key("job"), defaults=made)[0]
@@ -80,23 +109,33 @@ def job_add(*, kind: str, arguments: Mapping[str, Any], by: str, lang: str = "vi
 
 def job_take(*, worker: str) -> Held | None:
     """The oldest free job, leased to this worker; None when there is nothing to do."""
-    now = timezone.now()
-    free = Q(state=Job.State.WAITING) | Q(state=Job.State.RUNNING, lease_until__lt=now)
-    with transaction.atomic():
-        job = Job.objects.select_for_update(skip_locked=_skips()).filter(free).order_by("id").first()
-        if job is None:
-            return None
-        if job.attempts >= ATTEMPTS:
-            job.state, job.ended_at = Job.State.FAILED, now
-            job.faults = [{"code": "job.broken", "place": "", "fields": {"reason": "lease"}}]
-            job.save(update_fields=["state", "ended_at", "faults"])
-            return None
-        job.state, job.worker, job.lease_until = Job.State.RUNNING, worker, now + LEASE
-        job.attempts = F("attempts") + 1
-        job.started_at = job.started_at or now
-        job.save(update_fields=["state", "worker", "lease_until", "attempts", "started_at"])
-    job.refresh_from_db()
-    return Held(job, worker)
+    while True:
+        now = timezone.now()
+        free = Q(state=Job.State.WAITING) | Q(state=Job.State.RUNNING, lease_until__lt=now)
+        with transaction.atomic():
+            job = Job.objects.select_for_update(skip_locked=_skips()).filter(free).order_by("id").first()
+            if job is None:
+                return None
+            if job.attempts >= ATTEMPTS:
+                _give_up(job)
+                continue
+            job.state, job.worker, job.lease_until = Job.State.RUNNING, worker, now + LEASE
+            job.attempts = F("attempts") + 1
+            job.started_at = job.started_at or now
+            job.save(update_fields=["state", "worker", "lease_until", "attempts", "started_at"])
+        job.refresh_from_db()
+        return Held(job, worker)
+
+
+def _give_up(job: Job) -> None:
+    """Whoever took it died of it every time."""
+    job.state, job.ended_at, job.lease_until = Job.State.FAILED, timezone.now(), None
+    job.faults = [_broken("lease")]
+    job.save(update_fields=["state", "ended_at", "lease_until", "faults"])
+
+
+def _broken(reason: str) -> dict[str, Any]:
+    return {"code": "job.broken", "place": "", "fields": {"reason": reason}}
 
 
 def _skips() -> bool:
@@ -110,18 +149,23 @@ def job_do(held: Held) -> None:
     job = held.job
     change: dict[str, Any]
     try:
+        handler = _handler(job.kind)
+        if handler is None:
+            raise LookupError(job.kind)
         with speaking(job.lang):
-            change = {"state": Job.State.DONE, "result": _handlers[job.kind](held)}
+            change = {"state": Job.State.DONE, "result": handler(held)}
+    except LeaseLostError:
+        return  # whoever took the job over says what becomes of it
     except Refused as refused:
         change = {"state": Job.State.FAILED, "faults": [fault.as_json() for fault in refused.faults]}
     except Exception as broken:
         reason = type(broken).__name__
         change = {
             "state": Job.State.FAILED,
-            "faults": [{"code": "job.broken", "place": "", "fields": {"reason": reason}}],
+            "faults": [_broken(reason)],
             "trace": traceback.format_exc()[-4000:],
         }
-    Job.objects.filter(pk=job.pk, worker=held.worker).update(ended_at=timezone.now(), lease_until=None, **change)
+    held.end(**change)
 
 
 def jobs_work(*, worker: str, until: Callable[[], bool], wait: Callable[[], None]) -> int:

@@ -20,4 +20,7 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
+        from tienbo.ground.jobs import handled_in  # it has a table, and apps come before tables
+
         checks.register(every_view_declares, checks.Tags.urls)
+        handled_in("tienbo.web.receiving")

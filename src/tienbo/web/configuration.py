@@ -20,3 +20,8 @@ class OfficeSettings:
     signing: str
     place: str
     illustrative: bool
+
+    @property
+    def staging(self) -> Path:
+        """Files that were sent and wait for a worker to take them in."""
+        return self.files.parent / "staging"
