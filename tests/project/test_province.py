@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import stat
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
@@ -14,6 +15,7 @@ from django.db import transaction
 from pypdf import PdfReader
 from pytest_django.plugin import DjangoDbBlocker
 
+from tienbo.accounts.models import User
 from tienbo.catalogue.returns import Figure
 from tienbo.core.periods import Period
 from tienbo.engine.evaluate import Question
@@ -23,7 +25,7 @@ from tienbo.project.invented_units import PROVINCE_REF
 from tienbo.project.province import COMING, LAST, ROUNDS, Made, province
 from tienbo.project.saying import Say
 from tienbo.project.site import site_create
-from tienbo.units.models import Unit
+from tienbo.units.models import Grant, Role, Unit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.documents]
 
@@ -185,6 +187,22 @@ def test_official_figures_stand_where_estimates_did(made: Made) -> None:
         estimate, official = made.told(H2)[ref].figures[address], made.told(H1)[ref].restated[address]
         assert estimate.qualifier == "estimate"
         assert estimate.value <= official.value
+
+
+def test_there_is_an_account_for_each_role_and_its_password_stands_in_one_file_only(made: Made) -> None:
+    grants = Grant.objects.select_related("user", "unit")
+    assert sorted(grant.role for grant in grants) == sorted([*Role.values, Role.PREPARER])
+    listed = made.desk.site.path / "ACCOUNTS.txt"
+    assert stat.S_IMODE(listed.stat().st_mode) == 0o600
+    text = listed.read_text(encoding="utf-8")
+    asked = {made.keys[ref] for ref in made.rounds[-1].asked}
+    for seated in made.accounts:
+        user = User.objects.get(username=seated.account.name)
+        assert user.check_password(seated.account.password)
+        assert f"{seated.account.name} " in text
+        assert seated.account.password in text
+    assert {grant.unit.key for grant in grants if grant.unit.kind == "commune"} == asked
+    assert len({seated.account.password for seated in made.accounts}) == len(made.accounts)
 
 
 # --------------------------------------------------------------------------------------------------- the files

@@ -22,6 +22,7 @@ from tienbo.core.periods import Period
 from tienbo.core.words import fold
 from tienbo.processes.workbooks import headers, workbooks_blank
 from tienbo.project.desk import Desk
+from tienbo.project.invented_people import FILE, Seated, accounts_make, accounts_write, rows
 from tienbo.project.invented_returns import SPOILED, Generator, generator, spoiled
 from tienbo.project.invented_units import PROVINCE_REF, Era, Invented, invented_units, keys_by_ref
 from tienbo.project.saying import Say
@@ -71,6 +72,7 @@ class Made:
     keys: Mapping[str, str]
     rounds: list[Round] = field(default_factory=list)
     written: list[Path] = field(default_factory=list)
+    accounts: list[Seated] = field(default_factory=list)
 
     def told(self, period: Period) -> dict[str, Content]:
         """Ref → what counts in a half-year, whoever collected it."""
@@ -96,6 +98,9 @@ def province(site: Site, *, seed: int, districts: int | None, say: Say) -> Made:
     made.written += _papers(made, site.out)
     for path in made.written:
         say.line(f"  {path}")
+    made.accounts += _accounts(made)
+    say.line()
+    say.table(*rows(made.accounts))
     return made
 
 
@@ -301,6 +306,21 @@ def _shown(made: Made) -> tuple[Unit, Unit]:
     departments = [ref for ref in told if kinds[ref].startswith("department.")]
     department = min(departments, key=lambda ref: kinds[ref] != "department.health")
     return Unit.objects.get(key=made.keys[commune]), Unit.objects.get(key=made.keys[department])
+
+
+def _accounts(made: Made) -> list[Seated]:
+    """Accounts for the pages, told in ACCOUNTS.txt. The commune is the one that was asked to supplement: its officer
+    has something to do."""
+    _commune, department = _shown(made)
+    (asked,) = made.rounds[-1].asked
+    units = {
+        "province": made.desk.home,
+        "commune": Unit.objects.get(key=made.keys[asked]),
+        "department": department,
+    }
+    accounts = accounts_make(units=units, today=made.desk.today)
+    accounts_write(accounts, made.desk.site.path / FILE)
+    return accounts
 
 
 def _blanks(made: Made, folder: Path) -> list[Path]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
+import errno
+import fcntl
+import http.client
 import io
 import os
 import signal
@@ -11,6 +15,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 
 from tienbo.core.faults import Fault, Refused, worded
@@ -22,14 +29,27 @@ from tienbo.project.saying import Say
 
 GRACE = 20
 """Seconds a process has to finish what it is doing."""
+SPIN = 3
+"""A process that ends sooner than this many seconds after its start cannot start at all."""
+TRIES = 100
+"""Ports looked at by --free."""
+LOCK = ".serve.lock"
 
-worded({"serve.port_taken": N_("The address {address} is in use. Choose another with --port.")})
+worded(
+    {
+        "serve.port_taken": N_("The address {address} is in use. Choose another with --port."),
+        "serve.bad_address": N_("The server cannot listen at {address}: {reason}"),
+        "serve.served_already": N_("The site {site} is being served already (process {process})."),
+        "serve.not_started": N_("The server could not start. What it said stands above."),
+    }
+)
 
 
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     serve = groups.add_parser("serve", help=_("serve the pages, and work behind them, until stopped"))
     serve.add_argument("--host", default="127.0.0.1", metavar=_("ADDRESS"), help=_("address to listen on"))
-    serve.add_argument("--port", type=int, default=8000, metavar=_("PORT"), help=_("port to listen on"))
+    serve.add_argument("--port", type=_port_number, default=8000, metavar=_("PORT"), help=_("port to listen on"))
+    serve.add_argument("--free", action="store_true", help=_("take the next free port where that one is in use"))
     serve.add_argument("--workers", type=int, default=2, metavar="N", help=_("web processes"))
     site_options(serve)
     serve.set_defaults(run=run)
@@ -39,70 +59,174 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     work.set_defaults(run=run_work)
 
 
+def _port_number(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 2**16:
+        raise argparse.ArgumentTypeError(_("“{text}” is no port: ports are 1 to 65535").format(text=text))
+    return int(text)
+
+
 def run(arguments: argparse.Namespace, say: Say) -> int:
-    """Start a web and a worker process, start again what dies, and stop both gracefully on a signal."""
+    """Start a web and a worker process, start again what dies, and stop both gracefully on a signal.
+
+    Refused before anything is started: a port in use, a site being served already, definitions that cannot be read.
+    """
     path = site_path(arguments)
-    desk = Desk.open(path, migrate=True)
-    from django.core.management import call_command
+    port = _port(arguments.host, arguments.port, TRIES if arguments.free else 1)
+    address = f"http://{arguments.host}:{port}/"
+    desk = Desk.open(path)
+    with _alone(desk.site.path):
+        desk = Desk.open(path, migrate=True)
+        desk.edition  # noqa: B018 - what is wrong with the definitions is told now, not by each page
+        from django.core.management import call_command
 
-    call_command("check", fail_level="ERROR", stdout=io.StringIO())
-    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
-    address = f"http://{arguments.host}:{arguments.port}/"
-    _must_be_free(arguments.host, arguments.port, address)
-    settings = {"TIENBO_SITE": str(desk.site.path), "DJANGO_SETTINGS_MODULE": "tienbo.project.settings"}
-    granian = [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", arguments.host),
-        *("--port", str(arguments.port), "--workers", str(arguments.workers), "--blocking-threads", "4"),
-        *("--workers-kill-timeout", str(GRACE), "--respawn-failed-workers", "--no-ws", "--log-level", "warning"),
-        "tienbo.project.wsgi:application",
-    ]
-    worker = [sys.executable, "-m", "tienbo.project.cli", "work", "--site", str(desk.site.path)]
-    say.line(_("Serving {site} at {address} (stop with Ctrl+C)").format(site=desk.site.path, address=address))
-    return _supervise([granian, worker], {**os.environ, **settings})
+        call_command("check", fail_level="ERROR", stdout=io.StringIO())
+        call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+        settings = {"TIENBO_SITE": str(desk.site.path), "DJANGO_SETTINGS_MODULE": "tienbo.project.settings"}
+        granian = [
+            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", arguments.host),
+            *("--port", str(port), "--workers", str(arguments.workers), "--blocking-threads", "4"),
+            *("--workers-kill-timeout", str(GRACE), "--respawn-failed-workers", "--no-ws", "--log-level", "warning"),
+            "tienbo.project.wsgi:application",
+        ]
+        worker = [sys.executable, "-m", "tienbo.project.cli", "work", "--site", str(desk.site.path)]
+
+        def answers() -> bool:
+            return _answers(arguments.host, port, desk.site.hosts[0] if desk.site.hosts else arguments.host)
+
+        def told() -> None:
+            words = _("Serving {site} at {address} (stop with Ctrl+C)")
+            say.line(words.format(site=desk.site.path, address=address))
+            sys.stdout.flush()
+
+        status = _Supervised([granian, worker], {**os.environ, **settings}).run(answers, told)
+        say.data({"site": str(desk.site.path), "address": address})
+        return status
 
 
-def _must_be_free(host: str, port: int, address: str) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+# ------------------------------------------------------------------------------------------- before it is started
+
+
+def _port(host: str, first: int, tries: int) -> int:
+    """The first of `tries` ports that is free; Refused with the reason when none is."""
+    for port in range(first, min(first + tries, 2**16)):
+        address = f"http://{host}:{port}/"
         try:
-            probe.bind((host, port))
-        except OSError as taken:
-            raise Refused(Fault("serve.port_taken", address, {"address": address})) from taken
+            family, kind, protocol, _name, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            with socket.socket(family, kind, protocol) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(where)
+                return port
+        except OSError as failed:
+            if failed.errno == errno.EADDRINUSE:
+                taken = Fault("serve.port_taken", "", {"address": address})
+                continue
+            reason = failed.strerror or str(failed)
+            raise Refused(Fault("serve.bad_address", "", {"address": address, "reason": reason})) from failed
+    raise Refused(taken)
 
 
-def _supervise(commands: list[list[str]], environment: dict[str, str]) -> int:
-    stopping = threading.Event()
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopping.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    held = [_start(command, environment) for command in commands]
-    born = [time.monotonic()] * len(held)
-    while not stopping.wait(0.5):
-        for index, process in enumerate(held):
-            if process.poll() is not None:
-                if time.monotonic() - born[index] < 3:
-                    stopping.set()  # it cannot even start: do not spin
-                    break
-                held[index], born[index] = _start(commands[index], environment), time.monotonic()
-    codes = []
-    for process in held:
-        if process.poll() is None:
-            process.terminate()
-    for process in held:
+@contextmanager
+def _alone(site: Path) -> Iterator[None]:
+    """One server a site: a second would take away the files that the first one serves. The lock ends with the process,
+    however it ends."""
+    with (site / LOCK).open("a+") as held:
         try:
-            codes.append(process.wait(GRACE + 5))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            codes.append(process.wait())
-    return 0 if all(code in (0, -signal.SIGTERM, 128 + signal.SIGTERM) for code in codes) else 1
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as taken:
+            held.seek(0)
+            fields = {"site": site, "process": held.read().strip() or "?"}
+            raise Refused(Fault("serve.served_already", "", fields)) from taken
+        held.truncate(0)
+        held.write(f"{os.getpid()}\n")
+        held.flush()
+        yield
 
 
-def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    # A session of its own: Ctrl+C reaches this process alone, which then stops the others in order.
-    return subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603 - our own programs
+def _answers(host: str, port: int, name: str) -> bool:
+    """Whether something speaks HTTP there yet."""
+    where = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - asked of this machine
+    connection = http.client.HTTPConnection(where, port, timeout=5)
+    try:
+        connection.request("GET", "/health", headers={"Host": name})
+        return connection.getresponse().status > 0
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+# ---------------------------------------------------------------------------------------------------- while it runs
+
+
+class _Supervised:
+    """Processes that belong together: one that ends is started again, a signal stops them all in order."""
+
+    def __init__(self, commands: Sequence[Sequence[str]], environment: dict[str, str]) -> None:
+        self.commands, self.environment = commands, environment
+        self.stopping = threading.Event()
+        self.failed = False
+
+    def run(self, answers: Callable[[], bool], told: Callable[[], None]) -> int:
+        """Until a signal comes; `told` is called once, when `answers` first says yes. 0 when all ended well."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        self.held = [self._start(command) for command in self.commands]
+        self.born = [time.monotonic()] * len(self.held)
+        up = False
+        try:
+            while not self.stopping.wait(0.2 if not up else 0.5):
+                if not up and answers():
+                    up = True
+                    told()
+                self._revive()
+        finally:
+            codes = self._end()
+        if self.failed:
+            raise Refused(Fault("serve.not_started"))
+        return 0 if all(code in (0, -signal.SIGTERM, 128 + signal.SIGTERM) for code in codes) else 1
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self.stopping.set()
+
+    def _revive(self) -> None:
+        for index, process in enumerate(self.held):
+            if process.poll() is None:
+                continue
+            if time.monotonic() - self.born[index] < SPIN:
+                self.failed = True  # it cannot even start: do not spin
+                self.stopping.set()
+                return
+            self.held[index], self.born[index] = self._start(self.commands[index]), time.monotonic()
+
+    def _end(self) -> list[int]:
+        for process in self.held:
+            if process.poll() is None:
+                process.terminate()
+        codes = []
+        for process in self.held:
+            try:
+                codes.append(process.wait(GRACE + 5))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                codes.append(process.wait())
+        return codes
+
+    def _start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
+        # A session of its own: Ctrl+C reaches this process alone, which then stops the others in order.
+        return subprocess.Popen(  # noqa: S603 - our own programs
+            command,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,  # what they have to say is said on stderr
+            start_new_session=True,
+            preexec_fn=_ends_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - no thread runs here
+        )
+
+
+def _ends_with_parent() -> None:
+    """Ask the kernel to end this process when the one that started it is killed: nothing keeps the port afterwards."""
+    set_death_signal = 1
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(set_death_signal, signal.SIGTERM)
 
 
 def run_work(arguments: argparse.Namespace, say: Say) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import secrets
 
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
@@ -13,14 +12,8 @@ from tienbo.project.desk import Desk
 from tienbo.project.saying import Say
 
 ROLES = ("preparer", "head", "office", "chair", "inspector", "administrator", "partner")
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
-worded(
-    {
-        "users.exists": N_("There is already an account {name}."),
-        "users.not_found": N_("There is no account {name}."),
-    }
-)
+worded({"users.half_a_role": N_("A role is held at a unit: say both --role and --unit, or neither.")})
 
 
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -29,57 +22,74 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     new.add_argument("name", metavar=_("NAME"), help=_("what the person types to sign in"))
     new.add_argument("--full-name", required=True, metavar=_("TEXT"), help=_("first and last name, as on papers"))
     grant = group.add_parser("grant", help=_("give an account a role at a unit from today"))
-    grant.add_argument("name", metavar=_("NAME"), help=_("what the person types to sign in"))
+    reset = group.add_parser("password", help=_("draw a new password for an account; it is printed once"))
+    close = group.add_parser("close", help=_("let nobody sign in with an account any more"))
+    for command in (grant, reset, close):
+        command.add_argument("name", metavar=_("NAME"), help=_("what the person types to sign in"))
     for command in (new, grant):
         needed = command is grant
         command.add_argument("--role", choices=ROLES, required=needed, help=_("what the person is to the unit"))
         command.add_argument("--unit", metavar=_("UNIT"), required=needed, help=_("key, code@day or name"))
         site_options(command)
     shown = group.add_parser("list", help=_("accounts and their roles today"))
-    site_options(shown)
+    for command in (reset, close, shown):
+        site_options(command)
     new.set_defaults(run=run_add)
+    reset.set_defaults(run=run_password)
+    close.set_defaults(run=run_close)
     grant.set_defaults(run=run_grant)
     shown.set_defaults(run=run_list)
 
 
-def new_password() -> str:
-    """Four groups of four letters and digits that are hard to misread: about 79 bits."""
-    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
-
-
 def run_add(arguments: argparse.Namespace, say: Say) -> int:
+    if bool(arguments.role) != bool(arguments.unit):
+        raise Refused(Fault("users.half_a_role"))
     desk = Desk.open(site_path(arguments))
-    from tienbo.accounts.models import User
+    from tienbo.project.people import account_make
 
-    if User.objects.filter(username=arguments.name).exists():
-        raise Refused(Fault("users.exists", "", {"name": arguments.name}))
-    password = new_password()
-    user = User.objects.create_user(arguments.name, arguments.full_name, password)
-    if arguments.role and arguments.unit:
-        _grant(desk, user, arguments)
-    say.line(_("Account {name}, first password: {password}").format(name=user.username, password=password))
-    say.data({"name": user.username, "password": password})
+    account = account_make(
+        name=arguments.name,
+        full_name=arguments.full_name,
+        role=arguments.role or "",
+        unit=desk.unit(arguments.unit) if arguments.unit else None,
+        begins=desk.today,
+    )
+    say.line(_("Account {name}, first password: {password}").format(name=account.name, password=account.password))
+    say.data({"name": account.name, "password": account.password})
     return 0
 
 
 def run_grant(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
-    from tienbo.accounts.models import User
+    from tienbo.project.people import account_named, role_give
 
-    user = User.objects.filter(username=arguments.name).first()
-    if user is None:
-        raise Refused(Fault("users.not_found", "", {"name": arguments.name}))
-    _grant(desk, user, arguments)
+    user = account_named(arguments.name)
+    role_give(user=user, role=arguments.role, unit=desk.unit(arguments.unit), begins=desk.today)
     say.line(_("{name} has the role from today.").format(name=user.username))
     say.data({"name": user.username, "role": arguments.role})
     return 0
 
 
-def _grant(desk: Desk, user: object, arguments: argparse.Namespace) -> None:
-    from tienbo.units.services import grant_give
+def run_password(arguments: argparse.Namespace, say: Say) -> int:
+    Desk.open(site_path(arguments))
+    from tienbo.project.people import account_named, password_draw
 
-    unit = desk.unit(arguments.unit)
-    grant_give(user=user, unit=unit, role=arguments.role, begins=desk.today)  # type: ignore[arg-type]
+    user = account_named(arguments.name)
+    password = password_draw(user)
+    say.line(_("Account {name}, first password: {password}").format(name=user.username, password=password))
+    say.data({"name": user.username, "password": password})
+    return 0
+
+
+def run_close(arguments: argparse.Namespace, say: Say) -> int:
+    Desk.open(site_path(arguments))
+    from tienbo.project.people import account_close, account_named
+
+    user = account_named(arguments.name)
+    account_close(user)
+    say.line(_("Nobody can sign in as {name} any more.").format(name=user.username))
+    say.data({"name": user.username})
+    return 0
 
 
 def run_list(arguments: argparse.Namespace, say: Say) -> int:
