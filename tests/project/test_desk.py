@@ -11,8 +11,9 @@ from tienbo.collection.services import campaign_open
 from tienbo.core.faults import Refused
 from tienbo.core.periods import Period
 from tienbo.engine.evaluate import Question
-from tienbo.project.desk import BLANK_PLACE, Desk
+from tienbo.project.desk import Desk
 from tienbo.project.site import Site
+from tienbo.release.frozen import BLANK_PLACE
 from tienbo.units.models import Unit
 from tienbo.units.services import unit_create, unit_end
 

@@ -59,10 +59,6 @@ def tables_make() -> None:
     call_command("migrate", verbosity=0, interactive=False)
 
 
-BLANK_PLACE = "…………"
-"""Where a place is to be written in by hand."""
-
-
 @dataclass(frozen=True)
 class Desk:
     """A site with its stores, definitions and home unit."""
@@ -122,24 +118,11 @@ class Desk:
 
     def office(self, unit: Unit, period: Period) -> Office:
         """How a paper of `unit` is headed: the site's profile, and the place where the unit stands."""
-        from tienbo.release.frozen import Office
+        from tienbo.release.frozen import Office, place_of
 
         notice = _("Illustrative figures") if self.site.illustrative else ""
-        return Office(self.site.signing, self._place(unit, period), notice)
-
-    def _place(self, unit: Unit, period: Period) -> str:
-        """A commune writes its own name before the date, the site's own offices the site's seat; anybody else's
-        seat is not known and left to be written in."""
-        from tienbo.core.tree import is_kind
-        from tienbo.units.frames import tree_on, unit_names
-        from tienbo.units.names import split_name
-
-        day = self.edition.calendar.last_day(period)
-        if unit == self.home:
-            return self.site.place
-        if is_kind(unit.kind, ("commune",)):
-            return split_name(unit_names(day).get(unit.pk, "")).bare
-        return self.site.place if self.home.pk in tree_on(day).ancestors(unit.pk) else BLANK_PLACE
+        place = place_of(self.edition, unit, period, home=self.home, place=self.site.place)
+        return Office(self.site.signing, place, notice)
 
     def reader(self, basis: Basis = "accepted", *, of: Unit | None = None, period: Period | None = None) -> Reader:
         """The site's own office reading its own subtree.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from django.db import IntegrityError, transaction
 
@@ -233,7 +233,7 @@ def with_draft(context: Context, draft: ReportDraft | None, names: Mapping[int, 
 def _chosen(rows: Iterable[ReportEntry], named: Mapping[str, str]) -> Iterable[ChosenText]:
     for row in rows:
         units = tuple(named[key] for key in row.units if key in named)
-        yield ChosenText(row.heading, row.text, units, row.addressee)
+        yield ChosenText(cast("TextHeading", row.heading), row.text, units, row.addressee)
 
 
 def _by_hand(rows: Sequence[ReportParagraph]) -> tuple[ByHand, ...]:

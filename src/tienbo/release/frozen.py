@@ -30,6 +30,7 @@ from tienbo.papers.context import Context, TextEntry, UnitRef
 from tienbo.release.reading import Reader
 from tienbo.units.frames import tree_on, unit_keys, unit_names
 from tienbo.units.models import Unit
+from tienbo.units.names import split_name
 
 worded({"report.no_profile": N_("There is no signing profile called {profile}. There are: {known}.")})
 
@@ -46,6 +47,21 @@ class Office:
     place: str
     notice: str = ""
     signer: str = ""
+
+
+BLANK_PLACE = "…………"
+"""Where a place is to be written in by hand."""
+
+
+def place_of(edition: Edition, unit: Unit, period: Period, *, home: Unit, place: str) -> str:
+    """Where a paper of `unit` is signed: a commune writes its own name before the date, the site's own offices the
+    site's `place`; anybody else's seat is not known and left to be written in."""
+    day = edition.calendar.last_day(period)
+    if unit == home:
+        return place
+    if is_kind(unit.kind, ("commune",)):
+        return split_name(unit_names(day).get(unit.pk, "")).bare
+    return place if home.pk in tree_on(day).ancestors(unit.pk) else BLANK_PLACE
 
 
 def periods_of(period: Period, edition: Edition) -> tuple[Period, ...]:

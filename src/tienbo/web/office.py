@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from django.conf import settings
@@ -20,6 +20,7 @@ from tienbo.core.periods import Period
 from tienbo.engine.facts import FactStore
 from tienbo.ground.files import FileStore
 from tienbo.release.frozen import Office as PaperOffice
+from tienbo.release.frozen import place_of
 from tienbo.units.models import Unit
 from tienbo.web.configuration import OfficeSettings
 
@@ -53,6 +54,11 @@ class Office:
         """How papers are headed."""
         notice = _("Illustrative figures") if self.settings.illustrative else ""
         return PaperOffice(self.settings.signing, self.settings.place, notice)
+
+    def paper_of(self, unit: Unit, period: Period) -> PaperOffice:
+        """How a paper of `unit` is headed, with the place where that unit signs."""
+        place = place_of(self.edition, unit, period, home=self.home, place=self.settings.place)
+        return replace(self.paper, place=place)
 
     def periods(self) -> list[Period]:
         """Half-years that were opened, the newest first."""
