@@ -67,21 +67,25 @@ VALUED = (Verdict.MET, Verdict.UNMET, Verdict.ABOUT, Verdict.UNJUDGED)
 """Verdicts of targets that have a value."""
 
 
-def verdict(target: Target, indicator: Indicator, value: Value, period: Period, *, held: bool = True) -> Verdict:
-    """Where a target stands. `held` says whether it is set for the unit at all (`judgement.holding`)."""
+def verdict(
+    target: Target, indicator: Indicator, value: Value, period: Period, *, held: bool = True, asked: bool = True
+) -> Verdict:
+    """Where a target stands. `held` says whether it is set for the unit at all (`judgement.holding`), `asked` whether
+    anybody at or under the unit is of a kind that owes the figures: before their time is come a value does not say."""
     why = judgement.status(value, indicator, period)
-    if why is Status.NOT_REPORTED and indicator.terms and not value.units_due:
+    nobody = indicator.terms and not value.units_due
+    if (why is Status.NOT_REPORTED and (nobody or not (held or asked))) or (why is Status.NOT_YET_DUE and not asked):
         return Verdict.NOT_ASKED
     if why is not Status.VALUE:
         return _WITHOUT_VALUE[why]
     if not held:
         return Verdict.NOT_HELD
-    asked = judgement.plan(target, period.year)
-    if asked is None:
+    plan = judgement.plan(target, period.year)
+    if plan is None:
         return Verdict.UNJUDGED
-    met = judgement.is_met(indicator, value, asked)
+    met = judgement.is_met(indicator, value, plan)
     if met is None:
-        return Verdict.ABOUT if asked.op == "~" else Verdict.UNJUDGED
+        return Verdict.ABOUT if plan.op == "~" else Verdict.UNJUDGED
     return Verdict.MET if met else Verdict.UNMET
 
 

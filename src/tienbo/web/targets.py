@@ -1,22 +1,245 @@
-"""Targets of a period: how each stands."""
+"""Targets of a period: units × targets as a heat table, and the working table of one unit."""
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
+from tienbo.catalogue.definitions import TableSpec, Target
+from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
-from tienbo.web.access import Asked, page
+from tienbo.core.words import fold
+from tienbo.papers.bindings import Binder
+from tienbo.papers.blocks import Bound, plain
+from tienbo.papers.context import UnitRef, period_name
+from tienbo.papers.tables import target_rows
+from tienbo.papers.verdicts import Verdict, is_confirmed, verdict
+from tienbo.release.frozen import printed
+from tienbo.units.access import Need, accessible_units
+from tienbo.units.frames import tree_on, unit_keys, unit_names
+from tienbo.units.models import Unit
+from tienbo.web.access import Asked, Seat, page, unit_page
+from tienbo.web.binders import binder_for
 from tienbo.web.figures import figures
+from tienbo.web.heat import COLOURS, FAMILIES, Heat, family
 from tienbo.web.office import office
+
+ROWS = 60
+"""Units on one screen of the heat table."""
+
+
+def link(name: str, **given: Any) -> str:
+    """The address of a page, or nothing where the site has no such page."""
+    try:
+        return reverse(name, kwargs=given)
+    except NoReverseMatch:
+        return ""
 
 
 @page("visit")
 def targets(request: Asked, period: Period) -> HttpResponse:
-    values = figures(request.seat, [period], units=[request.seat.unit.pk])
-    rows = [
-        (target, values.get(target.indicator, request.seat.unit.key, period.code))
-        for target in office().edition.targets.values()
-        if not target.example
-    ]
-    return render(request, "web/targets.html", {"rows": rows})
+    """The heat table of a group of targets, for the units the seat may read."""
+    seat, held = request.seat, office()
+    day = held.edition.calendar.last_day(period)
+    tree = tree_on(day)
+    if seat.unit.pk not in tree:
+        return render(request, "web/not_standing.html", {"day": day})
+    need: Need = "visit" if seat.is_partner else "view"
+    allowed = accessible_units(request.user, need=need, on=day, acting_on=timezone.localdate())
+    names, keys = unit_names(day), unit_keys()
+    below = [one for one in tree.subtree(seat.unit.pk) if one in allowed and one != seat.unit.pk]
+    shown = [seat.unit.pk, *printed(below, tree, names)]
+    refs = {one: UnitRef(keys[one], names.get(one, ""), tree.kinds[one]) for one in shown}
+    heat = Heat(held.edition, period, tree, refs, binder_for(seat, seat.unit, period))
+    asked = _Asked.of(request.GET, heat)
+    columns = heat.columns(
+        asked.chosen, {one.indicator: link("indicator", period=period, code=one.indicator) for one in asked.chosen}
+    )
+    values = figures(seat, [period], indicators=dict.fromkeys(one.indicator for one in asked.chosen))
+    rows = [heat.row(one, columns, values) for one in shown if asked.wants(refs[one])]
+    own, rest = heat.row(seat.unit.pk, columns, values), [row for row in rows if row.unit.key != seat.unit.key]
+    told = [row for row in rest if row.is_asked]
+    pages = Paginator(told, ROWS)
+    at = pages.get_page(request.GET.get("page"))
+    context = {
+        "columns": columns,
+        "own": own,
+        "rows": at.object_list,
+        "at": at,
+        "pages": pages,
+        "silent": len(rest) - len(told),
+        "found": len(told),
+        "asked": asked,
+        "query": asked.query,
+        "working": link("working_table", period=period, key=seat.unit.key) if not seat.is_partner else "",
+    }
+    part = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
+    return render(request, "web/parts/heat.html" if part else "web/targets.html", context)
+
+
+class Choice(NamedTuple):
+    value: str
+    words: str
+    is_chosen: bool
+
+
+class _Asked(NamedTuple):
+    """What the table is asked for, each choice one of those there are; anything else is the first."""
+
+    groups: list[Choice]
+    levels: list[Choice]
+    providers: list[Choice]
+    text: str
+    chosen: list[Target]
+    level: str
+    query: str
+
+    @classmethod
+    def of(cls, given: Mapping[str, str], heat: Heat) -> _Asked:
+        edition = heat.edition
+        groups = list(dict.fromkeys(one.group for one in heat.offered))
+        providers = sorted({str(one.provider) for one in heat.offered if one.provider})
+        levels = [one for one in FAMILIES if any(family(ref.kind) == one for ref in heat.refs.values())]
+        provider = given.get("provider", "") if given.get("provider") in providers else ""
+        group = given.get("group", "") if given.get("group") in groups else ""
+        if not group and not provider and groups:
+            group = groups[0]
+        level = given.get("level", "") if given.get("level") in levels else ""
+        text = given.get("q", "")[:100].strip()
+        chosen = [
+            one
+            for one in heat.offered
+            if (not group or one.group == group) and (not provider or str(one.provider) == provider)
+        ]
+        told = {"group": group, "level": level, "provider": provider, "q": text}
+        return cls(
+            [Choice(one, str(edition.groups[one].name), one == group) for one in groups],
+            [Choice(one, _(FAMILIES[one]), one == level) for one in levels],
+            [Choice(one, one, one == provider) for one in providers],
+            text,
+            chosen,
+            level,
+            urlencode({name: held for name, held in told.items() if held}),
+        )
+
+    def wants(self, unit: UnitRef) -> bool:
+        if self.level and family(unit.kind) != self.level:
+            return False
+        return not self.text or fold(self.text) in fold(unit.name)
+
+
+# ---------------------------------------------------------------------------------------------- the working table
+
+
+class WorkingRow(NamedTuple):
+    """A row of the working table as it is shown; the texts are those of the paper."""
+
+    group: str
+    """Name of its group where it is the first of it."""
+    cells: tuple[str, ...]
+    """Number, name, unit of measure, last year, plan, this period, % of plan, change, remarks."""
+    is_main: bool
+    verdict: Verdict
+    colour: str
+    address: str
+    is_confirmed: bool
+    change: str
+    """The change as a plain number, for a spreadsheet."""
+
+
+HEADS = 9
+
+
+def working_rows(binder: Binder, period: Period) -> Iterator[WorkingRow]:
+    """The working table of a unit, by the same functions as the paper's."""
+    group = ""
+    for target, value, row in target_rows(binder, TableSpec(kind="targets")):
+        indicator = binder.edition.indicators[value.indicator]
+        found = verdict(target, indicator, value, period)
+        change = next((run.text for run in row[7].runs if isinstance(run, Bound)), "")
+        yield WorkingRow(
+            str(binder.edition.groups[target.group].name) if target.group != group else "",
+            tuple(plain(cell.runs) for cell in row),
+            value.indicator == target.indicator,
+            found,
+            COLOURS.get(found, ""),
+            link("indicator", period=period, code=value.indicator),
+            is_confirmed(target, indicator),
+            change.split(" ")[0].replace("−", "-").removeprefix("+"),
+        )
+        group = target.group
+
+
+@unit_page("view")
+def working_table(request: Asked, unit: Unit, period: Period) -> HttpResponse:
+    """Thực hiện năm trước | Kế hoạch năm | Thực hiện kỳ này | % KH | So cùng kỳ | Ghi chú, of one unit."""
+    found = _binder(request.seat, unit, period)
+    if found is None:
+        return render(request, "web/not_standing.html", {"day": office().edition.calendar.last_day(period)})
+    rows = list(working_rows(found, period))
+    context = {
+        "rows": rows,
+        "unit": unit,
+        "name": found.context.unit.name,
+        "binder": found.context,
+        "level": found.context.scale,
+    }
+    return render(request, "web/working_table.html", context)
+
+
+@unit_page("view")
+def working_table_csv(request: Asked, unit: Unit, period: Period) -> HttpResponse:
+    """The working table for a spreadsheet: semicolons and a byte order mark, which Excel in Vietnamese expects."""
+    found = _binder(request.seat, unit, period)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    name = found.context.unit.name if found else request.seat.name
+    writer.writerow([_safe(name), period_name(period)])
+    if office().settings.illustrative:
+        writer.writerow([_("Illustrative figures")])
+    writer.writerow(
+        [
+            _("No."),
+            _("Group"),
+            _("Goals and targets"),
+            _("Unit of measure"),
+            _("Achieved last year"),
+            _("Plan for the year"),
+            _("Achieved this period"),
+            _("Of plan (%)"),
+            _("Against the same period"),
+            _("Remarks"),
+        ]
+    )
+    group = ""
+    for row in working_rows(found, period) if found else ():
+        group = row.group or group
+        number, title, *rest = row.cells
+        if row.change:
+            rest[5] = row.change
+        writer.writerow([number, group, *map(_safe, [title, *rest])])
+    answer = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="chi-tieu-{period.code}-{unit.key[-6:].lower()}.csv"'
+    return answer
+
+
+def _binder(seat: Seat, unit: Unit, period: Period) -> Binder | None:
+    """None where the unit did not stand on the period's last day."""
+    if unit.pk not in tree_on(office().edition.calendar.last_day(period)):
+        return None
+    return binder_for(seat, unit, period)
+
+
+def _safe(text: str) -> str:
+    """A text that no spreadsheet takes for a formula; a negative number stays one."""
+    starts = text[:1] in ("=", "+", "@", "\t", "\r") or (text[:1] == "-" and not text[1:2].isdigit())
+    return "'" + text if starts else text

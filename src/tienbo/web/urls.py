@@ -23,4 +23,6 @@ urlpatterns = [
     path("ready", settling.ready, name="ready"),
     path("<period:period>/", home.home, name="home"),
     path("<period:period>/targets/", targets.targets, name="targets"),
+    path("<period:period>/targets/<key:key>/", targets.working_table, name="working_table"),
+    path("<period:period>/targets/<key:key>/csv/", targets.working_table_csv, name="working_table_csv"),
 ]

@@ -1,0 +1,146 @@
+"""The heat table: units × targets of a group, each cell a value with its verdict or the reason there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from tienbo.catalogue.definitions import Indicator, Target
+from tienbo.catalogue.loading import Edition
+from tienbo.core.messages import N_
+from tienbo.core.messages import gettext as _
+from tienbo.core.periods import Period
+from tienbo.core.tree import Tree, is_kind
+from tienbo.engine.evaluate import reporters
+from tienbo.engine.values import FrozenValues, Status
+from tienbo.papers import judgement
+from tienbo.papers.bindings import Binder
+from tienbo.papers.blocks import plain
+from tienbo.papers.context import UnitRef, scale_of
+from tienbo.papers.tables import plan_text
+from tienbo.papers.verdicts import VERDICT_WORDS, Verdict, is_confirmed, verdict
+
+FAMILIES: Mapping[str, str] = {
+    "province": N_("Provinces"),
+    "department": N_("Departments"),
+    "front": N_("The Front and mass organisations"),
+    "party": N_("Party bodies"),
+    "force": N_("Armed forces"),
+    "district": N_("Districts"),
+    "commune": N_("Communes"),
+}
+"""First word of a kind of unit → what units of that family are called, in the order they are printed."""
+
+COLOURS: Mapping[Verdict, str] = {Verdict.MET: "tb-good", Verdict.UNMET: "tb-bad", Verdict.ABOUT: "tb-near"}
+NOTHING = (Verdict.NOT_ASKED,)
+
+
+class HeatCell(NamedTuple):
+    """`text` is the figure, empty where there is none; `words` say where it stands."""
+
+    verdict: Verdict
+    text: str
+    words: str
+    colour: str
+    address: str
+
+
+class HeatRow(NamedTuple):
+    unit: UnitRef
+    cells: tuple[HeatCell, ...]
+
+    @property
+    def is_asked(self) -> bool:
+        return any(cell.verdict not in NOTHING for cell in self.cells)
+
+
+class HeatColumn(NamedTuple):
+    """A target as the head of a column; `address` leads to the page of its indicator."""
+
+    target: Target
+    indicator: Indicator
+    plan: str
+    address: str
+    is_confirmed: bool
+
+
+@dataclass(frozen=True)
+class Heat:
+    """What the table is made of. `units` are row ids in the order they are shown, `refs` names them."""
+
+    edition: Edition
+    period: Period
+    tree: Tree
+    refs: Mapping[int, UnitRef]
+    binder: Binder
+    """Of the seat's own unit: it prints values and says which targets are of this place."""
+
+    @cached_property
+    def offered(self) -> list[Target]:
+        """Targets that are set for, or told of by, some unit of these: in the order of their groups."""
+        kinds = {ref.kind for ref in self.refs.values()}
+        place = self.binder.context
+        scales = {scale: kind for kind in kinds if (scale := scale_of(kind)) is not None}
+        scales.setdefault("provincial", "province")  # what a department tells is held against its province's targets
+        found: dict[str, Target] = {}
+        for kind in scales.values():
+            held = judgement.holding(
+                self.edition,
+                UnitRef(place.unit.key, place.unit.name, kind),
+                year=self.period.year,
+                owners=place.owners,
+                province=place.province,
+            )
+            found |= {one.code: one for one in held}
+        order = {code: index for index, code in enumerate(self.edition.groups)}
+        listed = [one for one in found.values() if self._concerns(one, kinds)]
+        listed.sort(key=lambda one: (order.get(one.group, len(order)), list(self.edition.targets).index(one.code)))
+        return listed
+
+    def _concerns(self, target: Target, kinds: Iterable[str]) -> bool:
+        asked = self._reporters(target.indicator)
+        return any(scale_of(kind) in target.levels or is_kind(kind, asked) for kind in kinds)
+
+    def _reporters(self, indicator: str) -> frozenset[str]:
+        return reporters(self.edition, self.edition.indicators[indicator], self.period)
+
+    def columns(self, targets: Sequence[Target], addresses: Mapping[str, str]) -> list[HeatColumn]:
+        """The heads of the columns; `addresses` are those of the indicators."""
+        made = []
+        for target in targets:
+            indicator = self.edition.indicators[target.indicator]
+            asked = judgement.plan(target, self.period.year)
+            words = plain(plan_text(target, indicator, asked, self.period.year))
+            address = addresses.get(target.indicator, "")
+            made.append(HeatColumn(target, indicator, words, address, is_confirmed(target, indicator)))
+        return made
+
+    def row(self, unit: int, columns: Sequence[HeatColumn], values: FrozenValues) -> HeatRow:
+        ref = self.refs[unit]
+        scale = scale_of(ref.kind)
+        return HeatRow(ref, tuple(self._cell(unit, ref, scale, column, values) for column in columns))
+
+    def _cell(self, unit: int, ref: UnitRef, scale: str | None, column: HeatColumn, values: FrozenValues) -> HeatCell:
+        target, indicator = column.target, column.indicator
+        value = values.get(indicator.code, ref.key, self.period.code)
+        held = scale in target.levels
+        found = verdict(target, indicator, value, self.period, held=held, asked=held or self._owes(unit, indicator))
+        text = ""
+        if value.status is Status.VALUE:
+            plan = judgement.plan(target, self.period.year)
+            text = plain(self.binder.cell(value, plan.value if plan and held else None))
+        words = _(VERDICT_WORDS[found])
+        if found is Verdict.NONE_OCCURRED and indicator.zero_base is not None:
+            words = str(indicator.zero_base)
+        address = f"{column.address}?unit={ref.key}" if column.address else ""
+        return HeatCell(found, text, words, COLOURS.get(found, ""), address)
+
+    def _owes(self, unit: int, indicator: Indicator) -> bool:
+        kinds = self._reporters(indicator.code)
+        return any(is_kind(self.tree.kinds[one], kinds) for one in self.tree.subtree(unit))
+
+
+def family(kind: str) -> str:
+    return kind.partition(".")[0]
