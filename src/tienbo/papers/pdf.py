@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -14,7 +15,7 @@ import typst
 from tienbo.papers import fonts
 from tienbo.papers.blocks import Annex, Block, Bound, Chart, Document, Footnote, Heading, Paragraph, Run, Table, heads
 
-TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write_pdf(document: Document, path: Path) -> None:
@@ -24,10 +25,15 @@ def write_pdf(document: Document, path: Path) -> None:
 
 def pdf_bytes(document: Document) -> bytes:
     """The PDF as bytes: PDF/A-2b, the same document gives the same bytes."""
-    made = datetime.fromisoformat(document.made_on).replace(tzinfo=UTC)
-    data = json.dumps(_document(document), ensure_ascii=False)
+    return compiled("report.typ", json.dumps(_document(document), ensure_ascii=False), document.made_on)
+
+
+def compiled(template: str, data: str, made_on: str) -> bytes:
+    """A template filled with data (JSON) as PDF/A-2b; `made_on` (ISO) is the day in its properties."""
+    made = datetime.fromisoformat(made_on).replace(tzinfo=UTC)
+    parts = tuple(TEMPLATES / name for name in ("pieces.typ", template))
     compiler = typst.Compiler(
-        input=_template(TEMPLATE.stat().st_mtime_ns),
+        input=_template(parts, tuple(part.stat().st_mtime_ns for part in parts)),
         font_paths=_fonts(fonts.folder()),
         ignore_system_fonts=True,
         sys_inputs={"document": data},
@@ -37,9 +43,9 @@ def pdf_bytes(document: Document) -> bytes:
     return made_pdf
 
 
-@lru_cache(maxsize=2)
-def _template(_mtime: int) -> bytes:
-    return TEMPLATE.read_bytes()
+@lru_cache(maxsize=4)
+def _template(parts: tuple[Path, ...], _mtimes: tuple[int, ...]) -> bytes:
+    return b"\n".join(part.read_bytes() for part in parts)
 
 
 @lru_cache(maxsize=2)
@@ -47,11 +53,16 @@ def _fonts(folder: Path) -> Any:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)])
 
 
+def blocks_data(blocks: Iterable[Block]) -> list[dict[str, Any]]:
+    """Blocks as a template reads them."""
+    return [_block(block) for block in blocks]
+
+
 def _document(document: Document) -> dict[str, Any]:
     return {
         "front": asdict(document.front),
         "back": asdict(document.back),
-        "body": [_block(block) for block in document.body],
+        "body": blocks_data(document.body),
         "annex": [_annex(annex) for annex in document.annex],
         "notice": document.notice,
         "lang": document.lang,
@@ -64,7 +75,7 @@ def _annex(annex: Annex) -> dict[str, Any]:
         "number": annex.number,
         "title": annex.title,
         "landscape": annex.landscape,
-        "blocks": [_block(block) for block in annex.blocks],
+        "blocks": blocks_data(annex.blocks),
     }
 
 

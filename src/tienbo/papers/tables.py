@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tienbo.catalogue.definitions import Block, Indicator, TableSpec, Target, Unit
 from tienbo.catalogue.loading import Edition
-from tienbo.catalogue.returns import STATEMENTS, Content, layout
+from tienbo.catalogue.returns import STATEMENTS, Content, Layout, layout
 from tienbo.core.messages import gettext as _
 from tienbo.core.words import number, rounded
 from tienbo.engine.values import STATUS_WORDS, Status, Value
@@ -455,21 +455,25 @@ _KINDS: Mapping[str, Callable[[Binder, TableSpec], Table | None]] = {
 
 def entered(binder: Binder, content: Content) -> Iterator[Table]:
     """The unit's own return as tables, sheet by sheet and block by block: its "biểu" beside its words."""
-    shape = layout(binder.edition, content.form, content.period)
-    for block in shape.blocks:
-        statement = content.statements.get(block.code)
-        title = f"{shape.sheet_of[block.code]}. {block.title}"
-        if statement:
-            columns = (Column(_("Content"), 100), Column(_("Declared"), 60, "center"))
-            yield Table(title, columns, ((Cell((str(block.title),)), Cell((_(STATEMENTS[statement]),))),))
-        elif block.fields:
-            yield from _entered_rows(content, block, title)
-        elif block.lines:
-            yield from _entered_lines(binder, content, block, title)
+    for block in layout(binder.edition, content.form, content.period).blocks:
+        yield from entered_block(binder.edition, content, block)
 
 
-def _entered_lines(binder: Binder, content: Content, block: Block, title: str) -> Iterator[Table]:
-    shape = layout(binder.edition, content.form, content.period)
+def entered_block(edition: Edition, content: Content, block: Block) -> Iterator[Table]:
+    """One block of a return as a table; nothing for a block of texts, or of rows that none was entered in."""
+    shape = layout(edition, content.form, content.period)
+    statement = content.statements.get(block.code)
+    title = f"{shape.sheet_of[block.code]}. {block.title}"
+    if statement:
+        columns = (Column(_("Content"), 100), Column(_("Declared"), 60, "center"))
+        yield Table(title, columns, ((Cell((str(block.title),)), Cell((_(STATEMENTS[statement]),))),))
+    elif block.fields:
+        yield from _entered_rows(content, block, title)
+    elif block.lines:
+        yield from _entered_lines(shape, content, block, title)
+
+
+def _entered_lines(shape: Layout, content: Content, block: Block, title: str) -> Iterator[Table]:
     heads = [column for column in shape.form.columns if column.code in block.columns]
     columns = (
         Column(_("No."), 11, "center"),
