@@ -89,13 +89,18 @@ def _last_words(rows: Collection[Return]) -> dict[int, tuple[str, str]]:
     return {one: (act, note) for one, act, note in found.values_list("revision_id", "act", "note")}
 
 
+def state_of(row: Return, act: str, *, late: bool = False) -> State:
+    """Where a return stands. `act` is the last decision on its last revision; `late` counts where nothing was sent."""
+    if row.latest_id is None:
+        return "late" if late else "not_begun"
+    if act == Decision.Act.ASK_SUPPLEMENT:
+        return "asked"
+    return "received" if row.accepted_id == row.latest_id else "sent"
+
+
 def _standing(row: Return, latest: Revision, last: tuple[str, str] | None) -> Standing:
     act, note = last or ("", "")
-    state: State = "sent"
-    if act == Decision.Act.ASK_SUPPLEMENT:
-        state = "asked"
-    elif row.accepted_id == latest.pk:
-        state = "received"
+    state = state_of(row, act)
     receipt = getattr(latest, "receipt", None)
     return Standing(
         unit=row.unit_id,

@@ -1,0 +1,161 @@
+"""What one unit sent, half-year by half-year: revisions, receipts, decisions, approvals, papers. No figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from tienbo.collection.models import Campaign, Decision, Return, Revision, SignedCopy, Upload
+from tienbo.collection.standings import State, state_of
+from tienbo.core.faults import SENTENCES, Fault, Level
+from tienbo.core.periods import Period
+from tienbo.units.models import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file as it was received."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    act: str
+    actor: str
+    note: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signed paper; `number` tells those of one revision apart, from 1 in the order they were added."""
+
+    number: int
+    format: str
+    file: File
+    signed_on: date | None
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A warning as it was found: its place and its sentence."""
+
+    place: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One revision. `counts`: it is the one that was accepted last; `is_last`: the unit said nothing after it."""
+
+    number: int
+    made: str
+    sha256: str
+    at: datetime
+    receipt: str
+    file: File | None
+    warnings: tuple[Warned, ...]
+    decisions: tuple[Decided, ...]
+    approved: tuple[str, datetime] | None
+    signed: tuple[Signed, ...]
+    counts: bool
+    is_last: bool
+
+    @property
+    def asked(self) -> str:
+        """What was asked to be supplemented, where that is the last thing said of it."""
+        last = self.decisions[-1] if self.decisions else None
+        return last.note if last and last.act == Decision.Act.ASK_SUPPLEMENT else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One half-year of a unit: where its return stands, its revisions from the newest."""
+
+    period: Period
+    root: int
+    due_on: date | None
+    state: State
+    sent: tuple[Sent, ...]
+
+    @property
+    def last(self) -> Sent | None:
+        return self.sent[0] if self.sent else None
+
+
+def campaigns_of(*, unit: Unit, root: Unit) -> dict[Period, Campaign]:
+    """Half-years that were opened at `root`, and any other in which the unit has a return; the newest first."""
+    found = {row.period: row for row in Campaign.objects.filter(root=root)}
+    elsewhere = Campaign.objects.filter(returns__unit=unit).exclude(root=root)
+    for row in elsewhere:
+        found.setdefault(row.period, row)
+    return dict(sorted(found.items(), reverse=True))
+
+
+def told(*, unit: Unit, campaigns: Iterable[Campaign], today: date) -> dict[Period, Told]:
+    """What the unit sent in each of these campaigns. Five questions to the database, however many there are."""
+    asked = {row.pk: row for row in campaigns}
+    returns = {row.campaign_id: row for row in Return.objects.filter(unit=unit, campaign__in=asked)}
+    revisions: dict[int, list[Revision]] = {}
+    rows = Revision.objects.filter(of__in=returns.values()).defer("content").order_by("-number")
+    rows = rows.select_related("upload", "receipt", "approval").prefetch_related("decisions", "signed_copies__upload")
+    for revision in rows:
+        revisions.setdefault(revision.of_id, []).append(revision)
+    return {
+        campaign.period: _told(campaign, returns.get(number), revisions, today) for number, campaign in asked.items()
+    }
+
+
+def _told(campaign: Campaign, row: Return | None, revisions: Mapping[int, Sequence[Revision]], today: date) -> Told:
+    late = campaign.due_on is not None and today > campaign.due_on
+    held = row or Return()
+    sent = tuple(_sent(revision, held) for revision in revisions.get(held.pk, ()))
+    decisions = sent[0].decisions if sent else ()
+    state = state_of(held, decisions[-1].act if decisions else "", late=late)
+    return Told(campaign.period, campaign.root_id, campaign.due_on, state, sent)
+
+
+def _sent(revision: Revision, of: Return) -> Sent:
+    receipt, approval = getattr(revision, "receipt", None), getattr(revision, "approval", None)
+    decisions = sorted(revision.decisions.all(), key=lambda one: one.pk)
+    papers = sorted(revision.signed_copies.all(), key=lambda one: one.pk)
+    return Sent(
+        number=revision.number,
+        made=revision.made,
+        sha256=revision.sha256,
+        at=revision.made_at,
+        receipt=receipt.code if receipt is not None else "",
+        file=_file(revision.upload) if revision.upload is not None else None,
+        warnings=tuple(map(_warned, revision.warnings)),
+        decisions=tuple(Decided(one.act, one.actor, one.note, one.decided_at) for one in decisions),
+        approved=(approval.approved_by, approval.approved_at) if approval is not None else None,
+        signed=tuple(_signed(number, one) for number, one in enumerate(papers, 1)),
+        counts=of.accepted_id == revision.pk,
+        is_last=of.latest_id == revision.pk,
+    )
+
+
+def _file(upload: Upload) -> File:
+    return File(upload.name, upload.size, upload.sha256)
+
+
+def _signed(number: int, copy: SignedCopy) -> Signed:
+    return Signed(number, copy.format, _file(copy.upload), copy.signed_on, copy.added_by, copy.added_at)
+
+
+def _warned(row: Mapping[str, object]) -> Warned:
+    """A warning in the language being spoken; as it was worded when it was found, where the words have changed."""
+    code, place, fields = str(row["code"]), str(row["place"]), row["fields"]
+    try:
+        assert isinstance(fields, dict)  # noqa: S101 - as_json writes it so
+        if code not in SENTENCES:
+            raise KeyError(code)
+        return Warned(place, Fault(code, place, fields, Level.WARNING).sentence())
+    except (KeyError, ValueError):
+        return Warned(place, str(row.get("sentence", code)))
