@@ -93,7 +93,9 @@ def _write(desk: Desk, path: Path, turn: int) -> tuple[int, int]:
     from tienbo.papers.workbook import workbook_write
     from tienbo.processes.workbooks import headers
 
-    header, form, _number = list(headers(edition=edition(), home=desk.home, period=HALVES[-1]).values())[-1]
+    header, form, _number = max(
+        headers(edition=edition(), home=desk.home, period=HALVES[-1]).values(), key=lambda due: due[2]
+    )
     said = figures(random.Random(turn), addresses_of(HALVES[-1])[1])
     content = content_of(form, HALVES[-1], header.key, said)
     workbook_write(path, edition=edition(), form=form, period=HALVES[-1], unit=header, seal=desk.seal, content=content)
