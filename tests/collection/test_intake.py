@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from openpyxl import load_workbook
 from tests.catalogue.edition import make, put
-from tests.collection.conftest import H1, H2, House, codes, row
+from tests.collection.conftest import H1, H2, SEAL, House, codes, row
 
 from tienbo.catalogue.returns import Figure
 from tienbo.collection.models import Campaign, Decision, FactSegment, Receipt, Return, Revision, Upload
 from tienbo.core.periods import Period
 from tienbo.ground.files import sha256
 from tienbo.ground.keys import new_key
+from tienbo.processes.workbooks import workbooks_blank
 from tienbo.units.models import Unit
-from tienbo.units.services import unit_create, unit_end
+from tienbo.units.services import unit_create, unit_end, unit_place
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -242,6 +245,24 @@ def test_unchanged_half_year_after_half_year_goes_back_to_the_figures(house: Hou
     house.send("Xã An Bình", H2, accept=True, statements={"people": "unchanged"})
     house.send("Xã An Bình", H1, accept=True, statements={"people": "unchanged"})
     assert house.said("accepted", H1) == {("Xã An Bình", "staff"): 40}
+
+
+def test_a_unit_that_goes_on_under_another_province_carries_over_and_restates_what_it_sent_before(house: House) -> None:
+    estimate = {"classes__total": Figure(Decimal(12), "estimate"), "as_of": date(2025, 11, 20)}
+    before = house.content("Xã An Bình", H2, staff__total=40, **estimate)
+    house.send("Xã An Bình", H2, accept=True, staff__total=40, **estimate)
+    merged = date(2026, 1, 1)
+    heir = unit_create(kind="province", name="Tỉnh Sông Biển", begins=merged)
+    unit_place(unit=house.units["Xã An Bình"], parent=heir, on=merged)
+    moved = replace(house, root=heir)
+    blank = workbooks_blank(home=heir, edition=house.edition, period=H1, folder=house.folder / "blank", seal=SEAL)
+    sheet = load_workbook(blank[house.units["Xã An Bình"].key]).worksheets[0]
+    assert any(cell.value == 40 for line in sheet.iter_rows() for cell in line), "last period stands beside"
+    official = {"classes:total": Figure(Decimal(14))}
+    result = moved.send("Xã An Bình", accept=True, before=before, restated=official, statements={"people": "unchanged"})
+    assert result.state == "received", result.faults
+    assert house.said("accepted", H1)["Xã An Bình", "staff"] == 40
+    assert house.facts("accepted", H2)["Xã An Bình", "classes"][:2] == (14, "exact")
 
 
 def test_unchanged_rows_and_their_counts_are_carried_over(house: House) -> None:

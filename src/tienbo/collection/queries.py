@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from django.db.models import F
+from django.db.models import Case, F, QuerySet, When
 
 from tienbo.catalogue.returns import Content
 from tienbo.collection.models import Return, Revision
@@ -44,11 +44,21 @@ def revision_latest(*, root: Unit, period: Period, unit: Unit) -> Revision | Non
     return row.latest if row else None
 
 
-def contents_latest(*, root: Unit, period: Period) -> dict[int, Content]:
-    """Unit number → what it said last in a period, accepted or not."""
-    rows = Return.objects.filter(campaign__root=root, campaign__period_code=period.code).exclude(latest=None)
-    return {
-        row.unit_id: Content.from_json(row.latest.content)
-        for row in rows.select_related("latest")
-        if row.latest is not None
-    }
+def returns_of(*, root_id: int, period: Period, units: Iterable[int]) -> QuerySet[Return]:
+    """Returns of units in a period, those this root collected first.
+
+    A unit that goes on under its key after a reorganisation sent its earlier returns to whoever stood above it then.
+    """
+    elsewhere = Case(When(campaign__root_id=root_id, then=0), default=1)
+    rows = Return.objects.filter(campaign__period_code=period.code, unit_id__in=units)
+    return rows.annotate(elsewhere=elsewhere).order_by("elsewhere", "id")
+
+
+def contents_latest(*, root: Unit, period: Period, units: Iterable[int]) -> dict[int, Content]:
+    """Unit number → what each of these units said last in a period, accepted or not."""
+    rows = returns_of(root_id=root.pk, period=period, units=units).exclude(latest=None).select_related("latest")
+    found: dict[int, Content] = {}
+    for row in rows:
+        if row.latest is not None and row.unit_id not in found:
+            found[row.unit_id] = Content.from_json(row.latest.content)
+    return found

@@ -25,6 +25,7 @@ from tienbo.collection.models import (
     Upload,
     UploadRevision,
 )
+from tienbo.collection.queries import returns_of
 from tienbo.collection.standing import NOTHING_CARRIED, Carried, carried_by, carried_from, said_before
 from tienbo.core.faults import Fault, Refused, errors, worded
 from tienbo.core.messages import N_
@@ -148,7 +149,7 @@ def _restated(campaign: Campaign, unit: Unit, content: Content) -> tuple[Restate
     before = content.period.previous()
     places = [figure.cell for figure in content.restated.values()]
     of = (
-        Return.objects.filter(campaign__root_id=campaign.root_id, campaign__period_code=before.code, unit=unit)
+        returns_of(root_id=campaign.root_id, period=before, units=[unit.pk])
         .select_related("latest__carried", "accepted__carried", "unit", "campaign")
         .first()
     )

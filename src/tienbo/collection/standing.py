@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from tienbo.catalogue.returns import Content, Layout, layout
 from tienbo.collection.editions import edition_of
-from tienbo.collection.models import Campaign, Return, Revision
+from tienbo.collection.models import Campaign, Revision
+from tienbo.collection.queries import returns_of
 from tienbo.core.periods import Period
 from tienbo.units.models import Unit
 
@@ -41,7 +42,7 @@ def carried_from(*, campaign: Campaign, unit: Unit, content: Content) -> Carried
 
 def _counting(campaign: Campaign, unit: Unit, period: Period) -> Revision | None:
     """The unit's return of a period that counts now."""
-    rows = Return.objects.filter(campaign__root_id=campaign.root_id, campaign__period_code=period.code, unit=unit)
+    rows = returns_of(root_id=campaign.root_id, period=period, units=[unit.pk])
     found = rows.select_related("accepted__carried", "accepted__carried_year").first()
     return found.accepted if found else None
 

@@ -56,7 +56,8 @@ def workbooks_blank(
     if units is not None:
         wanted = {unit.key for unit in units}
         due = {key: one for key, one in due.items() if key in wanted}
-    before = contents_latest(root=home, period=period.previous())
+    numbers = [number for _header, _form, number in due.values()]
+    before = contents_latest(root=home, period=period.previous(), units=numbers)
     folder.mkdir(parents=True, exist_ok=True)
     written: dict[str, Path] = {}
     for done, (key, (header, form, number)) in enumerate(due.items(), start=1):
