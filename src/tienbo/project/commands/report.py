@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.faults import Fault, Level, Refused, worded
 from tienbo.core.messages import N_, language
 from tienbo.core.messages import gettext as _
 from tienbo.project.cli import basis_option, period_option, site_options, site_path, unit_option
@@ -17,6 +17,7 @@ worded(
         "report.no_period": N_(
             "Say which period the report is of: --period 2026-H1, or an earlier one: --release KEY."
         ),
+        "report.period_is_open": N_("The period {period} runs until {day}: what is reported may still change."),
         "report.unknown_kind": N_("There is no report of the kind {kind}. There are: {kinds}."),
     }
 )
@@ -54,6 +55,10 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
             raise Refused(Fault("report.no_period"))
         period = desk.period(arguments.period)
         unit = desk.unit(arguments.unit, period) if arguments.unit else desk.home
+        last = desk.edition.calendar.last_day(period)
+        if desk.today <= last:
+            day = f"{last:%d/%m/%Y}"
+            say.faults([Fault("report.period_is_open", "", {"period": period, "day": day}, Level.NOTE)])
         release = release_make(
             reader=desk.reader(arguments.basis, of=unit, period=period),
             unit=unit,
