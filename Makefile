@@ -16,7 +16,7 @@ OUT ?= out
 help:
 	@sed -n 's/^# //p' Makefile | head -4
 
-.venv/setup-done: pyproject.toml uv.lock package-lock.json scripts/setup scripts/assets
+.venv/setup-done: pyproject.toml uv.lock package-lock.json scripts/setup scripts/assets scripts/vega
 	@scripts/setup "$(PYTHON)"
 	@touch $@
 

@@ -202,11 +202,21 @@ def ranked(units: Sequence[Bar]) -> list[Bar]:
     return sorted(units, key=lambda bar: (-bar.value, sort_key(bar.name)))
 
 
+def _apart(units: Sequence[Bar]) -> list[Bar]:
+    """Units of one name are not one bar: blanks that nobody sees tell them apart."""
+    seen: dict[str, int] = {}
+    made = []
+    for bar in units:
+        seen[bar.name] = seen.get(bar.name, -1) + 1
+        made.append(bar._replace(name=bar.name + " " * seen[bar.name]))
+    return made
+
+
 def bars(
     units: Sequence[Bar], *, unit: str, line: Decimal | None = None, width: int = WIDTH, names: int = 260
 ) -> dict[str, Any]:
     """Units from the highest. `line` marks the value that was set; `names` is the room for a unit's name."""
-    order = ranked(units)
+    order = _apart(ranked(units))
     rows = [{"name": bar.name, "value": float(bar.value), "words": _shown(bar.value)} for bar in order]
     y = {
         "field": "name",

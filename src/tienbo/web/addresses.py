@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from tienbo.core.periods import Period
+from tienbo.web.office import office
 
 
 class PeriodInAddress:
-    """ "2026-H1", "2026"."""
+    """ "2026-H1", "2026". A time that no reporting calendar knows is no address (ValueError)."""
 
     regex = r"\d{4}(?:-H[12])?"
 
     def to_python(self, value: str) -> Period:
-        return Period.parse(value)
+        period = Period.parse(value)
+        office().edition.calendar.last_day(period)
+        return period
 
     def to_url(self, value: Period | str) -> str:
         return str(value)
@@ -27,6 +30,12 @@ class KeyInAddress:
 
     def to_url(self, value: str) -> str:
         return value
+
+
+class JobInAddress(KeyInAddress):
+    """The key of a job: "job_01JD8Q…"."""
+
+    regex = r"job_[0-9A-Z]{26}"
 
 
 class CodeInAddress:

@@ -26,7 +26,9 @@ class Stop(NamedTuple):
 
 MENU = (
     Stop("home", N_("This period"), "view"),
+    Stop("intake", N_("Intake"), "accept"),
     Stop("targets", N_("Targets"), "visit"),
+    Stop("indicators", N_("Indicators"), "visit"),
 )
 
 

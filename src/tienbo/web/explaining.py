@@ -1,0 +1,205 @@
+"""Why a value is what it is, as rows: parts by unit, who is missing, facts down to file, cell, revision and decisions.
+
+What an explanation shows of units is limited to those the person may read; of the others it says how many there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
+from typing import NamedTuple
+
+from tienbo.catalogue.definitions import Series, Unit
+from tienbo.core.messages import N_
+from tienbo.core.messages import gettext as _
+from tienbo.core.periods import Period
+from tienbo.core.words import fold, number, sort_key
+from tienbo.engine.evaluate import elements_of, is_ratio
+from tienbo.engine.explain import Explanation, FactBehind
+from tienbo.engine.values import FrozenValues, Status
+from tienbo.papers.context import period_name
+from tienbo.release.reading import Origin, origins
+from tienbo.units.frames import unit_ids
+from tienbo.units.versions import units_version
+from tienbo.web.access import Seat, reader_for
+from tienbo.web.definition import series_words
+from tienbo.web.figures import version_of
+from tienbo.web.series import Shown, shown
+from tienbo.web.subject import Subject
+
+QUALIFIERS: Mapping[str, str] = {
+    "exact": N_("official"),
+    "estimate": N_("estimate"),
+    "at_least": N_("over, more than"),
+}
+
+ORIGINS: Mapping[str, str] = {
+    "entered": N_("entered"),
+    "nil": N_("said to be nil"),
+    "unchanged": N_("said to be unchanged"),
+    "counted": N_("counted from rows"),
+    "register": N_("from a register"),
+    "published": N_("published"),
+}
+
+KEPT = 32
+"""Explanations kept in a process: somebody turning the leaves of one."""
+
+_Key = tuple[object, ...]
+_kept: dict[_Key, Explanation] = {}
+_guard = Lock()
+
+
+def explained(seat: Seat, code: str, unit: int, period: Period) -> Explanation:
+    """How a value came about; kept until the facts or the map change."""
+    reader = reader_for(seat)
+    key = (version_of(reader), units_version(), id(reader.edition), reader.audience, reader.scope, code, unit, period)
+    found = _kept.get(key)
+    if found is None:
+        found = reader.explain(code, unit, period)
+        with _guard:
+            while len(_kept) >= KEPT:
+                _kept.pop(next(iter(_kept)))
+            _kept[key] = found
+    return found
+
+
+class Part(NamedTuple):
+    """What a unit gave to the value. `is_self`: what the unit told itself, beside those under it."""
+
+    key: str
+    name: str
+    shown: Shown
+    is_self: bool
+
+
+@dataclass(frozen=True)
+class Told:
+    """A fact in words, without where it came from."""
+
+    unit: str
+    period: str
+    what: str
+    figure: str
+    qualifier: str
+    origin: str
+    fact: FactBehind
+
+    @property
+    def is_estimate(self) -> bool:
+        return self.fact.qualifier == "estimate"
+
+
+class Traced(NamedTuple):
+    """A fact and its origin: file, revision, who prepared and approved it, what was decided."""
+
+    told: Told
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class Explained:
+    """An explanation for the page."""
+
+    subject: Subject
+    made: Explanation
+
+    @cached_property
+    def shown(self) -> Shown:
+        return shown(self.subject.binder(FrozenValues.of([self.made.value])), self.made.value)
+
+    @property
+    def sum_text(self) -> str:
+        """The division itself, "1.234 : 2.449 × 100 = 50,4"; "" for a value that is no quotient."""
+        value, indicator = self.made.value, self.made.indicator
+        if value.status is not Status.VALUE or value.numerator is None or not value.denominator:
+            return ""
+        if not is_ratio(self.subject.edition, indicator) or indicator.unit is Unit.BOOLEAN:
+            return ""
+        times = f" × {number(indicator.unit.scale)}" if indicator.unit.scale != 1 else ""
+        return f"{number(value.numerator)} : {number(value.denominator)}{times} = {self.shown.text}"
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """Parts of units that may be read: the unit itself first, then in dictionary order."""
+        binder = self.subject.binder(FrozenValues.of(self.made.parts))
+        names = {one.key: one.name for one in (self.subject.ref, *self.subject.below)}
+        found = [
+            Part(value.unit, names[value.unit], shown(binder, value), value.unit == self.subject.unit.key)
+            for value in self.made.parts
+            if value.unit in names
+        ]
+        return sorted(found, key=lambda part: (not part.is_self, sort_key(part.name)))
+
+    @cached_property
+    def missing(self) -> list[str]:
+        """Names of units that owe a part and did not tell it."""
+        names = [self.subject.named(one).name for one in self.made.missing if self._may_read(one)]
+        return sorted(names, key=sort_key)
+
+    @cached_property
+    def unread(self) -> int:
+        """How many units told or owe parts that this person reads no closer than as a sum."""
+        ids = unit_ids()
+        units = {*(fact.unit for fact in self.made.facts), *self.made.missing, *(ids[p.unit] for p in self.made.parts)}
+        return sum(not self._may_read(unit) for unit in units)
+
+    def _may_read(self, unit: int) -> bool:
+        return unit == self.subject.unit.pk or unit in self.subject.readable
+
+    @cached_property
+    def _readable(self) -> list[FactBehind]:
+        return [fact for fact in self.made.facts if self._may_read(fact.unit)]
+
+    @cached_property
+    def _in_formula(self) -> frozenset[str]:
+        """Series that the formula names, each part of a breakdown it tests among them."""
+        found = set()
+        for term in self.subject.indicator.terms:
+            members = self.subject.edition.breakdowns[term.each].members if term.each else ()
+            one = term.series
+            found |= {str(one.with_member(term.each or "", member)) for member in members} or {str(one)}
+        return frozenset(found)
+
+    def _counts_here(self, fact: FactBehind) -> bool:
+        """Whether the formula reads the fact, or a figure it reads was counted from it."""
+        elements = {element.code for element in elements_of(self.subject.edition, self.subject.indicator)}
+        return fact.series in self._in_formula or fact.series.partition("[")[0] not in elements
+
+    @cached_property
+    def other_facts(self) -> int:
+        """Facts of the same elements that this formula does not read: other members of their breakdowns."""
+        return sum(not self._counts_here(fact) for fact in self._readable)
+
+    def facts(self, *, text: str = "", every: bool = False) -> list[Told]:
+        """Facts in words, by unit; those of units whose name holds `text`, with or without marks."""
+        wanted = fold(text)
+        held = [fact for fact in self._readable if every or self._counts_here(fact)]
+        named = [(self.subject.named(fact.unit).name, fact) for fact in held]
+        kept = [(name, fact) for name, fact in named if wanted in fold(name)]
+        kept.sort(key=lambda one: (sort_key(one[0]), one[1].period, one[1].series))
+        return [self._told(name, fact) for name, fact in kept]
+
+    def _told(self, name: str, fact: FactBehind) -> Told:
+        figure = _("not applicable") if fact.value is None else number(fact.value)
+        return Told(
+            unit=name,
+            period=period_name(fact.period),
+            what=series_words(self.subject.edition, Series.model_validate(fact.series)),
+            figure=f"≥ {figure}" if fact.qualifier == "at_least" else figure,
+            qualifier=_(QUALIFIERS[fact.qualifier]),
+            origin=_(ORIGINS[fact.origin]),
+            fact=fact,
+        )
+
+
+def traced(facts: Sequence[Told]) -> list[Traced]:
+    """The origin of each fact. Of a leaf at a time: an origin is read from the return itself."""
+    came = origins(one.fact.revision for one in facts)
+    return [Traced(one, came[one.fact.revision]) for one in facts]
+
+
+def explanation(subject: Subject) -> Explained:
+    return Explained(subject, explained(subject.seat, subject.code, subject.unit.pk, subject.period))

@@ -1,0 +1,338 @@
+"""An indicator as rows: over time, unit by unit, by its breakdowns. What pages, charts and downloads show alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from tienbo.catalogue.definitions import Breakdown, Indicator, Target, Unit
+from tienbo.core.periods import Period
+from tienbo.core.words import number
+from tienbo.engine.evaluate import period_read, splits_by
+from tienbo.engine.values import Status, Value
+from tienbo.papers import judgement
+from tienbo.papers.bindings import Binder, is_estimate
+from tienbo.papers.blocks import plain
+from tienbo.papers.context import period_name
+from tienbo.papers.tables import plan_text, verdict_text
+from tienbo.release.frozen import TREND, is_comparable
+from tienbo.units.frames import tree_on, unit_ids
+from tienbo.web.figures import figures
+from tienbo.web.subject import Place, Subject
+
+_DRAWN = (Unit.BOOLEAN, Unit.QUALITATIVE)
+"""Units whose values are no heights."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A value and how it is printed: the figure, or why there is none."""
+
+    value: Value
+    text: str
+
+    @property
+    def is_value(self) -> bool:
+        return self.value.status is Status.VALUE
+
+    @property
+    def is_estimate(self) -> bool:
+        return self.is_value and is_estimate(self.value)
+
+    @property
+    def is_partial(self) -> bool:
+        return self.is_value and not self.value.is_complete
+
+    @property
+    def is_withheld(self) -> bool:
+        return self.value.status is Status.WITHHELD
+
+    @property
+    def numerator(self) -> Decimal | None:
+        return self.value.numerator if self.is_value and self.value.denominator is not None else None
+
+    @property
+    def denominator(self) -> Decimal | None:
+        return self.value.denominator if self.is_value else None
+
+
+def shown(binder: Binder, value: Value, limit: Decimal | None = None) -> Shown:
+    return Shown(value, plain(binder.cell(value, limit)))
+
+
+# ---------------------------------------------------------------------------------------------------- over time
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A value of one period. `is_comparable`: the same units reported as in the period asked about."""
+
+    period: Period
+    name: str
+    shown: Shown
+    is_comparable: bool
+    is_asked: bool
+    set_text: str = ""
+    """What the document sets for that very year."""
+    between: Decimal | None = None
+    """The interpolation for a year that the document does not name."""
+
+
+def trend_periods(subject: Subject) -> list[Period]:
+    """The period asked about and those before it, oldest first: half-years, or years of what is told once a year."""
+    edition, asked = subject.edition, subject.period
+    yearly = asked.is_year or period_read(edition, subject.indicator, Period(asked.year, 2)).is_year
+    found = [asked]
+    if yearly and not asked.is_year:
+        step = asked if asked.half == 2 else Period(asked.year - 1, 2)
+        found += [Period(step.year - back, 2) for back in range(TREND)]
+    else:
+        for _ in range(TREND - 1):
+            found.append(found[-1].previous())
+    first = edition.calendar.regimes[0].first
+    return sorted(
+        {one for one in found if one.halves[0] >= first and subject.unit.pk in tree_on(edition.calendar.last_day(one))}
+    )
+
+
+def trend(subject: Subject) -> list[Moment]:
+    """Values over time, oldest first; nothing before the first period in which something was told."""
+    periods = trend_periods(subject)
+    values = figures(subject.seat, periods, indicators=[subject.code], units=[subject.unit.pk])
+    found: list[Moment] = []
+    for period in periods:
+        value = values.get(subject.code, subject.unit.key, period.code)
+        if not found and period != subject.period and value.status in (Status.NOT_REPORTED, Status.WITHHELD):
+            continue
+        read = period_read(subject.edition, subject.indicator, period)
+        told_once_a_year = read.is_year and period.half == 2
+        asked = _set_for(subject.target, period.year)
+        limit = asked.value if asked else None
+        found.append(
+            Moment(
+                period=period,
+                name=period_name(read if told_once_a_year else period),
+                shown=shown(subject.binder(values, period), value, limit),
+                is_comparable=is_comparable(subject.edition, subject.unit.pk, period, subject.period),
+                is_asked=period == subject.period,
+                set_text=plain(plan_text(subject.target, subject.indicator, asked, period.year))
+                if subject.target and asked
+                else "",
+                between=judgement.interpolated(subject.target, period.year) if subject.target else None,
+            )
+        )
+    return found
+
+
+def _set_for(target: Target | None, year: int) -> judgement.Plan | None:
+    asked = judgement.plan(target, year) if target else None
+    return asked if asked and asked.year == year else None
+
+
+def drawn(moments: Sequence[Moment], indicator: Indicator) -> list[Moment]:
+    """Those that are points of a line."""
+    if indicator.unit in _DRAWN:
+        return []
+    return [one for one in moments if one.shown.is_value and one.shown.value.value is not None and one.is_comparable]
+
+
+def path(target: Target | None) -> list[tuple[int, Decimal]]:
+    """(year, value) that a document sets, in order."""
+    named = target.values.items() if target else ()
+    return [(year, found.value) for year, found in named if found.value is not None]
+
+
+class Step(NamedTuple):
+    """A year of a target's path: set by the document, or interpolated between two that are."""
+
+    year: int
+    text: str
+    is_set: bool
+
+
+def steps(subject: Subject) -> list[Step]:
+    """The years of the chosen target from its first to its last, those between them labelled as interpolated."""
+    target, indicator = subject.target, subject.indicator
+    years = [year for year, _value in path(target)]
+    if target is None or not years or indicator.unit is Unit.BOOLEAN:
+        return []
+    made: list[Step] = []
+    for year in range(years[0], years[-1] + 1):
+        asked, between = _set_for(target, year), judgement.interpolated(target, year)
+        if asked:
+            made.append(Step(year, plain(plan_text(target, indicator, asked, year)), True))
+        elif between is not None:
+            made.append(Step(year, number(between, 1), False))
+    return made
+
+
+# -------------------------------------------------------------------------------------------------- against targets
+
+
+@dataclass(frozen=True)
+class Held:
+    """The value against one target."""
+
+    target: Target
+    asked: str
+    met: bool | None
+    verdict: str
+    is_chosen: bool
+
+
+def held(subject: Subject, value: Value) -> list[Held]:
+    """The value of the period against every target that holds for the unit."""
+    values = figures(subject.seat, [subject.period], indicators=[subject.code], units=[subject.unit.pk])
+    binder, rows = subject.binder(values), []
+    for target in subject.held_to:
+        asked = judgement.plan(target, subject.period.year)
+        judged = asked is not None and value.status is Status.VALUE
+        rows.append(
+            Held(
+                target=target,
+                asked=plain(plan_text(target, subject.indicator, asked, subject.period.year)),
+                met=judgement.is_met(subject.indicator, value, asked) if judged and asked else None,
+                verdict=plain(verdict_text(binder, target, subject.indicator, value, asked))
+                if judged and asked
+                else "",
+                is_chosen=target is subject.target,
+            )
+        )
+    return rows
+
+
+# ------------------------------------------------------------------------------------------------------ by unit
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A unit below with its value; equals share a rank. None: there is no value to rank."""
+
+    key: str
+    name: str
+    shown: Shown
+    rank: int | None
+
+
+@dataclass(frozen=True)
+class Ranking:
+    rows: tuple[Ranked, ...]
+    """Those with a value from the highest, then those without in dictionary order."""
+    withheld: int
+    """Units whose value this reader may not see."""
+
+    @property
+    def valued(self) -> tuple[Ranked, ...]:
+        return tuple(row for row in self.rows if row.rank is not None)
+
+
+def ranking(subject: Subject) -> Ranking:
+    """The units directly below that report the indicator. Ranked by exact values, before any rounding."""
+    below = subject.below
+    if not below:
+        return Ranking((), 0)
+    ids = unit_ids()
+    values = figures(subject.seat, [subject.period], indicators=[subject.code], units=[ids[one.key] for one in below])
+    binder = subject.binder(values)
+    asked = _set_for(subject.target, subject.period.year)
+    rows: list[tuple[str, str, Shown]] = []
+    withheld = 0
+    for one in below:
+        value = values.get(subject.code, one.key, subject.period.code)
+        if value.status is Status.WITHHELD:
+            withheld += 1
+        elif value.units_due or value.status is Status.VALUE:
+            rows.append((one.key, one.name, shown(binder, value, asked.value if asked else None)))
+    told = [row for row in rows if row[2].value.value is not None and row[2].is_value]
+    told.sort(key=lambda row: -(row[2].value.value or Decimal(0)))  # a stable sort: equals keep dictionary order
+    found: list[Ranked] = []
+    for index, (key, name, one_shown) in enumerate(told, 1):
+        same = bool(found) and found[-1].shown.value.value == one_shown.value.value
+        found.append(Ranked(key, name, one_shown, found[-1].rank if same else index))
+    ranked = {row.key for row in found}
+    found += [Ranked(*row, None) for row in rows if row[0] not in ranked]
+    return Ranking(tuple(found), withheld)
+
+
+# ------------------------------------------------------------------------------------------------- by breakdown
+
+
+class Member(NamedTuple):
+    """A member of a breakdown, and its share of the whole (0 to 1) where both are of the same units."""
+
+    name: str
+    shown: Shown
+    share: Decimal | None
+
+    @property
+    def percent(self) -> Decimal | None:
+        return None if self.share is None else self.share * 100
+
+
+@dataclass(frozen=True)
+class Split:
+    """The whole, its members, and what of the whole no member holds."""
+
+    breakdown: Breakdown
+    whole: Shown
+    members: tuple[Member, ...]
+    rest: Decimal | None
+    is_exhaustive: bool
+    """Whether members are meant to make up the whole: then the rest is "không rõ"."""
+
+
+def splits(subject: Subject) -> list[Split]:
+    """The breakdowns that every element of the indicator has."""
+    return [
+        _split(subject, breakdown)
+        for code, breakdown in subject.edition.breakdowns.items()
+        if splits_by(subject.edition, subject.indicator, code)
+    ]
+
+
+def _split(subject: Subject, breakdown: Breakdown) -> Split:
+    unit, period = subject.unit, subject.period
+    values = figures(subject.seat, [period], indicators=[subject.code], units=[unit.pk], by=breakdown.code)
+    binder = subject.binder(values)
+    whole = shown(binder, values.get(subject.code, unit.key, period.code))
+    counted = subject.indicator.unit is Unit.COUNT and whole.is_value
+    members = []
+    for code, name in breakdown.members.items():
+        one = shown(binder, values.get(subject.code, unit.key, period.code, f"{breakdown.code}={code}"))
+        members.append(Member(str(name), one, _share(one.value, whole.value) if counted else None))
+    rest = None
+    if counted and all(one.shown.is_value for one in members):
+        rest = (whole.value.value or Decimal(0)) - sum(one.shown.value.value or Decimal(0) for one in members)
+    return Split(breakdown, whole, tuple(members), rest if rest and rest > 0 else None, len(members) > 1)
+
+
+def _share(part: Value, whole: Value) -> Decimal | None:
+    """A member's share of a count. Of other units than the whole's it would be no share."""
+    if part.status is not Status.VALUE or part.value is None or not whole.value:
+        return None
+    if part.units_reported != whole.units_reported or "at_least" in (part.qualifier, whole.qualifier):
+        return None
+    return part.value / whole.value
+
+
+# ------------------------------------------------------------------------------------------------ every indicator
+
+
+class Listed(NamedTuple):
+    indicator: Indicator
+    shown: Shown | None
+    """None: not computed from reports."""
+
+
+def listed(place: Place) -> dict[str, list[Listed]]:
+    """Group → its indicators with their values, in the order of the pack's groups."""
+    values = figures(place.seat, [place.period], units=[place.unit.pk])
+    binder = place.binder(values)
+    found: dict[str, list[Listed]] = {code: [] for code in place.edition.groups}
+    for code, indicator in place.edition.indicators.items():
+        value = values.get(code, place.unit.key, place.period.code)
+        one = shown(binder, value) if indicator.terms else None
+        found.setdefault(indicator.group or "", []).append(Listed(indicator, one))
+    return {group: rows for group, rows in found.items() if rows}

@@ -1,0 +1,189 @@
+"""What a page about one indicator is about: who asks, the indicator, the unit chosen by ?unit=KEY, the period.
+
+The unit is one that the person may read and that stands at or under their seat; any other answers as one that does not
+exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+from django.http import Http404
+from django.utils import timezone
+
+from tienbo.catalogue.definitions import Indicator, Target
+from tienbo.catalogue.loading import Edition
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_
+from tienbo.core.periods import Period
+from tienbo.core.tree import Tree
+from tienbo.core.words import sort_key
+from tienbo.engine.values import FrozenValues
+from tienbo.ground.keys import is_key
+from tienbo.papers import judgement
+from tienbo.papers.bindings import Binder
+from tienbo.papers.context import Context, UnitRef, period_name
+from tienbo.units.access import Need, access_unit, accessible_units
+from tienbo.units.frames import tree_on, unit_keys, unit_names
+from tienbo.units.models import Unit
+from tienbo.web.access import Asked, Seat
+from tienbo.web.office import office
+
+worded({"web.unit_not_there": N_("{unit} did not exist at the end of the period: {period}.")})
+
+
+@dataclass(frozen=True)
+class Place:
+    """A unit seen by a seat in a period, on the map of the period's last day."""
+
+    request: Asked
+    unit: Unit
+    period: Period
+
+    @property
+    def seat(self) -> Seat:
+        return self.request.seat
+
+    @property
+    def edition(self) -> Edition:
+        return office().edition
+
+    @cached_property
+    def day(self) -> date:
+        return self.edition.calendar.last_day(self.period)
+
+    @cached_property
+    def tree(self) -> Tree:
+        return tree_on(self.day)
+
+    @property
+    def need(self) -> Need:
+        return need_of(self.seat)
+
+    @cached_property
+    def name(self) -> str:
+        return unit_names(self.day).get(self.unit.pk, self.unit.key)
+
+    @cached_property
+    def ref(self) -> UnitRef:
+        return UnitRef(self.unit.key, self.name, self.tree.kinds[self.unit.pk])
+
+    @cached_property
+    def above(self) -> list[UnitRef]:
+        """The units above it that the person may read, from the seat down."""
+        line = [one for one in self.tree.ancestors(self.unit.pk) if one in self.readable]
+        return [self.named(one) for one in reversed(line)]
+
+    @cached_property
+    def below(self) -> list[UnitRef]:
+        """The units placed directly under it that the person may read, in dictionary order."""
+        found = [self.named(one) for one in self.tree.children.get(self.unit.pk, ()) if one in self.readable]
+        return sorted(found, key=lambda one: sort_key(one.name))
+
+    @cached_property
+    def readable(self) -> frozenset[int]:
+        """Units that the person may read from this seat."""
+        allowed = accessible_units(self.request.user, need=self.need, on=self.day, acting_on=timezone.localdate())
+        seat = self.seat.unit.pk
+        return allowed & frozenset(self.tree.subtree(seat)) if seat in self.tree else frozenset()
+
+    def named(self, unit: int) -> UnitRef:
+        return UnitRef(unit_keys()[unit], unit_names(self.day).get(unit, unit_keys()[unit]), self.tree.kinds[unit])
+
+    @cached_property
+    def targets(self) -> list[Target]:
+        """Targets that hold for the unit in the period's year."""
+        return judgement.applicable(self.edition, self.context)
+
+    @cached_property
+    def context(self) -> Context:
+        """As much of a paper's context as words about values need."""
+        edition = self.edition
+        line = (self.unit.pk, *self.tree.ancestors(self.unit.pk))
+        names, keys = unit_names(self.day), unit_keys()
+        return Context(
+            unit=self.ref,
+            profile=edition.signing_profiles[office().settings.signing],
+            place=office().settings.place,
+            period=self.period.code,
+            span=edition.calendar.span(self.period),
+            province=next((names.get(one, "") for one in line if self.tree.kinds[one] == "province"), ""),
+            owners=frozenset(keys[one] for one in line[1:]),
+        )
+
+    def binder(self, values: FrozenValues, period: Period | None = None) -> Binder:
+        """The reader of values as papers word them, seen from a period (this one)."""
+        context = self.context if period is None else replace(self.context, period=period.code)
+        return Binder(self.edition, values, context)
+
+    @property
+    def when(self) -> str:
+        return period_name(self.period)
+
+
+@dataclass(frozen=True)
+class Subject(Place):
+    """One indicator of one unit."""
+
+    indicator: Indicator
+
+    @property
+    def code(self) -> str:
+        return self.indicator.code
+
+    @cached_property
+    def held_to(self) -> list[Target]:
+        """The targets that set values for the indicator."""
+        return [one for one in self.targets if self.code in (one.indicator, *one.also)]
+
+    @cached_property
+    def target(self) -> Target | None:
+        """The one that was chosen (?target=CODE), else the first that sets numbers."""
+        numbered = [one for one in self.held_to if any(found.value is not None for found in one.values.values())]
+        wanted = self.request.GET.get("target")
+        return next((one for one in numbered if one.code == wanted), numbered[0] if numbered else None)
+
+
+def need_of(seat: Seat) -> Need:
+    return "visit" if seat.is_partner else "view"
+
+
+def place(request: Asked, period: Period) -> Place:
+    """The place a page is about. 404 for a unit that may not be read; Refused for one that was not there then."""
+    made = Place(request, _unit(request, period), period)
+    _check(made)
+    return made
+
+
+def subject(request: Asked, period: Period, code: str) -> Subject:
+    """The same for one indicator; 404 for one that the definitions do not have."""
+    indicator = office().edition.indicators.get(code)
+    if indicator is None:
+        raise Http404
+    made = Subject(request, _unit(request, period), period, indicator)
+    _check(made)
+    return made
+
+
+def _unit(request: Asked, period: Period) -> Unit:
+    key = request.GET.get("unit", "")
+    if key in ("", request.seat.unit.key):
+        key = request.seat.unit.key
+    elif not is_key(key, "unit"):
+        raise Http404
+    try:
+        day, today = office().edition.calendar.last_day(period), timezone.localdate()
+        return access_unit(request.user, key, need=need_of(request.seat), on=day, acting_on=today)
+    except Refused as refused:
+        raise Http404 from refused
+
+
+def _check(made: Place) -> None:
+    unit, seat = made.unit.pk, made.seat.unit.pk
+    if unit != seat and (unit not in made.tree or seat not in made.tree.ancestors(unit)):
+        raise Http404
+    if unit not in made.tree:
+        name = made.seat.name
+        raise Refused(Fault("web.unit_not_there", "", {"unit": name, "period": period_name(made.period)}))
