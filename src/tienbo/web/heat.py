@@ -24,12 +24,12 @@ from tienbo.papers.verdicts import VERDICT_WORDS, Verdict, is_confirmed, verdict
 
 FAMILIES: Mapping[str, str] = {
     "province": N_("Provinces"),
-    "department": N_("Departments"),
+    "department": N_("Departments and agencies"),
     "front": N_("The Front and mass organisations"),
     "party": N_("Party bodies"),
     "force": N_("Armed forces"),
     "district": N_("Districts"),
-    "commune": N_("Communes"),
+    "commune": N_("Communes, wards, special zones"),
 }
 """First word of a kind of unit → what units of that family are called, in the order they are printed."""
 

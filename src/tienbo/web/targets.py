@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from tienbo.catalogue.definitions import TableSpec, Target
@@ -31,18 +30,11 @@ from tienbo.web.access import Asked, Seat, page, unit_page
 from tienbo.web.binders import binder_for
 from tienbo.web.figures import figures
 from tienbo.web.heat import COLOURS, FAMILIES, Heat, family
+from tienbo.web.links import link
 from tienbo.web.office import office
 
 ROWS = 60
 """Units on one screen of the heat table."""
-
-
-def link(name: str, **given: Any) -> str:
-    """The address of a page, or nothing where the site has no such page."""
-    try:
-        return reverse(name, kwargs=given)
-    except NoReverseMatch:
-        return ""
 
 
 @page("visit")
