@@ -6,7 +6,6 @@ Nothing else of the file is touched: not its keys, not what was entered. Once co
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -22,7 +21,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from tienbo.core.faults import Level, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
-from tienbo.papers.workbook.safety import ENTRY_LIMIT, PART_LIMIT, TOTAL_LIMIT, Unsafe, screen
+from tienbo.papers.workbook.safety import Unsafe, screen, screen_whole
 from tienbo.papers.workbook.styles import FONT
 
 AUTHOR = "Tiến Bộ"
@@ -59,7 +58,7 @@ def workbook_hand_back(data: bytes, remarks: Sequence[Remark], *, heading: str) 
     """
     if screen(data).format != "xlsx":
         raise Unsafe("workbook.cannot_hand_back")
-    _screen_whole(data)
+    screen_whole(data)
     try:
         book = load_workbook(BytesIO(data))
     except Exception as broken:  # what a dozen programs write as xlsx fails in a hundred ways
@@ -70,25 +69,6 @@ def workbook_hand_back(data: bytes, remarks: Sequence[Remark], *, heading: str) 
     out = BytesIO()
     book.save(out)
     return out.getvalue()
-
-
-def _screen_whole(data: bytes) -> None:
-    """Every part, where `screen` looks at those alone that the reader needs."""
-    with zipfile.ZipFile(BytesIO(data)) as archive:
-        entries = archive.infolist()
-        if len(entries) > ENTRY_LIMIT or sum(entry.file_size for entry in entries) > TOTAL_LIMIT:
-            raise Unsafe("workbook.zip_bomb")
-        for entry in entries:
-            if entry.file_size > PART_LIMIT:
-                raise Unsafe("workbook.zip_bomb")
-            if not entry.filename.endswith((".xml", ".rels", ".vml")):
-                continue
-            try:
-                part = archive.read(entry)
-            except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as broken:
-                raise Unsafe("workbook.unreadable", reason=entry.filename) from broken
-            if b"<!DOCTYPE" in part or b"<!ENTITY" in part or b"\0" in part[:4]:
-                raise Unsafe("workbook.unreadable", reason=entry.filename)
 
 
 def _take_out_ours(book: Workbook) -> None:
