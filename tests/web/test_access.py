@@ -15,6 +15,7 @@ from tienbo.web import access
 from tienbo.web.access import View, check_every_view_declares, views
 
 FIRST = ("office", "chair", "inspector", "administrator", "partner", "preparer", "head", "department", "nobody")
+JOB = "job_" + "0" * 26
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -25,7 +26,7 @@ def addresses(world: World) -> Iterator[tuple[str, View, str]]:
         converters = pattern.pattern.converters
         for whose, unit in world.units.items() if "key" in converters else [("", world.province)]:
             given = {
-                name: {"period": PERIOD, "key": unit.key, "code": "training.classes"}.get(name, "1")
+                name: {"period": PERIOD, "key": unit.key, "code": "training.classes", "job": JOB}.get(name, "1")
                 for name in converters
             }
             yield reverse(pattern.name, kwargs=given), pattern.callback, whose
@@ -114,7 +115,8 @@ def test_what_may_not_be_seen_answers_as_what_does_not_exist(world: World, sit: 
         if "key" not in pattern.pattern.converters or "GET" not in getattr(pattern.callback, "methods", ("GET",)):
             continue
         given = {
-            name: {"period": PERIOD, "code": "training.classes"}.get(name, "1") for name in pattern.pattern.converters
+            name: {"period": PERIOD, "code": "training.classes", "job": JOB}.get(name, "1")
+            for name in pattern.pattern.converters
         }
         hidden = client.get(reverse(pattern.name, kwargs={**given, "key": world.other.key}))
         nothing = client.get(reverse(pattern.name, kwargs={**given, "key": missing}))

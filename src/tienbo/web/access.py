@@ -11,16 +11,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, Literal, ParamSpec, cast
+from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.checks import CheckMessage, Error
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from tienbo.accounts.models import User
 from tienbo.core.faults import Refused
+from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.engine.evaluate import Audience, Basis
 from tienbo.release.reading import Reader
@@ -141,8 +145,8 @@ def unit_page(
 ) -> Callable[[Callable[Concatenate[Asked, Unit, P], HttpResponseBase]], View]:
     """Declare what must be allowed at the unit whose key the address names (`key`); the view gets that Unit.
 
-    An address that also names a period is about the map of that period's last day; others are about today's, or the
-    unit's last day where it has ended.
+    An address that also names a period is about the map of that period's last day, or of the unit's own last day where
+    it ended in the period; others are about today's, or the unit's last day where it has ended.
     """
 
     def declare(view: Callable[Concatenate[Asked, Unit, P], HttpResponseBase]) -> View:
@@ -181,9 +185,13 @@ def _unit(request: HttpRequest, key: str, need: Need, period: Period | None) -> 
     if unit is None:
         raise Http404
     today = timezone.localdate()
-    day = office().edition.calendar.last_day(period) if period else today
-    if period is None and not unit.span.contains(today):
-        day = unit.span.last_day or unit.valid_from
+    last = unit.span.last_day
+    if period is not None:
+        day = office().edition.calendar.last_day(period)
+        if last is not None and office().edition.calendar.span(period).start <= last < day:
+            day = last
+    else:
+        day = today if unit.span.contains(today) else last or unit.valid_from
     try:
         return access_unit(cast("User", request.user), key, need=need, on=day, acting_on=today)
     except Refused as refused:
@@ -191,12 +199,32 @@ def _unit(request: HttpRequest, key: str, need: Need, period: Period | None) -> 
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    """To the sign-in page and back here; a part of a page asks for the whole page to be sent there."""
+    """To the sign-in page and back here; a part of a page asks for the whole page to be sent there.
+
+    What was to be changed was not: the person is told so, and comes back to the page it was asked from. A script's
+    page stays as it is, with everything that was entered or chosen in it.
+    """
+    asks = request.method in ("GET", "HEAD")
     if request.headers.get("HX-Request"):
+        address = redirect_to_login(request.headers.get("HX-Current-URL", "/")).url
+        if not asks:
+            return render(request, "web/parts/signed_out.html", {"address": address}, status=422)
         answer = HttpResponse(status=204)
-        answer["HX-Redirect"] = redirect_to_login(request.headers.get("HX-Current-URL", "/")).url
+        answer["HX-Redirect"] = address
         return answer
-    return redirect_to_login(request.get_full_path())
+    if asks:
+        return redirect_to_login(request.get_full_path())
+    messages.warning(
+        request,
+        _("The session had ended, so nothing was changed. Sign in, then do it once more; files are to be chosen anew."),
+    )
+    return redirect_to_login(_page_before(request))
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The page of ours that asked, else the first."""
+    before = urlsplit(request.headers.get("Referer", ""))
+    return before.path if before.path and before.netloc == request.get_host() else "/"
 
 
 # --------------------------------------------------------------------------------------------------- the check

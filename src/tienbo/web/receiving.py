@@ -128,8 +128,18 @@ def _stage(files: Sequence[UploadedFile[Any]], folder: Path) -> list[Staged]:
                 out.write(chunk)
             size = out.tell()
         staged.append(Staged(name, size, digest.hexdigest()))
-    os.sync()  # one wait for the disk instead of one for each file
+    _sync([folder / f"{index:04d}" / one.name for index, one in enumerate(staged)])
     return staged
+
+
+def _sync(paths: Sequence[Path]) -> None:
+    """Wait until the files are on the disk; once for many."""
+    if len(paths) > 8:
+        os.sync()
+        return
+    for path in paths:
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
 
 
 def file_name(name: str) -> str:

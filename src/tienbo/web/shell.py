@@ -27,6 +27,7 @@ class Stop(NamedTuple):
 MENU = (
     Stop("home", N_("This period"), "view"),
     Stop("intake", N_("Intake"), "accept"),
+    Stop("units", N_("Units"), "view"),
     Stop("targets", N_("Targets"), "visit"),
     Stop("indicators", N_("Indicators"), "visit"),
 )
@@ -46,7 +47,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     if seat is None:
         return made
     match = request.resolver_match
-    period = match.kwargs.get("period") if match else None
+    period = (match.kwargs.get("period") if match else None) or getattr(request, "period", None)
     periods = held.periods()
     shown = period if isinstance(period, Period) else (periods[0] if periods else None)
     made["period"] = shown

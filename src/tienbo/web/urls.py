@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account import views as sign_in_views
 from django.urls import path, register_converter
 
-from tienbo.web import addresses, charts, home, indicator, intake, settling, targets
+from tienbo.web import addresses, charts, home, indicator, intake, receipt, settling, targets, unit, units
 from tienbo.web.access import public, signed_in
 
 register_converter(addresses.PeriodInAddress, "period")
@@ -22,7 +22,21 @@ urlpatterns = [
     path("seat/", settling.choose_seat, name="seat"),
     path("health", settling.health, name="health"),
     path("ready", settling.ready, name="ready"),
+    path("receipt/", receipt.receipt, name="receipt"),
+    path("units/", units.search, name="units_search"),
+    path("unit/<key:key>/", unit.unit, name="unit"),
+    path("unit/<key:key>/<period:period>/blank.xlsx", unit.blank, name="unit_blank"),
+    path("unit/<key:key>/<period:period>/filled.xlsx", unit.filled, name="unit_filled"),
+    path("unit/<key:key>/<period:period>/form.pdf", unit.form, name="unit_form"),
+    path("unit/<key:key>/<period:period>/report/", unit.report, name="unit_report"),
+    path("unit/<key:key>/<period:period>/<int:number>/original/", unit.original, name="unit_original"),
+    path("unit/<key:key>/<period:period>/<int:number>/signed/<int:copy>/", unit.signed, name="unit_signed"),
+    path("unit/<key:key>/<period:period>/marked/<str:token>/", unit.marked, name="unit_marked"),
+    path("unit/<key:key>/<period:period>/send/", unit.send, name="unit_send"),
+    path("unit/<key:key>/<period:period>/approve/", unit.approve, name="unit_approve"),
+    path("unit/<key:key>/<period:period>/sign/", unit.sign, name="unit_sign"),
     path("<period:period>/", home.home, name="home"),
+    path("<period:period>/units/", units.units, name="units"),
     path("<period:period>/intake/", intake.intake, name="intake"),
     path("<period:period>/intake/send/", intake.intake_send, name="intake_send"),
     path("<period:period>/intake/work/<job:job>/", intake.intake_job, name="intake_job"),

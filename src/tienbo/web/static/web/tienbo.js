@@ -20,11 +20,22 @@
   });
   document.addEventListener("htmx:responseError", function (event) {
     if (event.detail.xhr.status >= 500) { show("broken"); }
+    if (event.detail.xhr.status === 403) { renew(); }
   });
   // Refusals (422) are answers to be shown, not errors to be dropped.
   document.addEventListener("htmx:beforeSwap", function (event) {
     if (event.detail.xhr.status === 422) { event.detail.shouldSwap = true; event.detail.isError = false; }
   });
+  // Signing in again, in another tab, gives a new token: take it over and keep what was entered.
+  function renew() {
+    fetch(window.location.href, { credentials: "same-origin" }).then(function (answer) { return answer.text(); }).then(function (page) {
+      var found = /data-token="([A-Za-z0-9]+)"/.exec(page);
+      if (!found) { return; }
+      document.body.setAttribute("data-token", found[1]);
+      document.querySelectorAll("input[name=csrfmiddlewaretoken]").forEach(function (field) { field.value = found[1]; });
+      show("expired");
+    });
+  }
   function show(which) {
     var note = document.getElementById("tb-" + which);
     if (note) { note.hidden = false; note.focus(); }

@@ -1,0 +1,521 @@
+"""Intake: files dropped in and taken in by a worker, every return of the period, accepting, asking to supplement."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header, urlencode
+
+from tienbo.accounts.actors import actor_of
+from tienbo.catalogue.loading import Edition
+from tienbo.collection.deciding import Seen, seen_accept, seen_ask_supplement
+from tienbo.collection.history import told
+from tienbo.collection.models import Campaign, Return, Revision
+from tienbo.collection.standings import STATES, Standing, State, standings
+from tienbo.core.faults import Fault, Refused
+from tienbo.core.messages import N_, language, ngettext
+from tienbo.core.messages import gettext as _
+from tienbo.core.periods import Period
+from tienbo.core.words import fold
+from tienbo.ground.models import Job
+from tienbo.papers.context import period_name
+from tienbo.release.frozen import printed
+from tienbo.units.frames import tree_on, unit_ids, unit_keys, unit_names
+from tienbo.units.models import Unit
+from tienbo.web.access import Asked, page, reader_for, unit_page
+from tienbo.web.comparing import compared
+from tienbo.web.handing_back import can_go_back, handed_back_file, handed_back_return
+from tienbo.web.office import office
+from tienbo.web.receiving import MOST_FILES, form_key, intake_add, intake_again, intake_of, intakes_of, units_of
+from tienbo.web.reminding import Reminder, reminder
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FAMILIES = {
+    "department": N_("Departments and agencies"),
+    "front": N_("The Front and mass organisations"),
+    "party": N_("Party bodies"),
+    "force": N_("Armed forces"),
+    "district": N_("Districts"),
+    "commune": N_("Communes, wards, special zones"),
+}
+"""Families of units, by the first word of their kind."""
+TAGS: Mapping[State, str] = {
+    "received": "tb-good",
+    "sent": "tb-near",
+    "asked": "tb-near",
+    "late": "tb-bad",
+    "not_begun": "",
+}
+
+
+class Row(NamedTuple):
+    """A line of the list of returns."""
+
+    key: str
+    name: str
+    standing: Standing
+    words: str
+    tag: str
+    seen: str
+    """What accepting it would name: key, number, hash."""
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A period as the office that takes its returns in sees it."""
+
+    edition: Edition
+    period: Period
+    root: Unit
+    names: Mapping[int, str]
+    standings: Sequence[Standing]
+
+    @property
+    def waiting(self) -> int:
+        return sum(one.state == "sent" for one in self.standings)
+
+
+def _desk(request: Asked, period: Period) -> Desk:
+    held = office()
+    edition, day = held.edition, held.edition.calendar.last_day(period)
+    tree, names = tree_on(day), dict(unit_names(day))
+    root = held.home
+    if root.pk not in tree:
+        raise Http404
+    units = units_of(request.user, period)
+    today = timezone.localdate()
+    found = {
+        one.unit: one
+        for one in standings(root=root, edition=edition, period=period, tree=tree, today=today, units=units)
+    }
+    ended = [one for one in found if one not in names]
+    if ended:
+        names |= {pk: name for pk, name in unit_names(edition.calendar.span(period).start).items() if pk in ended}
+    inside = printed([one for one in found if one in tree], tree, names)
+    return Desk(edition, period, root, names, [found[one] for one in (*inside, *(o for o in ended if o not in tree))])
+
+
+# -------------------------------------------------------------------------------------------------- the list
+
+
+@page("accept")
+def intake(request: Asked, period: Period) -> HttpResponseBase:
+    """What came, what waits, what is missing; and where to drop files."""
+    if period.is_year:
+        return redirect("intake", period=period.last_half)
+    return _list(request, period)
+
+
+def _list(
+    request: Asked,
+    period: Period,
+    faults: Sequence[Fault] = (),
+    chosen: Collection[str] = (),
+    *,
+    sending: bool = False,
+) -> HttpResponse:
+    desk = _desk(request, period)
+    state, family = request.GET.get("state", ""), request.GET.get("kind", "")
+    text = request.GET.get("q", "").strip()[:80]
+    rows = _rows(desk, state, family, text, chosen)
+    counts = Counter(one.state for one in desk.standings)
+    families = Counter(_family(one) for one in desk.standings)
+    context = {
+        "desk": desk,
+        "asked": period,
+        "due_on": _due_on(desk),
+        "rows": rows,
+        "waiting": sum(row.standing.state == "sent" for row in rows),
+        "states": [(code, _(words), counts[code], TAGS[code]) for code, words in STATES.items()],
+        "state": state if state in STATES else "",
+        "families": [(code, _(words), families[code]) for code, words in FAMILIES.items() if families[code]],
+        "family": family if family in FAMILIES else "",
+        "q": text,
+        "faults": faults,
+        "sending": sending,
+        "key": form_key(),
+        "most": MOST_FILES,
+        "intakes": [_summed(job) for job in intakes_of(request.seat, period)],
+    }
+    return render(request, "web/intake.html", context, status=422 if faults else 200)
+
+
+def _rows(desk: Desk, state: str, family: str, text: str, chosen: Collection[str]) -> list[Row]:
+    keys, wanted = unit_keys(), fold(text)
+    rows = []
+    for one in desk.standings:
+        name = desk.names.get(one.unit, "")
+        if (
+            (state in STATES and one.state != state)
+            or (family in FAMILIES and _family(one) != family)
+            or (wanted and wanted not in fold(name) and wanted not in one.receipt.lower())
+        ):
+            continue
+        seen = f"{keys[one.unit]}:{one.number}:{one.sha256}" if one.revision else ""
+        rows.append(Row(keys[one.unit], name, one, _(STATES[one.state]), TAGS[one.state], seen, seen in chosen))
+    return rows
+
+
+def _family(one: Standing) -> str:
+    return one.kind.partition(".")[0]
+
+
+def _due_on(desk: Desk) -> Any:
+    row = Campaign.objects.filter(root=desk.root, period_code=desk.period.code).first()
+    return row.due_on if row is not None else desk.edition.calendar.due(desk.period)
+
+
+# --------------------------------------------------------------------------------------------------- sending
+
+
+@page("accept", methods=("POST", "GET"))
+def intake_send(request: Asked, period: Period) -> HttpResponseBase:
+    """Keep the files and have them taken in; then to where their progress is seen."""
+    if request.method != "POST":
+        return redirect("intake", period=period)
+    try:
+        job = intake_add(
+            files=request.FILES.getlist("files"),
+            seat=request.seat,
+            user=request.user,
+            period=period.last_half,
+            key=request.POST.get("key", ""),
+        )
+    except Refused as refused:
+        if request.headers.get("HX-Request"):
+            raise
+        return _list(request, period.last_half, refused.faults, sending=True)
+    return _to(request, reverse("intake_job", kwargs={"period": period.last_half, "job": job.key}))
+
+
+def _to(request: Asked, address: str) -> HttpResponseBase:
+    """To another page, whoever asked: a browser, or a script that would otherwise fetch it itself."""
+    if request.headers.get("HX-Request"):
+        answer = HttpResponse(status=204)
+        answer["HX-Redirect"] = address
+        return answer
+    return redirect(address)
+
+
+@page("accept")
+def intake_job(request: Asked, period: Period, job: str) -> HttpResponseBase:
+    """How far the worker is; then what became of each file."""
+    found = _job(request, job)
+    return render(request, "web/intake_job.html", {"asked": period, "job": found, **_shown(found, period)})
+
+
+@page("accept", methods=("POST", "GET"))
+def intake_job_again(request: Asked, period: Period, job: str) -> HttpResponseBase:
+    """Take in once more what a broken job left."""
+    found = _job(request, job)
+    if request.method == "POST" and found.state == Job.State.FAILED:
+        found = intake_again(job=found, user=request.user)
+    return redirect("intake_job", period=period, job=found.key)
+
+
+@page("accept")
+def intake_job_workbook(request: Asked, period: Period, job: str, number: int) -> HttpResponseBase:  # noqa: ARG001
+    """One of the files, with its faults in its cells."""
+    found = _job(request, job)
+    files = (found.result or {}).get("files", ())
+    if not 1 <= number <= len(files):
+        raise Http404
+    return _download(*handed_back_file(files[number - 1], Period.parse(found.arguments["period"])))
+
+
+def _job(request: Asked, key: str) -> Job:
+    found = intake_of(request.seat, key)
+    if found is None:
+        raise Http404
+    return found
+
+
+_FILE_STATES = {
+    "received": (N_("taken in"), "tb-good"),
+    "again": (N_("received before"), ""),
+    "refused": (N_("refused"), "tb-bad"),
+}
+
+
+def _shown(job: Job, period: Period) -> dict[str, Any]:
+    """What the page of a job shows: files that need something done first."""
+    ended = job.state in (Job.State.DONE, Job.State.FAILED)
+    files = (job.result or {}).get("files", ())
+    day = office().edition.calendar.last_day(period)
+    names, ids = unit_names(day), unit_ids()
+    earlier = unit_names(office().edition.calendar.span(period).start)
+    warned = _warnings_of(files)
+    rows = []
+    for number, one in enumerate(files, 1):
+        words, tag = _FILE_STATES[one["state"]]
+        unit = ids.get(one["unit"], 0)
+        warnings = warned.get(one["revision"], []) if one["state"] != "refused" else []
+        rows.append(
+            {
+                **one,
+                "number": number,
+                "words": _(words),
+                "tag": tag,
+                "unit_name": names.get(unit) or earlier.get(unit, ""),
+                "of": _of(one["period"]),
+                "warned": warnings,
+                "errors_told": [fault for fault in one["faults"] if fault["level"] == "error"],
+                "others": [fault for fault in one["faults"] if fault["level"] != "error"],
+                "hidden": one["errors"] + one["warnings"] - len(one["faults"]) if one["state"] == "refused" else 0,
+                "can_go_back": can_go_back(one),
+            }
+        )
+    order = {"refused": 0, "received": 1, "again": 2}
+    rows.sort(key=lambda row: (order[row["state"]], not row["warned"], row["number"]))
+    counts = Counter(row["state"] for row in rows)
+    return {
+        "ended": ended,
+        "rows": rows,
+        "summary": [(_(words), counts[state], tag) for state, (words, tag) in _FILE_STATES.items() if counts[state]],
+        "sent": len(job.arguments["files"]),
+        "told": [_sentence(fault) for fault in job.faults],
+    }
+
+
+def _of(code: str) -> str:
+    return period_name(Period.parse(code)) if code else ""
+
+
+def _warnings_of(files: Sequence[Mapping[str, Any]]) -> dict[int, list[dict[str, Any]]]:
+    wanted = {one["revision"] for one in files if one["revision"] and one["warnings"]}
+    return dict(Revision.objects.filter(pk__in=wanted).values_list("pk", "warnings"))
+
+
+def _sentence(fault: Mapping[str, Any]) -> str:
+    said = fault.get("sentence")
+    return str(said) if said else Fault(fault["code"], fault["place"], fault["fields"]).sentence()
+
+
+def _summed(job: Job) -> dict[str, Any]:
+    counts = Counter(one["state"] for one in (job.result or {}).get("files", ()))
+    return {
+        "key": job.key,
+        "at": job.added_at,
+        "by": job.added_by,
+        "sent": len(job.arguments["files"]),
+        "state": job.state,
+        "refused": counts["refused"],
+        "received": counts["received"],
+        "again": counts["again"],
+    }
+
+
+# ------------------------------------------------------------------------------------------------- one return
+
+
+@unit_page("accept")
+def intake_return(request: Asked, unit: Unit, period: Period) -> HttpResponseBase:
+    """One return: figures beside those of last period, texts, warnings, estimates, what was decided."""
+    if period.is_year:
+        return redirect("intake_return", key=unit.key, period=period.last_half)
+    return _return(request, unit, period)
+
+
+def _return(request: Asked, unit: Unit, period: Period, faults: Sequence[Fault] = (), note: str = "") -> HttpResponse:
+    desk = _desk(request, period)
+    one = next((held for held in desk.standings if held.unit == unit.pk), None)
+    if one is None:
+        raise Http404
+    row = Return.objects.filter(campaign__root=desk.root, campaign__period_code=period.code, unit=unit).first()
+    revision = (
+        Revision.objects.select_related("of__unit", "upload", "carried", "carried_year").get(pk=one.revision)
+        if one.revision
+        else None
+    )
+    campaign = row.campaign if row is not None else None
+    history = told(unit=unit, campaigns=[campaign], today=timezone.localdate()) if campaign is not None else {}
+    keys = unit_keys()
+    waiting = [held.unit for held in desk.standings if held.state == "sent" and held.unit != unit.pk]
+    context = {
+        "asked": period,
+        "unit": unit,
+        "name": desk.names.get(unit.pk, ""),
+        "one": one,
+        "words": _(STATES[one.state]),
+        "tag": TAGS[one.state],
+        "seen": f"{unit.key}:{one.number}:{one.sha256}",
+        "comparison": compared(revision=revision, unit=unit, root=desk.root) if revision is not None else None,
+        "warnings": revision.warnings if revision is not None else (),
+        "is_xlsx": revision is not None and revision.upload is not None,
+        "history": history.get(period),
+        "next": (keys[waiting[0]], desk.names.get(waiting[0], "")) if waiting else None,
+        "waiting": len(waiting),
+        "faults": faults,
+        "note": note,
+    }
+    return render(request, "web/intake_return.html", context, status=422 if faults else 200)
+
+
+@unit_page("accept")
+def intake_return_workbook(request: Asked, unit: Unit, period: Period) -> HttpResponseBase:  # noqa: ARG001
+    """The workbook the unit sent last, with what is to be looked at in its cells."""
+    row = (
+        Return.objects.filter(campaign__root=office().home, campaign__period_code=period.code, unit=unit)
+        .select_related("latest__upload")
+        .first()
+    )
+    if row is None or row.latest is None or row.latest.upload is None:
+        raise Http404
+    return _download(*handed_back_return(row.latest, period))
+
+
+def _download(name: str, data: bytes) -> HttpResponse:
+    answer = HttpResponse(data, content_type=XLSX)
+    answer.headers["Cache-Control"] = "private, no-store"
+    answer.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
+    return answer
+
+
+# -------------------------------------------------------------------------------------------------- decisions
+
+
+@page("accept", methods=("POST", "GET"))
+def intake_accept(request: Asked, period: Period) -> HttpResponseBase:
+    """Tiếp nhận what was chosen, each named by the hash of what was on the page; all of it or none."""
+    if request.method != "POST":
+        return redirect("intake", period=period)
+    chosen = request.POST.getlist("seen")
+    desk = _desk(request, period)
+    try:
+        count = seen_accept(
+            root=desk.root,
+            period=period,
+            seen=_seen(chosen, desk),
+            actor=actor_of(request.user),
+            names=desk.names,
+            note=request.POST.get("note", ""),
+        )
+    except Refused as refused:
+        return _list(request, period, refused.faults, chosen)
+    if count:
+        said = ngettext(
+            "{count} return was received; it counts now.", "{count} returns were received; they count now.", count
+        )
+        messages.success(request, said.format(count=count))
+    else:
+        messages.info(request, _("These returns had been received already; nothing was changed."))
+    return redirect(_back(request, period))
+
+
+def _back(request: Asked, period: Period) -> str:
+    """The list as it was filtered, or the next return that waits."""
+    following = request.POST.get("next", "")
+    if following in unit_ids():
+        return reverse("intake_return", kwargs={"period": period, "key": following})
+    kept = {name: request.POST[name] for name in ("state", "kind", "q") if request.POST.get(name)}
+    return reverse("intake", kwargs={"period": period}) + (f"?{urlencode(kept)}" if kept else "")
+
+
+def _seen(chosen: Sequence[str], desk: Desk) -> list[Seen]:
+    """What the form names, of the units that are on the desk; anything else is no choice of this page."""
+    ids, listed = unit_ids(), {one.unit for one in desk.standings}
+    found = []
+    for one in chosen:
+        key, _colon, rest = one.partition(":")
+        number, _colon, sha256 = rest.partition(":")
+        unit = ids.get(key)
+        if unit is None or unit not in listed or not number.isdecimal() or len(number) > 5:
+            raise Http404
+        found.append(Seen(unit, int(number), sha256))
+    return found
+
+
+@unit_page("accept", methods=("POST", "GET"))
+def intake_ask(request: Asked, unit: Unit, period: Period) -> HttpResponseBase:
+    """Đề nghị bổ sung, with a note for the unit."""
+    if request.method != "POST":
+        return redirect("intake_return", key=unit.key, period=period)
+    desk = _desk(request, period)
+    note = request.POST.get("note", "")[:4000]
+    (seen,) = _seen([request.POST.get("seen", "")], desk)
+    if seen.unit != unit.pk:
+        raise Http404
+    try:
+        asked = seen_ask_supplement(
+            root=desk.root, period=period, seen=seen, actor=actor_of(request.user), names=desk.names, note=note
+        )
+    except Refused as refused:
+        return _return(request, unit, period, refused.faults, note)
+    if asked:
+        said = _("{unit} was asked to supplement its return. It does not count until it is received.")
+        messages.success(request, said.format(unit=desk.names.get(unit.pk, "")))
+    else:
+        messages.info(request, _("The same had been asked already; nothing was changed."))
+    return redirect("intake_return", key=unit.key, period=period)
+
+
+# -------------------------------------------------------------------------------- reminding and reconciling
+
+
+@page("accept")
+def intake_remind(request: Asked, period: Period) -> HttpResponseBase:
+    """Who has not sent, as a text for a letter."""
+    desk = _desk(request, period)
+    owing = [one for one in desk.standings if one.state in ("late", "not_begun")]
+    asked = [one for one in desk.standings if one.state == "asked"]
+    made: Reminder = reminder(
+        period=period,
+        due_on=_due_on(desk),
+        today=timezone.localdate(),
+        owing=[(one.kind, desk.names.get(one.unit, "")) for one in owing],
+        asked=[(one.kind, desk.names.get(one.unit, ""), one.note) for one in asked],
+        due=len(desk.standings),
+    )
+    context = {"asked": period, "made": made, "owing": owing, "supplement": asked, "desk": desk}
+    return render(request, "web/intake_remind.html", context)
+
+
+@page("accept")
+def intake_reconciliation(request: Asked, period: Period) -> HttpResponseBase:
+    """What was said and does not count, beside what does."""
+    if period.is_year:
+        return redirect("intake_reconciliation", period=period.last_half)
+    desk = _desk(request, period)
+    keys, edition = unit_keys(), desk.edition
+    reader = reader_for(request.seat, "submitted")
+    rows = []
+    for one in reader.not_counting(period, units_of(request.user, period)):
+        code, _bracket, members = one.series.rstrip("]").partition("[")
+        element = edition.elements[code]
+        rule = element.rule(period)
+        rows.append(
+            {
+                "key": keys[one.unit],
+                "unit": desk.names.get(one.unit, ""),
+                "element": str(element.name),
+                "members": _members(edition, members),
+                "value": one.value,
+                "cell": one.cell,
+                "counts": one.counted,
+                "units": one.counting,
+                "whose": [_(FAMILIES.get(kind.partition(".")[0], kind)) for kind in rule.by] if rule else [],
+                "differs": one.counted is not None and one.counted != one.value,
+            }
+        )
+    context = {"asked": period, "rows": rows, "lang": language()}
+    return render(request, "web/intake_reconciliation.html", context)
+
+
+def _members(edition: Edition, text: str) -> str:
+    """ "sex=f,eth=m" in words."""
+    words = []
+    for pair in text.split(",") if text else ():
+        dimension, _equals, member = pair.partition("=")
+        breakdown = edition.breakdowns.get(dimension)
+        named = breakdown.members.get(member) if breakdown is not None else None
+        words.append(str(named) if named is not None else member)
+    return ", ".join(words)
