@@ -9,6 +9,7 @@ from datetime import date, datetime
 from tienbo.collection.models import Campaign, Decision, Return, Revision, SignedCopy, Upload
 from tienbo.collection.standings import State, state_of
 from tienbo.core.faults import SENTENCES, Fault, Level
+from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.units.models import Unit
 
@@ -28,6 +29,10 @@ class Decided:
     actor: str
     note: str
     at: datetime
+
+    @property
+    def words(self) -> str:
+        return _(str(Decision.Act(self.act).label))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,272 @@
+"""One unit as a page sees it: who looks, on the map of which day, what it is and was, what this reader may do there.
+
+The unit was let through the door by the page's declaration; a period it did not stand in, or stood in under somebody
+else's eyes, answers as one that does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple
+
+from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
+
+from tienbo.catalogue.definitions import Form, Sensitivity
+from tienbo.catalogue.loading import Edition
+from tienbo.collection.editions import edition_of
+from tienbo.collection.history import Told, campaigns_of, told
+from tienbo.collection.models import Campaign
+from tienbo.core.faults import Refused
+from tienbo.core.messages import N_
+from tienbo.core.messages import gettext as _
+from tienbo.core.periods import Period
+from tienbo.core.spans import Span
+from tienbo.core.tree import Tree
+from tienbo.engine.evaluate import Audience, may_see_class
+from tienbo.papers.workbook import UnitHeader
+from tienbo.release.frozen import printed
+from tienbo.units.access import Need, access_unit, accessible_units
+from tienbo.units.frames import tree_on, unit_codes, unit_keys, unit_names
+from tienbo.units.models import ADMINISTRATIVE, GSO, Unit
+from tienbo.web.access import Asked, Seat, seats_of
+from tienbo.web.heat import FAMILIES
+from tienbo.web.office import office
+
+KINDS: Mapping[str, str] = {
+    "nation": N_("The nation"),
+    "province": N_("Province or city"),
+    "department": N_("Department"),
+    "front": N_("The Front or a mass organisation"),
+    "party": N_("Party body"),
+    "force": N_("Armed force"),
+    "district": N_("District"),
+    "commune": N_("Commune, ward or special zone"),
+}
+"""First word of a kind of unit → what one unit of that family is."""
+
+
+def kind_words(kind: str) -> str:
+    family = kind.partition(".")[0]
+    return _(KINDS[family]) if family in KINDS else kind
+
+
+class Linked(NamedTuple):
+    """A unit's name; `address` is empty where the reader may not open its page."""
+
+    name: str
+    address: str = ""
+
+
+class Dated(NamedTuple):
+    """Something that was so for a time: "Xã Đồng Tâm", "from 01/07/2025"."""
+
+    what: str
+    days: str
+
+
+class Family(NamedTuple):
+    """Units directly under another, of one family."""
+
+    words: str
+    units: tuple[Linked, ...]
+
+
+def span_words(span: Span) -> str:
+    """A span of days as paper says it, with its last day."""
+    first = _("from {first}").format(first=f"{span.start:%d/%m/%Y}")
+    last = span.last_day
+    return first if last is None else _("{first} to {last}").format(first=first, last=f"{last:%d/%m/%Y}")
+
+
+@dataclass(frozen=True)
+class UnitPlace:
+    """A unit for one reader. `period` is the half-year looked at; None where there is none to look at."""
+
+    request: Asked
+    unit: Unit
+    period: Period | None
+    campaigns: Mapping[Period, Campaign]
+    """Half-years this reader may look at, the newest first."""
+
+    # ------------------------------------------------------------------------------------------------ when
+
+    @cached_property
+    def day(self) -> date:
+        """The day of the map: the period's last, or the unit's own last where it ended before; today without one."""
+        if self.period is not None:
+            return standing_day(self.unit, self.period) or self.unit.valid_from
+        today = timezone.localdate()
+        last = self.unit.span.last_day
+        return max(self.unit.valid_from, min(today, last) if last else today)
+
+    @cached_property
+    def tree(self) -> Tree:
+        return tree_on(self.day)
+
+    @cached_property
+    def names(self) -> Mapping[int, str]:
+        return unit_names(self.day)
+
+    @property
+    def name(self) -> str:
+        return self.names.get(self.unit.pk) or str(self.unit.names.order_by("-valid_from").first() or self.unit.key)
+
+    # ------------------------------------------------------------------------------------------- what it is
+
+    @property
+    def kind(self) -> str:
+        return kind_words(self.unit.kind)
+
+    @cached_property
+    def under(self) -> list[Linked]:
+        """What it stands under, from the parent up; the nation is left out."""
+        line = [one for one in self.tree.ancestors(self.unit.pk) if self.tree.kinds[one] != "nation"]
+        return [self.linked(one) for one in line if one in self.names]
+
+    @cached_property
+    def below(self) -> list[Family]:
+        """What stands directly under it, as far as the reader may read it, in the order of paper."""
+        families: dict[str, list[Linked]] = {}
+        children = (one for one in self.tree.children.get(self.unit.pk, ()) if one in self.readable)
+        for one in printed(children, self.tree, self.names):
+            families.setdefault(self.tree.kinds[one].partition(".")[0], []).append(self.linked(one))
+        return [Family(_(FAMILIES[one]) if one in FAMILIES else one, tuple(held)) for one, held in families.items()]
+
+    @property
+    def below_count(self) -> int:
+        return sum(len(family.units) for family in self.below)
+
+    def linked(self, unit: int) -> Linked:
+        name = self.names.get(unit, "")
+        if unit not in self.readable:
+            return Linked(name)
+        address = reverse("unit", kwargs={"key": unit_keys()[unit]})
+        return Linked(name, f"{address}?period={self.period}" if self.period else address)
+
+    @cached_property
+    def readable(self) -> frozenset[int]:
+        return accessible_units(self.request.user, need="view", on=self.day, acting_on=timezone.localdate())
+
+    @property
+    def lived(self) -> str:
+        words = span_words(self.unit.span)
+        return words if self.unit.begin_is_known else _("{days}, or earlier").format(days=words)
+
+    @cached_property
+    def called(self) -> list[Dated]:
+        return [
+            Dated(row.text, span_words(row.span)) for row in self.unit.names.filter(lang="vi").order_by("valid_from")
+        ]
+
+    @cached_property
+    def coded(self) -> list[Dated]:
+        return [Dated(str(row), span_words(row.span)) for row in self.unit.codes.order_by("valid_from", "scheme")]
+
+    @cached_property
+    def stood(self) -> list[Dated]:
+        """What it stood under, one after the other."""
+        rows = self.unit.placements.filter(line=ADMINISTRATIVE).order_by("valid_from").select_related("parent")
+        return [Dated(_name_of(row.parent, row.valid_from), span_words(row.span)) for row in rows]
+
+    @property
+    def header(self) -> UnitHeader:
+        """How a form names the unit."""
+        parent = self.tree.parents.get(self.unit.pk)
+        above = self.names.get(parent, "") if parent is not None else ""
+        return UnitHeader(self.unit.key, self.name, above, unit_codes(self.day, GSO).get(self.unit.pk, ""))
+
+    # --------------------------------------------------------------------------------------- what it sent
+
+    @cached_property
+    def told(self) -> dict[Period, Told]:
+        return told(unit=self.unit, campaigns=self.campaigns.values(), today=timezone.localdate())
+
+    @property
+    def now(self) -> Told | None:
+        return self.told.get(self.period) if self.period is not None else None
+
+    def edition(self, period: Period) -> Edition:
+        """The definitions a half-year was opened with."""
+        return edition_of(self.campaigns[period].edition.fingerprint)
+
+    def form(self, period: Period) -> Form | None:
+        """The form the unit owes for a half-year; None where it owes none."""
+        return self.edition(period).form_for(self.unit.kind, period)
+
+    def earlier(self) -> Iterator[Told]:
+        """The half-years in which it owed or sent something, the newest first."""
+        yield from (one for period, one in self.told.items() if one.sent or self.form(period) is not None)
+
+    # ------------------------------------------------------------------------------------ what one may do
+
+    @cached_property
+    def seat(self) -> Seat | None:
+        """The reader's seat from which the unit is read: the chosen one where it covers the unit, else another."""
+        line = {self.unit.pk, *self.tree.ancestors(self.unit.pk)} if self.unit.pk in self.tree else {self.unit.pk}
+        seats = [self.request.seat, *seats_of(self.request.user)]
+        return next((one for one in seats if one.unit.pk in line and one.allows("view")), None)
+
+    @cached_property
+    def sees_content(self) -> bool:
+        """Whether the reader may see a return itself, which may hold figures of the narrowest class: its unit, and the
+        office that consolidates it."""
+        if self.seat is None:
+            return False
+        return may_see_class(Sensitivity.C3, Audience("statutory", self.seat.unit.pk), self.unit.pk, self.tree)
+
+    def may(self, need: Need) -> bool:
+        return may(self.request, self.unit, need, self.day)
+
+    @property
+    def may_enter(self) -> bool:
+        return self.may("enter")
+
+    @property
+    def may_approve(self) -> bool:
+        return self.may("approve")
+
+    @property
+    def may_sign(self) -> bool:
+        return self.may_enter or self.may_approve
+
+
+def standing_day(unit: Unit, period: Period) -> date | None:
+    """The day a unit is looked at in a period: its last one, or the unit's own last in it. None where it did not
+    stand in the period, or no longer at its end without having ended in it."""
+    span = office().edition.calendar.span(period)
+    last = office().edition.calendar.last_day(period)
+    ended = unit.span.last_day
+    day = ended if ended is not None and span.start <= ended < last else last
+    return day if unit.span.contains(day) else None
+
+
+def may(request: Asked, unit: Unit, need: Need, on: date) -> bool:
+    """Whether the person may do something at a unit, on the map of a day, by the one door."""
+    try:
+        access_unit(request.user, unit.key, need=need, on=on, acting_on=timezone.localdate())
+    except Refused:
+        return False
+    return True
+
+
+def place_of(request: Asked, unit: Unit, period: Period | None = None) -> UnitPlace:
+    """The unit in a period, by default the newest one that was opened. 404 for a period it has nothing to do with."""
+    campaigns = {}
+    for one, row in campaigns_of(unit=unit, root=office().home).items():
+        day = standing_day(unit, one)
+        if day is not None and may(request, unit, "view", day):
+            campaigns[one] = row
+    if period is not None and period not in campaigns:
+        raise Http404
+    return UnitPlace(request, unit, period or next(iter(campaigns), None), campaigns)
+
+
+def _name_of(unit: Unit, day: date) -> str:
+    return unit_names(max(day, unit.valid_from)).get(unit.pk, "") or str(
+        unit.names.order_by("valid_from").first() or ""
+    )

@@ -1,0 +1,137 @@
+"""The units that a seat may read, with where their returns stand: found by name, code, kind or state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from tienbo.collection.models import Campaign
+from tienbo.collection.standings import STATES, Standing, standings
+from tienbo.core.messages import gettext as _
+from tienbo.core.periods import Period
+from tienbo.core.tree import Tree
+from tienbo.release.frozen import printed
+from tienbo.units.access import accessible_units
+from tienbo.units.finding import found
+from tienbo.units.frames import tree_on, unit_codes, unit_keys, unit_names
+from tienbo.units.models import GSO
+from tienbo.web.access import Asked, page
+from tienbo.web.heat import FAMILIES
+from tienbo.web.office import office
+from tienbo.web.standing import TONES
+from tienbo.web.unit_place import kind_words
+
+ROWS = 50
+"""Units on one screen."""
+LONGEST = 100
+"""Letters of what is searched for."""
+
+
+class Row(NamedTuple):
+    """A unit on the list; `state` is empty for one that owes nothing."""
+
+    name: str
+    address: str
+    kind: str
+    code: str
+    under: str
+    state: str
+    tone: str
+    sent_at: datetime | None
+    receipt: str
+
+
+class Choice(NamedTuple):
+    value: str
+    words: str
+    is_chosen: bool
+
+
+@page("view")
+def units(request: Asked, period: Period) -> HttpResponse:
+    """The list, sifted by ?q= (name, code), ?kind= (family) and ?state=."""
+    held, half, today = office(), period.last_half, timezone.localdate()
+    day = held.edition.calendar.last_day(period)
+    tree, names, codes = tree_on(day), unit_names(day), unit_codes(day, GSO)
+    allowed = accessible_units(request.user, need="view", on=day, acting_on=today)
+    seat = request.seat.unit.pk
+    mine = set(tree.subtree(seat)) & allowed if seat in tree else set()
+    told = (
+        {
+            row.unit: row
+            for row in standings(root=held.home, edition=held.edition, period=half, tree=tree, today=today, units=mine)
+        }
+        if held.home.pk in tree and Campaign.objects.filter(root=held.home, period_code=half.code).exists()
+        else {}
+    )
+    text = request.GET.get("q", "")[:LONGEST].strip()
+    families = [one for one in FAMILIES if any(_family(tree.kinds[unit]) == one for unit in mine)]
+    family = request.GET.get("kind", "") if request.GET.get("kind") in families else ""
+    state = request.GET.get("state", "") if request.GET.get("state") in STATES else ""
+    wanted = {
+        unit: names[unit]
+        for unit in mine
+        if unit in names
+        and (not family or _family(tree.kinds[unit]) == family)
+        and (not state or (unit in told and told[unit].state == state))
+    }
+    listed = found(text, wanted, codes) if text else printed(wanted, tree, names)
+    pages = Paginator(listed, ROWS)
+    at = pages.get_page(request.GET.get("page"))
+    rows = [_row(unit, period, tree, names, codes, told.get(unit)) for unit in at.object_list]
+    kept = {name: value for name, value in {"q": text, "kind": family, "state": state}.items() if value}
+    context = {
+        "rows": rows,
+        "at": at,
+        "pages": pages,
+        "count": len(listed),
+        "all": len(mine),
+        "text": text,
+        "query": urlencode(kept),
+        "kinds": [Choice(one, _(FAMILIES[one]), one == family) for one in families],
+        "states": [Choice(one, _(words).capitalize(), one == state) for one, words in STATES.items()],
+        "day": day,
+    }
+    part = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
+    return render(request, "web/parts/unit_rows.html" if part else "web/units.html", context)
+
+
+@page("view")
+def search(request: Asked) -> HttpResponseBase:
+    """The list of the newest period, with what is searched for: an address that does not name a period."""
+    periods = office().periods()
+    if not periods:
+        return render(request, "web/no_period.html")
+    address = reverse("units", kwargs={"period": periods[0]})
+    query = request.GET.urlencode()
+    return redirect(f"{address}?{query}" if query else address)
+
+
+def _row(
+    unit: int, period: Period, tree: Tree, names: Mapping[int, str], codes: Mapping[int, str], told: Standing | None
+) -> Row:
+    parent = tree.parents.get(unit)
+    address = reverse("unit", kwargs={"key": unit_keys()[unit]})
+    return Row(
+        name=names[unit],
+        address=f"{address}?period={period.last_half.code}",
+        kind=kind_words(tree.kinds[unit]),
+        code=codes.get(unit, ""),
+        under=names.get(parent, "") if parent is not None else "",
+        state=_(STATES[told.state]).capitalize() if told else "",
+        tone=TONES.get(told.state, "") if told else "",
+        sent_at=told.sent_at if told else None,
+        receipt=told.receipt if told else "",
+    )
+
+
+def _family(kind: str) -> str:
+    return kind.partition(".")[0]
