@@ -211,16 +211,25 @@ def verdict_text(binder: Binder, target: Target, indicator: Indicator, value: Va
     elif met is False:
         words = _("not met yet") if asked.year == year else _("does not meet the value set for {year} yet")
     words = words.format(year=asked.year)
-    difference = judgement.gap(value, asked)
-    if met or difference is None or indicator.unit is Unit.BOOLEAN or value.qualifier == "at_least":
+    side = () if met else gap_text(binder, target, indicator, value, asked)
+    if not side:
         return (words,) if words else ()
+    if judgement.gap(value, asked) == 0:
+        return (words,) if words else side
+    return (words + ", ", *side) if words else side
+
+
+def gap_text(binder: Binder, target: Target, indicator: Indicator, value: Value, asked: judgement.Plan) -> Texts:
+    """How far a value is from what is asked, and on which side; nothing where that cannot be said."""
+    difference = judgement.gap(value, asked)
+    if difference is None or indicator.unit is Unit.BOOLEAN or value.qualifier == "at_least":
+        return ()
     if difference == 0:
-        return (words or _("equal to the value set"),)
-    key = f"gap:{target.code}|{year}|{value.indicator}|{value.unit}|{value.period}"
+        return (_("equal to the value set"),)
+    key = f"gap:{target.code}|{binder.context.when.year}|{value.indicator}|{value.unit}|{value.period}"
     points = " " + _("% points") if indicator.unit is Unit.PERCENT else ""
     amount = Bound(key, binder.figure(abs(difference), indicator, Decimal(0)) + points)
-    side = fill(_("above by {amount}") if difference > 0 else _("below by {amount}"), amount=amount)
-    return (words + ", ", *side) if words else side
+    return fill(_("above by {amount}") if difference > 0 else _("below by {amount}"), amount=amount)
 
 
 def _coverage(binder: Binder, value: Value) -> Texts:

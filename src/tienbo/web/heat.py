@@ -57,13 +57,16 @@ class HeatRow(NamedTuple):
 
 
 class HeatColumn(NamedTuple):
-    """A target as the head of a column; `address` leads to the page of its indicator."""
+    """A target as the head of a column; `address` leads to the page of its indicator. Of the units listed, so many
+    meet it (`met`) and do not (`unmet`)."""
 
     target: Target
     indicator: Indicator
     plan: str
     address: str
     is_confirmed: bool
+    met: int = 0
+    unmet: int = 0
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,15 @@ class Heat:
     def _owes(self, unit: int, indicator: Indicator) -> bool:
         kinds = self._reporters(indicator.code)
         return any(is_kind(self.tree.kinds[one], kinds) for one in self.tree.subtree(unit))
+
+
+def counted(columns: Sequence[HeatColumn], rows: Sequence[HeatRow]) -> list[HeatColumn]:
+    """The columns with how many of these rows meet each target, and how many do not."""
+    made = []
+    for number, column in enumerate(columns):
+        found = [row.cells[number].verdict for row in rows]
+        made.append(column._replace(met=found.count(Verdict.MET), unmet=found.count(Verdict.UNMET)))
+    return made
 
 
 def family(kind: str) -> str:

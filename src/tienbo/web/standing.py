@@ -23,7 +23,7 @@ from tienbo.papers.bindings import Binder
 from tienbo.papers.blocks import plain
 from tienbo.papers.context import period_name
 from tienbo.papers.moves import compared_with, moves
-from tienbo.papers.tables import plan_text, signed, verdict_text
+from tienbo.papers.tables import gap_text, plan_text
 from tienbo.papers.verdicts import Verdict
 from tienbo.units.models import UnitName
 from tienbo.web.access import Seat, reader_for
@@ -257,8 +257,8 @@ class TargetRow(NamedTuple):
     name: str
     value: str
     plan: str
-    words: str
-    """ "chưa đạt, thấp hơn 3,2 điểm %"."""
+    gap: str
+    """ "thấp hơn 3,2 điểm phần trăm"."""
     address: str
     is_confirmed: bool
 
@@ -326,12 +326,12 @@ def targets_seen(binder: Binder, period: Period, *, most: int) -> TargetsSeen:
 
 def _target_row(binder: Binder, row: verdicts.Standing, period: Period) -> TargetRow:
     limit = row.asked.value if row.asked else None
-    words = plain(verdict_text(binder, row.target, row.indicator, row.value, row.asked)) if row.asked else ""
+    gap = plain(gap_text(binder, row.target, row.indicator, row.value, row.asked)) if row.asked else ""
     return TargetRow(
         str(row.target.name),
         plain(binder.cell(row.value, limit)),
         plain(plan_text(row.target, row.indicator, row.asked, period.year)),
-        words,
+        gap,
         indicator_address(binder, row.indicator.code, period),
         row.is_confirmed,
     )
@@ -350,6 +350,7 @@ class MoveRow(NamedTuple):
     before: str
     now: str
     change: str
+    """In points, with its sign."""
     tone: str
     way: str
     """ "better", "worse", or nothing where the target has no way."""
@@ -379,7 +380,7 @@ def moved(binder: Binder, period: Period, *, most: int) -> Moved:
             str(one.target.name),
             plain(binder.cell(one.before)),
             plain(binder.cell(one.value)),
-            signed(binder, one.change, one.indicator),
+            ("+" if one.change > 0 else "−") + binder.figure(abs(one.change), one.indicator),
             {True: "tb-good", False: "tb-bad", None: ""}[one.is_better],
             {True: "better", False: "worse", None: ""}[one.is_better],
             indicator_address(binder, one.indicator.code, period),

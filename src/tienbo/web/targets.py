@@ -29,7 +29,7 @@ from tienbo.units.models import Unit
 from tienbo.web.access import Asked, Seat, page, unit_page
 from tienbo.web.binders import binder_for
 from tienbo.web.figures import figures
-from tienbo.web.heat import COLOURS, FAMILIES, Heat, family
+from tienbo.web.heat import COLOURS, FAMILIES, Heat, counted, family
 from tienbo.web.links import link
 from tienbo.web.office import office
 
@@ -63,7 +63,7 @@ def targets(request: Asked, period: Period) -> HttpResponse:
     pages = Paginator(told, ROWS)
     at = pages.get_page(request.GET.get("page"))
     context = {
-        "columns": columns,
+        "columns": counted(columns, told),
         "own": own,
         "rows": at.object_list,
         "at": at,
