@@ -12,6 +12,7 @@ A key is a kind and its arguments, "kind:a|b|c":
 | targets:PART | count of applicable targets (see judgement.Tally) |
 | units:PART | due, reported, missing, others, estimated |
 | cited:HEADING|INDEX | units beyond those named after a cited text |
+| writers:HEADING|INDEX | units that a text is cited from |
 | entered:ADDRESS, row:BLOCK|ROW|FIELD | a figure of the unit's own return |
 
 `Binder.resolve` gives the exact number behind a key; what is printed is that number, rounded once.
@@ -219,6 +220,7 @@ class Binder:
             "targets": self._resolve_targets,
             "units": self.units,
             "cited": self._resolve_cited,
+            "writers": self._resolve_writers,
             "entered": self._resolve_entered,
             "row": self._resolve_row,
         }
@@ -255,6 +257,9 @@ class Binder:
 
     def _resolve_cited(self, heading: TextHeading, index: str) -> Decimal:
         return Decimal(len(self.cited(heading)[int(index)].units) - CITED)
+
+    def _resolve_writers(self, heading: TextHeading, index: str) -> Decimal:
+        return Decimal(len(self.cited(heading)[int(index)].units))
 
     def _resolve_entered(self, address: str) -> Decimal | None:
         content = self.context.content

@@ -34,11 +34,15 @@ Runs = tuple[Run, ...]
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """`level` 1 is a Part (centred), 2 a numbered heading, 3 a lettered one. `number` is written before the text."""
+    """`level` 1 is a Part (centred), 2 a numbered heading, 3 a lettered one. `number` is written before the text.
+
+    `place` is that of its section in the outline (`Outline.places`), for the drafter's screen.
+    """
 
     level: Literal[1, 2, 3]
     text: str
     number: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

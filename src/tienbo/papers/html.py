@@ -34,10 +34,12 @@ _FIGURES = re.compile(r"\d[\d.,/]*%?")
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where things lead: of the key of a figure ("" for nowhere), and of the paper's chart by its number from 0."""
+    """Where things lead: of the key of a figure ("" for nowhere), of the paper's chart by its number from 0, of the
+    place of a section to where words are written for it ("" where nobody may)."""
 
     figure: Callable[[str], str]
     chart: Callable[[int], str]
+    section: Callable[[str], str] = lambda _place: ""
 
 
 def charts(document: Document) -> list[Chart]:
@@ -60,6 +62,22 @@ def annex_html(document: Document, index: int, addresses: Addresses) -> str:
         before = [*document.body, *(block for one in document.annex[:index] for block in one.blocks)]
         writer = _Writer(addresses, f"a{index}", sum(isinstance(block, Chart) for block in before))
         return "".join(writer.blocks(annex.blocks)) + writer.footnotes()
+
+
+def computed_html(document: Document, addresses: Addresses) -> dict[str, str]:
+    """Place of a section → what is computed there, without its tables and charts and what was written by hand."""
+    found: dict[str, list[Block]] = {}
+    at = ""
+    for block in document.body:
+        if isinstance(block, Heading):
+            at = block.place or at
+        elif isinstance(block, Paragraph) and not block.by_hand:
+            found.setdefault(at, []).append(block)
+    with speaking(document.lang):
+        return {
+            place: "".join(_Writer(addresses, f"c{index}", bare=True).blocks(blocks))
+            for index, (place, blocks) in enumerate(found.items())
+        }
 
 
 def _front(front: Front) -> str:
@@ -91,6 +109,8 @@ class _Writer:
     mark: str
     drawn: int = 0
     notes: list[str] = field(default_factory=list)
+    bare: bool = False
+    """Without footnotes."""
 
     def blocks(self, blocks: Sequence[Block]) -> Iterator[str]:
         listed = False
@@ -105,12 +125,17 @@ class _Writer:
 
     def _block(self, block: Block) -> str:
         if isinstance(block, Heading):
-            level = block.level + 2
-            words = escape(f"{block.number} {block.text}".strip())
-            return f"<h{level}>{words}</h{level}>"
+            return self._heading(block)
         if isinstance(block, Paragraph):
             return self._paragraph(block)
         return self._table(block) if isinstance(block, Table) else self._chart(block)
+
+    def _heading(self, block: Heading) -> str:
+        level, words = block.level + 2, escape(f"{block.number} {block.text}".strip())
+        to = self.addresses.section(block.place) if block.place else ""
+        said = escape(_("Write beside the computed text: {section}").format(section=block.text))
+        add = f' <a class="tb-paper-add no-print" href="{escape(to)}" aria-label="{said}">✎</a>' if to else ""
+        return f"<h{level}>{words}{add}</h{level}>"
 
     def _paragraph(self, block: Paragraph) -> str:
         words = self._by_hand(block) if block.by_hand else self._runs(block.runs)
@@ -139,6 +164,8 @@ class _Writer:
         if isinstance(run, Bound):
             to = self.addresses.figure(run.key)
             return f'<a class="tb-bound" href="{escape(to)}">{escape(run.text)}</a>' if to else escape(run.text)
+        if self.bare:
+            return ""
         number = len(self.notes) + 1
         self.notes.append(self._runs(run.runs))
         name = f"{self.mark}-{number}"

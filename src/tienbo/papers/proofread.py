@@ -21,7 +21,7 @@ from typing import Any, Literal, NamedTuple
 
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
-from lxml.etree import XMLSyntaxError
+from lxml.etree import XMLSyntaxError  # type: ignore[import-untyped]
 
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_

@@ -108,18 +108,18 @@ class _Composer:
             if not held:
                 continue
             index += 1
-            yield self._heading(section, depth, index)
+            yield self._heading(section, depth, index, section.place(above))
             yield from held
 
-    def _heading(self, section: Section, depth: int, index: int) -> Heading:
+    def _heading(self, section: Section, depth: int, index: int, place: str) -> Heading:
         title = self.narrator.text(section.title)
         if depth == 1:
             number_of = ROMAN[index - 1] + "." if self.outline.kind == "own" else _("Part {number}")
             level: Literal[1, 2, 3] = 2 if self.outline.kind == "own" else 1
-            return Heading(level, title.upper(), number_of.format(number=ROMAN[index - 1]))
+            return Heading(level, title.upper(), number_of.format(number=ROMAN[index - 1]), place)
         if depth == 2:
-            return Heading(2, title, f"{index}.")
-        return Heading(3, title, f"{chr(ord('a') + index - 1)})")
+            return Heading(2, title, f"{index}.", place)
+        return Heading(3, title, f"{chr(ord('a') + index - 1)})", place)
 
     def _section(self, section: Section, depth: int, above: str = "") -> Iterator[Block]:
         self.narrator.noted.clear()

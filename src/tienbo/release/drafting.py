@@ -96,13 +96,16 @@ def entry_add(*, draft: ReportDraft, heading: str, wording: Wording, actor: Acto
 
 
 def entry_edit(*, draft: ReportDraft, entry: str, seen: int, wording: Wording, actor: Actor) -> ReportEntry:
-    """Word an entry anew. `seen` is the row that was edited: a newer one is not written over in silence."""
+    """Word an entry anew. `seen` is the row that was edited: a newer one is not written over in silence. It can be
+    cited from units it was taken from, no others."""
     with transaction.atomic():
         _hold(draft)
         held = _held(draft, entry)
         if held.pk != seen:
             raise Refused(Fault("draft.changed", "", {"who": held.said_by}))
-        made = replace(_checked(wording), sources=tuple(held.sources))
+        wrote = {*held.units, *(source["unit"] for source in held.sources)}
+        units = tuple(unit for unit in wording.units if unit in wrote)
+        made = replace(_checked(wording), units=units, sources=tuple(held.sources))
         return _say(draft, entry, held.heading, made, held.position, actor)
 
 
@@ -239,3 +242,11 @@ def _chosen(rows: Iterable[ReportEntry], named: Mapping[str, str]) -> Iterable[C
 def _by_hand(rows: Sequence[ReportParagraph]) -> tuple[ByHand, ...]:
     order = sorted(rows, key=lambda row: (row.section, row.place))
     return tuple(ByHand(row.section, "before" if row.place == "before" else "after", row.text) for row in order)
+
+
+def draft_mark(draft: ReportDraft | None) -> str:
+    """Which words a draft holds: another word, another mark."""
+    if draft is None:
+        return ""
+    last = (rows.order_by("-pk").values_list("pk", flat=True).first() for rows in (draft.entries, draft.paragraphs))
+    return ":".join(map(str, (draft.pk, *last)))

@@ -27,6 +27,7 @@ from tienbo.papers.context import Context
 from tienbo.papers.docx import write_docx
 from tienbo.papers.pdf import write_pdf
 from tienbo.papers.report import compose
+from tienbo.papers.slides import Deck, deck, write_pptx
 from tienbo.release.drafting import draft_of, with_draft
 from tienbo.release.frozen import Office, context_of, map_fingerprint, values_of
 from tienbo.release.models import Document, Release
@@ -37,7 +38,7 @@ from tienbo.units.models import Unit
 worded(
     {
         "report.no_outline": N_("There is no outline of the kind {kind} for {unit}."),
-        "report.unknown_suffix": N_("A report is written as .docx or .pdf, not {suffix}."),
+        "report.unknown_suffix": N_("A report is written as .docx, .pdf or .pptx (slides), not {suffix}."),
         "report.wrong_period": N_("A report of the kind {kind} is made for {expected}, not {period}."),
         "release.not_found": N_("There is no release {key}."),
     }
@@ -130,20 +131,39 @@ def frozen_for(
 
 
 def document_write(*, release: Release, path: Path, template: Path | None = None) -> Document:
-    """Write the paper of a release as .docx or .pdf. The same release gives the same paper, also years later."""
+    """Write the paper of a release as .docx or .pdf, or its slides as .pptx. The same release gives the same paper,
+    also years later."""
     suffix = path.suffix.lower()
-    if suffix not in (".docx", ".pdf"):
+    if suffix not in (".docx", ".pdf", ".pptx"):
         raise Refused(Fault("report.unknown_suffix", path.name, {"suffix": suffix or path.name}))
-    edition, outline = release.edition.fingerprint, release.outline
-    paper = _composed(edition, outline, release.values_json, release.context_json)
+    paper = paper_of(release)
     with speaking(paper.lang):
         if suffix == ".docx":
             write_docx(paper, path, template=template)
+        elif suffix == ".pptx":
+            write_pptx(deck_of(release), path)
         else:
             write_pdf(paper, path)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     document, _ = Document.objects.get_or_create(release=release, format=suffix[1:], sha256=sha256)
     return document
+
+
+def paper_of(release: Release) -> Paper:
+    """The paper of a release before it becomes a file."""
+    return _composed(release.edition.fingerprint, release.outline, release.values_json, release.context_json)
+
+
+def deck_of(release: Release) -> Deck:
+    """The slides of a release before they become a file."""
+    edition = edition_of(release.edition.fingerprint)
+    return deck(
+        edition=edition,
+        outline=edition.outlines[release.outline],
+        values=FrozenValues.from_json(release.values_json),
+        context=_CONTEXT.validate_json(release.context_json),
+        document=paper_of(release),
+    )
 
 
 @lru_cache(maxsize=2)

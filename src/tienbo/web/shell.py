@@ -29,6 +29,7 @@ MENU = (
     Stop("intake", N_("Intake"), "accept"),
     Stop("units", N_("Units"), "view"),
     Stop("targets", N_("Targets"), "visit"),
+    Stop("report", N_("Report"), "view"),
     Stop("indicators", N_("Indicators"), "visit"),
 )
 

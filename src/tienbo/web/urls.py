@@ -5,7 +5,22 @@ from __future__ import annotations
 from allauth.account import views as sign_in_views
 from django.urls import path, register_converter
 
-from tienbo.web import addresses, charts, home, indicator, intake, receipt, settling, targets, unit, units
+from tienbo.web import (
+    addresses,
+    charts,
+    home,
+    indicator,
+    intake,
+    receipt,
+    release,
+    report,
+    report_texts,
+    report_words,
+    settling,
+    targets,
+    unit,
+    units,
+)
 from tienbo.web.access import public, signed_in
 
 register_converter(addresses.PeriodInAddress, "period")
@@ -60,4 +75,17 @@ urlpatterns = [
     path("<period:period>/indicator/<code:code>/bars.json", charts.twin, {"kind": "bars"}, name="bars_twin"),
     path("<period:period>/targets/<key:key>/", targets.working_table, name="working_table"),
     path("<period:period>/targets/<key:key>/csv/", targets.working_table_csv, name="working_table_csv"),
+    path("<period:period>/report/", report.report, name="report"),
+    path("<period:period>/report/release/", report.make, name="report_make"),
+    path("<period:period>/report/annex/<int:number>/", report.annex, name="report_annex"),
+    path("<period:period>/report/chart/<int:number>.svg", report.chart, name="report_chart"),
+    path("<period:period>/report/texts/", report_texts.texts, name="report_texts"),
+    path("<period:period>/report/words/", report_words.words, name="report_words"),
+    path("release/<key:release>/", release.release, name="release"),
+    path("release/<key:release>/docx", release.paper, {"suffix": "docx"}, name="release_docx"),
+    path("release/<key:release>/pdf", release.paper, {"suffix": "pdf"}, name="release_pdf"),
+    path("release/<key:release>/pptx", release.paper, {"suffix": "pptx"}, name="release_pptx"),
+    path("release/<key:release>/proof/", release.proof, name="release_proof"),
+    path("release/<key:release>/record/", release.record, name="release_record"),
+    path("release/<key:release>/signed/<int:number>/", release.signed, name="release_signed"),
 ]

@@ -1,0 +1,167 @@
+"""A paper as it would be written now, for the screen; kept as long as nothing it says has changed."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from threading import Lock
+from typing import Literal
+
+from django.db.models import Max
+from django.urls import NoReverseMatch, reverse
+
+from tienbo.catalogue.definitions import Outline
+from tienbo.catalogue.fingerprint import fingerprint
+from tienbo.collection.models import Decision
+from tienbo.core.messages import speaking
+from tienbo.core.periods import Period
+from tienbo.core.tree import is_kind
+from tienbo.engine.evaluate import Basis
+from tienbo.papers.blocks import Document
+from tienbo.papers.context import Context
+from tienbo.papers.html import Addresses
+from tienbo.papers.report import compose
+from tienbo.release.drafting import draft_mark, draft_of
+from tienbo.release.services import frozen_for
+from tienbo.units.versions import units_version
+from tienbo.web.access import Seat, reader_for
+from tienbo.web.figures import version_of
+from tienbo.web.office import office
+
+KEPT = 8
+"""Papers kept in a process. One of a province has some megabytes."""
+
+_FIRST_HALF = ("six-month", "thematic", "own")
+_SECOND_HALF = ("year", "action-month", "thematic", "own", "six-month")
+
+Lang = Literal["vi", "en"]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Which paper is asked for: an outline by its code, the returns that count, the paper's language."""
+
+    outline: Outline
+    basis: Basis
+    lang: Lang
+
+    @property
+    def asked(self) -> str:
+        """The same as a query."""
+        return f"kind={self.outline.code}&basis={self.basis}&lang={self.lang}"
+
+
+@dataclass(frozen=True)
+class Preview:
+    document: Document
+    context: Context
+    period: Period
+
+
+_kept: dict[tuple[object, ...], Preview] = {}
+_guard = Lock()
+
+
+def outlines_for(seat: Seat, period: Period) -> list[Outline]:
+    """The papers of the seat's unit in a period, those that are due at its end first."""
+    order = _FIRST_HALF if period.half == 1 else _SECOND_HALF
+    kind = seat.unit.kind
+    fitting = [
+        one
+        for one in office().edition.outlines.values()
+        if one.kind in order and (not one.for_kinds or is_kind(kind, one.for_kinds))
+    ]
+    return sorted(fitting, key=lambda one: order.index(one.kind))
+
+
+def wish_of(seat: Seat, period: Period, asked: dict[str, str]) -> Wish | None:
+    """What a query asks for, the first of the seat's papers where it asks for none; None where the seat has none."""
+    found = outlines_for(seat, period)
+    outline = next((one for one in found if one.code == asked.get("kind")), found[0] if found else None)
+    if outline is None:
+        return None
+    basis: Basis = "submitted" if asked.get("basis") == "submitted" else "accepted"
+    return Wish(outline, basis, "en" if asked.get("lang") == "en" else "vi")
+
+
+def reported(period: Period, outline: Outline) -> Period:
+    """The period a paper is of: that of the page, or its year."""
+    return Period(period.year) if outline.kind == "year" else period
+
+
+def preview(seat: Seat, period: Period, wish: Wish) -> Preview:
+    """The paper as it would be made now. Refused where it cannot be."""
+    held, reader, asked = office(), reader_for(seat, wish.basis), reported(period, wish.outline)
+    paper = held.paper_of(seat.unit, asked)
+    draft = draft_of(seat.unit, asked, wish.outline)
+    decided = Decision.objects.aggregate(last=Max("pk"))["last"]
+    version = (version_of(reader), decided, units_version(), fingerprint(held.edition), draft_mark(draft))
+    key = (version, seat.unit.pk, asked, wish.outline.code, wish.basis, wish.lang, paper)
+    found = _kept.get(key)
+    if found is None:
+        outline, values, context = frozen_for(
+            reader=reader, unit=seat.unit, period=asked, kind=wish.outline.code, office=paper, lang=wish.lang
+        )
+        with speaking(wish.lang):
+            document = compose(edition=held.edition, outline=outline, values=values, context=context)
+        found = Preview(document, context, asked)
+        with _guard:
+            while len(_kept) >= KEPT:
+                _kept.pop(next(iter(_kept)))
+            _kept[key] = found
+    return found
+
+
+def addresses_of(seat: Seat, period: Period, wish: Wish) -> Addresses:
+    """Where the figures and charts of a paper lead on these pages."""
+
+    def chart(number: int) -> str:
+        return f"{reverse('report_chart', kwargs={'period': period, 'number': number})}?{wish.asked}"
+
+    def section(place: str) -> str:
+        if not seat.allows("consolidate"):
+            return ""
+        return f"{reverse('report_words', kwargs={'period': period})}?{wish.asked}#{section_mark(place)}"
+
+    return Addresses(lambda key: figure_address(key, seat, period), chart, section)
+
+
+def section_mark(place: str) -> str:
+    """What a section is called in an address."""
+    return "s" + hashlib.sha256(place.encode()).hexdigest()[:12]
+
+
+def figure_address(key: str, seat: Seat, period: Period) -> str:
+    """The page that explains the figure behind a key of papers.bindings; "" where none does."""
+    kind, _sep, rest = key.partition(":")
+    parts = rest.split("|")
+    to = {
+        "value": lambda: _explained(parts[0], parts[1], parts[2]),
+        "change": lambda: _explained(parts[0], parts[1], parts[2]),
+        "fulfilment": lambda: _explained(parts[2], parts[3], parts[4]),
+        "gap": lambda: _explained(parts[2], parts[3], parts[4]),
+        "plan": lambda: _set(parts[0], seat, period),
+        "between": lambda: _set(parts[0], seat, period),
+        "targets": lambda: _page("targets", period=period),
+        "cited": lambda: f"{_page('report_texts', period=period)}?heading={parts[0]}",
+        "entered": lambda: _page("unit", key=seat.unit.key),
+        "row": lambda: _page("unit", key=seat.unit.key),
+    }
+    return to[kind]() if kind in to else "#coverage"
+
+
+def _set(target: str, seat: Seat, period: Period) -> str:
+    found = office().edition.targets.get(target)
+    return _explained(found.indicator, seat.unit.key, period.code) if found else ""
+
+
+def _explained(indicator: str, unit: str, period: str) -> str:
+    to = _page("indicator", period=period, code=indicator)
+    return f"{to}?unit={unit}" if to else ""
+
+
+def _page(name: str, **kwargs: object) -> str:
+    try:
+        return reverse(name, kwargs=kwargs)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,155 @@
+"""A release: the papers written from it, what the document-management system says of it, an edited file held
+against it."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+
+from tienbo.accounts.actors import actor_of
+from tienbo.collection.signing import paper_format
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_
+from tienbo.core.periods import Period
+from tienbo.papers.context import period_name
+from tienbo.papers.proofread import proofread
+from tienbo.release.models import Release
+from tienbo.release.records import document_record, record_of
+from tienbo.release.services import document_write, paper_of
+from tienbo.web.access import Asked, page
+from tienbo.web.office import office
+from tienbo.web.previews import figure_address
+
+FORMATS = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+}
+SHOWN = 200
+"""Findings of a proof-reading shown at once: a file with more is another paper."""
+
+worded(
+    {
+        "release.no_file": N_("Choose the file first."),
+        "release.no_day": N_("Write the paper's day as a date: 20/07/2026."),
+    }
+)
+
+
+def release_asked(request: Asked, key: str) -> Release:
+    """A release of the seat's own unit; 404 for anybody else's, exactly as for none."""
+    found = Release.objects.filter(key=key, unit=request.seat.unit).select_related("edition", "unit").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@page("view")
+def release(request: Asked, release: str) -> HttpResponse:
+    return _page(request, release_asked(request, release))
+
+
+def _page(request: Asked, held: Release, status: int = 200, **more: Any) -> HttpResponse:
+    period = Period.parse(held.period_code)
+    paper = paper_of(held)
+    context = {
+        "release": held,
+        "title": paper.title,
+        "reported_name": period_name(period),
+        "back_period": period.last_half,
+        "record": record_of(held),
+        "records": list(held.records.select_related("signed").order_by("-pk")),
+        "documents": list(held.documents.order_by("pk")),
+        "outline": office().edition.outlines.get(held.outline),
+        "may_write": request.seat.allows("consolidate"),
+        **more,
+    }
+    return render(request, "web/release.html", context, status=status)
+
+
+@page("view")
+def paper(request: Asked, release: str, suffix: str) -> HttpResponse:
+    """The paper as a file, written again from the release: the same bytes each time."""
+    held = release_asked(request, release)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"paper.{suffix}"
+        document_write(release=held, path=path)
+        content = path.read_bytes()
+    answer = HttpResponse(content, content_type=FORMATS[suffix])
+    answer["Content-Disposition"] = f'attachment; filename="{held.outline}_{held.period_code}.{suffix}"'
+    return answer
+
+
+@page("consolidate", methods=("POST",))
+def proof(request: Asked, release: str) -> HttpResponse:
+    """Sentences of an edited Word file whose figures are not the release's. The file is read and not kept."""
+    held = release_asked(request, release)
+    sent = request.FILES.get("file")
+    try:
+        if sent is None:
+            raise Refused(Fault("release.no_file"))
+        found = proofread(sent.read(), paper_of(held))
+    except Refused as refused:
+        return _page(request, held, 422, proof_faults=refused.faults)
+    period = Period.parse(held.period_code).last_half
+    rows = [(one, figure_address(one.key, request.seat, period) if one.key else "") for one in found.findings[:SHOWN]]
+    return _page(
+        request,
+        held,
+        proof=found,
+        proof_name=sent.name,
+        wrong=[row for row in rows if row[0].verdict != "elsewhere"],
+        elsewhere=[row for row in rows if row[0].verdict == "elsewhere"],
+        unshown=max(0, len(found.findings) - SHOWN),
+    )
+
+
+@page("consolidate", methods=("POST",))
+def record(request: Asked, release: str) -> HttpResponse:
+    """Số, ngày and the signed file."""
+    held = release_asked(request, release)
+    sent = request.FILES.get("signed")
+    try:
+        document_record(
+            release=held,
+            number=request.POST.get("number", ""),
+            dated=_day(request.POST.get("dated", "")),
+            actor=actor_of(request.user),
+            store=office().stores.files,
+            signed=(sent.name or "", sent.read()) if sent else None,
+        )
+    except Refused as refused:
+        typed = {"number": request.POST.get("number", ""), "dated": request.POST.get("dated", "")}
+        return _page(request, held, 422, record_faults=refused.faults, typed=typed)
+    return redirect("release", release=held.key)
+
+
+def _day(text: str) -> date:
+    """A day as browsers send it (2026-07-20) or as people write it (20/07/2026)."""
+    try:
+        if "/" in text:
+            day, month, year = map(int, text.split("/"))
+            return date(year, month, day)
+        return date.fromisoformat(text.strip())
+    except ValueError as wrong:
+        raise Refused(Fault("release.no_day")) from wrong
+
+
+@page("view")
+def signed(request: Asked, release: str, number: int) -> HttpResponse:
+    """The signed file of a record, as it was received."""
+    held = release_asked(request, release)
+    row = held.records.select_related("signed").filter(pk=number).first()
+    if row is None or row.signed is None:
+        raise Http404
+    content = office().stores.files.get(row.signed.sha256)
+    made = paper_format(content, row.signed.name)
+    types = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png"}
+    answer = HttpResponse(content, content_type=types[made.value])
+    answer["Content-Disposition"] = f'attachment; filename="signed_{held.period_code}.{made.value}"'
+    return answer
