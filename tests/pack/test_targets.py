@@ -31,6 +31,8 @@ HELD_ELSEWHERE = {
     # The two events are each organisation's own: the sum of a province is not held against them. A province and the
     # nation are told the share of organisations that reach two (com.organisations_two_events_share) beside the target.
     "COM-1": {"commune"},
+    # Totals of the whole nation, 9.000 groups: what a province or a commune owes is assigned to it, and is not known.
+    **dict.fromkeys(("DA8-1", "DA8-2", "DA8-3", "DA8-4"), {"national"}),
 }
 """Targets that the pack holds at fewer levels than the reference has the quantity for, with the levels."""
 
