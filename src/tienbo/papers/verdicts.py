@@ -34,7 +34,8 @@ class Verdict(StrEnum):
     NOT_DUE = "not_due"
     MISSING = "missing"
     NOT_ASKED = "not_asked"
-    """Nobody at or under the unit owes the figures: not missing, and not "không áp dụng" either."""
+    """The target is not set for the unit and nobody at or under it owes the figures: not missing, and not "không áp
+    dụng" either."""
     NOT_APPLICABLE = "not_applicable"
     NONE_OCCURRED = "none_occurred"
     NOT_COMPARABLE = "not_comparable"
@@ -71,10 +72,10 @@ def verdict(
     target: Target, indicator: Indicator, value: Value, period: Period, *, held: bool = True, asked: bool = True
 ) -> Verdict:
     """Where a target stands. `held` says whether it is set for the unit at all (`judgement.holding`), `asked` whether
-    anybody at or under the unit is of a kind that owes the figures: before their time is come a value does not say."""
+    anybody at or under the unit is of a kind that owes the figures. A target that is set and has no figure is missing
+    one, whoever should have told it: the tally is that of `judgement.tally`."""
     why = judgement.status(value, indicator, period)
-    nobody = indicator.terms and not value.units_due
-    if (why is Status.NOT_REPORTED and (nobody or not (held or asked))) or (why is Status.NOT_YET_DUE and not asked):
+    if not held and why in (Status.NOT_REPORTED, Status.NOT_YET_DUE) and not asked:
         return Verdict.NOT_ASKED
     if why is not Status.VALUE:
         return _WITHOUT_VALUE[why]

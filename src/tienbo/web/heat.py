@@ -65,6 +65,8 @@ class HeatColumn(NamedTuple):
     plan: str
     address: str
     is_confirmed: bool
+    asked: frozenset[str]
+    """Kinds of unit that owe its figures."""
     met: int = 0
     unmet: int = 0
 
@@ -117,7 +119,8 @@ class Heat:
             asked = judgement.plan(target, self.period.year)
             words = plain(plan_text(target, indicator, asked, self.period.year))
             address = addresses.get(target.indicator, "")
-            made.append(HeatColumn(target, indicator, words, address, is_confirmed(target, indicator)))
+            held = self._reporters(indicator.code)
+            made.append(HeatColumn(target, indicator, words, address, is_confirmed(target, indicator), held))
         return made
 
     def row(self, unit: int, columns: Sequence[HeatColumn], values: FrozenValues) -> HeatRow:
@@ -129,7 +132,7 @@ class Heat:
         target, indicator = column.target, column.indicator
         value = values.get(indicator.code, ref.key, self.period.code)
         held = scale in target.levels
-        found = verdict(target, indicator, value, self.period, held=held, asked=held or self._owes(unit, indicator))
+        found = verdict(target, indicator, value, self.period, held=held, asked=self._owes(unit, column))
         text = ""
         if value.status is Status.VALUE:
             plan = judgement.plan(target, self.period.year)
@@ -140,9 +143,8 @@ class Heat:
         address = f"{column.address}?unit={ref.key}" if column.address else ""
         return HeatCell(found, text, words, COLOURS.get(found, ""), address)
 
-    def _owes(self, unit: int, indicator: Indicator) -> bool:
-        kinds = self._reporters(indicator.code)
-        return any(is_kind(self.tree.kinds[one], kinds) for one in self.tree.subtree(unit))
+    def _owes(self, unit: int, column: HeatColumn) -> bool:
+        return any(is_kind(self.tree.kinds[one], column.asked) for one in self.tree.subtree(unit))
 
 
 def counted(columns: Sequence[HeatColumn], rows: Sequence[HeatRow]) -> list[HeatColumn]:

@@ -19,7 +19,6 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree
 from tienbo.papers.context import period_name
-from tienbo.papers.verdicts import VERDICT_WORDS
 from tienbo.units.access import accessible_units
 from tienbo.units.frames import tree_on, unit_keys, unit_names
 from tienbo.units.models import Unit
@@ -77,6 +76,7 @@ def home(request: Asked, period: Period) -> HttpResponse:
             "states": {state: _(words) for state, words in STATES.items()},
             "tones": TONES,
             "targets": targets_seen(binder, period, most=TELLING),
+            "tallied": [_(words) for words in TALLIED],
             "moved": moved(binder, period, most=AT_A_GLANCE),
         }
         return render(request, "web/home_own.html", context)
@@ -84,7 +84,7 @@ def home(request: Asked, period: Period) -> HttpResponse:
     context |= {
         "targets": targets_seen(binder, period, most=most),
         "moved": moved(binder, period, most=moves),
-        "tallied": [_(VERDICT_WORDS[one]) for one in TALLIED],
+        "tallied": [_(words) for words in TALLIED],
         "earlier": _earlier(campaign, half) if not sent.received else None,
         "has_both": seat.allows("conclude"),
     }

@@ -14,6 +14,7 @@ from django.utils import timezone
 from tienbo.catalogue.returns import Content
 from tienbo.collection.models import Campaign, Return, Revision
 from tienbo.collection.standings import STATES, Standing, State
+from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import sort_key
@@ -270,7 +271,14 @@ class GroupRow(NamedTuple):
     """By the columns of `TALLIED`."""
 
 
-TALLIED: tuple[Verdict, ...] = (Verdict.MET, Verdict.UNMET, Verdict.ABOUT, Verdict.NOT_DUE, Verdict.MISSING)
+TALLIED: Mapping[str, tuple[Verdict, ...]] = {
+    N_("met"): (Verdict.MET,),
+    N_("not met yet"): (Verdict.UNMET,),
+    N_("not judged (“about”)"): (Verdict.ABOUT, Verdict.UNJUDGED),
+    N_("not yet due for collection"): (Verdict.NOT_DUE,),
+    N_("no data yet"): (Verdict.MISSING,),
+}
+"""Columns of the tally by group."""
 
 
 @dataclass(frozen=True)
@@ -307,7 +315,7 @@ def targets_seen(binder: Binder, period: Period, *, most: int) -> TargetsSeen:
         GroupRow(
             str(binder.edition.groups[group].name),
             f"{listed}?group={group}",
-            tuple(held[one] for one in TALLIED),
+            tuple(sum(held[one] for one in those) for those in TALLIED.values()),
         )
         for group, held in verdicts.by_group(rows).items()
     )

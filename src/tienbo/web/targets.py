@@ -16,7 +16,7 @@ from django.utils import timezone
 from tienbo.catalogue.definitions import TableSpec, Target
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
-from tienbo.core.words import fold
+from tienbo.core.words import fold, sort_key
 from tienbo.papers.bindings import Binder
 from tienbo.papers.blocks import Bound, plain
 from tienbo.papers.context import UnitRef, period_name
@@ -69,7 +69,7 @@ def targets(request: Asked, period: Period) -> HttpResponse:
         "at": at,
         "pages": pages,
         "silent": len(rest) - len(told),
-        "found": len(told),
+        "found": len(told) + 1,
         "asked": asked,
         "query": asked.query,
         "working": link("working_table", period=period, key=seat.unit.key) if not seat.is_partner else "",
@@ -99,8 +99,9 @@ class _Asked(NamedTuple):
     def of(cls, given: Mapping[str, str], heat: Heat) -> _Asked:
         edition = heat.edition
         groups = list(dict.fromkeys(one.group for one in heat.offered))
-        providers = sorted({str(one.provider) for one in heat.offered if one.provider})
-        levels = [one for one in FAMILIES if any(family(ref.kind) == one for ref in heat.refs.values())]
+        providers = sorted({str(one.provider) for one in heat.offered if one.provider}, key=sort_key)
+        below = [ref for ref in heat.refs.values() if ref.key != heat.binder.context.unit.key]
+        levels = [one for one in FAMILIES if any(family(ref.kind) == one for ref in below)]
         provider = given.get("provider", "") if given.get("provider") in providers else ""
         group = given.get("group", "") if given.get("group") in groups else ""
         if not group and not provider and groups:
