@@ -62,4 +62,5 @@ def reminder(
 
 def _numbered(names: Sequence[str]) -> list[str]:
     last = len(names)
-    return [f"{index}. {name}{'.' if index == last else ';'}" for index, name in enumerate(names, 1)]
+    plain = [" ".join(name.split()).rstrip(" .;,") for name in names]
+    return [f"{index}. {name}{'.' if index == last else ';'}" for index, name in enumerate(plain, 1)]

@@ -54,8 +54,11 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     made["period"] = shown
     made["period_name"] = period_name(shown) if shown else ""
     made["periods"] = [(one, period_name(one)) for one in periods]
-    at = match.url_name if match else ""
-    made["at"] = at if at in {stop.name for stop in MENU} else ""
+    at = (match.url_name or "") if match else ""
+    stops = {stop.name for stop in MENU}
+    if at not in stops:
+        at = at.partition("_")[0]  # "intake_return" is a page of intake
+    made["at"] = at if at in stops else ""
     made["menu"] = [
         (reverse(stop.name, kwargs={"period": shown}), _(stop.words), stop.name == at)
         for stop in MENU

@@ -27,6 +27,8 @@ from tienbo.papers.workbook.styles import FONT
 AUTHOR = "Tiến Bộ"
 """Comments of this author are ours: they are taken out when the workbook is handed back again."""
 LIST_MARKER = "tienbo_faults|1"
+_THEIRS = "\n—\n"
+"""Between our words and those of somebody else, which stay."""
 _MOST = 900
 """Letters of one comment: more does not fit a box that can be read."""
 _CELL = re.compile(r"(?P<sheet>.+)!(?P<cell>[A-Z]{1,3}[1-9][0-9]{0,5})")
@@ -80,7 +82,8 @@ def _take_out_ours(book: Workbook) -> None:
         for row in sheet.iter_rows():
             for cell in row:
                 if not isinstance(cell, MergedCell) and cell.comment is not None and cell.comment.author == AUTHOR:
-                    cell.comment = None
+                    theirs = cell.comment.text.partition(_THEIRS)[2]
+                    cell.comment = Comment(theirs, "") if theirs else None
 
 
 def _comment(book: Workbook, remarks: Sequence[Remark]) -> Mapping[int, str]:
@@ -94,10 +97,10 @@ def _comment(book: Workbook, remarks: Sequence[Remark]) -> Mapping[int, str]:
     for (name, address), indices in cells.items():
         cell = book[name][address]
         said = "\n".join(f"{_(_LEVELS[remarks[one].level])}: {remarks[one].sentence}" for one in indices)
-        if cell.comment is not None:
-            said = f"{said}\n—\n{cell.comment.text}"  # somebody else's words stay
+        theirs = f"{_THEIRS}{cell.comment.text}" if cell.comment is not None else ""
+        said = said[:_MOST] + theirs
         lines = said.count("\n") + len(said) / 44 + 1
-        cell.comment = Comment(said[:_MOST], AUTHOR, height=int(min(lines, 16) * 18 + 12), width=330)
+        cell.comment = Comment(said, AUTHOR, height=int(min(lines, 16) * 18 + 12), width=330)
         placed |= dict.fromkeys(indices, address)
     return placed
 

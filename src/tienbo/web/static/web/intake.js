@@ -13,7 +13,10 @@
   }
   function ready() { each("[data-scripted]", function (element) { element.hidden = false; }); counted(); }
   document.addEventListener("DOMContentLoaded", ready);
-  document.addEventListener("htmx:afterSettle", ready);
+  document.addEventListener("htmx:afterSettle", function (event) {
+    ready();
+    if (event.target.id === "panel") { event.target.querySelector("h2").focus({ preventScroll: true }); }
+  });
   document.addEventListener("change", function (event) {
     var field = event.target;
     if (field.type === "file") { chosen(field); }
