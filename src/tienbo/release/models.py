@@ -158,3 +158,98 @@ class DocumentRecord(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class Round(models.Model):
+    """An annex that somebody above asks for again and again, in a file of their own: filled in from what is known."""
+
+    key = models.CharField(max_length=KEY_LENGTH, unique=True)
+    unit = models.ForeignKey(Unit, on_delete=PROTECT, related_name="rounds")
+    name = models.CharField(max_length=200)
+    opened_at = models.DateTimeField(auto_now_add=True)
+    opened_by = models.CharField(max_length=150)
+
+    sensitivity: ClassVar[Classes] = classes(C1="key unit name opened_at opened_by")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RoundFile(models.Model):
+    """The annex as it was sent to the unit, empty. The last one counts."""
+
+    round = models.ForeignKey(Round, on_delete=PROTECT, related_name="files")
+    upload = models.ForeignKey(Upload, on_delete=PROTECT, related_name="annexes")
+    name = models.CharField(max_length=255)
+    added_at = models.DateTimeField(auto_now_add=True)
+    added_by = models.CharField(max_length=150)
+
+    sensitivity: ClassVar[Classes] = classes(C1="round upload name added_at added_by")
+
+    class Meta:
+        constraints = [AppendOnly(name="annexes_are_never_rewritten")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RoundMapping(models.Model):
+    """A word on what a cell of the annex is filled with; the last one counts, and an empty `what` takes it away.
+
+    `row_label` and `column_label` are the words beside and above the cell when it was said: where they differ, the cell
+    is another one. `over` is what stood in the cell and may be replaced, "" for nothing.
+    """
+
+    round = models.ForeignKey(Round, on_delete=PROTECT, related_name="mappings")
+    sheet = models.CharField(max_length=100)
+    cell = models.CharField(max_length=10)
+    what = models.JSONField(default=dict, blank=True, help_text="release.quantities.What")
+    row_label = models.CharField(max_length=300, blank=True)
+    column_label = models.CharField(max_length=300, blank=True)
+    over = models.CharField(max_length=500, blank=True)
+    said_at = models.DateTimeField(auto_now_add=True)
+    said_by = models.CharField(max_length=150)
+
+    sensitivity: ClassVar[Classes] = classes(C1="round sheet cell what row_label column_label over said_at said_by")
+
+    class Meta:
+        constraints = [AppendOnly(name="words_on_cells_are_never_rewritten")]
+        indexes = [models.Index(fields=["round", "sheet", "cell"], name="mapping_of_cell")]
+
+    def __str__(self) -> str:
+        return f"{self.sheet}!{self.cell}"
+
+
+class RoundFilled(models.Model):
+    """The annex filled in for a period: which file was made, cell by cell from which values.
+
+    `release` is set where the values are those of a release; else they are what was accepted when it was filled, by the
+    fingerprints. `cells_json` may hold C3 figures of the unit itself.
+    """
+
+    key = models.CharField(max_length=KEY_LENGTH, unique=True)
+    round = models.ForeignKey(Round, on_delete=PROTECT, related_name="filled")
+    file = models.ForeignKey(RoundFile, on_delete=PROTECT, related_name="filled")
+    release = models.ForeignKey(Release, on_delete=PROTECT, null=True, related_name="annexes")
+    period_code = models.CharField(max_length=10)
+    sha256 = models.CharField(max_length=HASH, help_text="Of the filled file.")
+    cells_json = models.TextField()
+    basis = models.CharField(max_length=12)
+    edition = models.ForeignKey(KeptEdition, on_delete=PROTECT, related_name="annexes")
+    facts_version = models.CharField(max_length=HASH)
+    map_fingerprint = models.CharField(max_length=HASH)
+    code_version = models.CharField(max_length=40)
+    filled_at = models.DateTimeField(auto_now_add=True)
+    filled_by = models.CharField(max_length=150)
+
+    sensitivity: ClassVar[Classes] = classes(
+        C1="key round file release period_code sha256 basis edition facts_version map_fingerprint code_version "
+        "filled_at filled_by",
+        C3="cells_json",
+    )
+
+    class Meta:
+        constraints = [AppendOnly(name="filled_annexes_are_never_rewritten")]
+
+    def __str__(self) -> str:
+        return self.key
