@@ -95,11 +95,14 @@ class Told:
 
 
 def campaigns_of(*, unit: Unit, root: Unit) -> dict[Period, Campaign]:
-    """Half-years that were opened at `root`, and any other in which the unit has a return; the newest first."""
-    found = {row.period: row for row in Campaign.objects.filter(root=root)}
-    elsewhere = Campaign.objects.filter(returns__unit=unit).exclude(root=root)
-    for row in elsewhere:
-        found.setdefault(row.period, row)
+    """Half-years that were opened at `root`, and any other in which the unit has a return; the newest first.
+
+    A unit that goes on under its key after a reorganisation sent its earlier returns to whoever stood above it then.
+    """
+    found = {row.period: row for row in Campaign.objects.filter(root=root).select_related("edition")}
+    sent = Campaign.objects.filter(returns__unit=unit).select_related("edition")
+    here = {row.period for row in sent if row.root_id == root.pk}
+    found |= {row.period: row for row in sent if row.period not in here}
     return dict(sorted(found.items(), reverse=True))
 
 

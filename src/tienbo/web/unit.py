@@ -7,7 +7,7 @@ sent; either adds the signed paper.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -41,6 +41,7 @@ from tienbo.papers.blocks import Table, plain
 from tienbo.papers.context import period_name
 from tienbo.papers.form import form_paper, form_pdf
 from tienbo.papers.tables import tables
+from tienbo.papers.verdicts import Verdict
 from tienbo.papers.workbook import workbook_write
 from tienbo.release.frozen import Office as PaperOffice
 from tienbo.release.frozen import place_of as paper_place
@@ -52,13 +53,15 @@ from tienbo.web.handing_back import can_go_back, handed_back_file
 from tienbo.web.office import office
 from tienbo.web.receiving import fault_out
 from tienbo.web.standing import TONES
-from tienbo.web.targets import working_rows
+from tienbo.web.targets import WorkingRow, working_rows
 from tienbo.web.unit_place import UnitPlace, place_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
 SCANS = {"pdf": PDF, "jpg": "image/jpeg", "png": "image/png"}
+VALUED = frozenset({Verdict.MET, Verdict.UNMET, Verdict.ABOUT, Verdict.UNJUDGED, Verdict.NOT_HELD})
+"""Where a target stands that has a value."""
 A_DAY = 24 * 3600
 SALT = "tienbo.web.unit.marked"
 
@@ -130,7 +133,21 @@ def _stands(place: UnitPlace) -> dict[str, Any]:
     spec = TableSpec(kind="indicators", groups=tuple(binder.edition.groups), columns=columns)
     found = next(tables(binder, spec), None)
     rows = list(working_rows(binder, place.period))
-    return {"targets": rows, "figures": _plain(found) if found else None}
+    return {
+        "targets": list(_parted(rows, told=True)),
+        "silent": list(_parted(rows, told=False)),
+        "figures": _plain(found) if found else None,
+    }
+
+
+def _parted(rows: Sequence[WorkingRow], *, told: bool) -> Iterator[tuple[str, WorkingRow]]:
+    """(name of the group where it begins, row) of the targets that have a value, or of those that have none."""
+    group = said = ""
+    for row in rows:
+        group = row.group or group
+        if (row.verdict in VALUED) is told:
+            yield group if group != said else "", row
+            said = group
 
 
 def _plain(table: Table) -> dict[str, Any]:

@@ -227,6 +227,10 @@ class UnitPlace:
         return self.may("enter")
 
     @property
+    def may_decide(self) -> bool:
+        return self.may("accept")
+
+    @property
     def may_approve(self) -> bool:
         return self.may("approve")
 

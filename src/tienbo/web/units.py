@@ -99,6 +99,7 @@ def units(request: Asked, period: Period) -> HttpResponse:
         "kinds": [Choice(one, _(FAMILIES[one]), one == family) for one in families],
         "states": [Choice(one, _(words).capitalize(), one == state) for one, words in STATES.items()],
         "day": day,
+        "many": len({tree.parents.get(unit) for unit in mine - {seat}}) > 1,
     }
     part = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
     return render(request, "web/parts/unit_rows.html" if part else "web/units.html", context)
