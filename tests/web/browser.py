@@ -25,7 +25,8 @@ FLAGS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-WAITS = 30
+WAITS = 120
+"""Seconds for a server to start: its processes load everything, on a machine that may be busy."""
 
 
 @dataclass(frozen=True)
