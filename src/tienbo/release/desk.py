@@ -103,16 +103,21 @@ def _alike(words: Mapping[str, frozenset[str]], one: Group, other: Group) -> boo
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An entry of the report beside what its sources say now. `moved` names units whose return is another by now."""
+    """An entry of the report beside what its sources say now. `moved` names units whose return is another by now,
+    `before` is how it read earlier, the latest first."""
 
     entry: ReportEntry
     moved: tuple[str, ...]
+    before: tuple[ReportEntry, ...]
     taken: frozenset[str]
     """Codes of the groups it was taken from that are still there."""
 
 
 def standing(rows: Iterable[ReportEntry], held: Sequence[Group]) -> list[Standing]:
     """Entries and whether the returns they were taken from are still those that count."""
+    rows = list(rows)
+    history = ReportEntry.objects.filter(entry__in=[row.entry for row in rows]).order_by("-pk")
+    codes = {group.code for group in held}
     counts = {writer.unit: (writer.revision, writer.name) for group in held for writer in group.writers}
     found = []
     for row in rows:
@@ -122,7 +127,9 @@ def standing(rows: Iterable[ReportEntry], held: Sequence[Group]) -> list[Standin
             if source["unit"] in counts and counts[source["unit"]][0] != source["revision"]
         ]
         said = {source.get("group", "") for source in row.sources}
-        found.append(Standing(row, tuple(dict.fromkeys(moved)), frozenset(said) & {group.code for group in held}))
+        read = (one for one in history if one.entry == row.entry and one.pk != row.pk)
+        before = tuple({(one.text, one.addressee): one for one in read}.values())
+        found.append(Standing(row, tuple(dict.fromkeys(moved)), before, frozenset(said & codes)))
     return found
 
 

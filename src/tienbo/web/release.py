@@ -41,27 +41,24 @@ worded(
 )
 
 
-def release_asked(request: Asked, key: str) -> Release:
-    """A release of the seat's own unit; 404 for anybody else's, exactly as for none."""
+def release_asked(request: Asked, period: Period, key: str) -> Release:
+    """A release of the seat's own unit and of the period; 404 for anybody else's, exactly as for none."""
     found = Release.objects.filter(key=key, unit=request.seat.unit).select_related("edition", "unit").first()
-    if found is None:
+    if found is None or period not in (Period.parse(found.period_code), Period.parse(found.period_code).last_half):
         raise Http404
     return found
 
 
 @page("view")
-def release(request: Asked, release: str) -> HttpResponse:
-    return _page(request, release_asked(request, release))
+def release(request: Asked, period: Period, release: str) -> HttpResponse:
+    return _page(request, release_asked(request, period, release))
 
 
 def _page(request: Asked, held: Release, status: int = 200, **more: Any) -> HttpResponse:
-    period = Period.parse(held.period_code)
-    paper = paper_of(held)
     context = {
         "release": held,
-        "title": paper.title,
-        "reported_name": period_name(period),
-        "back_period": period.last_half,
+        "title": paper_of(held).title,
+        "reported_name": period_name(Period.parse(held.period_code)),
         "record": record_of(held),
         "records": list(held.records.select_related("signed").order_by("-pk")),
         "documents": list(held.documents.order_by("pk")),
@@ -73,9 +70,9 @@ def _page(request: Asked, held: Release, status: int = 200, **more: Any) -> Http
 
 
 @page("view")
-def paper(request: Asked, release: str, suffix: str) -> HttpResponse:
+def paper(request: Asked, period: Period, release: str, suffix: str) -> HttpResponse:
     """The paper as a file, written again from the release: the same bytes each time."""
-    held = release_asked(request, release)
+    held = release_asked(request, period, release)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"paper.{suffix}"
         document_write(release=held, path=path)
@@ -86,9 +83,9 @@ def paper(request: Asked, release: str, suffix: str) -> HttpResponse:
 
 
 @page("consolidate", methods=("POST",))
-def proof(request: Asked, release: str) -> HttpResponse:
+def proof(request: Asked, period: Period, release: str) -> HttpResponse:
     """Sentences of an edited Word file whose figures are not the release's. The file is read and not kept."""
-    held = release_asked(request, release)
+    held = release_asked(request, period, release)
     sent = request.FILES.get("file")
     try:
         if sent is None:
@@ -96,7 +93,6 @@ def proof(request: Asked, release: str) -> HttpResponse:
         found = proofread(sent.read(), paper_of(held))
     except Refused as refused:
         return _page(request, held, 422, proof_faults=refused.faults)
-    period = Period.parse(held.period_code).last_half
     rows = [(one, figure_address(one.key, request.seat, period) if one.key else "") for one in found.findings[:SHOWN]]
     return _page(
         request,
@@ -110,9 +106,9 @@ def proof(request: Asked, release: str) -> HttpResponse:
 
 
 @page("consolidate", methods=("POST",))
-def record(request: Asked, release: str) -> HttpResponse:
+def record(request: Asked, period: Period, release: str) -> HttpResponse:
     """Số, ngày and the signed file."""
-    held = release_asked(request, release)
+    held = release_asked(request, period, release)
     sent = request.FILES.get("signed")
     try:
         document_record(
@@ -126,7 +122,7 @@ def record(request: Asked, release: str) -> HttpResponse:
     except Refused as refused:
         typed = {"number": request.POST.get("number", ""), "dated": request.POST.get("dated", "")}
         return _page(request, held, 422, record_faults=refused.faults, typed=typed)
-    return redirect("release", release=held.key)
+    return redirect("release", period=period, release=held.key)
 
 
 def _day(text: str) -> date:
@@ -141,9 +137,9 @@ def _day(text: str) -> date:
 
 
 @page("view")
-def signed(request: Asked, release: str, number: int) -> HttpResponse:
+def signed(request: Asked, period: Period, release: str, number: int) -> HttpResponse:
     """The signed file of a record, as it was received."""
-    held = release_asked(request, release)
+    held = release_asked(request, period, release)
     row = held.records.select_related("signed").filter(pk=number).first()
     if row is None or row.signed is None:
         raise Http404

@@ -136,4 +136,4 @@ def make(request: Asked, period: Period) -> HttpResponse:
         actor=actor_of(request.user),
         lang=wish.lang,
     )
-    return redirect("release", release=release.key)
+    return redirect("release", period=period, release=release.key)

@@ -167,8 +167,7 @@ def _pick(
     if len(found) != len(set(codes)):
         raise Refused(Fault("desk.moved_on"))
     for taken in [found] if joined else [[group] for group in found]:
-        writers = {writer.unit: (group, writer) for group in taken for writer in group.writers}
-        sources = tuple({**writer.source, "group": group.code} for group, writer in writers.values())
-        first = taken[0]
-        wording = Wording(first.text, first.addressee, tuple(writers), sources)
+        sources = tuple({**writer.source, "group": group.code} for group in taken for writer in group.writers)
+        units = tuple(dict.fromkeys(writer.unit for group in taken for writer in group.writers))
+        wording = Wording(taken[0].text, taken[0].addressee, units, sources)
         entry_add(draft=draft, heading=heading, wording=wording, actor=actor)
