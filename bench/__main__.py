@@ -58,7 +58,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _line(row: Row) -> tuple[str, ...]:
     gate, goal = row.holds(row.gate), row.holds(row.goal)
-    word = "gate not held" if gate is False else "goal" if goal else "gate" if gate else "goal not held"
+    word = (
+        "gate not held"
+        if gate is False
+        else "goal"
+        if goal
+        else "gate"
+        if gate
+        else ""
+        if goal is None
+        else "goal not held"
+    )
     return (
         row.work,
         row.against,

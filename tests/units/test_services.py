@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -175,11 +175,13 @@ def test_ids_and_keys_lead_to_each_other(commune: Unit) -> None:
     assert unit_keys()[commune.pk] == commune.key
 
 
-def test_a_tree_takes_one_query_for_ten_thousand_units(commune: Unit, django_assert_num_queries: object) -> None:
+def test_a_tree_takes_three_queries_however_many_units_and_one_where_nothing_moved_since(
+    commune: Unit, django_assert_num_queries: object
+) -> None:
     from tienbo.units.versions import units_touch
 
     units_touch()
-    with django_assert_num_queries(2):  # type: ignore[operator]
-        tree_on(DAY)  # the version and the places
+    with django_assert_num_queries(3):  # type: ignore[operator]
+        held = tree_on(DAY)  # the version, the days of change, the places
     with django_assert_num_queries(1):  # type: ignore[operator]
-        tree_on(DAY)
+        assert tree_on(DAY + timedelta(days=900)) is held

@@ -332,7 +332,9 @@ class _TermRow(NamedTuple):
     terms_of_cell: int
 
 
-_FEW_TERMS = 16
+_AT_ONCE = 1_500_000
+"""Values asked of the engine in one text: a province's whole report is far below, a nation's decades above."""
+_FEW_TERMS = 32
 """Up to so many terms are named in the text, so that the scan skips what other series fill."""
 
 _TERMS = pa.schema(
@@ -444,13 +446,32 @@ def evaluate(
                 groups[mode, tuple(of_mode)].append(period)
     texts: list[str] = []
     tables = []
-    for (mode, numbers), periods in groups.items():
+    for mode, numbers, periods in _portions(groups, len(asked)):
         chosen = [(number, cells[number]) for number in numbers]
         sql, table, labels = _ask(edition, chosen, periods, mode, question, ground, scope, asked, using or engine())
         texts.append(sql)
         tables.append((table, labels))
     plain = {key: mode.removeprefix("year_") for key, mode in modes.items()}
     return Values(cells, question, ground, audience, tuple(texts), tables, plain, edition, scope, asked)
+
+
+def in_portions(question: Question, *, units: int) -> Iterator[Question]:
+    """A question over so many units cut by its indicators, so that no part asks for more than can be added up at
+    once. Who writes values out part by part holds a part in memory, not decades of a nation."""
+    step = max(1, _AT_ONCE // max(1, units * len(question.periods)))
+    for start in range(0, len(question.indicators), step):
+        yield replace(question, indicators=question.indicators[start : start + step])
+
+
+def _portions(
+    groups: Mapping[tuple[str, tuple[int, ...]], Sequence[Period]], units: int
+) -> Iterator[tuple[str, tuple[int, ...], Sequence[Period]]]:
+    """The groups, those of very many values cut into portions of cells: what adding up holds in memory then grows
+    with the portion, not with the question."""
+    for (mode, numbers), periods in groups.items():
+        step = max(1, _AT_ONCE // max(1, units * len(periods)))
+        for start in range(0, len(numbers), step):
+            yield mode, numbers[start : start + step], periods
 
 
 def alone(values: Values, unit: int, period: Period, using: Engine | None = None) -> Values:

@@ -5,6 +5,7 @@ What is returned is kept by (units version, arguments) and shared: read it, do n
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
@@ -14,7 +15,7 @@ from django.db import connection
 from django.db.models import FilteredRelation, Q
 
 from tienbo.core.tree import Place, Tree
-from tienbo.units.models import ADMINISTRATIVE, Unit, UnitCode, UnitName, alive
+from tienbo.units.models import ADMINISTRATIVE, Placement, Unit, UnitCode, UnitName, alive
 from tienbo.units.versions import units_version
 
 
@@ -23,7 +24,16 @@ def tree_on(day: date, root: int | None = None, *, line: str = ADMINISTRATIVE) -
 
     A unit without a parent that day is a root. ValueError for a root that is not alive that day.
     """
-    return _tree(connection.alias, units_version(), day, root, line)
+    alias, version = connection.alias, units_version()
+    changes = _changes(alias, version, line)
+    before = bisect_right(changes, day)
+    since = changes[before - 1] if before else day
+    whole = _tree(alias, version, since, line)
+    if root is None:
+        return whole
+    if root not in whole:
+        raise ValueError(f"the unit {root} is not alive on {day}")
+    return _subtree(alias, version, since, root, line)
 
 
 def trees_for(days: Iterable[date], root: int | None = None) -> dict[date, Tree]:
@@ -35,25 +45,28 @@ def trees_for(days: Iterable[date], root: int | None = None) -> dict[date, Tree]
     return found
 
 
+@lru_cache(maxsize=4)
+def _changes(_alias: str, _version: str, line: str) -> tuple[date, ...]:
+    """The days on which a unit began, ended or moved: between two of them all days have one tree."""
+    placed = Placement.objects.filter(line=line)
+    fields = ((Unit.objects, "valid_from"), (Unit.objects, "valid_to"), (placed, "valid_from"), (placed, "valid_to"))
+    first, *others = (rows.order_by().exclude(**{field: None}).values_list(field) for rows, field in fields)
+    days = (day for (day,) in first.union(*others))
+    return tuple(sorted(days))
+
+
 @lru_cache(maxsize=64)
-def _tree(_alias: str, version: str, day: date, root: int | None, line: str) -> Tree:
-    if root is None:
-        return _tree_of(tuple(places_on(day, line)))
-    whole = _tree(_alias, version, day, None, line)
-    if root not in whole:
-        raise ValueError(f"the unit {root} is not alive on {day}")
-    return _tree_of(
-        tuple(
-            Place(unit, whole.parents.get(unit) if unit != root else None, whole.kinds[unit])
-            for unit in whole.subtree(root)
-        )
+def _tree(_alias: str, _version: str, since: date, line: str) -> Tree:
+    return Tree(places_on(since, line))
+
+
+@lru_cache(maxsize=64)
+def _subtree(alias: str, version: str, since: date, root: int, line: str) -> Tree:
+    whole = _tree(alias, version, since, line)
+    return Tree(
+        Place(unit, whole.parents.get(unit) if unit != root else None, whole.kinds[unit])
+        for unit in whole.subtree(root)
     )
-
-
-@lru_cache(maxsize=64)
-def _tree_of(places: tuple[Place, ...]) -> Tree:
-    """One tree for all days on which the units stood alike: years in which nothing moved are asked as one map."""
-    return Tree(places)
 
 
 def places_on(day: date, line: str = ADMINISTRATIVE) -> list[Place]:
