@@ -18,6 +18,7 @@ from tienbo.web.access import View, check_every_view_declares, views
 FIRST = ("office", "chair", "inspector", "administrator", "partner", "preparer", "head", "department", "nobody")
 JOB = "job_" + "0" * 26
 RELEASE = "release_" + "0" * 26
+ROUND, FILLED = "round_" + "0" * 26, "filled_" + "0" * 26
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -34,6 +35,8 @@ def addresses(world: World) -> Iterator[tuple[str, View, str]]:
                     "code": "training.classes",
                     "job": JOB,
                     "release": RELEASE,
+                    "round": ROUND,
+                    "filled": FILLED,
                 }.get(name, "1")
                 for name in converters
             }

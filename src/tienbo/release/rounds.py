@@ -66,6 +66,8 @@ worded(
         "round.no_part": N_("“{name}” has no such part."),
         "round.not_a_percentage": N_("The cell is formatted as a percentage, and “{name}” is not one."),
         "round.no_unit": N_("The unit did not stand under yours at the end of {period}."),
+        "round.nothing_chosen": N_("Choose what the cell is filled with, then press the button again."),
+        "round.no_unit_in_row": N_("The row “{label}” is not called after one unit under yours."),
         "round.nothing_mapped": N_("No cell of the annex is mapped yet. Map at least one, then fill it in."),
         "round.nothing_fits": N_("None of the mapped cells fits the annex as it is now. Look at them first."),
     }

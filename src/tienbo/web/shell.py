@@ -31,6 +31,7 @@ MENU = (
     Stop("targets", N_("Targets"), "visit"),
     Stop("report", N_("Report"), "view"),
     Stop("indicators", N_("Indicators"), "visit"),
+    Stop("rounds", N_("Ad-hoc rounds"), "consolidate"),
 )
 
 
