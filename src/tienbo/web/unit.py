@@ -31,7 +31,7 @@ from tienbo.collection.models import Campaign, Revision, SignedCopy
 from tienbo.collection.queries import contents_latest
 from tienbo.collection.signing import revision_approve, signed_copy_add
 from tienbo.collection.standings import STATES
-from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.faults import Fault, Level, Refused, worded
 from tienbo.core.messages import N_, language
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
@@ -99,7 +99,7 @@ def _page(
     """The page; `faults` stand beside the form `at` which they were made, `marked` leads to the workbook with them."""
     request.period = place.period  # type: ignore[attr-defined]  # what the frame of the page shows
     now = place.now
-    stands = place.period is not None and place.unit.pk in place.tree and place.seat is not None
+    stands = place.is_there and place.seat is not None
     context: dict[str, Any] = {
         "place": place,
         "unit": place.unit,
@@ -114,6 +114,7 @@ def _page(
             (one, period_name(one.period), _(STATES[one.state]), TONES.get(one.state, "")) for one in place.earlier()
         ],
         "sees": place.sees_content,
+        "stands": stands,
         "report": _has_report(place),
         "signers": _signers(place),
         "faults": faults,
@@ -159,7 +160,7 @@ def _plain(table: Table) -> dict[str, Any]:
 def _has_report(place: UnitPlace) -> bool:
     """Whether the unit's own report can be written: somebody may see it, it sent something, the pack has an outline."""
     now = place.now
-    if now is None or now.last is None or not place.sees_content or place.unit.pk not in place.tree:
+    if now is None or now.last is None or not place.sees_content or not place.is_there:
         return False
     try:
         outline_for(office().edition, "own", place.unit.kind, place.name)
@@ -332,7 +333,8 @@ def send(request: Asked, unit: Unit, period: Period) -> HttpResponseBase:
         )
         if result.state == "refused":
             token = _token(request, place, path, result.faults)
-            return _page(request, place, faults=result.faults, at="send", marked=token, status=422)
+            faults = sorted(result.faults, key=lambda fault: list(Level).index(fault.level))
+            return _page(request, place, faults=faults, at="send", marked=token, status=422)
     words = {
         "received": _("The workbook was taken in. Receipt {receipt}."),
         "again": _("This workbook was taken in before; nothing changed. Receipt {receipt}."),

@@ -104,6 +104,11 @@ class UnitPlace:
         last = self.unit.span.last_day
         return max(self.unit.valid_from, min(today, last) if last else today)
 
+    @property
+    def is_there(self) -> bool:
+        """Whether it stands on the period's last day, when figures are rolled up."""
+        return self.period is not None and self.unit.span.contains(office().edition.calendar.last_day(self.period))
+
     @cached_property
     def tree(self) -> Tree:
         return tree_on(self.day)
