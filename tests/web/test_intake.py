@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import tomllib
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -15,12 +17,18 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 from openpyxl import load_workbook
+from playwright.sync_api import Browser, Page, expect
+from tests.web.browser import NARROW, WIDE, Served, sign_in
+from tests.web.test_signing_in import serious
 from tests.web.world import BEFORE, PERIOD, World, say
 
+from tienbo.accounts.actors import operator
 from tienbo.catalogue.fingerprint import fingerprint
 from tienbo.catalogue.loading import load
-from tienbo.catalogue.returns import Content, Figure, layout
-from tienbo.collection.models import Decision, Return, Revision
+from tienbo.catalogue.returns import Content, Figure, facts, layout
+from tienbo.collection.manifest import Said, segment_write
+from tienbo.collection.models import Campaign, Decision, Return, Revision
+from tienbo.collection.services import Incoming, returns_take
 from tienbo.core.messages import speaking
 from tienbo.core.periods import Period
 from tienbo.ground.files import sha256
@@ -517,4 +525,201 @@ def test_who_has_not_sent_stands_in_a_text_for_a_letter(world: World, sit: Sit) 
 
 @pytest.mark.django_db
 def test_what_was_said_and_does_not_count_is_listed_with_what_does(world: World, sit: Sit) -> None:
-    assert "tb-empty" in sit("office").get(f"{LIST}reconciliation/").content.decode()
+    """Xã Đồng Tâm says 40 of every whole, as a body whose word does not count; the two other communes say
+    10 + 7 × 1 + 3 = 20 and 10 + 7 × 2 + 3 = 27."""
+    client = sit("office")
+    assert "tb-empty" in client.get(f"{LIST}reconciliation/").content.decode()
+    unit = world.communes[0]
+    made = content(unit, **dict.fromkeys((one.replace(":", "__") for one in two_addresses()), 40))
+    campaign = Campaign.objects.get(root=world.province, period_code="2026-H1")
+    (taken,) = returns_take(incoming=[Incoming(campaign, unit, made)], actor=operator("thử nghiệm"))
+    rows = facts(load("vn"), made)
+    said = Said(taken.revision.pk, unit.pk, "front", PERIOD, load("vn"), None, rows)
+    segment_write(store=world.stores.facts, said=[said])
+    html = client.get(f"{LIST}reconciliation/").content.decode()
+    lines = [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", line)) for line in html.split("<tr>") if "Xã Đồng Tâm" in line]
+    assert len(lines) == len(rows)
+    assert any(re.search(r" 40 .* 47 ", line) for line in lines)
+    assert "Chim Yến" not in html
+
+
+@pytest.mark.documents
+@pytest.mark.django_db
+@pytest.mark.parametrize("suffix", ["ods", "xls"])
+def test_what_is_no_xlsx_comes_back_as_a_new_form_with_what_could_be_read(
+    world: World, sit: Sit, tmp_path: Path, suffix: str
+) -> None:
+    client, unit = sit("office"), world.communes[2]
+    whole, part = two_addresses()
+    sent = tmp_path / "Bến Thóc.xlsx"
+    sent.write_bytes(book(unit, **{whole.replace(":", "__"): 5, part.replace(":", "__"): 9}))
+    address = drop(client, file(f"Bến Thóc.{suffix}", converted(sent, suffix).read_bytes())).headers["Location"]
+    work()
+    (row,) = Job.objects.get().result["files"]
+    (fault,) = [one for one in row["faults"] if one["code"] == "return.part_exceeds_whole"]
+    back = load_workbook(BytesIO(client.get(f"{address}1/").content))
+    sheet, _mark, cell = fault["place"].rpartition("!")
+    assert fault["sentence"] in back[sheet][cell].comment.text
+    back[sheet][cell].value = 4
+    out = BytesIO()
+    back.save(out)
+    drop(client, file("sửa.xlsx", out.getvalue()))
+    work()
+    (row,) = Job.objects.order_by("-id")[0].result["files"]
+    assert (row["state"], row["unit"]) == ("received", unit.key)
+
+
+def converted(path: Path, suffix: str) -> Path:
+    """The same workbook as LibreOffice saves it in another format."""
+    profile = f"-env:UserInstallation=file://{path.parent / 'profile'}"
+    command = [
+        "soffice",
+        profile,
+        "--headless",
+        "--convert-to",
+        suffix,
+        "--outdir",
+        str(path.parent / suffix),
+        str(path),
+    ]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    return path.parent / suffix / f"{path.stem}.{suffix}"
+
+
+# ------------------------------------------------------------------------------------------- in Chromium
+
+
+def chosen(tab: Page, *files: tuple[str, bytes]) -> None:
+    tab.set_input_files(
+        "#files", [{"name": name, "mimeType": "application/octet-stream", "buffer": data} for name, data in files]
+    )
+
+
+def sealed(served: Served) -> bytes:
+    """The secret of the running site."""
+    with (served.folder / "tienbo.toml").open("rb") as settings:
+        return str(tomllib.load(settings)["secret_key"]).encode()
+
+
+def served_book(served: Served, whose: str, **figures: int) -> bytes:
+    """A filled workbook of a unit of the running site."""
+    edition = load("vn")
+    shape = layout(edition, "xa", PERIOD)
+    said = {address: Figure(Decimal(0)) for address in shape.slots}
+    said |= {address.replace("__", ":"): Figure(Decimal(value)) for address, value in figures.items()}
+    made = Content("xa", fingerprint(edition), served.units[whose], PERIOD, figures=said)
+    out, header = BytesIO(), UnitHeader(served.units[whose], "Phường Bến Thóc", "", "")
+    seal = sealed(served)
+    workbook_write(out, edition=edition, form="xa", period=PERIOD, unit=header, seal=seal, content=made)
+    return out.getvalue()
+
+
+@pytest.mark.browser
+def test_an_office_drops_files_hands_one_back_corrected_receives_and_asks(tab: Page, served: Served) -> None:
+    whole, part = (one.replace(":", "__") for one in two_addresses())
+    sign_in(tab, served, "office")
+    tab.goto(f"{served.address}{LIST}")
+    chosen(tab, ("ảnh.xlsx", b"no workbook"), ("Bến Thóc.xlsx", served_book(served, "commune2", **{whole: 5, part: 9})))
+    assert "2" in tab.locator("[data-chosen]").inner_text()
+    tab.locator("form[data-drop] button").click()
+    tab.wait_for_url("**/intake/work/**")
+    tab.wait_for_selector("table.tb-files")
+    assert tab.locator(".tb-files .tb-bad").count() == 2
+    assert "Biểu" in tab.locator(".tb-faults").nth(1).inner_text() + tab.locator(".tb-faults").first.inner_text()
+    with tab.expect_download() as coming:
+        tab.locator(".tb-why a.btn").click()
+    back = load_workbook(BytesIO(coming.value.path().read_bytes()))
+    marked = [
+        cell
+        for sheet in back.worksheets
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.comment and cell.value == 9
+    ]
+    marked[0].value = 3
+    out = BytesIO()
+    back.save(out)
+    tab.goto(f"{served.address}{LIST}")
+    chosen(tab, ("Bến Thóc (sửa).xlsx", out.getvalue()))
+    tab.locator("form[data-drop] button").click()
+    tab.wait_for_selector("table.tb-files")
+    assert tab.locator(".tb-files .tb-good").count() == 1
+    # The list, by the keyboard: sift, open the panel, receive.
+    tab.goto(f"{served.address}{LIST}")
+    tab.focus("#q")
+    tab.keyboard.type("ben thoc")
+    expect(tab.locator(".tb-returns tbody tr")).to_have_count(1)
+    tab.focus(".tb-returns tbody a")
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector("#return")
+    assert tab.evaluate("document.activeElement.id") == "whose"
+    assert "Phường Bến Thóc" in tab.locator("#whose").inner_text()
+    tab.locator(".tb-decide form button").first.click()
+    tab.wait_for_load_state()
+    assert tab.locator("main .alert[role=status]").is_visible()
+    # It is asked to supplement, so that those that come after find it waiting for nobody.
+    tab.goto(f"{served.address}{LIST}{served.units['commune2']}/")
+    tab.locator(".tb-decide summary").click()
+    tab.fill("#note", "Bổ sung Biểu 03")
+    tab.locator(".tb-decide details button").click()
+    tab.wait_for_load_state()
+    assert "Bổ sung Biểu 03" in tab.locator("#return").inner_text()
+
+
+@pytest.mark.browser
+def test_files_chosen_before_the_session_ended_are_still_there_and_go_in_after_signing_in_elsewhere(
+    tab: Page, served: Served
+) -> None:
+    sign_in(tab, served, "office")
+    tab.goto(f"{served.address}{LIST}")
+    chosen(tab, ("ảnh.xlsx", b"another file that is no workbook"))
+    tab.context.clear_cookies(name="sessionid")
+    tab.locator("form[data-drop] button").click()
+    tab.wait_for_selector("#sent .alert a")
+    other = tab.context.new_page()
+    sign_in(other, served, "office")
+    tab.locator("form[data-drop] button").click()  # the token changed when the person signed in
+    tab.wait_for_selector("#tb-expired:not([hidden])")
+    tab.locator("form[data-drop] button").click()
+    tab.wait_for_url("**/intake/work/**")
+    tab.wait_for_selector("table.tb-files")
+    assert tab.locator(".tb-file").first.inner_text() == "ảnh.xlsx"
+
+
+@pytest.mark.browser
+def test_without_scripts_files_go_in_as_well(browser: Browser, served: Served) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, served, "office")
+    page.goto(f"{served.address}{LIST}")
+    chosen(page, ("không tập lệnh.xlsx", b"one more that is no workbook"))
+    page.click("form[data-drop] button")
+    for _time in range(40):
+        if page.locator("table.tb-files").count():
+            break
+        page.wait_for_timeout(250)
+        page.reload()
+    assert page.locator(".tb-file").first.inner_text() == "không tập lệnh.xlsx"
+    context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_the_pages_of_intake_are_accessible(tab: Page, served: Served, lang: str, size: dict[str, int]) -> None:
+    tab.set_viewport_size(size)  # type: ignore[arg-type]
+    sign_in(tab, served, "office", lang=lang)
+    unit = served.units["commune0"]
+    for address in (LIST, f"{LIST}?q=khongcodau", f"{LIST}{unit}/", f"{LIST}remind/", f"{LIST}reconciliation/"):
+        tab.goto(f"{served.address}{address}")
+        assert serious(tab) == [], address
+        assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), address
+    tab.goto(f"{served.address}{LIST}")
+    tab.locator(".tb-returns tbody a").first.click()
+    tab.wait_for_selector("#return")
+    assert serious(tab) == []
+    tab.goto(f"{served.address}{LIST}")
+    chosen(tab, (f"{lang}-{size['width']}.xlsx", b"no workbook " + lang.encode() + bytes([size["width"] % 250])))
+    tab.locator("form[data-drop] button").click()
+    tab.wait_for_selector("table.tb-files")
+    assert serious(tab) == []

@@ -20,11 +20,11 @@
   });
   document.addEventListener("htmx:responseError", function (event) {
     if (event.detail.xhr.status >= 500) { show("broken"); }
-    if (event.detail.xhr.status === 403) { renew(); }
   });
   // Refusals (422) are answers to be shown, not errors to be dropped.
   document.addEventListener("htmx:beforeSwap", function (event) {
     if (event.detail.xhr.status === 422) { event.detail.shouldSwap = true; event.detail.isError = false; }
+    if (event.detail.xhr.status === 403) { event.detail.isError = false; renew(); }
   });
   // Signing in again, in another tab, gives a new token: take it over and keep what was entered.
   function renew() {
