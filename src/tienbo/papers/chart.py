@@ -171,13 +171,29 @@ def trend(points: Sequence[Point], path: Sequence[Point], *, unit: str, width: i
                 "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
                 "encoding": {"x": x, "y": y, "color": colour, "shape": shape},
             },
-            {
-                "data": {"values": [row for row in rows if row["kind"] == done] + marks},
-                "mark": {"type": "text", "dy": -11},
-                "encoding": {"x": x, "y": y, "text": {"field": "words"}},
-            },
+            *(
+                {
+                    "data": {"values": told},
+                    "mark": {"type": "text", "dy": offset},
+                    "encoding": {"x": x, "y": y, "text": {"field": "words"}},
+                }
+                for told, offset in _labels([row for row in rows if row["kind"] == done], marks)
+                if told
+            ),
         ],
     )
+
+
+_ABOVE, _BELOW = -11, 17
+
+
+def _labels(done: list[dict[str, Any]], marks: list[dict[str, Any]]) -> list[tuple[list[dict[str, Any]], int]]:
+    """Rows with how far their figures stand above or below: of two at one place on the axis, the lower below."""
+    lower = []
+    for mark in marks:
+        for row in (one for one in done if one["at"] == mark["at"]):
+            lower.append(mark if mark["value"] <= row["value"] else row)
+    return [([row for row in (*done, *marks) if row not in lower], _ABOVE), (lower, _BELOW)]
 
 
 def _height(rows: Sequence[dict[str, Any]], unit: str) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from tienbo.papers.tables import measured_in
 from tienbo.units.versions import units_version
 from tienbo.web.access import Asked, Seat, page, reader_for
 from tienbo.web.figures import version_of
-from tienbo.web.series import Ranked, drawn, path, ranking, trend
+from tienbo.web.series import Ranked, drawn, has_heights, path, ranking, trend
 from tienbo.web.subject import Subject, subject
 
 FONT = "Arial, Liberation Sans, sans-serif"
@@ -84,7 +84,7 @@ def shown_bars(rows: Sequence[Ranked]) -> tuple[Ranked, ...]:
 def bars_spec(about: Subject, width: int) -> dict[str, Any] | None:
     """Units from the highest, with what a document sets for this very year; None for fewer than two."""
     rows = [row for row in ranking(about).valued if row.shown.value.value is not None]
-    if len(rows) < 2 or not drawn(trend(about), about.indicator):
+    if len(rows) < 2 or not has_heights(about.indicator):
         return None
     found = about.target.values.get(about.period.year) if about.target else None
     bars = [chart.Bar(row.name, row.shown.value.value) for row in shown_bars(rows) if row.shown.value.value is not None]
@@ -167,4 +167,5 @@ def telling(spec: dict[str, Any], about: Subject) -> dict[str, Any]:
             tip = {"tooltip": {"field": "tip", "type": "nominal"}} if tips else {}
             yield {**layer, **data(layer), "encoding": {**layer["encoding"], **tip}}
 
-    return {**spec, **data(spec), "width": "container", "layer": list(layers())}
+    said = f"{about.indicator.name}, {about.name}"
+    return {**spec, **data(spec), "description": said, "width": "container", "layer": list(layers())}

@@ -168,11 +168,12 @@ def _term(edition: Edition, term: Term) -> str:
     return _("the number of units with a figure of “{figure}”").format(figure=figure) if term.count_units else figure
 
 
-def series_words(edition: Edition, series: Series) -> str:
+def series_words(edition: Edition, series: Series | str) -> str:
     """ "Số người được giải quyết việc làm (nữ; dân tộc thiểu số)". Rows are told by their number."""
-    name = str(edition.elements[series.element].name)
-    members = [_member(edition, *pair.split("=", 1)) for pair in series.members.split(",") if pair]
-    return f"{name} ({'; '.join(members)})" if members else name
+    element, _bracket, members = str(series).partition("[")
+    name = str(edition.elements[element].name)
+    words = [_member(edition, *pair.split("=", 1)) for pair in members.rstrip("]").split(",") if pair]
+    return f"{name} ({'; '.join(words)})" if words else name
 
 
 def _member(edition: Edition, dimension: str, member: str) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from threading import Lock
 from typing import NamedTuple
 
-from tienbo.catalogue.definitions import Series, Unit
+from tienbo.catalogue.definitions import Unit
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
@@ -79,7 +80,6 @@ class Part(NamedTuple):
 class Told:
     """A fact in words, without where it came from."""
 
-    unit: str
     period: str
     what: str
     figure: str
@@ -93,9 +93,10 @@ class Told:
 
 
 class Traced(NamedTuple):
-    """A fact and its origin: file, revision, who prepared and approved it, what was decided."""
+    """What one revision of a unit told, and its origin: file, who prepared and approved it, what was decided."""
 
-    told: Told
+    unit: str
+    told: tuple[Told, ...]
     origin: Origin
 
 
@@ -165,40 +166,46 @@ class Explained:
 
     def _counts_here(self, fact: FactBehind) -> bool:
         """Whether the formula reads the fact, or a figure it reads was counted from it."""
-        elements = {element.code for element in elements_of(self.subject.edition, self.subject.indicator)}
-        return fact.series in self._in_formula or fact.series.partition("[")[0] not in elements
+        return fact.series in self._in_formula or fact.series.partition("[")[0] not in self._elements
+
+    @cached_property
+    def _elements(self) -> frozenset[str]:
+        return frozenset(one.code for one in elements_of(self.subject.edition, self.subject.indicator))
 
     @cached_property
     def other_facts(self) -> int:
         """Facts of the same elements that this formula does not read: other members of their breakdowns."""
         return sum(not self._counts_here(fact) for fact in self._readable)
 
-    def facts(self, *, text: str = "", every: bool = False) -> list[Told]:
-        """Facts in words, by unit; those of units whose name holds `text`, with or without marks."""
+    def facts(self, *, text: str = "", every: bool = False) -> list[list[FactBehind]]:
+        """Facts, those of one revision together, by unit; of units whose name holds `text`, with or without marks."""
         wanted = fold(text)
         held = [fact for fact in self._readable if every or self._counts_here(fact)]
-        named = [(self.subject.named(fact.unit).name, fact) for fact in held]
-        kept = [(name, fact) for name, fact in named if wanted in fold(name)]
-        kept.sort(key=lambda one: (sort_key(one[0]), one[1].period, one[1].series))
-        return [self._told(name, fact) for name, fact in kept]
+        names = {unit: self.subject.named(unit).name for unit in {fact.unit for fact in held}}
+        order = {unit: index for index, unit in enumerate(sorted(names, key=lambda one: sort_key(names[one])))}
+        kept = [fact for fact in held if wanted in fold(names[fact.unit])] if wanted else held
+        kept.sort(key=lambda one: (order[one.unit], one.period, one.revision, one.series))
+        together = groupby(kept, key=lambda one: (one.unit, one.period, one.revision))
+        return [list(rows) for _of, rows in together]
 
-    def _told(self, name: str, fact: FactBehind) -> Told:
+    def traced(self, leaf: Sequence[Sequence[FactBehind]]) -> list[Traced]:
+        """Facts in words with their origin. Of a leaf at a time: an origin is read from the return itself."""
+        came = origins(rows[0].revision for rows in leaf)
+        return [
+            Traced(self.subject.named(rows[0].unit).name, tuple(map(self._told, rows)), came[rows[0].revision])
+            for rows in leaf
+        ]
+
+    def _told(self, fact: FactBehind) -> Told:
         figure = _("not applicable") if fact.value is None else number(fact.value)
         return Told(
-            unit=name,
             period=period_name(fact.period),
-            what=series_words(self.subject.edition, Series.model_validate(fact.series)),
+            what=series_words(self.subject.edition, fact.series),
             figure=f"≥ {figure}" if fact.qualifier == "at_least" else figure,
             qualifier=_(QUALIFIERS[fact.qualifier]),
             origin=_(ORIGINS[fact.origin]),
             fact=fact,
         )
-
-
-def traced(facts: Sequence[Told]) -> list[Traced]:
-    """The origin of each fact. Of a leaf at a time: an origin is read from the return itself."""
-    came = origins(one.fact.revision for one in facts)
-    return [Traced(one, came[one.fact.revision]) for one in facts]
 
 
 def explanation(subject: Subject) -> Explained:

@@ -18,14 +18,14 @@ from tienbo.web.access import Asked, page, reader_for
 from tienbo.web.charts import EACH_END, unless_kept
 from tienbo.web.definition import definition
 from tienbo.web.explaining import explanation as explanation_of
-from tienbo.web.explaining import traced
 from tienbo.web.figures import version_of
-from tienbo.web.series import Ranking, drawn, held, listed, path, ranking, splits, steps, trend
+from tienbo.web.series import Ranking, drawn, has_heights, held, listed, path, ranking, splits, steps, trend
 from tienbo.web.subject import Subject, place, subject
 
 UNITS_SHOWN = 25
 """Units of a ranking before one asks for all of them."""
-FACTS_A_LEAF = 50
+UNITS_A_LEAF = 20
+"""Units whose reported figures stand on one leaf of an explanation."""
 SEARCH = "q"
 
 
@@ -87,7 +87,7 @@ def _ranked(about: Subject, request: HttpRequest) -> dict[str, Any]:
         "rows": shown,
         "more": len(rows) - len(shown),
         "wanted": request.GET.get(SEARCH, ""),
-        "has_bars": len(found.valued) > 1 and bool(drawn(trend(about), about.indicator)),
+        "has_bars": len(found.valued) > 1 and has_heights(about.indicator),
         "bars_cut": len(found.valued) > 2 * EACH_END,
         "each_end": EACH_END,
     }
@@ -99,7 +99,7 @@ def explanation(request: Asked, period: Period, code: str) -> HttpResponse:
     about = subject(request, period, code)
     made = explanation_of(about)
     text, every = request.GET.get(SEARCH, ""), bool(request.GET.get("every"))
-    leaves = Paginator(made.facts(text=text, every=every), FACTS_A_LEAF)
+    leaves = Paginator(made.facts(text=text, every=every), UNITS_A_LEAF)
     leaf = leaves.get_page(request.GET.get("page"))
     context = {
         "about": about,
@@ -107,7 +107,7 @@ def explanation(request: Asked, period: Period, code: str) -> HttpResponse:
         "measured_in": measured_in(about.edition, about.indicator),
         "made": made,
         "definition": definition(about.edition, about.indicator, period),
-        "facts": traced(list(leaf)),
+        "facts": made.traced(list(leaf)),
         "leaf": leaf,
         "wanted": text,
         "every": every,
@@ -146,7 +146,9 @@ def _series(about: Subject) -> list[dict[str, Any]]:
 
 
 def _parts(value: Value) -> tuple[object, ...]:
-    numbers = (None if one is None else f"{one:f}" for one in (value.value, value.numerator, value.denominator))
+    numbers = (
+        None if one is None else f"{one.normalize():f}" for one in (value.value, value.numerator, value.denominator)
+    )
     counts = (value.units_reported, value.units_due, value.units_estimated)
     return (value.status.value, *numbers, value.qualifier, *counts)
 

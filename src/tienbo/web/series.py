@@ -22,8 +22,10 @@ from tienbo.units.frames import tree_on, unit_ids
 from tienbo.web.figures import figures
 from tienbo.web.subject import Place, Subject
 
-_DRAWN = (Unit.BOOLEAN, Unit.QUALITATIVE)
-"""Units whose values are no heights."""
+
+def has_heights(indicator: Indicator) -> bool:
+    """Whether values of the indicator can be drawn."""
+    return indicator.unit not in (Unit.BOOLEAN, Unit.QUALITATIVE)
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,11 @@ class Shown:
 
     value: Value
     text: str
+
+    @property
+    def figure(self) -> str:
+        """The figure without the star of an estimate, so that its unit can stand next to it."""
+        return self.text.removesuffix("*")
 
     @property
     def is_value(self) -> bool:
@@ -133,7 +140,7 @@ def _set_for(target: Target | None, year: int) -> judgement.Plan | None:
 
 def drawn(moments: Sequence[Moment], indicator: Indicator) -> list[Moment]:
     """Those that are points of a line."""
-    if indicator.unit in _DRAWN:
+    if not has_heights(indicator):
         return []
     return [one for one in moments if one.shown.is_value and one.shown.value.value is not None and one.is_comparable]
 
@@ -177,6 +184,8 @@ class Held:
 
     target: Target
     asked: str
+    year: int | None
+    """The year whose value is asked; None where no number is set."""
     met: bool | None
     verdict: str
     is_chosen: bool
@@ -192,7 +201,8 @@ def held(subject: Subject, value: Value) -> list[Held]:
         rows.append(
             Held(
                 target=target,
-                asked=plain(plan_text(target, subject.indicator, asked, subject.period.year)),
+                asked=plain(plan_text(target, subject.indicator, asked, asked.year if asked else 0)),
+                year=asked.year if asked else None,
                 met=judgement.is_met(subject.indicator, value, asked) if judged and asked else None,
                 verdict=plain(verdict_text(binder, target, subject.indicator, value, asked))
                 if judged and asked
@@ -280,7 +290,7 @@ class Split:
     members: tuple[Member, ...]
     rest: Decimal | None
     is_exhaustive: bool
-    """Whether members are meant to make up the whole: then the rest is "không rõ"."""
+    """Whether every member was told: then the rest is "không rõ"."""
 
 
 def splits(subject: Subject) -> list[Split]:
@@ -302,10 +312,13 @@ def _split(subject: Subject, breakdown: Breakdown) -> Split:
     for code, name in breakdown.members.items():
         one = shown(binder, values.get(subject.code, unit.key, period.code, f"{breakdown.code}={code}"))
         members.append(Member(str(name), one, _share(one.value, whole.value) if counted else None))
-    rest = None
-    if counted and all(one.shown.is_value for one in members):
-        rest = (whole.value.value or Decimal(0)) - sum(one.shown.value.value or Decimal(0) for one in members)
-    return Split(breakdown, whole, tuple(members), rest if rest and rest > 0 else None, len(members) > 1)
+    told = tuple(member for member in members if member.shown.is_value)
+    if not counted or not told:
+        return Split(breakdown, whole, tuple(members), None, False)
+    rest = (whole.value.value or Decimal(0)) - sum((one.shown.value.value or Decimal(0) for one in told), Decimal(0))
+    every = len(members) > 1 and len(told) == len(members)
+    # A member that no form asks for (men, beside all and women) is part of the rest, not a missing figure.
+    return Split(breakdown, whole, told, rest if rest > 0 else None, every)
 
 
 def _share(part: Value, whole: Value) -> Decimal | None:

@@ -28,7 +28,7 @@
     Promise.all([load(button.dataset.library), figures(button.dataset.twin)]).then(function (got) {
       live.hidden = false;
       return got[0](live, got[1].spec, {
-        mode: "vega-lite", ast: true, actions: false, defaultStyle: false, renderer: "canvas",
+        mode: "vega-lite", ast: true, actions: false, defaultStyle: false, renderer: "canvas", logLevel: 1,
         formatLocale: got[1].numbers, tooltip: { disableDefaultStyle: true }
       });
     }).then(function () {
