@@ -151,7 +151,7 @@ def _wording(row: ReportEntry) -> Wording:
 def _checked(wording: Wording) -> Wording:
     text, addressee = worded_alone(wording.text), worded_alone(wording.addressee)
     faults = []
-    if not text:
+    if not any(map(str.isalnum, text)):
         faults.append(Fault("draft.empty"))
     faults += [
         Fault("draft.too_long", "", {"length": len(held), "limit": limit})
