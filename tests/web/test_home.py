@@ -23,7 +23,8 @@ from tests.web.world import PERIOD, World, say
 from tienbo.accounts.actors import operator
 from tienbo.catalogue.fingerprint import fingerprint
 from tienbo.catalogue.loading import load
-from tienbo.catalogue.returns import Content, Figure
+from tienbo.catalogue.returns import Content, Figure, facts
+from tienbo.collection.manifest import Said, segment_write
 from tienbo.collection.models import Campaign, Return
 from tienbo.collection.services import Incoming, campaign_open, returns_take, revision_ask_supplement
 from tienbo.core.faults import Fault, Level
@@ -193,7 +194,22 @@ def test_warnings_estimates_and_refused_files_are_counted(world: World, desk: Si
 
 
 def test_a_figure_that_another_source_answers_for_is_told_and_not_added(world: World, desk: Sit) -> None:
-    assert "another source answers for" not in words(desk("office").get(HOME))
+    """Sở Nội vụ tells two figures that only communes answer for."""
+    before = words(desk("office").get(HOME))
+    assert "another source answers for" not in before
+    said = latest(world.communes[0]).latest
+    assert said is not None
+    edition = load("vn")
+    served = [row for row in facts(edition, Content.from_json(said.content)) if row.series.startswith("gbv.victims.")]
+    take(world, world.department)
+    revision = latest(world.department).latest
+    assert revision is not None
+    kind = world.department.kind
+    told = Said(revision.pk, world.department.pk, kind, PERIOD, edition, None, served[:2])
+    segment_write(store=world.stores.facts, said=[told])
+    after = words(desk("office").get(HOME))
+    assert "2 figures were told that another source answers for" in after
+    assert before[before.index("targets with a figure") :].partition("What needs")[0] in after
 
 
 # ------------------------------------------------------------------------------------------------ whose home it is
@@ -284,14 +300,14 @@ def test_the_office_opens_a_list_and_a_unit_with_the_keyboard(tab: Page, served:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("lang", ["vi", "en"])
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("seat", ["office", "chair", "preparer"])
-def test_every_home_is_accessible_and_fits(
-    tab: Page, served: Served, lang: str, size: dict[str, int], seat: str
-) -> None:
-    tab.set_viewport_size(size)  # type: ignore[arg-type]
-    sign_in(tab, served, seat, lang=lang)
-    tab.goto(served.address + HOME)
-    assert serious(tab) == []
-    assert tab.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+def test_every_home_is_accessible_and_fits(tab: Page, served: Served, seat: str) -> None:
+    sign_in(tab, served, seat)
+    for lang in ("vi", "en"):
+        tab.context.add_cookies([{"name": "tienbo_lang", "value": lang, "url": served.address}])
+        for size in (WIDE, NARROW):
+            tab.set_viewport_size(size)  # type: ignore[arg-type]
+            tab.goto(served.address + HOME)
+            assert tab.locator("html").get_attribute("lang") == lang
+            assert serious(tab) == [], (lang, size)
+            assert tab.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

@@ -64,7 +64,7 @@ def home(request: Asked, period: Period) -> HttpResponse:
             "targets": link("targets", period=period),
             "working": link("working_table", period=period, key=seat.unit.key),
             "intake": link("intake", period=half) if seat.allows("accept") else "",
-            "report": link("report", period=period) if seat.allows("consolidate") else "",
+            "report": link("report", period=period),
         },
     }
     binder = binder_for(seat, seat.unit, period)

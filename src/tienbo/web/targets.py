@@ -26,7 +26,7 @@ from tienbo.release.frozen import printed
 from tienbo.units.access import Need, accessible_units
 from tienbo.units.frames import tree_on, unit_keys, unit_names
 from tienbo.units.models import Unit
-from tienbo.web.access import Asked, Seat, page, unit_page
+from tienbo.web.access import Asked, page, seats_of, unit_page
 from tienbo.web.binders import binder_for
 from tienbo.web.figures import figures
 from tienbo.web.heat import COLOURS, FAMILIES, Heat, counted, family
@@ -175,7 +175,7 @@ def working_rows(binder: Binder, period: Period) -> Iterator[WorkingRow]:
 @unit_page("view")
 def working_table(request: Asked, unit: Unit, period: Period) -> HttpResponse:
     """Thực hiện năm trước | Kế hoạch năm | Thực hiện kỳ này | % KH | So cùng kỳ | Ghi chú, of one unit."""
-    found = _binder(request.seat, unit, period)
+    found = _binder(request, unit, period)
     if found is None:
         return render(request, "web/not_standing.html", {"day": office().edition.calendar.last_day(period)})
     rows = list(working_rows(found, period))
@@ -192,7 +192,7 @@ def working_table(request: Asked, unit: Unit, period: Period) -> HttpResponse:
 @unit_page("view")
 def working_table_csv(request: Asked, unit: Unit, period: Period) -> HttpResponse:
     """The working table for a spreadsheet: semicolons and a byte order mark, which Excel in Vietnamese expects."""
-    found = _binder(request.seat, unit, period)
+    found = _binder(request, unit, period)
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     name = found.context.unit.name if found else request.seat.name
@@ -225,11 +225,15 @@ def working_table_csv(request: Asked, unit: Unit, period: Period) -> HttpRespons
     return answer
 
 
-def _binder(seat: Seat, unit: Unit, period: Period) -> Binder | None:
-    """None where the unit did not stand on the period's last day."""
-    if unit.pk not in tree_on(office().edition.calendar.last_day(period)):
+def _binder(request: Asked, unit: Unit, period: Period) -> Binder | None:
+    """Read from the seat that the unit stands at or under: the one chosen, else another of the person's. None where
+    the unit did not stand on the period's last day."""
+    tree = tree_on(office().edition.calendar.last_day(period))
+    if unit.pk not in tree:
         return None
-    return binder_for(seat, unit, period)
+    line = {unit.pk, *tree.ancestors(unit.pk)}
+    seats = [request.seat, *seats_of(request.user)]
+    return binder_for(next((seat for seat in seats if seat.unit.pk in line), request.seat), unit, period)
 
 
 def _safe(text: str) -> str:
