@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 import unicodedata
 from collections.abc import Callable
 from typing import Any
@@ -471,11 +470,8 @@ def test_what_is_meant_is_not_refused(why: str, change: Change) -> None:
     assert [fault for fault in lint(make(change)) if fault.level is Level.ERROR] == []
 
 
-def test_the_pack_of_viet_nam_keeps_every_rule_in_less_than_half_a_second() -> None:
+def test_the_pack_of_viet_nam_keeps_every_rule() -> None:
     edition, faults = read(PACKS / "vn")
-    began = time.perf_counter()
     faults += lint(edition)
-    took = time.perf_counter() - began
     wrong = [f"{fault.place}: {fault.code} {dict(fault.fields)}" for fault in faults if fault.level is Level.ERROR]
     assert wrong == []
-    assert took < 0.5
