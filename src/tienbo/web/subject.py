@@ -6,6 +6,7 @@ exist.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -63,8 +64,17 @@ class Place:
         return need_of(self.seat)
 
     @cached_property
+    def names(self) -> Mapping[int, str]:
+        """Asked for once: each asking makes sure that the map has not changed."""
+        return unit_names(self.day)
+
+    @cached_property
+    def keys(self) -> Mapping[int, str]:
+        return unit_keys()
+
+    @property
     def name(self) -> str:
-        return unit_names(self.day).get(self.unit.pk, self.unit.key)
+        return self.names.get(self.unit.pk, self.unit.key)
 
     @cached_property
     def ref(self) -> UnitRef:
@@ -90,7 +100,7 @@ class Place:
         return allowed & frozenset(self.tree.subtree(seat)) if seat in self.tree else frozenset()
 
     def named(self, unit: int) -> UnitRef:
-        return UnitRef(unit_keys()[unit], unit_names(self.day).get(unit, unit_keys()[unit]), self.tree.kinds[unit])
+        return UnitRef(self.keys[unit], self.names.get(unit, self.keys[unit]), self.tree.kinds[unit])
 
     @cached_property
     def targets(self) -> list[Target]:
@@ -102,7 +112,7 @@ class Place:
         """As much of a paper's context as words about values need."""
         edition = self.edition
         line = (self.unit.pk, *self.tree.ancestors(self.unit.pk))
-        names, keys = unit_names(self.day), unit_keys()
+        names, keys = self.names, self.keys
         return Context(
             unit=self.ref,
             profile=edition.signing_profiles[office().settings.signing],
