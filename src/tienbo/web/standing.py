@@ -35,6 +35,8 @@ from tienbo.web.receiving import KIND
 TONES: Mapping[State, str] = {"received": "tb-good", "sent": "tb-near", "asked": "tb-near", "late": "tb-bad"}
 LOOKED_AT: tuple[State, ...] = ("late", "asked", "sent", "not_begun", "received")
 """Which list is shown first: the one that needs somebody."""
+SHORT = 24
+"""Units of a list that are shown without folding."""
 
 
 # ---------------------------------------------------------------------------------------------------- who has sent
@@ -81,8 +83,13 @@ class Senders:
     """Whether the period was opened at all."""
 
     @property
-    def sent(self) -> int:
-        return self.received + self.waiting + self.asked
+    def first(self) -> tuple[Sender, ...]:
+        """What is listed at once: all of a short list, the beginning of a long one."""
+        return self.listed if len(self.listed) <= SHORT else self.listed[: SHORT // 2]
+
+    @property
+    def rest(self) -> tuple[Sender, ...]:
+        return self.listed[len(self.first) :]
 
     @property
     def is_over(self) -> bool:
