@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from django.test import Client
+from django.db import transaction
+from django.test import Client, override_settings
 from playwright.sync_api import Browser, Page
+from pytest_django.plugin import DjangoDbBlocker
 from tests.web.browser import WIDE, Served, chromium, make_site, serving
+from tests.web.furnished import Furnished, furnish
 from tests.web.world import World, build, office_settings
 
 from tienbo.collection.manifest import Stores
@@ -35,6 +38,21 @@ def sit(world: World) -> Callable[[str], Client]:
         return client
 
     return signed_in
+
+
+@pytest.fixture(scope="module")
+def furnished(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Furnished]:
+    """The world after both offices did a day's work in it, once for the tests of a file: what one of them changes in
+    the database is taken back after it."""
+    folder = tmp_path_factory.mktemp("furnished")
+    quick = override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
+    with django_db_blocker.unblock(), transaction.atomic(), quick:
+        made = build(Stores(FileStore(folder / "files"), FactStore(folder / "facts")))
+        with override_settings(OFFICE=office_settings(folder, made.province.key)):
+            yield furnish(made)
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from tienbo.core.messages import LANGUAGES
 from tienbo.web.access import public, seat_of, signed_in
@@ -19,6 +19,7 @@ A_YEAR = 365 * 24 * 3600
 
 
 @signed_in
+@require_safe
 def start(request: HttpRequest) -> HttpResponseBase:
     """To the newest period that was opened; a site without one says what to do first, a person without a seat whom
     to ask."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from allauth.account import views as sign_in_views
 from django.urls import path, register_converter
+from django.views.decorators.http import require_http_methods
 
 from tienbo.web import (
     addresses,
@@ -29,11 +30,13 @@ register_converter(addresses.KeyInAddress, "key")
 register_converter(addresses.JobInAddress, "job")
 register_converter(addresses.CodeInAddress, "code")
 
+_form = require_http_methods(["GET", "HEAD", "POST"])
+
 urlpatterns = [
     path("", settling.start, name="start"),
-    path("sign-in/", public(sign_in_views.login), name="account_login"),
-    path("sign-out/", signed_in(sign_in_views.logout), name="account_logout"),
-    path("password/", signed_in(sign_in_views.password_change), name="account_change_password"),
+    path("sign-in/", public(_form(sign_in_views.login)), name="account_login"),
+    path("sign-out/", signed_in(_form(sign_in_views.logout)), name="account_logout"),
+    path("password/", signed_in(_form(sign_in_views.password_change)), name="account_change_password"),
     path("language/", settling.choose_language, name="language"),
     path("seat/", settling.choose_seat, name="seat"),
     path("health", settling.health, name="health"),

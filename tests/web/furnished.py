@@ -1,0 +1,174 @@
+"""The small world after a day's work in it, done through the pages themselves by both offices: files dropped, one
+refused, a report made, recorded and signed, an annex filled in. And every address there is, with what it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from io import BytesIO
+from urllib.parse import urlsplit
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from tests.web.annex import SHEET, annex
+from tests.web.world import CANARY, PERIOD, World
+
+from tienbo.catalogue.fingerprint import fingerprint
+from tienbo.catalogue.loading import load
+from tienbo.catalogue.returns import Content, Figure, layout
+from tienbo.collection.models import Revision
+from tienbo.ground.jobs import job_do, job_take
+from tienbo.papers.workbook import UnitHeader, workbook_write
+from tienbo.release.models import Release
+from tienbo.units.models import Unit
+from tienbo.web.access import View
+from tienbo.web.office import office
+
+CODE = "training.classes"
+NUMBERS = {
+    "unit_original": "revision",
+    "unit_signed": "revision",
+    "release_signed": "record",
+    "intake_job_workbook": "refused",
+}
+"""What the number in an address counts, where it is not 1."""
+PDF = b"%PDF-1.7\n1 0 obj\nendobj\n%%EOF\n"
+
+
+@dataclass(frozen=True)
+class Place:
+    """One address: its method's view, whose unit or thing it names, and the name it goes by."""
+
+    address: str
+    view: View
+    whose: str
+    """"" where it names none; a key of World.units; "own_thing" or "other_thing" of a province's office."""
+    name: str
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        return getattr(self.view, "methods", ("GET", "POST"))
+
+
+@dataclass(frozen=True)
+class Furnished:
+    """What was made, by whose it is: the things that addresses name beside units."""
+
+    world: World
+    things: Mapping[str, Mapping[str, str]]
+
+    def sit(self, seat: str, **more: bool) -> Client:
+        """A client signed in as whoever holds a seat."""
+        client = Client(**more)
+        client.force_login(self.world.users[seat])
+        return client
+
+    def places(self) -> Iterator[Place]:
+        """Every address of the pages, with each unit and each thing it can name."""
+        for pattern in patterns(get_resolver().url_patterns):
+            converters = set(pattern.pattern.converters)
+            fixed = {"period": PERIOD, "code": CODE, "number": 1, "copy": 1}
+            number = NUMBERS.get(pattern.name)
+            if converters & set(self.things["own_thing"]) and "key" not in converters:
+                named = [(whose, {**held, **_numbered(held, number)}) for whose, held in self.things.items()]
+            elif "key" in converters:
+                units = self.world.units.items()
+                named = [(whose, {"key": unit.key, **self._of(whose, number)}) for whose, unit in units]
+            else:
+                named = [("", {})]
+            for whose, held in named:
+                given = {name: value for name, value in {**fixed, **held}.items() if name in converters}
+                missing = converters - set(given)
+                assert not missing, f"{pattern.name} names something this test does not know: {missing}"
+                yield Place(reverse(pattern.name, kwargs=given), pattern.callback, whose, pattern.name)
+
+    def _of(self, whose: str, number: str | None) -> Mapping[str, str]:
+        held = self.things["own_thing" if whose in ("own", "child", "sibling") else "other_thing"]
+        return {"token": held["token"], **_numbered(held, number)}
+
+
+def _numbered(held: Mapping[str, str], number: str | None) -> Mapping[str, str]:
+    return {"number": held[number]} if number else {}
+
+
+def patterns(held: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
+    for one in held:
+        if isinstance(one, URLResolver):
+            yield from patterns(one.url_patterns)
+        else:
+            yield one
+
+
+def furnish(world: World) -> Furnished:
+    """Both provinces do their day's work."""
+    made = Furnished(world, {})
+    own = _work(world.communes[0], made.sit("office"), made.sit("preparer"), start=21)
+    other = _work(world.other_communes[0], made.sit("other_office"), made.sit("other_preparer"), start=CANARY)
+    return Furnished(world, {"own_thing": own, "other_thing": other})
+
+
+def _work(commune: Unit, desk: Client, preparer: Client, *, start: int) -> dict[str, str]:
+    period = PERIOD.code
+    files = [_file("tốt.xlsx", book(commune, start=start)), _file("lỗi.xlsx", book(commune, start=start, faulty=True))]
+    job = _last(desk.post(f"/{period}/intake/send/", {"files": [*files, _file("ảnh.xlsx", b"no workbook")]}))
+    while (held := job_take(worker="thợ")) is not None:
+        job_do(held)
+    release = _last(desk.post(f"/{period}/report/release/", {}))
+    record = {"number": "12/BC-UBND", "dated": "20/07/2026", "signed": _file("ky.pdf", PDF)}
+    assert desk.post(f"/{period}/report/{release}/record/", record).status_code == 302
+    opened = desk.post(f"/{period}/rounds/", {"name": "Phụ lục của Bộ", "file": _file("phụ lục.xlsx", annex())})
+    round_ = _last(opened)
+    said = {"sheet": "0", "cell": "C6", "quantity": f"indicator:{CODE}", "part": "value", "when": "this", "unit": ""}
+    mapped = desk.post(f"/{period}/rounds/{round_}/cell/", said)
+    assert mapped.status_code == 302, mapped.content.decode()
+    filled = _last(desk.post(f"/{period}/rounds/{round_}/fill/", {}))
+    at = f"/unit/{commune.key}/{period}"
+    refused = preparer.post(f"{at}/send/", {"file": _file("lỗi.xlsx", book(commune, start=start, faulty=True))})
+    assert refused.status_code == 422, refused.status_code
+    token = refused.content.decode().partition(f"{at}/marked/")[2].partition("/")[0]
+    assert token
+    revision = Revision.objects.filter(of__unit=commune, of__campaign__period_code=period).order_by("-number").first()
+    assert revision is not None
+    signing = {"number": revision.number, "sha256": revision.sha256, "file": _file("ky.pdf", PDF)}
+    assert preparer.post(f"{at}/sign/", signing).status_code == 302
+    kept = Release.objects.get(key=release).records.get()
+    numbers = {"revision": str(revision.number), "record": str(kept.pk), "refused": "2"}
+    return {"job": job, "release": release, "round": round_, "filled": filled, "token": token, **numbers}
+
+
+def book(unit: Unit, *, start: int, faulty: bool = False) -> bytes:
+    """The workbook of a commune, every whole of which is `start`; a faulty one has a part larger than its whole."""
+    edition = load("vn")
+    form = edition.form_for(unit.kind, PERIOD)
+    assert form is not None
+    shape = layout(edition, form.code, PERIOD)
+    said = {}
+    for address, slot in shape.slots.items():
+        depth = len(slot.column.members) + slot.line.indent
+        said[address] = Figure(Decimal(1 if slot.line.answer == "yes_no" else start - depth))
+    if faulty:
+        part, whole = next(pair for pair in shape.nested if not pair[1].column.members)
+        said[part.address] = Figure(said[whole.address].value + 1)
+    content = Content(form.code, fingerprint(edition), unit.key, PERIOD, figures=said, prepared_by="Lê Thị Mây")
+    out = BytesIO()
+    header = UnitHeader(unit.key, "Xã", "", "")
+    seal = office().settings.seal
+    workbook_write(out, edition=edition, form=form.code, period=PERIOD, unit=header, seal=seal, content=content)
+    return out.getvalue()
+
+
+def _file(name: str, data: bytes) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, data)
+
+
+def _last(answer: HttpResponse) -> str:
+    """The last key of the address an act leads to."""
+    assert answer.status_code == 302, (answer.status_code, answer.content.decode()[-3000:])
+    return urlsplit(answer.headers["Location"]).path.strip("/").split("/")[-1]
+
+
+__all__ = ["CODE", "SHEET", "Furnished", "Place", "book", "furnish", "patterns"]
