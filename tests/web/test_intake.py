@@ -219,6 +219,14 @@ def test_nothing_chosen_is_told_in_words(world: World, sit: Sit) -> None:
 
 
 @pytest.mark.django_db
+def test_too_many_files_at_once_are_told_in_words(world: World, sit: Sit) -> None:
+    response = drop(sit("office"), *(file(f"{number}.xlsx", b"x") for number in range(501)))
+    assert response.status_code == 422
+    assert re.search(r"501\b.*\b500\b", text(response))
+    assert not staging(world).exists()
+
+
+@pytest.mark.django_db
 def test_a_full_disk_is_told_and_leaves_nothing_behind(world: World, sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_args: object) -> None:
         raise OSError(28, "No space left on device")
@@ -534,7 +542,7 @@ def test_what_was_said_and_does_not_count_is_listed_with_what_does(world: World,
     campaign = Campaign.objects.get(root=world.province, period_code="2026-H1")
     (taken,) = returns_take(incoming=[Incoming(campaign, unit, made)], actor=operator("thử nghiệm"))
     rows = facts(load("vn"), made)
-    said = Said(taken.revision.pk, unit.pk, "front", PERIOD, load("vn"), None, rows)
+    said = Said(taken.revision.pk, unit.pk, "nobody", PERIOD, load("vn"), None, rows)
     segment_write(store=world.stores.facts, said=[said])
     html = client.get(f"{LIST}reconciliation/").content.decode()
     lines = [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", line)) for line in html.split("<tr>") if "Xã Đồng Tâm" in line]

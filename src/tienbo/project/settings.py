@@ -170,7 +170,8 @@ STORAGES = {
 }
 WHITENOISE_MAX_AGE = 31_536_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
-DATA_UPLOAD_MAX_NUMBER_FILES = 500
+DATA_UPLOAD_MAX_NUMBER_FILES = 2_000
+"""More than any page takes, so that the page can say so in words."""
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 
 # ------------------------------------------------------------------------------------------------ time and words

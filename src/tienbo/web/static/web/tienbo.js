@@ -18,8 +18,8 @@
   ["htmx:sendError", "htmx:timeout"].forEach(function (name) {
     document.addEventListener(name, function () { show("offline"); });
   });
-  document.addEventListener("htmx:responseError", function (event) {
-    if (event.detail.xhr.status >= 500) { show("broken"); }
+  document.addEventListener("htmx:responseError", function () {
+    show("broken");
   });
   // Refusals (422) are answers to be shown, not errors to be dropped.
   document.addEventListener("htmx:beforeSwap", function (event) {
