@@ -95,7 +95,7 @@ def _target_row(binder: Binder, target: Target, value: Value, index: str) -> tup
         Cell(plan_text(target, indicator, asked, year)),
         Cell(binder.cell(value, limit), italic=value.status is not Status.VALUE),
         _fulfilment_cell(target, value, asked, year),
-        _change_cell(binder, value, indicator),
+        _change_cell(binder, value, indicator, context.same_last_year),
         Cell(_remarks(binder, target, indicator, value, asked)),
     )
 
@@ -151,9 +151,8 @@ def _fulfilment_cell(target: Target, value: Value, asked: judgement.Plan | None,
     return Cell((Bound(key, number(exact, places)),))
 
 
-def _change_cell(binder: Binder, value: Value, indicator: Indicator) -> Cell:
-    """The change since the same period of last year, signed."""
-    before = binder.context.same_last_year
+def _change_cell(binder: Binder, value: Value, indicator: Indicator, before: str | None) -> Cell:
+    """The change since an earlier period, signed."""
     if before is None or value.status is not Status.VALUE:
         return DASH
     if not binder.context.can_compare(before):
@@ -299,7 +298,14 @@ def _indicators(binder: Binder, spec: TableSpec) -> Table:
         "period": _Choice(_("This period"), 24, lambda value, _i: Cell(binder.cell(value))),
         "previous": _Choice(_("Previous period"), 24, lambda _v, one: _past(binder, one, context.previous)),
         "before": _Choice(_("Same period last year"), 24, lambda _v, one: _past(binder, one, before)),
-        "change": _Choice(_("Against the same period"), 27, lambda value, one: _change_cell(binder, value, one)),
+        "change": _Choice(
+            _("Against the same period"), 27, lambda value, one: _change_cell(binder, value, one, before)
+        ),
+        "moved": _Choice(
+            _("Against the previous period"),
+            27,
+            lambda value, one: _change_cell(binder, value, one, context.previous),
+        ),
         "numerator": _Choice(_("Numerator"), 22, lambda value, _i: _part(binder, value, "numerator")),
         "denominator": _Choice(_("Denominator"), 22, lambda value, _i: _part(binder, value, "denominator")),
     }

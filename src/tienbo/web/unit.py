@@ -69,7 +69,7 @@ worded(
     {
         "unit.no_file": N_("No file was chosen. Choose the file, then send it."),
         "unit.no_such_revision": N_("There is no such version of the return any more. Load the page again."),
-        "unit.unreadable_day": N_("{text} is not a day. Leave it out, or choose it from the calendar."),
+        "unit.unreadable_day": N_("{text} is not a day. Write it as 20/06/2026, or leave it out."),
     }
 )
 
@@ -130,7 +130,8 @@ def _stands(place: UnitPlace) -> dict[str, Any]:
     assert place.period is not None  # noqa: S101 - the caller asked
     assert place.seat is not None  # noqa: S101
     binder = binder_for(place.seat, place.unit, place.period)
-    columns = ("period", "previous", "before", "change")
+    year_ago = binder.context.can_compare(binder.context.same_last_year)
+    columns = ("period", "previous", "moved", *(("before", "change") if year_ago else ()))
     spec = TableSpec(kind="indicators", groups=tuple(binder.edition.groups), columns=columns)
     found = next(tables(binder, spec), None)
     rows = list(working_rows(binder, place.period))
@@ -387,9 +388,13 @@ def sign(request: Asked, unit: Unit, period: Period) -> HttpResponseBase:
 
 
 def _day(text: str) -> date | None:
+    """A day as people write it here: 20/06/2026. A browser's own calendar would follow the machine's language."""
     if not text.strip():
         return None
     try:
+        if "/" in text:
+            day, month, year = map(int, text.split("/"))
+            return date(year, month, day)
         return date.fromisoformat(text.strip())
     except ValueError as wrong:
         raise Refused(Fault("unit.unreadable_day", "", {"text": text.strip()[:40]})) from wrong
