@@ -251,6 +251,10 @@ _TIMES: Sequence[tuple[re.Pattern[str], When]] = (
 )
 _SHARE = re.compile(r"%|\bty le\b|\bti le\b|\bty trong\b|phan tram")
 _WOMEN = re.compile(r"\bnu\b|phu nu")
+_NO_FIGURE = re.compile(r"(ghi chu|don vi tinh|dvt|giai trinh|nguon so lieu)$")
+"""Columns that are for words."""
+_COMMITTEE = re.compile(r"vi su tien bo (cua )?(phu nu|pn)|vstbpn")
+"""The committee is called after women; that is not a count of them."""
 PROPOSED = 0.34
 """A proposal below this is not shown."""
 
@@ -259,6 +263,8 @@ def propose(edition: Edition, row: str, column: str, *, is_percent: bool = False
     """What a cell with these words beside and above it may be for, the best first."""
     held = _Held(edition, fingerprint(edition))
     index = _index(held, language())
+    if _NO_FIGURE.search(fold(column)):
+        return []
     said = fold(f"{row} {column}")
     when: When = next((when for pattern, when in _TIMES if pattern.search(fold(column))), "this")
     share_asked = is_percent or bool(_SHARE.search(said))
@@ -270,13 +276,14 @@ def propose(edition: Edition, row: str, column: str, *, is_percent: bool = False
         size += weight * weight
         for key, share in postings:
             fits[key] += weight * share
-    women, found = bool(_WOMEN.search(said)), []
+    women, found = bool(_WOMEN.search(_COMMITTEE.sub("", said))), []
+    of_women = bool(_WOMEN.search(_COMMITTEE.sub("", fold(column))))
     for key, fit in fits.items():
         quantity, score = index.held[key], fit / math.sqrt(size)
         if quantity.is_percent is not share_asked:
             score *= 0.5
-        if women and not _WOMEN.search(index.folded[key]):
-            score *= 0.6
+        if women and not _WOMEN.search(_COMMITTEE.sub("", index.folded[key])):
+            score *= 0.0 if of_women else 0.6  # a column of women holds no total
         if score >= PROPOSED:
             found.append(Proposal(quantity, when, round(min(score, 1.0), 3)))
     return sorted(found, key=lambda one: (-one.score, len(one.quantity.name)))[:most]

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -61,8 +62,12 @@ from tienbo.web.office import office
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROWS = 100
 """Rows of a sheet on one screen."""
+TOLD = 60
+"""Cells on one screen of what was filled in."""
 OFFERED = 120
 """Cells on one screen of proposals."""
+_ORDER = {"unfit": 0, "nothing": 1, "figure": 2}
+"""What is to be looked at comes first."""
 EACH_ROW = "rows"
 """Said of a unit in the form: each unit by the name in its row."""
 
@@ -218,8 +223,13 @@ class GridCell(NamedTuple):
     is_chosen: bool
 
     @property
-    def spans(self) -> bool:
-        return self.cell.rows > 1 or self.cell.columns > 1
+    def look(self) -> str:
+        """The class of the cell: how it is drawn."""
+        if self.filling is not None:
+            return f"tb-is-{self.filling.state}"
+        if self.is_open:
+            return "tb-is-open" if self.cell.holds is Holds.NOTHING else "tb-is-held"
+        return "tb-words" if len(self.cell.text) > 24 and self.cell.columns == 1 else ""
 
 
 class GridRow(NamedTuple):
@@ -228,12 +238,11 @@ class GridRow(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """A quantity that can be chosen for a cell: with its figure now, and how well its words fit."""
+    """A quantity that can be chosen for a cell, with its figure now."""
 
     quantity: Quantity
     filling: Filling | None
     is_chosen: bool
-    is_proposed: bool
 
 
 @page("consolidate")
@@ -315,7 +324,8 @@ def _grid_cell(
     sheet: AnnexSheet, cell: AnnexCell, states: Mapping[tuple[str, str], Filling], chosen: AnnexCell | None
 ) -> GridCell:
     filling = states.get((sheet.name, cell.address))
-    return GridCell(cell, cell.address, sheet.can_be_filled(cell), filling, cell is chosen)
+    is_open = sheet.can_be_filled(cell) and (filling is not None or cell is chosen or any(sheet.labels(cell)))
+    return GridCell(cell, cell.address, is_open, filling, cell is chosen)
 
 
 def _choosing(
@@ -330,7 +340,8 @@ def _choosing(
     current = desk.mapped.get((sheet.name, cell.address))
     here = unit_in(labels.row, desk.named)
     text = asked.get("q", "")[:100]
-    keys, when, proposed = _offered(desk, cell, labels, current, text, is_unit=here is not None)
+    chosen = asked.get("quantity", current.what.quantity if current else "")
+    keys, when = _offered(desk, cell, labels, chosen, text, is_unit=here is not None)
     said_unit = asked.get("unit", current.what.unit if current else EACH_ROW if here else "")
     said_when = asked.get("when", current.what.when if current else when)
     unit = here or "" if said_unit == EACH_ROW else said_unit
@@ -339,7 +350,6 @@ def _choosing(
     source = desk.source(whats)
     shown = fillings(annex=desk.annex, mapped=trial, source=source, unit=desk.round.unit, period=desk.period)
     offered = quantities(desk.edition)
-    chosen = asked.get("quantity", current.what.quantity if current else "")
     return {
         "cell": cell,
         "address": cell.address,
@@ -351,7 +361,7 @@ def _choosing(
         "may_replace": bool(asked.get("may_replace")) or bool(current and current.over),
         "q": text,
         "choices": [
-            Choice(offered[key], filling, key == chosen, key in proposed)
+            Choice(offered[key], filling, key == chosen)
             for key, filling in zip(keys, shown, strict=True)
         ],
         "parts": [(code, _(words), code == asked.get("part", current.what.part if current else "value"))
@@ -371,16 +381,16 @@ def _told(when: str, period: Period) -> str:
 
 
 def _offered(
-    desk: Desk, cell: AnnexCell, labels: Labels, current: Mapped | None, text: str, *, is_unit: bool
-) -> tuple[list[str], str, set[str]]:
-    """(keys to choose from, the time the column speaks of, those of the keys that are proposed)."""
+    desk: Desk, cell: AnnexCell, labels: Labels, chosen: str, text: str, *, is_unit: bool
+) -> tuple[list[str], str]:
+    """(keys to choose from, the time the column speaks of)."""
     row = "" if is_unit else labels.row
     found = propose(desk.edition, row, labels.column, is_percent=cell.format.is_percent)
     when = found[0].when if found else "this"
     keys = [one.key for one in search(desk.edition, text)] if text.strip() else [one.quantity.key for one in found]
-    if current and not text.strip() and current.what.quantity in quantities(desk.edition):
-        keys = [current.what.quantity, *(key for key in keys if key != current.what.quantity)]
-    return keys, when, {one.quantity.key for one in found} if not text.strip() else set()
+    if chosen in quantities(desk.edition) and not text.strip():
+        keys = [chosen, *(key for key in keys if key != chosen)]
+    return keys, when
 
 
 # ------------------------------------------------------------------------------------------------- mapping a cell
@@ -625,12 +635,16 @@ def round_filled(request: Asked, period: Period, round: str, filled: str) -> Htt
     desk = _desk(request, period, round)
     made = _filled(desk, filled)
     cells = json.loads(made.cells_json)
+    pages = Paginator(sorted(cells, key=lambda one: _ORDER[one["state"]]), TOLD)
+    at = pages.get_page(request.GET.get("page"))
     context = {
         "desk": desk,
         "round": desk.round,
         "made": made,
         "when": period_name(Period.parse(made.period_code)),
-        "cells": [_cell_told(one) for one in cells],
+        "cells": [_cell_told(one) for one in at.object_list],
+        "pages": pages,
+        "at": at,
         "tally": {state: sum(one["state"] == state for one in cells) for state in ("figure", "nothing", "unfit")},
         "percent": any(one["percent_cell"] and one["written"] is not None for one in cells),
     }
