@@ -139,6 +139,23 @@ def test_texts_are_picked_joined_worded_addressed_and_cited_in_the_paper(office:
     assert "Bố trí kinh phí (" in shown
 
 
+def test_a_wording_is_in_the_report_once_however_often_the_form_is_sent(office: Client) -> None:
+    first, second, _third = codes(office, "limitation")
+    pick = {"heading": "limitation", "act": "pick"}
+    assert office.post(TEXTS, {**pick, "group": [first]}).status_code == 302
+    assert office.post(TEXTS, {**pick, "group": [first]}).status_code == 422
+    assert office.post(TEXTS, {**pick, "group": [first, second]}).status_code == 302
+    assert ReportEntry.objects.count() == 2
+
+
+def test_whom_a_text_is_addressed_to_is_said_in_the_papers_language_and_not_the_pages(office: Client) -> None:
+    vietnamese = codes(office, "proposal")
+    office.cookies["tienbo_lang"] = "en"
+    assert codes(office, "proposal") == vietnamese
+    office.post(TEXTS, {"heading": "proposal", "act": "pick", "group": vietnamese[:1]})
+    assert ReportEntry.objects.get().addressee in ("UBND tỉnh", "Sở Nội vụ", "Hội LHPN tỉnh")
+
+
 def test_a_form_sent_twice_puts_nothing_over_and_says_so(office: Client) -> None:
     office.post(TEXTS, {"heading": "next", "act": "add", "text": "Một"})
     row = ReportEntry.objects.get()

@@ -13,7 +13,7 @@ from django.urls import reverse
 from tienbo.accounts.actors import Actor, actor_of
 from tienbo.catalogue.definitions import Outline, TextHeading
 from tienbo.core.faults import Fault, Refused, worded
-from tienbo.core.messages import N_
+from tienbo.core.messages import N_, speaking
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.papers.context import period_name
@@ -50,6 +50,7 @@ SHOWN = 60
 worded(
     {
         "desk.none_picked": N_("Tick at least one text first."),
+        "desk.already": N_("The texts ticked are in the report already."),
         "desk.moved_on": N_("Some of the texts ticked are no longer there: their units have sent other returns since."),
     }
 )
@@ -64,7 +65,8 @@ def texts(request: Asked, period: Period) -> HttpResponse:
         return render(request, "web/report_none.html", {})
     heading = next((one for one in headings if one == asked.get("heading")), headings[0])
     of = reported(period, wish.outline)
-    written = groups(unit=request.seat.unit, period=of, edition=office().edition, basis=wish.basis)
+    with speaking(wish.lang):  # whom a text is addressed to is said as the paper will say it, whatever the page speaks
+        written = groups(unit=request.seat.unit, period=of, edition=office().edition, basis=wish.basis)
     shown: dict[str, Any] = {"q": asked.get("q", "")[:100], "all": asked.get("all") == "1"}
     status = 200
     if request.method == "POST":
@@ -160,12 +162,17 @@ def _act(request: Asked, draft: ReportDraft, heading: TextHeading, written: list
 def _pick(
     codes: list[str], draft: ReportDraft, heading: TextHeading, written: list[Group], actor: Actor, *, joined: bool
 ) -> None:
-    """Take wordings into the report, each as a text of its own or all as one text cited from all who wrote them."""
+    """Take wordings into the report, each as a text of its own or all as one text cited from all who wrote them. One
+    that is there already is not taken twice, whoever sent the form twice."""
     if not codes:
         raise Refused(Fault("desk.none_picked"))
     found = [group for group in written if group.heading == heading and group.code in codes]
     if len(found) != len(set(codes)):
         raise Refused(Fault("desk.moved_on"))
+    held = {source.get("group") for row in entries_of(draft) for source in row.sources}
+    found = [group for group in found if group.code not in held]
+    if not found:
+        raise Refused(Fault("desk.already"))
     for taken in [found] if joined else [[group] for group in found]:
         sources = tuple({**writer.source, "group": group.code} for group in taken for writer in group.writers)
         units = tuple(dict.fromkeys(writer.unit for group in taken for writer in group.writers))
