@@ -262,7 +262,7 @@ def _taken(cell: AnnexCell, mapped: Mapped, place: str) -> list[Fault]:
 
 def _unfit(cell: AnnexCell, mapped: Mapped, edition: Edition, place: str) -> list[Fault]:
     what = mapped.what
-    indicator = what.indicator(with_series(edition, [what]))
+    indicator = what.indicator(edition) or what.indicator(with_series(edition, [what]))
     if indicator is None or not indicator.terms:
         return [Fault("round.no_quantity", place, {"code": what.quantity.partition(":")[2]})]
     if what.part in ("numerator", "denominator") and not indicator.is_ratio:

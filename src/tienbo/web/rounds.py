@@ -540,20 +540,20 @@ def _offers(desk: Desk, sheet: AnnexSheet) -> list[Offer]:
         if made:
             found.append((cell, labels, unit or "", made))
     found = found[: OFFERED + 1]
-    whats = [What(one.quantity.key, "value", unit, one.when) for _c, _l, unit, made in found for one in made]
-    source = desk.source(whats)
+    trials = [
+        Mapped(sheet.name, cell.address, What(one.quantity.key, "value", unit, one.when), labels.row, labels.column, "")
+        for cell, labels, unit, made in found
+        for one in made
+    ]
+    source = desk.source([one.what for one in trials])
+    shown = iter(fillings(annex=desk.annex, mapped=trials, source=source, unit=desk.round.unit, period=desk.period))
     offers = []
     for cell, labels, unit, made in found:
         options = []
-        for one in made:
-            what = What(one.quantity.key, "value", unit, one.when)
-            trial = Mapped(sheet.name, cell.address, what, labels.row, labels.column, "")
-            (shown,) = fillings(
-                annex=desk.annex, mapped=[trial], source=source, unit=desk.round.unit, period=desk.period
-            )
+        for one, filling in zip(made, shown, strict=False):
             words = f"{one.quantity.name}, {_(WHEN[one.when])}" if one.when != "this" else one.quantity.name
-            if not shown.faults:
-                options.append((f"{one.quantity.key}|{one.when}", words, figure(shown)))
+            if not filling.faults:
+                options.append((f"{one.quantity.key}|{one.when}", words, figure(filling)))
         if options:
             offers.append(Offer(cell.address, labels, dict(desk.units).get(unit, ""), options))
     return offers
