@@ -18,7 +18,14 @@ from tienbo.web.access import check_every_view_declares, views
 
 FIRST = ("office", "chair", "inspector", "administrator", "partner", "preparer", "head", "department", "nobody")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-LEADS_ELSEWHERE = {"intake_send", "intake_accept", "intake_ask", "intake_job_again", "units_search"}
+LEADS_ELSEWHERE = {
+    "intake_send",
+    "intake_accept",
+    "intake_ask",
+    "intake_job_again",
+    "units_search",
+    "indicator_at_period",
+}
 """Addresses that forms are sent to: who opens one, after signing in again for instance, is led to its page."""
 
 

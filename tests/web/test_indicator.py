@@ -181,6 +181,16 @@ def test_every_indicator_has_its_page(
         assert str(edition.indicators[code].name) in unescape(answer.content.decode())
 
 
+def test_choosing_another_period_stays_with_the_indicator_and_the_unit(office: Client, world: World) -> None:
+    unit = world.communes[0].key
+    page = office.get(JOBS, {"unit": unit}).content.decode()
+    assert 'action="/indicator/jobs.women_share/"' in page
+    answer = office.get("/indicator/jobs.women_share/", {"period": "2025-H2", "unit": unit})
+    assert answer.headers["Location"] == f"/2025-H2/indicator/jobs.women_share/?unit={unit}"
+    for wrong in ("", "x", "2026-H3"):
+        assert office.get("/indicator/jobs.women_share/", {"period": wrong}).status_code == 404
+
+
 # ----------------------------------------------------------------------------------------------------- the index
 
 
@@ -423,7 +433,7 @@ def test_the_interactive_twin_loads_on_demand_under_the_strict_policy(tab: Page,
 def test_pages_of_indicators_are_accessible_and_fit_a_phone(tab: Page, served: Served, lang: str) -> None:
     sign_in(tab, served, "office", lang=lang)
     for address in ("/2026-H1/indicators/", "/2026-H1/indicator/leadership.agencies_with_women/", f"{JOBS}explanation/",
-                    "/2026-H1/indicator/jobs.new/", "/2026-H1/indicator/planning.women_share/"):  # fmt: skip
+                    "/2026-H1/indicator/planning.women_share/"):  # fmt: skip
         tab.goto(f"{served.address}{address}")
         for size in (WIDE, NARROW):
             tab.set_viewport_size(size)  # type: ignore[arg-type]

@@ -133,11 +133,13 @@ def trend(points: Sequence[Point], path: Sequence[Point], *, unit: str, width: i
         "axis": {"format": "d", "values": list(range(years[0], years[1] + 1)), "grid": False, "title": None},
         "scale": {"nice": False, "zero": False, "domain": years, "padding": 20},
     }
+    labels = _labels([row for row in rows if row["kind"] == done], marks)
+    room = {"padding": _BELOW} if labels[1][0] else {}  # for a figure below the lowest point
     y = {
         "field": "value",
         "type": "quantitative",
         "axis": {"title": unit, "tickCount": 6},
-        "scale": _height(rows, unit),
+        "scale": {**_height(rows, unit), **room},
     }
     colour = {
         "field": "kind",
@@ -177,7 +179,7 @@ def trend(points: Sequence[Point], path: Sequence[Point], *, unit: str, width: i
                     "mark": {"type": "text", "dy": offset},
                     "encoding": {"x": x, "y": y, "text": {"field": "words"}},
                 }
-                for told, offset in _labels([row for row in rows if row["kind"] == done], marks)
+                for told, offset in labels
                 if told
             ),
         ],

@@ -27,6 +27,7 @@ from tienbo.units.versions import units_version
 from tienbo.web.access import Seat, reader_for
 from tienbo.web.definition import series_words
 from tienbo.web.figures import version_of
+from tienbo.web.links import link
 from tienbo.web.series import Shown, shown
 from tienbo.web.subject import Subject
 
@@ -98,6 +99,8 @@ class Traced(NamedTuple):
     unit: str
     told: tuple[Told, ...]
     origin: Origin
+    file: str
+    """Where the file can be had, untouched."""
 
 
 @dataclass(frozen=True)
@@ -191,10 +194,12 @@ class Explained:
     def traced(self, leaf: Sequence[Sequence[FactBehind]]) -> list[Traced]:
         """Facts in words with their origin. Of a leaf at a time: an origin is read from the return itself."""
         came = origins(rows[0].revision for rows in leaf)
-        return [
-            Traced(self.subject.named(rows[0].unit).name, tuple(map(self._told, rows)), came[rows[0].revision])
-            for rows in leaf
-        ]
+        found = []
+        for rows in leaf:
+            unit, origin = self.subject.named(rows[0].unit), came[rows[0].revision]
+            file = link("unit_original", key=unit.key, period=rows[0].period, number=origin.number)
+            found.append(Traced(unit.name, tuple(map(self._told, rows)), origin, file if origin.file else ""))
+        return found
 
     def _told(self, fact: FactBehind) -> Told:
         figure = _("not applicable") if fact.value is None else number(fact.value)

@@ -7,8 +7,9 @@ import io
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from tienbo.core.periods import Period
 from tienbo.core.words import fold
@@ -19,6 +20,7 @@ from tienbo.web.charts import EACH_END, unless_kept
 from tienbo.web.definition import definition
 from tienbo.web.explaining import explanation as explanation_of
 from tienbo.web.figures import version_of
+from tienbo.web.links import link
 from tienbo.web.series import Ranking, drawn, has_heights, held, listed, path, ranking, splits, steps, trend
 from tienbo.web.subject import Subject, place, subject
 
@@ -63,6 +65,8 @@ def indicator(request: Asked, period: Period, code: str) -> HttpResponse:
         "measured_in": measured_in(about.edition, about.indicator),
         "now": now,
         "moments": list(reversed(moments)),
+        "remarks": any(one.shown.is_estimate or (one.shown.is_value and not one.is_comparable) for one in moments),
+        "unit_address": "" if about.seat.is_partner else link("unit", key=about.unit.key),
         "has_trend": bool(drawn(moments, about.indicator)),
         "path": path(about.target),
         "steps": steps(about),
@@ -75,6 +79,16 @@ def indicator(request: Asked, period: Period, code: str) -> HttpResponse:
         **_ranked(about, request),
     }
     return render(request, "web/indicator.html", context)
+
+
+@page("visit")
+def at_period(request: Asked, code: str) -> HttpResponse:
+    """From the choice of a period to the same indicator of the same unit in it."""
+    try:
+        address = reverse("indicator", kwargs={"period": Period.parse(request.GET.get("period", "")), "code": code})
+    except ValueError as wrong:
+        raise Http404 from wrong
+    return redirect(address + _query(request, "unit"))
 
 
 def _ranked(about: Subject, request: HttpRequest) -> dict[str, Any]:
