@@ -15,7 +15,7 @@ from pathlib import Path
 from tienbo.catalogue.returns import Content
 from tienbo.collection.intake import Intake, files_receive
 from tienbo.collection.queries import revision_latest
-from tienbo.collection.services import revision_ask_supplement
+from tienbo.collection.services import campaign_open, revision_ask_supplement
 from tienbo.core.faults import Fault, Refused
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
@@ -188,6 +188,9 @@ class _Collecting:
         desk, keys = self.made.desk, self.made.keys
         if not contents:
             return []
+        # Everything here is received on the day the site is made: with the legal day all of it would be called late.
+        due = max(desk.edition.calendar.due(self.period) or desk.today, desk.today)
+        campaign_open(root=self.home, period=self.period, edition=desk.edition, due_on=due)
         written = workbooks_blank(
             home=self.home,
             edition=desk.edition,

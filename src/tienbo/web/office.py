@@ -65,6 +65,13 @@ class Office:
         codes = Campaign.objects.filter(root=self.home).values_list("period_code", flat=True)
         return sorted(map(Period.parse, codes), reverse=True)
 
+    def present(self) -> Period | None:
+        """The half-year to begin with: the newest that something was sent for, else the newest that was opened."""
+        sent = Campaign.objects.filter(root=self.home, returns__latest__isnull=False)
+        codes = set(sent.values_list("period_code", flat=True))
+        periods = self.periods()
+        return next((one for one in periods if one.code in codes), periods[0] if periods else None)
+
 
 @lru_cache(maxsize=4)
 def _office(held: OfficeSettings) -> Office:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from allauth.account import views as sign_in_views
 from django.conf import settings
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from tienbo.core.messages import LANGUAGES
 from tienbo.web.access import public, seat_of, signed_in
@@ -21,20 +22,31 @@ A_YEAR = 365 * 24 * 3600
 @signed_in
 @require_safe
 def start(request: HttpRequest) -> HttpResponseBase:
-    """To the newest period that was opened; a site without one says what to do first, a person without a seat whom
-    to ask."""
+    """To the newest period that something was sent for; a site without one says what to do first, a person without a
+    seat whom to ask."""
     seat = seat_of(request)
     if seat is None:
         return render(request, "web/no_seat.html", status=403)
-    periods = office().periods()
-    if not periods:
+    present = office().present()
+    if present is None:
         request.seat = seat  # type: ignore[attr-defined]
         return render(request, "web/no_period.html")
-    wanted = next((one for one in periods if one.code == request.GET.get("period")), periods[0])
+    asked = request.GET.get("period")
+    wanted = next((one for one in office().periods() if one.code == asked), present)
     first = "targets" if seat.is_partner else "home"
     at = request.GET.get("page", "")
     known = {stop.name for stop in MENU if seat.allows(stop.need)}
     return redirect(at if at in known else first, period=wanted)
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_out(request: HttpRequest) -> HttpResponseBase:
+    """On a machine that several people use, nobody goes back to the pages of whoever signed out."""
+    answer: HttpResponseBase = sign_in_views.logout(request)
+    if request.method == "POST":
+        answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
 
 
 @public

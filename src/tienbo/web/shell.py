@@ -51,7 +51,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     match = request.resolver_match
     period = (match.kwargs.get("period") if match else None) or getattr(request, "period", None)
     periods = held.periods()
-    shown = period if isinstance(period, Period) else (periods[0] if periods else None)
+    shown = period if isinstance(period, Period) else held.present()
     made["period"] = shown
     made["period_name"] = period_name(shown) if shown else ""
     made["periods"] = [(one, period_name(one)) for one in periods]
