@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Literal
 
 from django.db.models import Max
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from tienbo.catalogue.definitions import Outline
 from tienbo.catalogue.fingerprint import fingerprint
@@ -132,7 +132,8 @@ def section_mark(place: str) -> str:
 
 
 def figure_address(key: str, seat: Seat, period: Period) -> str:
-    """The page that explains the figure behind a key of papers.bindings; "" where none does."""
+    """The page that explains the figure behind a key of papers.bindings; the coverage on the same page for
+    counts of units; "" where none does."""
     kind, _sep, rest = key.partition(":")
     parts = rest.split("|")
     to = {
@@ -142,10 +143,10 @@ def figure_address(key: str, seat: Seat, period: Period) -> str:
         "gap": lambda: _explained(parts[2], parts[3], parts[4]),
         "plan": lambda: _set(parts[0], seat, period),
         "between": lambda: _set(parts[0], seat, period),
-        "targets": lambda: _page("targets", period=period),
-        "cited": lambda: f"{_page('report_texts', period=period)}?heading={parts[0]}",
-        "entered": lambda: _page("unit", key=seat.unit.key),
-        "row": lambda: _page("unit", key=seat.unit.key),
+        "targets": lambda: reverse("targets", kwargs={"period": period}),
+        "cited": lambda: f"{reverse('report_texts', kwargs={'period': period})}?heading={parts[0]}",
+        "entered": lambda: reverse("unit", kwargs={"key": seat.unit.key}),
+        "row": lambda: reverse("unit", kwargs={"key": seat.unit.key}),
     }
     return to[kind]() if kind in to else "#coverage"
 
@@ -156,12 +157,4 @@ def _set(target: str, seat: Seat, period: Period) -> str:
 
 
 def _explained(indicator: str, unit: str, period: str) -> str:
-    to = _page("indicator", period=period, code=indicator)
-    return f"{to}?unit={unit}" if to else ""
-
-
-def _page(name: str, **kwargs: object) -> str:
-    try:
-        return reverse(name, kwargs=kwargs)
-    except NoReverseMatch:
-        return ""
+    return f"{reverse('indicator', kwargs={'period': period, 'code': indicator})}?unit={unit}"

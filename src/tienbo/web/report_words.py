@@ -11,6 +11,7 @@ from django.urls import reverse
 from tienbo.accounts.actors import actor_of
 from tienbo.catalogue.definitions import Outline, Section
 from tienbo.core.faults import Fault, Refused
+from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.papers.context import period_name
 from tienbo.papers.html import computed_html
@@ -80,7 +81,7 @@ def _context(request: Asked, period: Period, wish: Wish) -> dict[str, Any]:
             "title": str(section.title).format_map(_Shown()),
             "depth": at.count(" › "),
             "computed": computed.get(at, ""),
-            "sides": [(side.value, side.label, held.get((at, side.value))) for side in ReportParagraph.Place],
+            "sides": [(side.value, _(side.label), held.get((at, side.value))) for side in ReportParagraph.Place],
             "has": any((at, side) in held for side in ReportParagraph.Place.values),
         }
         for at, section in _places(wish.outline)
