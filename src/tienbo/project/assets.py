@@ -24,3 +24,15 @@ def mark() -> str:
             digest.update(path.relative_to(holder).as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:10]
+
+
+def static_collect(folder: Path) -> None:
+    """Put the files the pages load, compressed, into the folder they are served from; nothing to do where they lie
+    there already. Needs a started Django whose STATIC_ROOT is `folder`."""
+    from django.core.management import call_command
+
+    done = folder / ".mark"
+    if done.is_file() and done.read_text(encoding="utf-8") == mark():
+        return
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    done.write_text(mark(), encoding="utf-8")

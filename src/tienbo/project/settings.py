@@ -38,6 +38,11 @@ if SITE is not None:
     CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in SITE.hosts if host not in ("localhost", "127.0.0.1")]
     SECURE = SITE.https
     STATIC_ROOT = SITE.path / "static"
+    _attempts = {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str(SITE.path / "attempts"),
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
 else:
     SECRET_KEY = "no-site-" + "0" * 42
     _url = os.environ.get("TIENBO_DATABASE", "")
@@ -58,6 +63,7 @@ else:
     ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
     SECURE = False
     STATIC_ROOT = _nowhere / "static"
+    _attempts = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 
 INSTALLED_APPS = [
     "tienbo.web",  # first: its templates stand before those of others
@@ -132,6 +138,8 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "10/5m/key,60/5m/ip"}
 """Many officers share one address: limits are per account first."""
+CACHES = {"default": _attempts}
+"""Holds attempts at signing in and nothing else: they are counted over all processes, and a restart forgets none."""
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE

@@ -3,6 +3,7 @@
 tienbo.toml   settings of the site        files/   bytes as received, by SHA-256
 db.sqlite3    unless another is named     facts/   derived segments (Parquet); can be rebuilt
 out/          what was written for people
+attempts/     failed attempts at signing in, for some minutes    static/  the pages' files, compressed; made by serving
 """
 
 from __future__ import annotations

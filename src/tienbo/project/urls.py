@@ -8,4 +8,5 @@ urlpatterns = [path("", include("tienbo.web.urls"))]
 handler400 = "tienbo.web.errors.bad_request"
 handler403 = "tienbo.web.errors.forbidden"
 handler404 = "tienbo.web.errors.not_found"
+handler429 = "tienbo.web.errors.too_many"
 handler500 = "tienbo.web.errors.broken"

@@ -19,6 +19,10 @@ def expired(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: AR
     return render(request, "web/error.html", {"why": "expired"}, status=403)
 
 
+def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+    return render(request, "web/error.html", {"why": "too_many"}, status=429)
+
+
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     return render(request, "web/error.html", {"why": "not_found"}, status=404)
 

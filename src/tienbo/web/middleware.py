@@ -40,7 +40,9 @@ class Refusals:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if not request.path.startswith("/static/"):
-            response.headers.setdefault("Cache-Control", "private, no-cache")
+            # A page may be gone back to, with what was typed in it; a file handed out is the person's own affair.
+            is_file = response.headers.get("Content-Disposition", "").startswith("attachment")
+            response.headers.setdefault("Cache-Control", "private, no-store" if is_file else "private, no-cache")
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -23,6 +23,7 @@ from types import FrameType
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
+from tienbo.project.assets import static_collect
 from tienbo.project.cli import site_options, site_path
 from tienbo.project.desk import Desk
 from tienbo.project.saying import Say
@@ -80,7 +81,7 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
         from django.core.management import call_command
 
         call_command("check", fail_level="ERROR", stdout=io.StringIO())
-        call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+        static_collect(desk.site.path / "static")
         settings = {"TIENBO_SITE": str(desk.site.path), "DJANGO_SETTINGS_MODULE": "tienbo.project.settings"}
         granian = [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", arguments.host),
@@ -196,6 +197,7 @@ class _Supervised:
                 self.failed = True  # it cannot even start: do not spin
                 self.stopping.set()
                 return
+            _kill_rest(process)
             self.held[index], self.born[index] = self._start(self.commands[index]), time.monotonic()
 
     def _end(self) -> list[int]:
@@ -209,6 +211,7 @@ class _Supervised:
             except subprocess.TimeoutExpired:
                 process.kill()
                 codes.append(process.wait())
+            _kill_rest(process)
         return codes
 
     def _start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -220,6 +223,12 @@ class _Supervised:
             start_new_session=True,
             preexec_fn=_ends_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - no thread runs here
         )
+
+
+def _kill_rest(ended: subprocess.Popen[bytes]) -> None:
+    """What a process that ended had started and left: it would keep the port, and serve on beside the next one."""
+    with suppress(ProcessLookupError):
+        os.killpg(ended.pid, signal.SIGKILL)
 
 
 def _ends_with_parent() -> None:
