@@ -166,7 +166,9 @@ def _targets(binder: Binder) -> Iterator[Slide]:
         unit = cells[2].runs
         shown = (*cells[5].runs, "%") if unit == ("%",) else cells[5].runs
         rows.append((Cell(cells[1].runs), cells[4], Cell(shown, bold=True), Cell(_capital(verdict))))
-    pages = [rows[start : start + ROWS] for start in range(0, len(rows), ROWS)]
+    count = -(-len(rows) // ROWS)
+    size = -(-len(rows) // count) if count else ROWS  # no last slide with one row on it
+    pages = [rows[start : start + size] for start in range(0, len(rows), size)]
     for index, page in enumerate(pages, 1):
         title = _("Targets with a figure of the period")
         title = f"{title} ({index}/{len(pages)})" if len(pages) > 1 else title
