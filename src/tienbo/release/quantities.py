@@ -255,6 +255,7 @@ _NO_FIGURE = re.compile(r"(ghi chu|don vi tinh|dvt|giai trinh|nguon so lieu)$")
 """Columns that are for words."""
 _COMMITTEE = re.compile(r"vi su tien bo (cua )?(phu nu|pn)|vstbpn")
 """The committee is called after women; that is not a count of them."""
+_MINORITY = "dan toc thieu so"
 PROPOSED = 0.34
 """A proposal below this is not shown."""
 
@@ -268,22 +269,28 @@ def propose(edition: Edition, row: str, column: str, *, is_percent: bool = False
     said = fold(f"{row} {column}")
     when: When = next((when for pattern, when in _TIMES if pattern.search(fold(column))), "this")
     share_asked = is_percent or bool(_SHARE.search(said))
-    fits: dict[str, float] = defaultdict(float)
+    fits: dict[tuple[str, int], float] = defaultdict(float)
     size = 0.0
     for token in _tokens(said):
         postings = index.postings.get(token, ())
         weight = index.weights.get(token, _UNKNOWN)
         size += weight * weight
-        for key, share in postings:
-            fits[key] += weight * share
+        for name, share in postings:
+            fits[name] += weight * share
     women, found = bool(_WOMEN.search(_COMMITTEE.sub("", said))), []
     of_women = bool(_WOMEN.search(_COMMITTEE.sub("", fold(column))))
-    for key, fit in fits.items():
+    best: dict[str, float] = defaultdict(float)
+    for (key, _number), fit in fits.items():
+        best[key] = max(best[key], fit)
+    for key, fit in best.items():
         quantity, score = index.held[key], fit / math.sqrt(size)
         if quantity.is_percent is not share_asked:
             score *= 0.5
         if women and not _WOMEN.search(_COMMITTEE.sub("", index.folded[key])):
             score *= 0.0 if of_women else 0.6  # a column of women holds no total
+        for part, is_said in ((", nu", women), (_MINORITY, _MINORITY in said)):
+            if part in index.folded[key] and not is_said:
+                score *= 0.6  # words of a whole ask for no part of it
         if score >= PROPOSED:
             found.append(Proposal(quantity, when, round(min(score, 1.0), 3)))
     return sorted(found, key=lambda one: (-one.score, len(one.quantity.name)))[:most]
@@ -298,12 +305,12 @@ def _tokens(folded: str) -> frozenset[str]:
 
 
 class _Index(NamedTuple):
-    """Of every token, how much it weighs, and of which quantities it is which share."""
+    """Of every token, how much it weighs, and of which names of which quantities it is which share."""
 
     held: Mapping[str, Quantity]
     folded: Mapping[str, str]
     weights: Mapping[str, float]
-    postings: Mapping[str, Sequence[tuple[str, float]]]
+    postings: Mapping[str, Sequence[tuple[tuple[str, int], float]]]
 
 
 _UNKNOWN = 0.5
@@ -314,12 +321,16 @@ _UNKNOWN = 0.5
 def _index(held: _Held, lang: str) -> _Index:
     offered = _quantities(held, lang)
     folded = {key: fold(one.indicator.name.vi) for key, one in offered.items()}
-    names = {key: _tokens(text) for key, text in folded.items()}
+    names = {(key, 0): _tokens(text) for key, text in folded.items()}
+    for key, one in offered.items():  # a count is called after what it counts as well
+        terms = one.indicator.terms
+        if len(terms) == 1 and not one.is_element and not terms[0].count_units:
+            names[key, 1] = _tokens(fold(held.edition.elements[terms[0].series.element].name.vi))
     seen = Counter(token for tokens in names.values() for token in tokens)
     weights = {token: math.log(1 + len(names) / count) for token, count in seen.items()}
-    postings: dict[str, list[tuple[str, float]]] = defaultdict(list)
-    for key, tokens in names.items():
+    postings: dict[str, list[tuple[tuple[str, int], float]]] = defaultdict(list)
+    for name, tokens in names.items():
         length = math.sqrt(sum(weights[token] ** 2 for token in tokens)) or 1.0
         for token in tokens:
-            postings[token].append((key, weights[token] / length))
+            postings[token].append((name, weights[token] / length))
     return _Index(offered, folded, weights, postings)
