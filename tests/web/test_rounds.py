@@ -208,6 +208,26 @@ def test_a_mapping_that_no_longer_fits_is_told_and_its_cell_left_alone(
 
 
 @pytest.mark.django_db
+def test_cells_that_went_elsewhere_are_mapped_where_their_words_are_now(
+    world: World, sit: Callable[[str], Client]
+) -> None:
+    office = sit("office")
+    address = begin(office)
+    map_cell(office, address, "C6", CLASSES)
+    map_cell(office, address, "C7", WOMEN_COUNT)
+    map_cell(office, address, "C8", PEOPLE, may_replace="1")
+    # Everything one row further down, on a sheet of another name: each cell now lies where its neighbour was.
+    moved = SimpleUploadedFile("Phụ lục mới.xlsx", annex(shift=1, sheet="Biểu 1a"))
+    office.post(f"{address}file/", {"file": moved})
+    assert "Biểu 1a!C7" in office.get(address).content.decode()
+    assert office.post(f"{address}fill/").status_code == 422
+    assert office.post(f"{address}cell/", {"act": "move"}).status_code == 302
+    page = fill(office, address)["Biểu 1a"]
+    assert [page[f"C{row}"].value for row in (6, 7, 8, 9)] == ["Tổng số", 60, 57, 60]
+    assert 'id="unfit"' not in office.get(address).content.decode()
+
+
+@pytest.mark.django_db
 def test_words_of_rows_and_columns_propose_what_a_cell_is_for(world: World, sit: Callable[[str], Client]) -> None:
     office = sit("office")
     address = begin(office)

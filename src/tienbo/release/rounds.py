@@ -247,6 +247,58 @@ def _same(label: str) -> str:
     return "".join(letter for letter in fold(label) if not letter.isdigit())
 
 
+_MOVED = frozenset({"round.no_sheet", "round.no_cell", "round.other_row", "round.other_column"})
+"""Why a cell does not fit that stands elsewhere now."""
+
+
+def moves(annex: Annex, mapped: Iterable[Mapped], edition: Edition) -> dict[tuple[str, str], Mapped]:
+    """Where cells that no longer fit went: (sheet, cell) → the mapping as it would be said of the one cell of the annex
+    that has the words beside and above it that the old one had. Those with no such cell, or several, are not named."""
+    held = list(mapped)
+    lost = [one for one in held if {fault.code for fault in misfits(annex, one, edition)} & _MOVED]
+    kept = {(one.sheet, one.cell) for one in held if one not in lost}
+    if not lost:
+        return {}
+    places: dict[tuple[str, str], list[tuple[AnnexSheet, AnnexCell]]] = defaultdict(list)
+    for sheet in annex.sheets:
+        for cell in sheet.cells.values():
+            if sheet.can_be_filled(cell):
+                labels = sheet.labels(cell)
+                places[_same(labels.row), _same(labels.column)].append((sheet, cell))
+    found: dict[tuple[str, str], Mapped] = {}
+    for one in lost:
+        here = places.get((_same(one.row), _same(one.column)), []) if one.row and one.column else []
+        alike = [place for place in here if place[0].name == one.sheet] or here
+        if len(alike) != 1 or (alike[0][0].name, alike[0][1].address) in kept:
+            continue
+        sheet, cell = alike[0]
+        labels = sheet.labels(cell)
+        new = replace(one, sheet=sheet.name, cell=cell.address, row=labels.row, column=labels.column)
+        if not misfits(annex, new, edition):
+            found[one.sheet, one.cell] = new
+    return found
+
+
+def mappings_move(*, round: Round, annex: Annex, edition: Edition, actor: Actor) -> int:
+    """Map the cells that went elsewhere in a new version of the annex where they are now. Returns how many."""
+    with transaction.atomic():
+        found = moves(annex, mappings_of(round).values(), edition)
+        taken = {"round": round, "said_by": actor.name}
+        for sheet, cell in found:
+            RoundMapping.objects.create(**taken, sheet=sheet, cell=cell, what={})
+        for new in found.values():
+            RoundMapping.objects.create(
+                **taken,
+                sheet=new.sheet,
+                cell=new.cell,
+                what=new.what.as_json(),
+                row_label=new.row,
+                column_label=new.column,
+                over=new.over,
+            )
+    return len(found)
+
+
 def _taken(cell: AnnexCell, mapped: Mapped, place: str) -> list[Fault]:
     if cell.holds is Holds.TEXT:
         return [Fault("round.words", place)]

@@ -41,7 +41,9 @@ from tienbo.release.rounds import (
     filled_of,
     fillings,
     mapping_say,
+    mappings_move,
     mappings_of,
+    moves,
     names_of_units,
     releases_for,
     round_fill,
@@ -281,11 +283,17 @@ def _round(desk: Desk, faults: Sequence[Fault] = (), said: Mapping[str, str] | N
         "filled": filled_of(desk.round),
         "releases": releases_for(desk.round, desk.period),
         "tally": _tally(desk.fillings),
-        "unfit": [one for one in desk.fillings if one.faults],
-        "elsewhere": [one for one in desk.fillings if annex.sheet(one.mapped.sheet) is None],
+        **_unfit(desk),
         **(_choosing(desk, sheet, cell, states, asked) if cell and sheet.can_be_filled(cell) else {}),
     }
     return render(request, "web/round.html", context, status=422 if said is not None else 200)
+
+
+def _unfit(desk: Desk) -> dict[str, Any]:
+    """Mapped cells that do not fit the annex as it is, each with where it is now."""
+    unfit = [one for one in desk.fillings if one.faults]
+    found = moves(desk.annex, desk.mapped.values(), desk.edition) if unfit else {}
+    return {"unfit": [(one, found.get((one.mapped.sheet, one.mapped.cell))) for one in unfit], "moved": len(found)}
 
 
 def _closed(sheet: AnnexSheet, cell: AnnexCell) -> Fault:
@@ -403,6 +411,13 @@ def round_cell(request: Asked, period: Period, round: str) -> HttpResponseBase:
     said = {name: str(held) for name, held in request.POST.items()}
     number = _number(said.get("sheet", ""), len(desk.annex.sheets))
     sheet = desk.annex.sheets[number]
+    if said.get("act") == "move":
+        count = mappings_move(round=desk.round, annex=desk.annex, edition=desk.edition, actor=actor_of(request.user))
+        told = ngettext(
+            "{count} cell is mapped where it is now.", "{count} cells are mapped where they are now.", count
+        )
+        messages.success(request, told.format(count=count))
+        return _back(desk, number, "")
     if "gone" in said:  # of a sheet that the annex no longer has
         _forget(desk, said["gone"], said.get("cell", ""))
         return _back(desk, number, "")
