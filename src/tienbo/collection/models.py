@@ -227,9 +227,9 @@ class SignedCopy(models.Model):
     """
 
     class Format(models.TextChoices):
-        PDF = "pdf", "PDF"
-        JPEG = "jpg", "JPEG"
-        PNG = "png", "PNG"
+        PDF = "pdf", N_("PDF")
+        JPEG = "jpg", N_("JPEG")
+        PNG = "png", N_("PNG")
 
     revision = models.ForeignKey(Revision, on_delete=PROTECT, related_name="signed_copies")
     upload = models.ForeignKey(Upload, on_delete=PROTECT, related_name="signs")

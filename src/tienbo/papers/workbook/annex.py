@@ -40,7 +40,6 @@ worded(
     {
         "annex.not_xlsx": N_("An annex is filled in as an Excel workbook. Save it as “Excel Workbook (.xlsx)” first."),
         "annex.no_cells": N_("The workbook has no sheet with cells."),
-        "annex.no_such_cell": N_("There is no cell {cell} on the sheet “{sheet}”."),
     }
 )
 
