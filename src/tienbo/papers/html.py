@@ -50,7 +50,8 @@ def charts(document: Document) -> list[Chart]:
 def paper_html(document: Document, addresses: Addresses) -> str:
     """Front, body, signature; annexes are asked for one by one."""
     with speaking(document.lang):
-        writer = _Writer(addresses, "p")
+        levels = [block.level for block in document.body if isinstance(block, Heading)]
+        writer = _Writer(addresses, "p", top=min(levels, default=1))
         body = "".join(writer.blocks(document.body))
         return f"{_front(document.front)}{body}{writer.footnotes()}{_back(document.back)}"
 
@@ -111,6 +112,8 @@ class _Writer:
     notes: list[str] = field(default_factory=list)
     bare: bool = False
     """Without footnotes."""
+    top: int = 1
+    """The level of the paper's highest headings: they follow the title, whatever outline they come from."""
 
     def blocks(self, blocks: Sequence[Block]) -> Iterator[str]:
         listed = False
@@ -131,7 +134,7 @@ class _Writer:
         return self._table(block) if isinstance(block, Table) else self._chart(block)
 
     def _heading(self, block: Heading) -> str:
-        level, words = block.level + 2, escape(f"{block.number} {block.text}".strip())
+        level, words = block.level - self.top + 3, escape(f"{block.number} {block.text}".strip())
         to = self.addresses.section(block.place) if block.place else ""
         said = escape(_("Write beside the computed text: {section}").format(section=block.text))
         add = f' <a class="tb-paper-add no-print" href="{escape(to)}" aria-label="{said}">✎</a>' if to else ""
