@@ -370,6 +370,10 @@ def source_of(release: Release, whats: Iterable[What]) -> Source:
     return Source(edition, FrozenValues.from_json(release.values_json), release)
 
 
+ABSENT = "absent"
+"""The status of what a release does not hold."""
+
+
 class Filling(NamedTuple):
     """A mapped cell and what becomes of it. `written` is the number as it stands in the cell: of a cell in percentage
     format a share of 0 to 1. `why` says why there is none; `remark` what is to be known of the figure."""
@@ -386,6 +390,13 @@ class Filling(NamedTuple):
     why: str = ""
     remark: str = ""
     faults: tuple[Fault, ...] = ()
+
+    @property
+    def said(self) -> str:
+        """The comment of the cell. The file leaves the office: which release was looked into is not told there."""
+        if self.written is not None:
+            return self.remark
+        return str(_(REASONS[Status.NOT_REPORTED])) if self.status == ABSENT else self.why
 
     @property
     def state(self) -> str:
@@ -420,7 +431,8 @@ class _Filler:
             return made._replace(faults=tuple(faults))
         found = self.source.values.values.get((indicator.code, key, at.code, ""))
         if found is None:
-            return made._replace(status=Status.NOT_REPORTED.value, why=_absent(self.source))
+            absent = ABSENT if self.source.release else Status.NOT_REPORTED.value
+            return made._replace(status=absent, why=_absent(self.source))
         value = worth(found, what)
         if value is None:
             return made._replace(status=found.status.value, why=reason(found, indicator, at))
@@ -474,7 +486,7 @@ class _Filler:
 def _absent(source: Source) -> str:
     if source.release is not None:
         return str(_("not among the figures of this release"))
-    return str(_("the unit did not stand under yours then, or nothing was asked then"))
+    return str(_(REASONS[Status.NOT_REPORTED]))
 
 
 def worth(value: Value, what: What) -> Decimal | None:
@@ -546,13 +558,9 @@ def round_fill(
             source = source_now(reader=reader, unit=round.unit, period=period, whats=whats)
         made = fillings(annex=annex, mapped=mapped, source=source, unit=round.unit, period=period)
         noted = json.dumps([cell_out(one) for one in made], ensure_ascii=False, separators=(",", ":"))
-    fitting = [one for one in made if not one.faults]
-    if not fitting:
+        fills = {(one.mapped.sheet, one.mapped.cell): Fill(one.written, one.said) for one in made if not one.faults}
+    if not fills:
         raise Refused(Fault("round.nothing_fits"))
-    fills = {
-        (one.mapped.sheet, one.mapped.cell): Fill(one.written, one.remark if one.written is not None else one.why)
-        for one in fitting
-    }
     try:
         content = annex_fill(store.get(file.upload.sha256), fills)
     except Unsafe as unsafe:
