@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,14 +21,30 @@ from tienbo.collection.manifest import Stores
 from tienbo.engine.facts import FactStore
 from tienbo.ground.files import FileStore
 
+QUICK_PASSWORDS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="module")
+def built(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[World, Path]]:
+    """The world and its folder, made once for the tests of a file and taken back after the last of them."""
+    folder = tmp_path_factory.mktemp("world")
+    quick = override_settings(PASSWORD_HASHERS=QUICK_PASSWORDS)
+    with django_db_blocker.unblock(), transaction.atomic(), quick:
+        yield build(Stores(FileStore(folder / "files"), FactStore(folder / "facts"))), folder
+        transaction.set_rollback(True)
+
 
 @pytest.fixture
-def world(db: None, tmp_path: Path, settings: object) -> World:
-    """The world, and an office whose home is its first province."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
-    made = build(Stores(FileStore(tmp_path / "files"), FactStore(tmp_path / "facts")))
+def world(built: tuple[World, Path], db: None, tmp_path: Path, settings: object) -> World:
+    """The world, in folders of the test's own, and an office whose home is its first province."""
+    made, folder = built
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    settings.PASSWORD_HASHERS = QUICK_PASSWORDS  # type: ignore[attr-defined]
     settings.OFFICE = office_settings(tmp_path, made.province.key)  # type: ignore[attr-defined]
-    return made
+    stores = Stores(FileStore(tmp_path / "files"), FactStore(tmp_path / "facts"))
+    return replace(deepcopy(made), stores=stores)  # what a test does to a unit or user stays its own
 
 
 @pytest.fixture
@@ -47,7 +66,7 @@ def furnished(
     """The world after both offices did a day's work in it, once for the tests of a file: what one of them changes in
     the database is taken back after it."""
     folder = tmp_path_factory.mktemp("furnished")
-    quick = override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
+    quick = override_settings(PASSWORD_HASHERS=QUICK_PASSWORDS)
     with django_db_blocker.unblock(), transaction.atomic(), quick:
         made = build(Stores(FileStore(folder / "files"), FactStore(folder / "facts")))
         with override_settings(OFFICE=office_settings(folder, made.province.key)):
