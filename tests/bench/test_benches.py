@@ -8,7 +8,7 @@ import pytest
 from bench.__main__ import table
 from bench.measure import Row, UnequalAnswersError, child, median_ratio, same
 
-from bench import measure, nation, report, values, visible, workbooks
+from bench import measure, nation, report, visible, workbooks
 
 SCALE = 3 / nation.COMMUNES
 """Three communes of one province."""
@@ -29,9 +29,12 @@ def _apart(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_values_by_evaluate_by_hand_and_by_pandas_are_the_same() -> None:
-    found = values.rows(SCALE, times=1)
-    assert [row.against for row in found].count("SQL by hand") == 2
-    assert [row.against for row in found].count("pandas") == 4
+    folder = str(nation.site(SCALE))
+    by_hand = child("bench.values:against_sql", folder=folder, times=1).answer
+    for which in ("one", "all"):
+        assert by_hand[which]["sums"] == by_hand[which]["sums_by_hand"]
+    by_pandas = child("bench.values:pandas", folder=folder, which="all").answer
+    assert by_pandas == child("bench.values:ours", folder=folder, which="all").answer == by_hand["all"]["sums"]
 
 
 def test_what_evaluate_answers_is_what_the_returns_say() -> None:

@@ -160,11 +160,11 @@ def facts_of_another_figure(one: House) -> None:
     from decimal import Decimal
 
     from tienbo.collection.manifest import Numbers, numbered, said_by
-    from tienbo.engine.facts import as_table
+    from tienbo.engine.facts import table_of
 
     (said,) = said_by([last(one)])
     false = replace(said, rows=[row._replace(value=Decimal(70)) for row in said.rows])
-    written = one.stores.facts.write(as_table(numbered([false], Numbers().known)))
+    written = one.stores.facts.write(table_of(numbered([false], Numbers().known)))
     segment = FactSegment.objects.latest("id")
     FactSegment.objects.filter(pk=segment.pk).update(name=written.name, sha256=written.sha256)
 

@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from itertools import repeat
+from itertools import chain, repeat
+from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import Any, Literal
 
 from django.db import connection, transaction
 from django.db.models import BigIntegerField, CharField, F, Max, Q, Value
@@ -31,7 +32,7 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.core.tree import is_kind
-from tienbo.engine.facts import ORIGINS, QUALIFIERS, STATUSES, Fact, FactSet, FactStore, Segment, as_table, row_hash
+from tienbo.engine.facts import ORIGINS, QUALIFIERS, STATUSES, Fact, FactSet, FactStore, Segment, row_hash, table_of
 from tienbo.ground.files import FileStore
 
 COMPACT_ABOVE = 64
@@ -136,29 +137,33 @@ _QUALIFIER = {name: number for number, name in enumerate(QUALIFIERS)}
 _ORIGIN = {name: number for number, name in enumerate(ORIGINS)}
 
 
-def numbered(said: Iterable[Said], measures: Mapping[str, int]) -> Iterator[Fact]:
-    """Facts with their numbers. The cut-off stands on estimates only.
+def numbered(said: Iterable[Said], measures: Mapping[str, int]) -> list[list[Any]]:
+    """Facts with their numbers, as the columns of a segment. The cut-off stands on estimates only.
 
-    Column by column: this is most of what storing a return costs.
+    By columns, not by facts: this is most of what storing a return costs.
     """
+    made: list[list[Any]] = [[] for _ in Fact._fields]
     for one in said:
         if not one.rows:
             continue
         series, values, statuses, qualifiers, origins, cells = zip(*one.rows, strict=True)
-        columns = (
+        count = len(series)
+        columns: tuple[Iterable[Any], ...] = (
             map(measures.__getitem__, series),
-            repeat(one.unit),
-            repeat(one.period.index),
+            repeat(one.unit, count),
+            repeat(one.period.index, count),
             values,
             map(_STATUS.__getitem__, statuses),
             map(_QUALIFIER.__getitem__, qualifiers),
             (one.as_of if qualifier == "estimate" else None for qualifier in qualifiers),
             map(_counting(one.edition, one.period, one.kind).__getitem__, series),
             map(_ORIGIN.__getitem__, origins),
-            repeat(one.revision),
+            repeat(one.revision, count),
             cells,
         )
-        yield from map(Fact._make, zip(*columns, strict=False))  # two of the columns have no end
+        for column, more in zip(made, columns, strict=True):
+            column.extend(more)
+    return made
 
 
 def segment_write(*, store: FactStore, said: Sequence[Said], numbers: Numbers | None = None) -> None:
@@ -170,8 +175,8 @@ def segment_write(*, store: FactStore, said: Sequence[Said], numbers: Numbers | 
     if not said:
         return
     with transaction.atomic():
-        known = (numbers or Numbers()).of(row.series for one in said for row in one.rows)
-        segment = _listed(store.write(as_table(numbered(said, known))))
+        known = (numbers or Numbers()).of(chain.from_iterable(map(itemgetter(0), one.rows) for one in said))
+        segment = _listed(store.write(table_of(numbered(said, known))))
         SegmentRevision.objects.bulk_create(
             [SegmentRevision(revision_id=one.revision, segment=segment) for one in said]
         )
@@ -262,7 +267,7 @@ def facts_agree(*, store: FactStore) -> bool:
             rows = rows.select_related("of__unit", "of__campaign", "carried__carried", "carried_year")
             try:
                 said = list(said_by(rows))
-                paths.append(again.path(again.write(as_table(numbered(said, numbers))).name))
+                paths.append(again.path(again.write(table_of(numbered(said, numbers))).name))
             except (ValueError, LookupError, TypeError, ArithmeticError):
                 return False
         return row_hash(FactSet(tuple(paths))) == row_hash(fact_set(store, "everything"))

@@ -332,8 +332,9 @@ class _TermRow(NamedTuple):
     terms_of_cell: int
 
 
-_AT_ONCE = 1_500_000
-"""Values asked of the engine in one text: a province's whole report is far below, a nation's decades above."""
+_AT_ONCE = 350_000
+"""Values asked of the engine in one text: a province's report is one question, a nation's decades are many. Fewer
+would cost time, more would cost memory and win no time."""
 _FEW_TERMS = 32
 """Up to so many terms are named in the text, so that the scan skips what other series fill."""
 

@@ -92,7 +92,11 @@ EMPTY = SCHEMA.empty_table()
 
 def as_table(facts: Iterable[Fact]) -> pa.Table:
     """Facts as a sorted Arrow table in SCHEMA; ValueError-like Arrow errors for values out of range."""
-    columns: Sequence[Sequence[Any]] = list(zip(*facts, strict=True)) or [() for _ in SCHEMA]
+    return table_of(list(zip(*facts, strict=True)) or [() for _ in SCHEMA])
+
+
+def table_of(columns: Sequence[Sequence[Any]]) -> pa.Table:
+    """The same from the columns of facts, in the order of SCHEMA."""
     arrays = [
         pa.array(column, type=field.type if not pa.types.is_dictionary(field.type) else pa.string())
         for column, field in zip(columns, SCHEMA, strict=True)
