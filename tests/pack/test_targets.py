@@ -32,7 +32,7 @@ HELD_ELSEWHERE = {
     # nation are told the share of organisations that reach two (com.organisations_two_events_share) beside the target.
     "COM-1": {"commune"},
     # Totals of the whole nation, 9.000 groups: what a province or a commune owes is assigned to it, and is not known.
-    **dict.fromkeys(("DA8-1", "DA8-2", "DA8-3", "DA8-4"), {"national"}),
+    **{code: {"national"} for code in ("DA8-1", "DA8-2", "DA8-3", "DA8-4")},
 }
 """Targets that the pack holds at fewer levels than the reference has the quantity for, with the levels."""
 

@@ -167,7 +167,8 @@ def test_rows_and_headings_may_be_numbered_anew(paper: Document, word: bytes) ->
     def edit(file: Any) -> None:
         heading = next(one for one in file.paragraphs if one.text.startswith("2. "))
         heading.text = heading.text.replace("2. ", "3. ", 1)
-        table = next(table for table in file.tables if [cell.text.strip() for cell in table.columns[0].cells[1:2]] == ["1"])
+        numbered = (table for table in file.tables if [c.text.strip() for c in table.columns[0].cells[1:2]] == ["1"])
+        table = next(numbered)
         table.rows[1].cells[0].text = "99"
 
     assert proofread(edited(word, edit), paper).findings == ()
