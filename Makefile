@@ -3,7 +3,7 @@
 # make check   ruff, mypy, floors of imports, the pack, the catalogue of messages, the documents
 # make proof   the tests at full counts      make bench   what is fast, against what
 
-PYTHON ?= $(firstword $(shell command -v python3.13 python3.12 python3.11 python3 2>/dev/null))
+PYTHON ?=
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 BIN := .venv/bin
