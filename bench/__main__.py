@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from importlib.metadata import version
 
-from bench import report, values, visible, workbooks
+from bench import pages, report, values, visible, workbooks
 from bench.measure import ROOT, Row, say
 
 BENCHES: dict[str, Callable[[float], list[Row]]] = {
@@ -21,6 +21,7 @@ BENCHES: dict[str, Callable[[float], list[Row]]] = {
     "values": values.rows,
     "visible": visible.rows,
     "report": report.rows,
+    "pages": pages.rows,
 }
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- table: python -m bench --write -->", "<!-- end of table -->"

@@ -86,7 +86,7 @@ class Row:
     work: str
     against: str
     measured: float
-    unit: Literal["×", "s", "× faster", "of the memory"]
+    unit: Literal["×", "s", "ms", "kB", "× faster", "of the memory"]
     sense: Literal["at_most", "at_least"] = "at_most"
     gate: float | None = None
     goal: float | None = None
