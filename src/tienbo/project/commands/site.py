@@ -109,7 +109,7 @@ def run_show(arguments: argparse.Namespace, say: Say) -> int:
         "database": _("Database"),
         "edition": _("Fingerprint of the definitions"),
         "illustrative": _("Illustrative figures"),
-        "units": _("Units"),
+        "units": _("Number of units"),
         "campaigns": _("Periods opened"),
         "revisions": _("Revisions"),
         "segments": _("Fact segments"),
