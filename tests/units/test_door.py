@@ -24,6 +24,9 @@ FETCHING = {"unit_find", "unit_search", "unit_on"}
 MODELS = {"Unit", "UnitName", "UnitCode"}
 
 BESIDE_THE_DOOR = {
+    ("web/access.py", "Unit"): "the key of an address, to know the day it is asked on, before it goes through the door",
+    ("web/office.py", "Unit"): "the site's own home, by the key kept in its settings",
+    ("web/standing.py", "UnitName"): "what to call units whose returns the seat reads, by their keys",
     ("project/desk.py", "Unit"): "the site's own home, by the key kept in its settings",
     ("project/commands/site.py", "Unit"): "how many units there are",
     ("project/commands/receive.py", "UnitName"): "what to call the units whose files came in, by their keys",

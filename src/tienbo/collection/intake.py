@@ -43,7 +43,7 @@ from tienbo.core.tree import Tree
 from tienbo.units.frames import tree_on, unit_ids, unit_names
 from tienbo.units.models import Unit
 
-GROUP = 64
+GROUP = 128
 """Returns stored with one wait for the disk."""
 ALONE = 24
 """Up to so many files are read in this process: starting others would take longer."""
@@ -284,7 +284,12 @@ class _Desk:
         warnings += self._twice(one, content, name)
         try:
             return return_prepare(
-                campaign=self._campaign(content.period), unit=unit, content=content, upload=upload, warnings=warnings
+                campaign=self._campaign(content.period),
+                unit=unit,
+                content=content,
+                upload=upload,
+                warnings=warnings,
+                text=one.text,
             )
         except Refused as refused:
             return tuple(replace(fault, place=fault.place or one.path.name) for fault in refused.faults)

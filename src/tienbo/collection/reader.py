@@ -40,6 +40,8 @@ class ReadFile:
     facts: tuple[FactRow, ...] = ()
     known: bool = False
     """These bytes were received before, so nothing was read."""
+    text: str = ""
+    """The content as canonical JSON, worked out here because the process that stores cannot be doubled."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Reader:
         edition = self.edition(content.edition)
         waits = "unchanged" in content.statements.values()
         rows = () if edition is None or waits else tuple(facts(edition, content))
-        return ReadFile(path, digest, len(data), content, faults, rows)
+        return ReadFile(path, digest, len(data), content, faults, rows, text=content.as_json())
 
 
 _reader: Reader | None = None

@@ -96,6 +96,8 @@ class Incoming:
     warnings: Sequence[Fault] = ()
     carried: Carried = NOTHING_CARRIED
     restated: Restated | None = None
+    text: str = ""
+    """The content as canonical JSON, where it was worked out already."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,13 @@ class Taken:
 
 
 def return_prepare(
-    *, campaign: Campaign, unit: Unit, content: Content, upload: Upload | None = None, warnings: Sequence[Fault] = ()
+    *,
+    campaign: Campaign,
+    unit: Unit,
+    content: Content,
+    upload: Upload | None = None,
+    warnings: Sequence[Fault] = (),
+    text: str = "",
 ) -> Incoming:
     """A return ready to be taken in. Refused with every reason it cannot be, of those that only the site knows:
     other definitions, nothing to carry over or to restate, official figures that do not fit the return they go to."""
@@ -124,7 +132,7 @@ def return_prepare(
         faults += wrong
     if faults:
         raise Refused(*faults)
-    return Incoming(campaign, unit, content, upload, warnings, carried, restated)
+    return Incoming(campaign, unit, content, upload, warnings, carried, restated, text)
 
 
 def _cannot_carry_over(content: Content, before: Content | None) -> Iterator[Fault]:
@@ -190,7 +198,7 @@ def returns_take(*, incoming: Sequence[Incoming], actor: Actor, accept: bool = F
     held = _returns(incoming)
     for one in incoming:
         of = held[one.campaign.pk, one.unit.pk]
-        text = one.content.as_json()
+        text = one.text or one.content.as_json()
         sha256 = _sha256(text)
         last = of.latest
         if last is not None and last.sha256 == sha256 and last.made == Revision.Made.SENT:

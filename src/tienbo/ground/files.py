@@ -111,9 +111,9 @@ class Batch:
             # A link refuses to replace what stands there, as a rename would not.
             with suppress(FileExistsError):
                 os.link(temporary, self.store.path(sha))
-        for folder in {temporary.parent for temporary in self.waiting.values()}:
+        folders = {temporary.parent for temporary in self.waiting.values()}
+        for folder in (*folders, *{folder.parent for folder in folders}):
             _sync(folder)
-            _sync(folder.parent)
 
     def drop(self) -> None:
         for temporary in self.waiting.values():

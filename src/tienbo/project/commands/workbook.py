@@ -13,7 +13,7 @@ from tienbo.project.cli import period_option, site_options, site_path, unit_opti
 from tienbo.project.desk import Desk
 from tienbo.project.saying import Say, faults_json
 
-worded({"workbook.no_form": N_("{unit} owes no return for {period}.")})
+worded({"blank.no_form": N_("{unit} owes no return for {period}.")})
 
 
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -63,7 +63,7 @@ def _owes_nothing(desk: Desk, units: list, written: dict[str, Path], period: Per
 
     left = next(unit for unit in units if unit.key not in written)
     name = unit_name(left, desk.edition.calendar.last_day(period))
-    return Fault("workbook.no_form", "", {"unit": name, "period": period})
+    return Fault("blank.no_form", "", {"unit": name, "period": period})
 
 
 def run_check(arguments: argparse.Namespace, say: Say) -> int:
