@@ -254,6 +254,19 @@ def test_signing_in_as_oneself_uses_up_no_attempts(world: World) -> None:
         assert sign_in(Client(), "office").status_code == 302
 
 
+def test_the_address_of_a_visitor_is_the_one_the_proxy_names_where_there_is_one(world: World) -> None:
+    def asked(said: str) -> int:
+        form = {"login": "office", "password": "doan-mo-thoi-ma"}
+        return Client().post("/sign-in/", form, headers={"x-forwarded-for": said}).status_code
+
+    with override_settings(ACCOUNT_RATE_LIMITS={"login": "2/m/ip"}, ALLAUTH_TRUSTED_PROXY_COUNT=1):
+        assert [asked(f"10.0.0.{n}, 203.0.113.7") for n in range(3)] == [200, 200, 429]
+        assert asked("203.0.113.8") == 200
+    cache.clear()
+    with override_settings(ACCOUNT_RATE_LIMITS={"login": "2/m/ip"}):
+        assert [asked(f"203.0.113.{n}") for n in range(3)] == [200, 200, 429]
+
+
 @pytest.mark.parametrize(
     "path", ["/sign-up/", "/signup/", "/accounts/signup/", "/password/reset/", "/admin/", "/accounts/login/"]
 )
