@@ -139,7 +139,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "10/5m/key,60/5m/ip"}
 """Many officers share one address: limits are per account first."""
 ALLAUTH_TRUSTED_PROXY_COUNT = int(SECURE)
-"""Where a proxy speaks HTTPS in front, an address is the one it names last; a visitor's own word for it counts nowhere."""
+"""Where a proxy speaks HTTPS in front, an address is the one it names last, whatever the visitor says."""
 CACHES = {"default": _attempts}
 """Holds attempts at signing in and nothing else: they are counted over all processes, and a restart forgets none."""
 SESSION_COOKIE_AGE = 12 * 3600
