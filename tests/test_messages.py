@@ -226,7 +226,8 @@ def modules() -> list[str]:
 def everything_worded() -> dict[str, str]:
     for name in modules():
         importlib.import_module(name)
-    return dict(SENTENCES)
+    # Another test of this process may have worded codes of its own.
+    return {code: sentence for code, sentence in SENTENCES.items() if not code.startswith("test.")}
 
 
 def trees() -> Iterator[tuple[Path, ast.Module]]:
