@@ -314,6 +314,7 @@ def test_every_page_is_accessible_and_fits_its_window(
         address = shape.format(**site.units)
         page.goto(f"{site.address}{address}")
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+        page.wait_for_load_state("networkidle")  # what is folded may be fetched when it is opened
         if told := serious(page):
             found[address] = told
         if (width := page.evaluate("document.documentElement.scrollWidth")) > size["width"]:

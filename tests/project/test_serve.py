@@ -94,7 +94,7 @@ def serving(site: Path, *words: str, port: int | None = None) -> Iterator[Server
             said = ""
             while SERVING not in said:
                 line = process.stdout.readline()
-                assert line, f"it ended: {said}"
+                assert line, f"it ended with {process.wait()}: {said}"
                 said += line
             late.cancel()
             address = said.partition(SERVING)[2].split()[2]
