@@ -219,6 +219,7 @@ def test_it_says_where_it_serves_and_ctrl_c_stops_everything(server: Server, sit
     assert [pid for pid in held if alive(pid)] == []
 
 
+@pytest.mark.proof
 def test_nothing_is_left_behind_when_the_server_itself_is_killed(site: Path) -> None:
     with serving(site) as other:
         held = [pid for pids in parts(other).values() for pid in pids]
