@@ -107,6 +107,11 @@ class Tree:
         return [unit for unit in inside if is_kind(self.kinds[unit], wanted)]
 
 
+def family(kind: str) -> str:
+    """The first word of a dotted kind: "department" of "department.health"."""
+    return kind.partition(".")[0]
+
+
 def is_kind(kind: str, wanted: Iterable[str]) -> bool:
     """Whether a dotted kind is one of `wanted` or stands below one of them."""
     return any(kind == one or kind.startswith(one + ".") for one in wanted)

@@ -12,6 +12,7 @@ from tienbo.catalogue.returns import Content
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.spans import Span
+from tienbo.core.tree import family
 
 Scale = Literal["national", "provincial", "district", "commune"]
 _SCALES: Mapping[str, Scale] = {
@@ -133,12 +134,12 @@ class Context:
 
 def scale_of(kind: str) -> Scale | None:
     """The level of a kind of unit; None for a department or an organisation."""
-    return _SCALES.get(kind.split(".", maxsplit=1)[0])
+    return _SCALES.get(family(kind))
 
 
 def inside(unit: UnitRef) -> str:
     """A unit's name inside a sentence: "tỉnh Vĩnh An", but "Sở Nội vụ" and "Thành phố Hồ Chí Minh"."""
-    if unit.kind.split(".")[0] not in _SCALES or unit.name in _PROPER:
+    if family(unit.kind) not in _SCALES or unit.name in _PROPER:
         return unit.name
     return unit.name[:1].lower() + unit.name[1:]
 

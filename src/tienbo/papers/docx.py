@@ -48,6 +48,7 @@ from tienbo.papers.blocks import (
     Table,
     heads,
 )
+from tienbo.papers.package import packed
 
 TEMPLATE = Path(__file__).parent / "templates" / "report.docx"
 STYLES = ("Normal", "Heading 1", "Heading 2", "Heading 3", "Bullet", "Note", "Centred", "Caption", "Cell", "Figures")
@@ -89,8 +90,8 @@ def docx_bytes(document: Document, template: Path | None = None) -> bytes:
     _splice(places["annex"], annex)
     writer.close_sections(document.annex)
     writer.write_footnotes()
-    _properties(word, document)
-    return _packed(word)
+    write_properties(word, document)
+    return packed(word)
 
 
 @lru_cache(maxsize=8)
@@ -393,23 +394,10 @@ def _turn(section: Any) -> None:
         page.set(qn("w:orient"), "landscape")
 
 
-def _properties(word: Any, document: Document) -> None:
+def write_properties(word: Any, document: Document) -> None:
     day = datetime.fromisoformat(document.made_on).replace(tzinfo=UTC)
     properties = word.core_properties
     properties.title, properties.author = document.title[:255], document.front.issuer[:255]
     properties.language = document.lang
     properties.created = properties.modified = day
     properties.last_modified_by, properties.revision, properties.comments = "", 1, ""
-
-
-def _packed(word: Any) -> bytes:
-    """The package as a zip whose bytes depend on nothing but its parts."""
-    loose, packed = io.BytesIO(), io.BytesIO()
-    word.save(loose)
-    with zipfile.ZipFile(loose) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
-        names = sorted(source.namelist(), key=lambda name: (name != "[Content_Types].xml", name))
-        for name in names:
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, source.read(name), compresslevel=6)
-    return packed.getvalue()

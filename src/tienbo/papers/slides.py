@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import io
 import operator
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +28,7 @@ from tienbo.papers import chart, judgement
 from tienbo.papers.bindings import Binder, Cited
 from tienbo.papers.blocks import Bound, Cell, Chart, Column, Document, Table, fill, in_a_row
 from tienbo.papers.context import Context, inside, period_name
+from tienbo.papers.package import packed
 from tienbo.papers.tables import target_rows, verdict_text
 
 ROWS, TEXTS, CHARTS, NAMES = 6, 6, 4, 12
@@ -237,7 +237,7 @@ def pptx_bytes(made: Deck) -> bytes:
     properties.title, properties.author, properties.language = made.title[:255], made.issuer[:255], made.lang
     properties.created = properties.modified = properties.last_printed = day
     properties.last_modified_by, properties.revision = "", 1
-    return _packed(file)
+    return packed(file)
 
 
 def _first(page: Any, made: Deck) -> None:
@@ -351,16 +351,3 @@ def _picture(page: Any, picture: Chart) -> None:
     shape._element.nvPicPr.cNvPr.set("descr", picture.alt)
     if picture.note:
         _box(page, 16, 168, 306, 8, [(picture.note,)], 12, colour=_QUIET)
-
-
-def _packed(file: Any) -> bytes:
-    """The package as a zip whose bytes depend on nothing but its parts."""
-    loose, packed = io.BytesIO(), io.BytesIO()
-    file.save(loose)
-    with zipfile.ZipFile(loose) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
-        names = sorted(source.namelist(), key=lambda name: (name != "[Content_Types].xml", name))
-        for name in names:
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, source.read(name), compresslevel=6)
-    return packed.getvalue()

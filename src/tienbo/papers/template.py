@@ -19,7 +19,8 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
 from tienbo.papers.blocks import Back, Document, Front
-from tienbo.papers.docx import TEMPLATE, _packed, _properties
+from tienbo.papers.docx import TEMPLATE, write_properties
+from tienbo.papers.package import packed
 
 FONT = "Times New Roman"
 CENTRE, JUSTIFY = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.JUSTIFY
@@ -43,8 +44,8 @@ def template_write(path: Path = TEMPLATE) -> None:
     word.add_paragraph("{{p annex }}")
     _running(word)
     empty = Front("", "", "", "", "", "", "", "")
-    _properties(word, Document(empty, (), Back((), "", "", ()), made_on="2020-03-05"))
-    path.write_bytes(_packed(word))
+    write_properties(word, Document(empty, (), Back((), "", "", ()), made_on="2020-03-05"))
+    path.write_bytes(packed(word))
 
 
 def _page(word: Any) -> None:

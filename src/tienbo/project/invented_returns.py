@@ -22,6 +22,7 @@ from tienbo.catalogue.fingerprint import fingerprint
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import Content, Figure, Layout, Row, Slot, Statement, layout
 from tienbo.core.periods import Period
+from tienbo.core.tree import family
 from tienbo.project.invented_units import Between, Reporter, read_rows
 
 FIRST = Period(2024, 2)
@@ -103,7 +104,7 @@ class Texts(Shape):
     """By the first part of a unit's kind: what a department, the Front, a Party body, a force would write."""
 
     def of(self, kind: str) -> Mapping[str, tuple[str, ...]]:
-        return self.families[kind.partition(".")[0]]
+        return self.families[family(kind)]
 
 
 class Cells(NamedTuple):

@@ -22,7 +22,7 @@ from tienbo.collection.models import Return, Revision
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
-from tienbo.core.tree import Tree, is_kind
+from tienbo.core.tree import Tree, family, is_kind
 from tienbo.core.words import sort_key
 from tienbo.engine.evaluate import Question
 from tienbo.engine.values import FrozenValues, Value
@@ -188,8 +188,8 @@ def printed(units: Iterable[int], tree: Tree, names: Mapping[int, str]) -> list[
     """Offices before communes, each family in the order of a Vietnamese dictionary."""
 
     def key(unit: int) -> tuple[object, ...]:
-        family = tree.kinds[unit].partition(".")[0]
-        rank = _PRINTED_FIRST.index(family) if family in _PRINTED_FIRST else len(_PRINTED_FIRST)
+        kind = family(tree.kinds[unit])
+        rank = _PRINTED_FIRST.index(kind) if kind in _PRINTED_FIRST else len(_PRINTED_FIRST)
         return (rank, sort_key(names.get(unit, "")))
 
     return sorted(units, key=key)

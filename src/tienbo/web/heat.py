@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from tienbo.catalogue.definitions import Indicator, Target
 from tienbo.catalogue.loading import Edition
-from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree, is_kind
@@ -21,17 +20,6 @@ from tienbo.papers.blocks import plain
 from tienbo.papers.context import UnitRef, scale_of
 from tienbo.papers.tables import plan_text
 from tienbo.papers.verdicts import VERDICT_WORDS, Verdict, is_confirmed, verdict
-
-FAMILIES: Mapping[str, str] = {
-    "province": N_("Provinces"),
-    "department": N_("Departments and agencies"),
-    "front": N_("The Front and mass organisations"),
-    "party": N_("Party bodies"),
-    "force": N_("Armed forces"),
-    "district": N_("Districts"),
-    "commune": N_("Communes, wards, special zones"),
-}
-"""First word of a kind of unit → what units of that family are called, in the order they are printed."""
 
 COLOURS: Mapping[Verdict, str] = {Verdict.MET: "tb-good", Verdict.UNMET: "tb-bad", Verdict.ABOUT: "tb-near"}
 NOTHING = (Verdict.NOT_ASKED,)
@@ -154,7 +142,3 @@ def counted(columns: Sequence[HeatColumn], rows: Sequence[HeatRow]) -> list[Heat
         found = [row.cells[number].verdict for row in rows]
         made.append(column._replace(met=found.count(Verdict.MET), unmet=found.count(Verdict.UNMET)))
     return made
-
-
-def family(kind: str) -> str:
-    return kind.partition(".")[0]

@@ -19,11 +19,12 @@ from tienbo.catalogue.loading import Edition
 from tienbo.collection.deciding import Seen, seen_accept, seen_ask_supplement
 from tienbo.collection.history import told
 from tienbo.collection.models import Campaign, Return, Revision
-from tienbo.collection.standings import STATES, Standing, State, standings
+from tienbo.collection.standings import STATES, Standing, standings
 from tienbo.core.faults import Fault, Refused
 from tienbo.core.messages import N_, language, ngettext
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
+from tienbo.core.tree import family
 from tienbo.core.words import fold
 from tienbo.ground.models import Job
 from tienbo.papers.context import period_name
@@ -32,28 +33,14 @@ from tienbo.units.frames import tree_on, unit_ids, unit_keys, unit_names
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, page, reader_for, unit_page
 from tienbo.web.comparing import compared
+from tienbo.web.families import FAMILIES, family_words
 from tienbo.web.handing_back import can_go_back, handed_back_file, handed_back_return
 from tienbo.web.office import office
 from tienbo.web.receiving import MOST_FILES, form_key, intake_add, intake_again, intake_of, intakes_of, units_of
 from tienbo.web.reminding import Reminder, reminder
+from tienbo.web.standing import TONES
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FAMILIES = {
-    "department": N_("Departments and agencies"),
-    "front": N_("The Front and mass organisations"),
-    "party": N_("Party bodies"),
-    "force": N_("Armed forces"),
-    "district": N_("Districts"),
-    "commune": N_("Communes, wards, special zones"),
-}
-"""Families of units, by the first word of their kind."""
-TAGS: Mapping[State, str] = {
-    "received": "tb-good",
-    "sent": "tb-near",
-    "asked": "tb-near",
-    "late": "tb-bad",
-    "not_begun": "",
-}
 
 
 class Row(NamedTuple):
@@ -124,21 +111,21 @@ def _list(
     sending: bool = False,
 ) -> HttpResponse:
     desk = _desk(request, period)
-    state, family = request.GET.get("state", ""), request.GET.get("kind", "")
+    state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
     text = request.GET.get("q", "").strip()[:80]
-    rows = _rows(desk, state, family, text, chosen)
+    rows = _rows(desk, state, kind, text, chosen)
     counts = Counter(one.state for one in desk.standings)
-    families = Counter(_family(one) for one in desk.standings)
+    families = Counter(family(one.kind) for one in desk.standings)
     context = {
         "desk": desk,
         "asked": period,
         "due_on": _due_on(desk),
         "rows": rows,
         "waiting": sum(row.standing.state == "sent" for row in rows),
-        "states": [(code, _(words), counts[code], TAGS[code]) for code, words in STATES.items()],
+        "states": [(code, _(words), counts[code], TONES.get(code, "")) for code, words in STATES.items()],
         "state": state if state in STATES else "",
         "families": [(code, _(words), families[code]) for code, words in FAMILIES.items() if families[code]],
-        "family": family if family in FAMILIES else "",
+        "family": kind if kind in FAMILIES else "",
         "q": text,
         "faults": faults,
         "sending": sending,
@@ -149,24 +136,22 @@ def _list(
     return render(request, "web/intake.html", context, status=422 if faults else 200)
 
 
-def _rows(desk: Desk, state: str, family: str, text: str, chosen: Collection[str]) -> list[Row]:
+def _rows(desk: Desk, state: str, kind: str, text: str, chosen: Collection[str]) -> list[Row]:
     keys, wanted = unit_keys(), fold(text)
     rows = []
     for one in desk.standings:
         name = desk.names.get(one.unit, "")
         if (
             (state in STATES and one.state != state)
-            or (family in FAMILIES and _family(one) != family)
+            or (kind in FAMILIES and family(one.kind) != kind)
             or (wanted and wanted not in fold(name) and wanted not in one.receipt.lower())
         ):
             continue
         seen = f"{keys[one.unit]}:{one.number}:{one.sha256}" if one.revision else ""
-        rows.append(Row(keys[one.unit], name, one, _(STATES[one.state]), TAGS[one.state], seen, seen in chosen))
+        rows.append(
+            Row(keys[one.unit], name, one, _(STATES[one.state]), TONES.get(one.state, ""), seen, seen in chosen)
+        )
     return rows
-
-
-def _family(one: Standing) -> str:
-    return one.kind.partition(".")[0]
 
 
 def _due_on(desk: Desk) -> Any:
@@ -346,7 +331,7 @@ def _return(request: Asked, unit: Unit, period: Period, faults: Sequence[Fault] 
         "name": desk.names.get(unit.pk, ""),
         "one": one,
         "words": _(STATES[one.state]),
-        "tag": TAGS[one.state],
+        "tag": TONES.get(one.state, ""),
         "seen": f"{unit.key}:{one.number}:{one.sha256}",
         "comparison": compared(revision=revision, unit=unit, root=desk.root) if revision is not None else None,
         "warnings": revision.warnings if revision is not None else (),
@@ -502,7 +487,7 @@ def intake_reconciliation(request: Asked, period: Period) -> HttpResponseBase:
                 "cell": one.cell,
                 "counts": one.counted,
                 "units": one.counting,
-                "whose": [_(FAMILIES.get(kind.partition(".")[0], kind)) for kind in rule.by] if rule else [],
+                "whose": [family_words(kind) for kind in rule.by] if rule else [],
                 "differs": one.counted is not None and one.counted != one.value,
             }
         )

@@ -9,6 +9,7 @@ from datetime import date
 from tienbo.core.messages import gettext as _
 from tienbo.core.messages import ngettext
 from tienbo.core.periods import Period
+from tienbo.core.tree import family
 from tienbo.papers.context import day, period_name
 
 ASKED_TO_COOPERATE = ("front", "party")
@@ -37,9 +38,9 @@ def reminder(
 ) -> Reminder:
     """The paragraphs of a letter. `owing`: (kind, name) of units that sent nothing; `asked`: (kind, name, note) of
     those that were asked to supplement and have not answered; `due`: how many units report."""
-    told = [(kind.partition(".")[0], name) for kind, name in owing]
-    others = [name for family, name in told if family not in ASKED_TO_COOPERATE]
-    partners = [name for family, name in told if family in ASKED_TO_COOPERATE]
+    told = [(family(kind), name) for kind, name in owing]
+    others = [name for kind, name in told if kind not in ASKED_TO_COOPERATE]
+    partners = [name for kind, name in told if kind in ASKED_TO_COOPERATE]
     parts = []
     if owing:
         said = ngettext(

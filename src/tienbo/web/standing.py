@@ -17,6 +17,7 @@ from tienbo.collection.standings import STATES, Standing, State
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
+from tienbo.core.tree import family
 from tienbo.core.words import sort_key
 from tienbo.ground.models import Job
 from tienbo.papers import verdicts
@@ -154,7 +155,7 @@ def _last_names(units: Collection[int]) -> dict[int, str]:
 
 
 def _place(row: Standing, names: Mapping[int, str]) -> tuple[object, ...]:
-    return (row.kind.partition(".")[0] == "commune", sort_key(names[row.unit]))
+    return (family(row.kind) == "commune", sort_key(names[row.unit]))
 
 
 def unit_address(key: str, period: Period) -> str:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from tienbo.catalogue.definitions import TableSpec, Target
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
+from tienbo.core.tree import family
 from tienbo.core.words import fold, sort_key
 from tienbo.papers.bindings import Binder
 from tienbo.papers.blocks import Bound, plain
@@ -28,8 +29,9 @@ from tienbo.units.frames import tree_on, unit_keys, unit_names
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, page, seats_of, unit_page
 from tienbo.web.binders import binder_for
+from tienbo.web.families import FAMILIES
 from tienbo.web.figures import figures
-from tienbo.web.heat import COLOURS, FAMILIES, Heat, counted, family
+from tienbo.web.heat import COLOURS, Heat, counted
 from tienbo.web.links import link
 from tienbo.web.office import office
 

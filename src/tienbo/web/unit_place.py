@@ -22,11 +22,10 @@ from tienbo.collection.editions import edition_of
 from tienbo.collection.history import Told, campaigns_of, told
 from tienbo.collection.models import Campaign
 from tienbo.core.faults import Refused
-from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.spans import Span
-from tienbo.core.tree import Tree
+from tienbo.core.tree import Tree, family
 from tienbo.engine.evaluate import Audience, may_see_class
 from tienbo.papers.workbook import UnitHeader
 from tienbo.release.frozen import printed
@@ -34,25 +33,8 @@ from tienbo.units.access import Need, access_unit, accessible_units
 from tienbo.units.frames import tree_on, unit_codes, unit_keys, unit_names
 from tienbo.units.models import ADMINISTRATIVE, GSO, Unit
 from tienbo.web.access import Asked, Seat, seats_of
-from tienbo.web.heat import FAMILIES
+from tienbo.web.families import family_words, kind_words
 from tienbo.web.office import office
-
-KINDS: Mapping[str, str] = {
-    "nation": N_("The nation"),
-    "province": N_("Province or city"),
-    "department": N_("Department"),
-    "front": N_("The Front or a mass organisation"),
-    "party": N_("Party body"),
-    "force": N_("Armed force"),
-    "district": N_("District"),
-    "commune": N_("Commune, ward or special zone"),
-}
-"""First word of a kind of unit → what one unit of that family is."""
-
-
-def kind_words(kind: str) -> str:
-    family = kind.partition(".")[0]
-    return _(KINDS[family]) if family in KINDS else kind
 
 
 class Linked(NamedTuple):
@@ -139,8 +121,8 @@ class UnitPlace:
         families: dict[str, list[Linked]] = {}
         children = (one for one in self.tree.children.get(self.unit.pk, ()) if one in self.readable)
         for one in printed(children, self.tree, self.names):
-            families.setdefault(self.tree.kinds[one].partition(".")[0], []).append(self.linked(one))
-        return [Family(_(FAMILIES[one]) if one in FAMILIES else one, tuple(held)) for one, held in families.items()]
+            families.setdefault(family(self.tree.kinds[one]), []).append(self.linked(one))
+        return [Family(family_words(one), tuple(held)) for one, held in families.items()]
 
     @property
     def below_count(self) -> int:

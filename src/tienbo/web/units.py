@@ -17,17 +17,16 @@ from tienbo.collection.models import Campaign
 from tienbo.collection.standings import STATES, Standing, standings
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
-from tienbo.core.tree import Tree
+from tienbo.core.tree import Tree, family
 from tienbo.release.frozen import printed
 from tienbo.units.access import accessible_units
 from tienbo.units.finding import found
 from tienbo.units.frames import tree_on, unit_codes, unit_keys, unit_names
 from tienbo.units.models import GSO
 from tienbo.web.access import Asked, page
-from tienbo.web.heat import FAMILIES
+from tienbo.web.families import FAMILIES, kind_words
 from tienbo.web.office import office
 from tienbo.web.standing import TONES
-from tienbo.web.unit_place import kind_words
 
 ROWS = 50
 """Units on one screen."""
@@ -73,21 +72,21 @@ def units(request: Asked, period: Period) -> HttpResponse:
         else {}
     )
     text = request.GET.get("q", "")[:LONGEST].strip()
-    families = [one for one in FAMILIES if any(_family(tree.kinds[unit]) == one for unit in mine)]
-    family = request.GET.get("kind", "") if request.GET.get("kind") in families else ""
+    families = [one for one in FAMILIES if any(family(tree.kinds[unit]) == one for unit in mine)]
+    kind = request.GET.get("kind", "") if request.GET.get("kind") in families else ""
     state = request.GET.get("state", "") if request.GET.get("state") in STATES else ""
     wanted = {
         unit: names[unit]
         for unit in mine
         if unit in names
-        and (not family or _family(tree.kinds[unit]) == family)
+        and (not kind or family(tree.kinds[unit]) == kind)
         and (not state or (unit in told and told[unit].state == state))
     }
     listed = found(text, wanted, codes) if text else printed(wanted, tree, names)
     pages = Paginator(listed, ROWS)
     at = pages.get_page(request.GET.get("page"))
     rows = [_row(unit, period, tree, names, codes, told.get(unit)) for unit in at.object_list]
-    kept = {name: value for name, value in {"q": text, "kind": family, "state": state}.items() if value}
+    kept = {name: value for name, value in {"q": text, "kind": kind, "state": state}.items() if value}
     context = {
         "rows": rows,
         "at": at,
@@ -96,7 +95,7 @@ def units(request: Asked, period: Period) -> HttpResponse:
         "all": len(mine),
         "text": text,
         "query": urlencode(kept),
-        "kinds": [Choice(one, _(FAMILIES[one]), one == family) for one in families],
+        "kinds": [Choice(one, _(FAMILIES[one]), one == kind) for one in families],
         "states": [Choice(one, _(words).capitalize(), one == state) for one, words in STATES.items()],
         "day": day,
         "many": len({tree.parents.get(unit) for unit in mine - {seat}}) > 1,
@@ -132,7 +131,3 @@ def _row(
         sent_at=told.sent_at if told else None,
         receipt=told.receipt if told else "",
     )
-
-
-def _family(kind: str) -> str:
-    return kind.partition(".")[0]

@@ -18,6 +18,8 @@ from tienbo.project.saying import Say
 if TYPE_CHECKING:
     from tienbo.catalogue.definitions import Indicator
     from tienbo.catalogue.loading import Edition
+    from tienbo.engine.explain import Explanation
+    from tienbo.release.reading import Origin
 
 CONFIDENCE: Mapping[str, str] = {
     "confirmed": N_("checked"),
@@ -55,69 +57,16 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
     unit = desk.unit(arguments.unit, period)
     made = desk.reader(arguments.basis, of=unit, period=period).explain(arguments.indicator, unit.pk, period)
     names, keys = unit_names(desk.edition.calendar.last_day(period)), unit_keys()
-    by_key = {keys[number_]: name for number_, name in names.items()}
-    indicator, value = made.indicator, made.value
-    numerator, denominator = formula(desk.edition, indicator)
+    sides = formula(desk.edition, made.indicator)
     came = origins(fact.revision for fact in made.facts)
-    say.line(f"{indicator.name} — {names[unit.pk]}, {period.code}")
-    say.line(f"= {_with_unit(value, indicator, desk.edition)} {remarks(value)}".rstrip())
-    if parts(value):
-        say.line(f"  {number(value.numerator or 0)} : {number(value.denominator or 0)} × {indicator.unit.scale}")
-    say.line(_("Numerator: {text}").format(text=numerator))
-    if denominator:
-        say.line(_("Denominator: {text}").format(text=denominator))
-    for code in indicator.cites:
-        document = desk.edition.documents[code]
-        say.line(_("By: {document}").format(document=f"{document.cited} – {document.title}"))
-    if indicator.definition_confidence != "confirmed":
-        say.line(
-            _("The definition has not been checked against its source ({confidence}).").format(
-                confidence=_(CONFIDENCE[indicator.definition_confidence.value])
-            )
-        )
-    say.line(_("Units: {reported} of {due} reported").format(reported=value.units_reported, due=value.units_due))
+    say.line(f"{made.indicator.name} — {names[unit.pk]}, {period.code}")
+    _say_value(say, made, sides, desk.edition)
     if made.missing:
         say.line(_("Missing: {units}").format(units="; ".join(names[one] for one in made.missing)))
     if made.parts:
-        say.line()
-        say.table(
-            [_("Unit"), _("Value"), _("Parts"), _("Units reported")],
-            [
-                (by_key[p.unit], shown(p, indicator.decimals), parts(p), f"{p.units_reported}/{p.units_due}")
-                for p in made.parts
-            ],
-            right=(1, 2, 3),
-        )
+        _say_parts(say, made, {keys[pk]: name for pk, name in names.items()})
     if made.facts:
-        say.line()
-        say.table(
-            [
-                _("Unit"),
-                _("Series"),
-                _("Figure"),
-                _("Qualifier"),
-                _("Counts"),
-                _("File and cell"),
-                _("Revision"),
-                _("Entered by"),
-                _("Decided by"),
-            ],
-            [
-                (
-                    names.get(fact.unit, keys[fact.unit]),
-                    fact.series,
-                    _("not applicable") if fact.value is None else number(fact.value),
-                    _(QUALIFIERS[fact.qualifier]),
-                    _("yes") if fact.counts else _("no"),
-                    f"{came[fact.revision].file} {fact.cell}".strip(),
-                    came[fact.revision].number,
-                    came[fact.revision].prepared_by,
-                    "; ".join(f"{_(str(act))}: {who}, {when}" for act, who, when in came[fact.revision].decisions),
-                )
-                for fact in made.facts
-            ],
-            right=(2,),
-        )
+        _say_facts(say, made, came, names, keys)
     if made.withheld_facts:
         say.line(
             _("{count} facts are shown only to their own unit and the office that consolidates it.").format(
@@ -128,38 +77,112 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
         say.line()
         for text in made.sql:
             say.line(text)
-    say.data(
-        {
-            "value": {**value._asdict(), "status": value.status.value},
-            "numerator": numerator,
-            "denominator": denominator,
-            "parts": [{**p._asdict(), "status": p.status.value} for p in made.parts],
-            "missing": [keys[one] for one in made.missing],
-            "facts": [
-                {
-                    "unit": keys[fact.unit],
-                    "period": fact.period.code,
-                    "series": fact.series,
-                    "value": fact.value,
-                    "status": fact.status,
-                    "qualifier": fact.qualifier,
-                    "cut_off": fact.cut_off,
-                    "counts": fact.counts,
-                    "origin": fact.origin,
-                    "cell": fact.cell,
-                    "file": came[fact.revision].file,
-                    "revision": came[fact.revision].number,
-                    "prepared_by": came[fact.revision].prepared_by,
-                    "approved_by": came[fact.revision].approved_by,
-                    "decisions": came[fact.revision].decisions,
-                }
-                for fact in made.facts
-            ],
-            "withheld_facts": made.withheld_facts,
-            "sql": list(made.sql),
-        }
-    )
+    say.data(_data(made, sides, came, keys))
     return 0
+
+
+def _say_value(say: Say, made: Explanation, sides: tuple[str, str], edition: Edition) -> None:
+    indicator, value = made.indicator, made.value
+    numerator, denominator = sides
+    say.line(f"= {_with_unit(value, indicator, edition)} {remarks(value)}".rstrip())
+    if parts(value):
+        say.line(f"  {number(value.numerator or 0)} : {number(value.denominator or 0)} × {indicator.unit.scale}")
+    say.line(_("Numerator: {text}").format(text=numerator))
+    if denominator:
+        say.line(_("Denominator: {text}").format(text=denominator))
+    for code in indicator.cites:
+        document = edition.documents[code]
+        say.line(_("By: {document}").format(document=f"{document.cited} – {document.title}"))
+    if indicator.definition_confidence != "confirmed":
+        say.line(
+            _("The definition has not been checked against its source ({confidence}).").format(
+                confidence=_(CONFIDENCE[indicator.definition_confidence.value])
+            )
+        )
+    say.line(_("Units: {reported} of {due} reported").format(reported=value.units_reported, due=value.units_due))
+
+
+def _say_parts(say: Say, made: Explanation, names: Mapping[str, str]) -> None:
+    """`names` by the key of a unit."""
+    say.line()
+    say.table(
+        [_("Unit"), _("Value"), _("Parts"), _("Units reported")],
+        [
+            (names[p.unit], shown(p, made.indicator.decimals), parts(p), f"{p.units_reported}/{p.units_due}")
+            for p in made.parts
+        ],
+        right=(1, 2, 3),
+    )
+
+
+def _say_facts(
+    say: Say, made: Explanation, came: Mapping[int, Origin], names: Mapping[int, str], keys: Mapping[int, str]
+) -> None:
+    say.line()
+    say.table(
+        [
+            _("Unit"),
+            _("Series"),
+            _("Figure"),
+            _("Qualifier"),
+            _("Counts"),
+            _("File and cell"),
+            _("Revision"),
+            _("Entered by"),
+            _("Decided by"),
+        ],
+        [
+            (
+                names.get(fact.unit, keys[fact.unit]),
+                fact.series,
+                _("not applicable") if fact.value is None else number(fact.value),
+                _(QUALIFIERS[fact.qualifier]),
+                _("yes") if fact.counts else _("no"),
+                f"{came[fact.revision].file} {fact.cell}".strip(),
+                came[fact.revision].number,
+                came[fact.revision].prepared_by,
+                "; ".join(f"{_(str(act))}: {who}, {when}" for act, who, when in came[fact.revision].decisions),
+            )
+            for fact in made.facts
+        ],
+        right=(2,),
+    )
+
+
+def _data(
+    made: Explanation, sides: tuple[str, str], came: Mapping[int, Origin], keys: Mapping[int, str]
+) -> dict[str, object]:
+    """The same for another programme: units by their keys, nothing rounded."""
+    numerator, denominator = sides
+    return {
+        "value": {**made.value._asdict(), "status": made.value.status.value},
+        "numerator": numerator,
+        "denominator": denominator,
+        "parts": [{**p._asdict(), "status": p.status.value} for p in made.parts],
+        "missing": [keys[one] for one in made.missing],
+        "facts": [
+            {
+                "unit": keys[fact.unit],
+                "period": fact.period.code,
+                "series": fact.series,
+                "value": fact.value,
+                "status": fact.status,
+                "qualifier": fact.qualifier,
+                "cut_off": fact.cut_off,
+                "counts": fact.counts,
+                "origin": fact.origin,
+                "cell": fact.cell,
+                "file": came[fact.revision].file,
+                "revision": came[fact.revision].number,
+                "prepared_by": came[fact.revision].prepared_by,
+                "approved_by": came[fact.revision].approved_by,
+                "decisions": came[fact.revision].decisions,
+            }
+            for fact in made.facts
+        ],
+        "withheld_facts": made.withheld_facts,
+        "sql": list(made.sql),
+    }
 
 
 def _with_unit(value: Value, indicator: Indicator, edition: Edition) -> str:
