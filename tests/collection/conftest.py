@@ -25,7 +25,8 @@ from tienbo.collection.models import Campaign, Return
 from tienbo.collection.services import campaign_open
 from tienbo.core.periods import Period
 from tienbo.engine.engines import engine
-from tienbo.engine.facts import EMPTY, ORIGINS, QUALIFIERS, FactStore
+from tienbo.engine.facts import EMPTY, FactStore
+from tienbo.engine.rows import ORIGINS, QUALIFIERS
 from tienbo.ground.files import FileStore
 from tienbo.papers.workbook import UnitHeader, workbook_write
 from tienbo.units.models import Unit

@@ -16,7 +16,8 @@ from tienbo.catalogue.loading import Edition
 from tienbo.core.periods import Period
 from tienbo.core.tree import Place, Tree
 from tienbo.engine.evaluate import Audience, Ground
-from tienbo.engine.facts import ORIGINS, QUALIFIERS, Fact, FactSet, FactStore, as_table
+from tienbo.engine.facts import Fact, FactSet, FactStore, as_table
+from tienbo.engine.rows import ORIGINS, QUALIFIERS
 
 OFFICE = Audience("statutory", 1)
 

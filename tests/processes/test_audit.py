@@ -159,12 +159,13 @@ def facts_of_another_figure(one: House) -> None:
     from dataclasses import replace
     from decimal import Decimal
 
-    from tienbo.collection.manifest import Numbers, numbered, said_by
-    from tienbo.engine.facts import table_of
+    from tienbo.collection.manifest import Numbers, said_by, table_said
+    from tienbo.engine.rows import rows_of
 
     (said,) = said_by([last(one)])
-    false = replace(said, rows=[row._replace(value=Decimal(70)) for row in said.rows])
-    written = one.stores.facts.write(table_of(numbered([false], Numbers().known)))
+    series = said.rows.column("series").to_pylist()
+    false = rows_of([(name, Decimal(70), "reported", "exact", "entered", "") for name in series])
+    written = one.stores.facts.write(table_said([replace(said, rows=false)], Numbers().known))
     segment = FactSegment.objects.latest("id")
     FactSegment.objects.filter(pk=segment.pk).update(name=written.name, sha256=written.sha256)
 

@@ -40,6 +40,7 @@ from tienbo.core.faults import Fault, Level, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree
+from tienbo.engine.rows import rows_of
 from tienbo.units.frames import tree_on, unit_ids, unit_names
 from tienbo.units.models import Unit
 
@@ -241,7 +242,7 @@ class _Desk:
                     kept.append(one)
                 else:
                     fault = Fault("intake.changed_meanwhile", one.path.name)
-                    kept.append(replace(one, sha256="", content=None, faults=(fault,), facts=()))
+                    kept.append(replace(one, sha256="", content=None, faults=(fault,), rows=None))
         return kept
 
     def _uploads(self, group: Sequence[ReadFile]) -> Mapping[str, Upload]:
@@ -315,13 +316,15 @@ class _Desk:
         self, group: Sequence[ReadFile], incoming: Mapping[Path, Incoming], taken: Mapping[Path, Taken]
     ) -> None:
         said: list[Said] = []
-        rows = {one.path: one.facts for one in group}
+        rows = {one.path: one.rows for one in group}
         for path, result in taken.items():
             if result.again:
                 continue
             came, revision = incoming[path], result.revision
             edition = self._edition(came.content.period)
-            got = rows[path] or tuple(facts(edition, came.content, said_before(came.content, carried_by(revision))))
+            got = rows[path]
+            if got is None:
+                got = rows_of(facts(edition, came.content, said_before(came.content, carried_by(revision))))
             period, as_of = came.content.period, came.content.as_of
             said.append(Said(revision.pk, came.unit.pk, came.unit.kind, period, edition, as_of, got))
             if result.restated is not None:

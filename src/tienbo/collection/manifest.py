@@ -13,18 +13,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from itertools import chain, repeat
-from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Literal
 
 from django.db import connection, transaction
 from django.db.models import BigIntegerField, CharField, F, Max, Q, Value
 from django.utils import timezone
 
 from tienbo.catalogue.loading import Edition
-from tienbo.catalogue.returns import Content, FactRow, facts
+from tienbo.catalogue.returns import Content, facts
 from tienbo.collection.editions import edition_of
 from tienbo.collection.models import FactSegment, Measured, Revision, SegmentRevision
 from tienbo.collection.standing import carried_by, said_before
@@ -32,7 +30,8 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.core.tree import is_kind
-from tienbo.engine.facts import ORIGINS, QUALIFIERS, STATUSES, Fact, FactSet, FactStore, Segment, row_hash, table_of
+from tienbo.engine.facts import FactSet, FactStore, FactTable, Segment, Told, row_hash, series_in, table_told
+from tienbo.engine.rows import Rows, rows_of
 from tienbo.ground.files import FileStore
 
 COMPACT_ABOVE = 64
@@ -99,7 +98,7 @@ class Said:
     period: Period
     edition: Edition
     as_of: date | None
-    rows: Sequence[FactRow]
+    rows: Rows
 
 
 def _counting(edition: Edition, period: Period, kind: str) -> Mapping[str, bool]:
@@ -132,38 +131,20 @@ def _counting_of(held: int, period: Period, kind: str) -> _Counting:
     return _Counting(_editions[held], period, kind)
 
 
-_STATUS = {name: number for number, name in enumerate(STATUSES)}
-_QUALIFIER = {name: number for number, name in enumerate(QUALIFIERS)}
-_ORIGIN = {name: number for number, name in enumerate(ORIGINS)}
+def _told(one: Said) -> Told:
+    return Told(
+        rows=one.rows,
+        unit=one.unit,
+        period=one.period.index,
+        cut_off=one.as_of,
+        revision=one.revision,
+        counts=_counting(one.edition, one.period, one.kind),
+    )
 
 
-def numbered(said: Iterable[Said], measures: Mapping[str, int]) -> list[list[Any]]:
-    """Facts with their numbers, as the columns of a segment. The cut-off stands on estimates only.
-
-    By columns, not by facts: this is most of what storing a return costs.
-    """
-    made: list[list[Any]] = [[] for _ in Fact._fields]
-    for one in said:
-        if not one.rows:
-            continue
-        series, values, statuses, qualifiers, origins, cells = zip(*one.rows, strict=True)
-        count = len(series)
-        columns: tuple[Iterable[Any], ...] = (
-            map(measures.__getitem__, series),
-            repeat(one.unit, count),
-            repeat(one.period.index, count),
-            values,
-            map(_STATUS.__getitem__, statuses),
-            map(_QUALIFIER.__getitem__, qualifiers),
-            (one.as_of if qualifier == "estimate" else None for qualifier in qualifiers),
-            map(_counting(one.edition, one.period, one.kind).__getitem__, series),
-            map(_ORIGIN.__getitem__, origins),
-            repeat(one.revision, count),
-            cells,
-        )
-        for column, more in zip(made, columns, strict=True):
-            column.extend(more)
-    return made
+def table_said(said: Iterable[Said], measures: Mapping[str, int]) -> FactTable:
+    """The facts of what revisions said, as a segment holds them."""
+    return table_told((_told(one) for one in said), measures)
 
 
 def segment_write(*, store: FactStore, said: Sequence[Said], numbers: Numbers | None = None) -> None:
@@ -175,8 +156,8 @@ def segment_write(*, store: FactStore, said: Sequence[Said], numbers: Numbers | 
     if not said:
         return
     with transaction.atomic():
-        known = (numbers or Numbers()).of(chain.from_iterable(map(itemgetter(0), one.rows) for one in said))
-        segment = _listed(store.write(table_of(numbered(said, known))))
+        known = (numbers or Numbers()).of(series_in(one.rows for one in said))
+        segment = _listed(store.write(table_said(said, known)))
         SegmentRevision.objects.bulk_create(
             [SegmentRevision(revision_id=one.revision, segment=segment) for one in said]
         )
@@ -202,7 +183,7 @@ def said_by(revisions: Iterable[Revision]) -> Iterator[Said]:
             period=content.period,
             edition=edition,
             as_of=content.as_of,
-            rows=facts(edition, content, said_before(content, carried_by(revision))),
+            rows=rows_of(facts(edition, content, said_before(content, carried_by(revision)))),
         )
 
 
@@ -267,7 +248,7 @@ def facts_agree(*, store: FactStore) -> bool:
             rows = rows.select_related("of__unit", "of__campaign", "carried__carried", "carried_year")
             try:
                 said = list(said_by(rows))
-                paths.append(again.path(again.write(table_of(numbered(said, numbers))).name))
+                paths.append(again.path(again.write(table_said(said, numbers)).name))
             except (ValueError, LookupError, TypeError, ArithmeticError):
                 return False
         return row_hash(FactSet(tuple(paths))) == row_hash(fact_set(store, "everything"))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
 from tienbo.catalogue.fingerprint import from_canonical, installed
 from tienbo.catalogue.loading import Edition
-from tienbo.catalogue.returns import Content, FactRow, Figure, facts
+from tienbo.catalogue.returns import Content, Figure, facts
 from tienbo.core.disk import DiskReason
 from tienbo.core.faults import Fault, errors, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
+from tienbo.engine.rows import Rows, rows_of, rows_packed, rows_unpacked
 from tienbo.ground.files import sha256
 from tienbo.papers.workbook import workbook_read
 
@@ -29,15 +31,15 @@ worded(
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """A file as it was read. `content` is None when faults kept it out. `facts` is empty where a block carries
-    over an earlier return, which only the database knows."""
+    """A file as it was read. `content` is None when faults kept it out. `rows`, the facts that follow, is None where
+    a block carries over an earlier return, which only the database knows."""
 
     path: Path
     sha256: str
     size: int
     content: Content | None
     faults: tuple[Fault, ...]
-    facts: tuple[FactRow, ...] = ()
+    rows: Rows | None = None
     known: bool = False
     """These bytes were received before, so nothing was read."""
     text: str = ""
@@ -78,7 +80,7 @@ class Reader:
             return ReadFile(path, digest, len(data), None, faults)
         edition = self.edition(content.edition)
         waits = "unchanged" in content.statements.values()
-        rows = () if edition is None or waits else tuple(facts(edition, content))
+        rows = None if edition is None or waits else rows_of(facts(edition, content))
         return ReadFile(path, digest, len(data), content, faults, rows, text=content.as_json())
 
 
@@ -99,23 +101,40 @@ def read(path: Path) -> ReadFile:
 
 
 class Parcel:
-    """A ReadFile on its way to another process: figures and facts travel as columns, which costs a fifth of sending
-    them one by one, and arrive as they were."""
+    """A ReadFile on its way to another process: the facts travel as packed columns, the figures in the text that says
+    them all. Sent one by one, they cost the process that stores more than storing them."""
 
     def __init__(self, held: ReadFile) -> None:
         self.held = held
 
     def __reduce__(self) -> tuple[Any, ...]:
         held, content = self.held, self.held.content
-        bare = replace(held, content=None if content is None else replace(content, figures={}), facts=())
-        figures = {} if content is None else content.figures
-        columns = (tuple(zip(*rows, strict=True)) for rows in (figures.values(), held.facts))
-        return _arrived, (bare, tuple(figures), *columns)
+        bare = replace(held, content=None if content is None else replace(content, figures={}), rows=None)
+        return _arrived, (bare, None if held.rows is None else rows_packed(held.rows))
 
 
-def _arrived(bare: ReadFile, addresses: Sequence[str], figures: Sequence[Any], rows: Sequence[Any]) -> ReadFile:
+def _arrived(bare: ReadFile, rows: bytes | None) -> ReadFile:
     content = bare.content
     if content is not None:
-        made = map(Figure._make, zip(*figures, strict=True))
-        content = replace(content, figures=dict(zip(addresses, made, strict=True)))
-    return replace(bare, content=content, facts=tuple(map(FactRow._make, zip(*rows, strict=True))))
+        content = replace(content, figures=_Unopened(bare.text))
+    return replace(bare, content=content, rows=None if rows is None else rows_unpacked(rows))
+
+
+class _Unopened(Mapping[str, Figure]):
+    """The figures of a content, read from its text when somebody asks: who stores it mostly does not."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def _figures(self) -> Mapping[str, Figure]:
+        return Content.from_json(self.text).figures
+
+    def __getitem__(self, address: str) -> Figure:
+        return self._figures[address]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._figures)
+
+    def __len__(self) -> int:
+        return len(self._figures)

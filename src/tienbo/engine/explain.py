@@ -28,7 +28,8 @@ from tienbo.engine.evaluate import (
     period_read,
     reporters,
 )
-from tienbo.engine.facts import EMPTY, ORIGINS, QUALIFIERS, STATUSES
+from tienbo.engine.facts import EMPTY
+from tienbo.engine.rows import ORIGINS, QUALIFIERS, STATUSES
 from tienbo.engine.values import Status, Value
 
 

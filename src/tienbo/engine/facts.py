@@ -10,28 +10,27 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tienbo.engine.engines import Engine, engine, literal
-
-STATUSES = ("reported", "not_applicable")
-QUALIFIERS = ("exact", "at_least", "estimate")
-ORIGINS = ("entered", "nil", "unchanged", "counted", "register", "published")
+from tienbo.engine.rows import FIGURE, QUALIFIERS, ROWS, Rows
 
 SCHEMA = pa.schema(
     [
         pa.field("measure", pa.int32(), nullable=False),  # number of the series ("training.classes[sex=f]")
         pa.field("unit", pa.int32(), nullable=False),  # number of the unit as it was
         pa.field("period", pa.int16(), nullable=False),  # Period.index: half-years counted from year 0
-        pa.field("value", pa.decimal128(18, 4)),  # null when it does not apply
+        pa.field("value", FIGURE),  # null when it does not apply
         pa.field("status", pa.int8(), nullable=False),  # index into STATUSES
         pa.field("qualifier", pa.int8(), nullable=False),  # index into QUALIFIERS
         pa.field("cut_off", pa.date32()),  # "số liệu đến ngày" of an estimate
@@ -88,6 +87,7 @@ class FactSet:
 
 
 EMPTY = SCHEMA.empty_table()
+FactTable: TypeAlias = pa.Table
 
 
 def as_table(facts: Iterable[Fact]) -> pa.Table:
@@ -103,6 +103,61 @@ def table_of(columns: Sequence[Sequence[Any]]) -> pa.Table:
     ]
     arrays[-1] = arrays[-1].dictionary_encode()
     return pa.Table.from_arrays(arrays, schema=SCHEMA).sort_by([(name, "ascending") for name in _ORDER])
+
+
+def series_in(rows: Iterable[Rows]) -> set[str]:
+    """The series that occur in rows."""
+    return set(pc.unique(pa.chunked_array([batch.column("series") for batch in rows], pa.string())).to_pylist())
+
+
+class Told(NamedTuple):
+    """The rows of one revision with what makes them facts."""
+
+    rows: Rows
+    unit: int
+    period: int
+    cut_off: date | None
+    """Stands on estimates only."""
+    revision: int
+    counts: Mapping[str, bool]
+    """Series → whether the unit is its origin."""
+
+
+def table_told(told: Iterable[Told], measures: Mapping[str, int]) -> pa.Table:
+    """What revisions told as a sorted table in SCHEMA; `measures`: series → number.
+
+    By columns from end to end: taking rows apart and putting them together was most of what storing a return cost.
+    """
+    filled = [one for one in told if one.rows.num_rows]
+    tables = [_table_told(list(alike), measures) for _, alike in groupby(filled, lambda one: id(one.counts))]
+    table = pa.concat_tables(tables) if tables else EMPTY
+    return table.unify_dictionaries().combine_chunks().sort_by([(name, "ascending") for name in _ORDER])
+
+
+def _table_told(told: Sequence[Told], measures: Mapping[str, int]) -> pa.Table:
+    """The same of revisions for which the same series count."""
+    rows = pa.Table.from_batches([one.rows for one in told], ROWS).combine_chunks()
+    series = rows["series"].combine_chunks().dictionary_encode()
+    names = series.dictionary.to_pylist()
+    counts = told[0].counts
+    estimated = pc.equal(rows["qualifier"], QUALIFIERS.index("estimate"))
+    columns = {
+        **{name: rows[name] for name in ("value", "status", "qualifier", "origin")},
+        "measure": pa.array([measures[name] for name in names], pa.int32()).take(series.indices),
+        "counts": pa.array([counts[name] for name in names], pa.bool_()).take(series.indices),
+        "unit": _repeated(told, "unit"),
+        "period": _repeated(told, "period"),
+        "revision": _repeated(told, "revision"),
+        "cut_off": pc.if_else(estimated, _repeated(told, "cut_off"), pa.scalar(None, pa.date32())),
+        "cell": rows["cell"].combine_chunks().dictionary_encode(),
+    }
+    return pa.Table.from_arrays([columns[name] for name in SCHEMA.names], schema=SCHEMA)
+
+
+def _repeated(told: Sequence[Told], name: str) -> pa.ChunkedArray:
+    """A field of each revision, once for each of its rows."""
+    kind = SCHEMA.field(name).type
+    return pa.chunked_array([pa.repeat(pa.scalar(getattr(one, name), kind), one.rows.num_rows) for one in told], kind)
 
 
 class FactStore:

@@ -12,7 +12,8 @@ from tienbo.catalogue.loading import Edition
 from tienbo.core.periods import Period
 from tienbo.engine.engines import Engine, engine
 from tienbo.engine.evaluate import Audience, Ground, may_see_class
-from tienbo.engine.facts import EMPTY, QUALIFIERS
+from tienbo.engine.facts import EMPTY
+from tienbo.engine.rows import QUALIFIERS
 
 
 class NotCounting(NamedTuple):
