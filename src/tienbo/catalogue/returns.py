@@ -194,6 +194,10 @@ def _parts(slots: Mapping[str, Slot]) -> Iterator[tuple[Slot, Slot]]:
 # ---------------------------------------------------------------------------------------------------- checks
 
 
+_SMALL = frozenset(map(Decimal, range(10_000)))
+"""Known to be whole and not negative: looking is quicker than asking."""
+
+
 def check(edition: Edition, content: Content) -> list[Fault]:
     """Every fault of a return's figures. Errors keep it out; warnings may be explained."""
     shape = layout(edition, content.form, content.period)
@@ -201,7 +205,7 @@ def check(edition: Edition, content: Content) -> list[Fault]:
     figures = content.figures
     for address, figure in figures.items():
         value = figure[0]
-        if address in shape.counts and value >= 0 and value == value.to_integral_value():
+        if address in shape.counts and (value in _SMALL or (value >= 0 and value == value.to_integral_value())):
             continue  # nearly every figure is such a one
         slot = shape.slots[address]
         if figure.value < 0:
@@ -429,11 +433,12 @@ def _slot_facts(shape: Layout, block: Block, content: Content, before: Content |
             yield FactRow(series[address], Decimal(0), "reported", "exact", "unchanged" if carried else "nil", place)
     elif said is not None:
         figures, origin = said.figures, "unchanged" if carried else "entered"
+        make = tuple.__new__
         for address in addresses:
             figure = figures.get(address)
             if figure is not None:
                 value, qualifier, cell = figure
-                yield FactRow(series[address], value, "reported", qualifier, origin, cell)
+                yield make(FactRow, (series[address], value, "reported", qualifier, origin, cell))
 
 
 def _said(block: Block, content: Content, before: Content | None) -> tuple[Statement | None, Content | None]:

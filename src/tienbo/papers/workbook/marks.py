@@ -86,14 +86,16 @@ def _percent_styles(styles: bytes) -> frozenset[int]:
     return frozenset(index for index, number in enumerate(ids) if number in (9, 10) or number in custom)
 
 
-def _xlsx_sheet(xml: bytes, percents: frozenset[int]) -> Marks:
+def _xlsx_sheet(whole: bytes, percents: frozenset[int]) -> Marks:
+    # Cells end where the word that closes them stands last; validations, often most of a sheet, come after.
+    xml = whole[: whole.rfind(b"sheetData") + 1] or whole
     if _ODD.search(xml):
         if _FAR.search(xml):
             raise Unsafe("workbook.too_many_rows", limit=ROW_LIMIT)
-        return _unusual_sheet(xml, percents)
+        return _unusual_sheet(whole, percents)
     # One byte is found twenty times as fast as two, and most sheets have no apostrophe at all.
     if (b"'" in xml and b"='" in xml) or b":row" in xml:
-        return _unusual_sheet(xml, percents)
+        return _unusual_sheet(whole, percents)
     has_error = b't="e"' in xml
     has_bare = b"<f" in xml and _NO_VALUE.search(xml) is not None
     if not (has_error or has_bare or percents):
