@@ -13,6 +13,7 @@ term of the cell was told (a ratio of unequal halves would lie); added up one pa
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -55,8 +56,8 @@ class Plan:
     """Whether a year is asked: half-years must be folded first."""
     takes: frozenset[Take] = frozenset({Take.FIGURE})
     minus: bool = False
-    measures: tuple[int, ...] = ()
-    """The series read, where they are few enough to be named; () reads by the join alone."""
+    names: bool = False
+    """Whether the series read are few enough to be named, so that the scan skips what others fill."""
     terms_of_cell: int | None = None
     """How many terms every cell has, where they all have as many."""
     first_half: int = 0
@@ -71,10 +72,15 @@ class Plan:
     """Whether only some units are answered."""
 
 
-def compile_sql(plan: Plan, *, source: str = "facts", dialect: str = "duckdb") -> str:
-    """The SQL text of a plan, with `source` where the facts are read from. Columns of its rows: cell, unit, period,
-    numerator, denominator, reported, not_applicable, estimated, at_least."""
-    return _compiled(plan, dialect).replace("FROM facts AS f", f"FROM {source} AS f")
+_NAMED = "named_series"
+
+
+def compile_sql(plan: Plan, *, source: str = "facts", measures: Iterable[int] = (), dialect: str = "duckdb") -> str:
+    """The SQL text of a plan, with `source` where the facts are read from and the numbers of the series that it names
+    (put in last: one plan serves many questions, and making a text takes longer than some answers). Columns of its
+    rows: cell, unit, period, numerator, denominator, reported, not_applicable, estimated, at_least."""
+    text = _compiled(plan, dialect).replace("FROM facts AS f", f"FROM {source} AS f")
+    return text.replace(_NAMED, ", ".join(map(str, measures)))
 
 
 @lru_cache(maxsize=256)
@@ -96,8 +102,8 @@ def _compiled(plan: Plan, dialect: str) -> str:
 
 def _facts_where(plan: Plan) -> str:
     kept = ["f.counts", f"f.period BETWEEN {plan.first_half} AND {plan.last_half}"]
-    if plan.measures:
-        kept.append(f"f.measure IN ({', '.join(map(str, plan.measures))})")
+    if plan.names:
+        kept.append(f"f.measure IN ({_NAMED})")
     if plan.gaps:
         kept.append("f.period IN (SELECT half FROM asked)")
     if plan.excludes:

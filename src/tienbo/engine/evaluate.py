@@ -557,7 +557,7 @@ def _ask(
         folds=folds,
         takes=frozenset(Take(row.take) for row in terms),
         minus=any(row.sign < 0 for row in terms),
-        measures=tuple(sorted({row.measure for row in terms})) if len(terms) <= _FEW_TERMS else (),
+        names=len(terms) <= _FEW_TERMS,
         terms_of_cell=terms[0].terms_of_cell if len({row.terms_of_cell for row in terms}) == 1 else None,
         first_half=min(row[0] for row in halves),
         last_half=max(row[0] for row in halves),
@@ -566,7 +566,7 @@ def _ask(
         reaches=not (whole and len(eras) == 1),
         wants=not every,
     )
-    sql = compile_sql(plan, source=ground.facts.source())
+    sql = compile_sql(plan, source=ground.facts.source(), measures=sorted({row.measure for row in terms}))
     table = using.arrow(
         sql,
         empty_facts=EMPTY,
