@@ -316,7 +316,8 @@ def _check_blocks(shape: Layout, content: Content) -> Iterator[Fault]:
             continue
         slot = shape.slots[address]
         if slot.block.code not in content.statements:
-            yield Fault("return.not_filled_in", shape.sheet_of[slot.block.code], _named(slot), Level.WARNING)
+            fields = _named(slot, block=slot.block.title)
+            yield Fault("return.not_filled_in", shape.sheet_of[slot.block.code], fields, Level.WARNING)
 
 
 def _spoken(statement: Statement) -> object:
@@ -351,7 +352,7 @@ def _check_rows(shape: Layout, content: Content) -> Iterator[Fault]:
             seen.add(row.name.casefold())
             for asked in block.fields:
                 if asked.kind != "name" and asked.required and asked.code not in row.figures:
-                    fields = {"label": label, "column": asked.label}
+                    fields = {"label": label, "column": asked.label, "block": block.title}
                     yield Fault("return.not_filled_in", row.cell, fields, Level.WARNING)
             for part_code, figure in row.figures.items():
                 part = fields_of[part_code]

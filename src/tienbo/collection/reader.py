@@ -18,6 +18,7 @@ from tienbo.core.periods import Period
 from tienbo.engine.rows import Rows, rows_of, rows_packed, rows_unpacked
 from tienbo.ground.files import sha256
 from tienbo.papers.workbook import workbook_read
+from tienbo.papers.workbook.blanks import gathered
 
 LARGEST = 20 * 1024 * 1024
 
@@ -75,7 +76,7 @@ class Reader:
         if digest in self.known:
             return ReadFile(path, digest, len(data), None, (), known=True)
         reading = workbook_read(data, name=path.name, editions=self.edition, seal=self.seal, period=self.period)
-        content, faults = reading.content, tuple(reading.faults)
+        content, faults = reading.content, tuple(gathered(reading.faults))
         if content is None or errors(faults):
             return ReadFile(path, digest, len(data), None, faults)
         edition = self.edition(content.edition)
