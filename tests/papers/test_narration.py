@@ -201,3 +201,13 @@ def test_a_units_own_words_stay_as_it_wrote_them() -> None:
     words = (said("limitation", PROVINCE.name, "Kinh phí còn ít. Cán bộ kiêm nhiệm.\nĐịa bàn rộng."),)
     found = narrator([], texts=words).binder.cited("limitation")
     assert [one.text for one in found] == ["Kinh phí còn ít. Cán bộ kiêm nhiệm", "Địa bàn rộng"]
+
+
+def test_as_many_unmet_targets_are_named_as_are_counted() -> None:
+    """Two documents ask for the same quantity: each is said, by its document."""
+    held = share("leadership.agencies_with_women", 60, 100)
+    told = tell("Có {targets_unmet} chỉ tiêu chưa đạt: {unmet_names}.", held)
+    counted, _, names = told.removeprefix("Có ").partition(" chỉ tiêu chưa đạt: ")
+    assert int(counted) == len(names.split("; ")) == 2
+    assert "là nữ (NQ 28/NQ-CP)" in names
+    assert "là nữ (QĐ 2282/QĐ-TTg)" in names

@@ -21,6 +21,7 @@ A key is a kind and its arguments, "kind:a|b|c":
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -161,10 +162,16 @@ class Binder:
         return judgement.tally(self.edition, self.context, self.targets)
 
     @cached_property
-    def unmet(self) -> list[Target]:
-        """Targets not met; of two documents that ask for the same quantity, the first."""
+    def unmet(self) -> list[str]:
+        """Names of the targets not met, as many as are counted; where two documents ask for the same quantity, each
+        with its document."""
         found = judgement.unmet(self.edition, self.context, self.targets)
-        return list({target.indicator: target for target in reversed(found)}.values())[::-1]
+        asked = Counter(target.indicator for target in found)
+        documents = self.edition.documents
+        return [
+            f"{target.name} ({documents[target.document].number})" if asked[target.indicator] > 1 else str(target.name)
+            for target in found
+        ]
 
     def cited(self, heading: TextHeading) -> list[Cited]:
         """The texts of a heading that the paper cites: those chosen at the merge desk, else all that were written."""

@@ -173,7 +173,7 @@ class Narrator:
 
     def _names(self, which: str) -> Told:
         if which == "unmet_names":
-            targets = [str(target.name) for target in self.binder.unmet]
+            targets = self.binder.unmet
             return Told(listed(targets, NAMED, "units:unmet_others")) if targets else Told(None)
         part = which.removesuffix("_names")
         names = self.context.missing if part == "missing" else self.context.estimated
