@@ -17,6 +17,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from tienbo.accounts.models import User
 from tienbo.catalogue.returns import Figure
+from tienbo.collection.models import Decision
 from tienbo.core.periods import Period
 from tienbo.engine.evaluate import Question
 from tienbo.engine.values import Status, Value
@@ -25,6 +26,7 @@ from tienbo.project.invented_units import PROVINCE_REF
 from tienbo.project.province import COMING, LAST, ROUNDS, Made, province
 from tienbo.project.saying import Say
 from tienbo.project.site import site_create
+from tienbo.release.models import Release
 from tienbo.units.models import Grant, Role, Unit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.documents]
@@ -286,3 +288,8 @@ def test_a_waiting_return_counts_once_it_is_submitted(made: Made) -> None:
     told = [one for one in last.waiting.values() if "documents:total" in one.figures or "direction" in one.statements]
     assert told
     assert submitted.units_reported - accepted.units_reported >= len(told)
+
+
+def test_history_names_an_invented_person_not_who_ran_the_command(made: Made) -> None:
+    names = {*Decision.objects.values_list("actor", flat=True), *Release.objects.values_list("made_by", flat=True)}
+    assert names == {"Phạm Thị Giả Định"}

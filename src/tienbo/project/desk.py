@@ -64,6 +64,8 @@ class Desk:
     """A site with its stores, definitions and home unit."""
 
     site: Site
+    acting: str = ""
+    """The name that history keeps of what is done here; without one, the account that runs the command."""
 
     @classmethod
     def open(cls, path: Path | None, *, migrate: bool = False) -> Desk:
@@ -109,7 +111,7 @@ class Desk:
     def actor(self) -> Actor:
         from tienbo.accounts.actors import operator
 
-        return operator(getpass.getuser())
+        return operator(self.acting or getpass.getuser())
 
     @property
     def seal(self) -> bytes:

@@ -41,6 +41,9 @@ PEOPLE = (
 )
 """In the order in which a return travels: who fills in, who approves, who collects, who decides, who looks on."""
 
+OFFICER = next(one.full_name for one in PEOPLE if one.role == Role.OFFICE)
+"""Who received the returns of the demonstration and made its reports."""
+
 
 @dataclass(frozen=True)
 class Seated:

@@ -22,7 +22,7 @@ from tienbo.core.periods import Period
 from tienbo.core.words import fold
 from tienbo.processes.workbooks import headers, workbooks_blank
 from tienbo.project.desk import Desk
-from tienbo.project.invented_people import FILE, Seated, accounts_make, accounts_write, rows
+from tienbo.project.invented_people import FILE, OFFICER, Seated, accounts_make, accounts_write, rows
 from tienbo.project.invented_returns import SPOILED, Generator, generator, spoiled
 from tienbo.project.invented_units import PROVINCE_REF, Era, Invented, invented_units, keys_by_ref
 from tienbo.project.saying import Say
@@ -86,7 +86,7 @@ def province(site: Site, *, seed: int, districts: int | None, say: Say) -> Made:
     keys = keys_by_ref(invented)
     site = replace(site, home_unit=keys[PROVINCE_REF], place=invented.place, signing="ban", illustrative=True)
     site.save()
-    made = Made(Desk(site), invented, keys)
+    made = Made(Desk(site, acting=OFFICER), invented, keys)
     drawn = generator(made.desk.edition, seed, invented.reporters)
     for period, era in ROUNDS:
         for root in invented.roots[era]:
