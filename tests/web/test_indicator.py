@@ -17,6 +17,7 @@ from html import unescape
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 from tests.web.browser import NARROW, WIDE, Served, sign_in
 from tests.web.test_signing_in import serious
@@ -24,6 +25,7 @@ from tests.web.world import BEGAN, PERIOD, World, say
 
 from tienbo.accounts.models import User
 from tienbo.catalogue.loading import load
+from tienbo.collection.models import Decision
 from tienbo.core.messages import speaking
 from tienbo.papers import chart
 from tienbo.units.models import Role, Unit
@@ -218,6 +220,8 @@ def test_an_explanation_goes_down_to_the_cell_and_the_decision(office: Client, w
     assert [row[1] for row in told if len(row) == 3] == ["26", "12", "19"]
     assert all(row[3] == "Biểu 04!D9" for row in told if len(row) == 7)
     assert "đã tiếp nhận: thử nghiệm" in said
+    moment = timezone.localtime(Decision.objects.earliest("decided_at").decided_at)
+    assert f"{moment:%d/%m/%Y %H:}" in said, "as every page says a moment: in Viet Nam's time"
 
 
 def test_only_what_the_formula_reads_is_listed_until_one_asks(office: Client, world: World) -> None:

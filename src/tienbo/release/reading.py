@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import Content
 from tienbo.collection.manifest import Stores, fact_set, measures
@@ -106,7 +108,7 @@ def origins(revisions: Iterable[int]) -> dict[int, Origin]:
     for row in rows:
         content = Content.from_json(row.content)
         decisions = tuple(
-            (Decision.Act(one.act).label, one.actor, f"{one.decided_at:%d/%m/%Y %H:%M}")
+            (Decision.Act(one.act).label, one.actor, f"{timezone.localtime(one.decided_at):%d/%m/%Y %H:%M}")
             for one in sorted(row.decisions.all(), key=lambda one: one.pk)
         )
         file = row.upload.name if row.upload else ""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.utils import timezone
 
 from tienbo.core.faults import Fault
 from tienbo.core.words import number
@@ -22,6 +23,9 @@ def amount(value: Decimal | int | float | None, places: int | None = None) -> st
 
 @register.filter
 def day(value: date | None) -> str:
+    """25/11/2026; of a moment, the day it was in Viet Nam."""
+    if isinstance(value, datetime):
+        value = timezone.localtime(value)
     return "" if value is None else f"{value:%d/%m/%Y}"
 
 
