@@ -732,3 +732,24 @@ def test_the_pages_of_intake_are_accessible(tab: Page, served: Served, lang: str
     tab.locator("form[data-drop] button").click()
     tab.wait_for_selector("table.tb-files")
     assert serious(tab) == []
+
+
+def test_a_list_on_a_phone_stands_in_rows_below_each_other(served: Served, tab: Page) -> None:
+    """Nothing is cut off at the edge: each figure stands under the head of its column, the table stays a table."""
+    tab.set_viewport_size(NARROW)
+    sign_in(tab, served, "office")
+    for address in ("intake/", "units/", "indicators/", "indicator/training.classes/explanation/"):
+        tab.goto(f"{served.address}/2026-H1/{address}")
+        table = tab.locator("table.tb-table").first
+        assert table.get_attribute("role") == "table", address
+        wide = "one => [...one.querySelectorAll('*')].filter(part => part.scrollWidth > one.parentElement.clientWidth)"
+        assert table.evaluate(f"one => ({wide})(one).map(part => part.outerHTML.slice(0, 90))") == [], address
+        cells = table.locator("tbody td:visible")
+        right = cells.evaluate_all("all => Math.max(...all.map(one => one.getBoundingClientRect().right))")
+        assert right <= NARROW["width"], address
+        heads = table.locator("thead th").evaluate_all("all => all.map(one => one.textContent.trim())")
+        said = cells.evaluate_all("all => all.map(one => one.dataset.head).filter(Boolean)")
+        assert set(said) <= set(heads), address
+        assert said, address
+    tab.set_viewport_size(WIDE)
+    assert tab.locator("table.tb-table").first.evaluate("one => getComputedStyle(one).display") == "table"

@@ -36,6 +36,37 @@
       show("expired");
     });
   }
+  // On a phone the rows of a table stand below each other (see tienbo.css): each cell then says the head of its column.
+  // Roles keep it a table for who listens to it. A heat table is read across and stays one.
+  function stack(root) {
+    root.querySelectorAll(".tb-table:not(.tb-heat, .tb-paper-table, .tb-stacked)").forEach(function (table) {
+      var heads = [], covered = [];
+      table.querySelectorAll("thead th").forEach(function (head) {
+        for (var n = 0; n < head.colSpan; n += 1) { heads.push(head.classList.contains("tb-pick") ? "" : head.textContent.trim()); }
+        head.setAttribute("role", "columnheader");
+      });
+      table.querySelectorAll("tbody tr").forEach(function (row) {
+        var column = 0;
+        row.setAttribute("role", "row");
+        Array.prototype.forEach.call(row.cells, function (cell) {
+          while (covered[column]) { covered[column] -= 1; column += 1; }
+          cell.setAttribute("role", cell.tagName === "TH" ? "rowheader" : "cell");
+          if (cell.tagName === "TD" && cell.colSpan === 1 && heads[column]) { cell.setAttribute("data-head", heads[column]); }
+          for (var n = 0; n < cell.colSpan; n += 1) { covered[column] = cell.rowSpan - 1; column += 1; }
+        });
+        for (; column < heads.length; column += 1) { if (covered[column]) { covered[column] -= 1; } }
+      });
+      table.setAttribute("role", "table");
+      table.querySelectorAll("thead, tbody").forEach(function (part) { part.setAttribute("role", "rowgroup"); });
+      table.querySelectorAll("thead tr").forEach(function (row) { row.setAttribute("role", "row"); });
+      table.classList.add("tb-stacked");
+    });
+  }
+  stack(document);
+  document.addEventListener("htmx:load", function (event) { stack(event.target.parentNode || document); });
+  // Where the menu is wider than the screen, the page one is on is in sight.
+  var here = document.querySelector(".tb-menu [aria-current]");
+  if (here) { here.parentNode.scrollLeft = here.offsetLeft - here.parentNode.offsetLeft - 16; }
   function show(which) {
     var note = document.getElementById("tb-" + which);
     if (note) { note.hidden = false; note.focus(); }
