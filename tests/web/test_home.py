@@ -8,7 +8,7 @@ before, 10 and 17 of two communes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -30,6 +30,7 @@ from tienbo.collection.services import Incoming, campaign_open, returns_take, re
 from tienbo.core.faults import Fault, Level
 from tienbo.ground.models import Job
 from tienbo.units.models import Unit
+from tienbo.web.templatetags.tienbo import day
 
 Sit = Callable[[str], Client]
 HOME = "/2026-H1/"
@@ -75,7 +76,7 @@ def take(world: World, unit: Unit, *, qualifier: str = "exact", warnings: int = 
 
 def test_the_office_sees_who_was_received_and_who_is_late(world: World, desk: Sit) -> None:
     text = words(desk("office").get(HOME))
-    assert "3 /4 units received" in text
+    assert "3 /4 returns received" in text
     assert "Late: 1" in text
     assert "Late (1) Sở Nội vụ" in text
     assert "7 days ago" in text
@@ -96,7 +97,7 @@ def test_a_return_that_waits_and_one_asked_to_supplement_are_two_piles(world: Wo
     assert revision is not None
     revision_ask_supplement(revision=revision, actor=operator("thử nghiệm"), note="Đề nghị bổ sung Biểu 02.")
     text = words(desk("office").get(HOME))
-    assert "2 /4 units received" in text
+    assert "2 /4 returns received" in text
     assert "Supplement asked for: 1" in text
     assert "Waits for a decision: 1" in text
     assert "Xã Đồng Tâm" in text
@@ -121,6 +122,12 @@ def test_who_first_sent_after_the_due_date_is_counted_whatever_was_corrected_sin
     assert "sent after the due date" not in words(desk("office").get(HOME))
 
 
+def test_a_day_is_a_day_in_viet_nam() -> None:
+    """Past seven in the evening in Greenwich it is the next day here, and a page says one day of one moment."""
+    assert day(datetime(2026, 11, 24, 17, 29, tzinfo=UTC)) == "25/11/2026"
+    assert day(date(2026, 11, 24)) == "24/11/2026"
+
+
 def test_a_state_that_does_not_exist_is_no_state(world: World, desk: Sit) -> None:
     assert "Late (1)" in words(desk("office").get(f"{HOME}?state=nothing"))
 
@@ -143,7 +150,7 @@ def test_the_target_furthest_from_its_value_is_told_with_its_gap(world: World, d
         say(world, world.province, unit, PERIOD, start=5)  # 4 of 5 each, 80 %
     text = words(desk("office").get(HOME))
     assert "7 /8 targets with a figure are met" in text
-    assert "80.0 · plan ≥ 90 (year 2030) · below by 10.0 % points" in text
+    assert "80.0 % · plan ≥ 90 (year 2030) · below by 10.0 % points" in text
 
 
 # ----------------------------------------------------------------------------------------------- what moved
@@ -218,7 +225,7 @@ def test_a_figure_that_another_source_answers_for_is_told_and_not_added(world: W
 def test_the_chair_gets_the_answer_first_and_the_whole_on_asking(world: World, desk: Sit) -> None:
     text = words(desk("chair").get(HOME))
     assert "Targets met 8 /8" in text
-    assert "Units received 3 /4" in text
+    assert "Returns received 3 /4" in text
     assert text.count("→") == 3
     assert "1 unit late" in text
     assert "How the targets stand" in words(desk("chair").get(f"{HOME}?view=full"))
@@ -252,7 +259,7 @@ def test_a_guest_has_no_home(world: World, desk: Sit) -> None:
 
 def test_the_other_office_sees_its_own_returns_only(world: World, desk: Sit) -> None:
     text = words(desk("other_office").get(HOME))
-    assert "2 /2 units received" in text
+    assert "2 /2 returns received" in text
     assert "Sở Nội vụ" not in text
     assert "Đồng Tâm" not in text
 

@@ -23,6 +23,11 @@ def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpRe
     return render(request, "web/error.html", {"why": "too_many"}, status=429)
 
 
+def not_a_page(request: HttpRequest) -> HttpResponse:
+    """An address that only takes what a form sends was opened: loaded again, kept as a bookmark, typed."""
+    return render(request, "web/error.html", {"why": "not_a_page"}, status=405)
+
+
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     return render(request, "web/error.html", {"why": "not_found"}, status=404)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,6 +11,7 @@ from django.utils import translation
 
 from tienbo.core.faults import Refused
 from tienbo.core.messages import LANGUAGES, speaking
+from tienbo.web.errors import not_a_page
 
 LANGUAGE_COOKIE = "tienbo_lang"
 
@@ -39,6 +41,9 @@ class Refusals:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.method == "GET":
+            allowed, response = response.headers["Allow"], not_a_page(request)
+            response.headers["Allow"] = allowed
         if not request.path.startswith("/static/"):
             # A page may be gone back to, with what was typed in it; a file handed out is the person's own affair.
             is_file = response.headers.get("Content-Disposition", "").startswith("attachment")

@@ -603,8 +603,11 @@ def _take(desk: Desk, sheet: AnnexSheet, number: int) -> HttpResponseBase:
             count += 1
         except Refused as refused:
             faults += refused.faults
-    told = ngettext("{count} cell is filled in from now on.", "{count} cells are filled in from now on.", count)
-    messages.success(desk.request, told.format(count=count))
+    if count:
+        told = ngettext("{count} cell is filled in from now on.", "{count} cells are filled in from now on.", count)
+        messages.success(desk.request, told.format(count=count))
+    elif not faults:
+        messages.info(desk.request, _("No proposal was chosen, so nothing was changed."))
     for fault in faults:
         messages.warning(desk.request, f"{fault.place}: {fault.sentence()}")
     return _back(desk, number, "")

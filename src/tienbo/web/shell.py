@@ -35,6 +35,17 @@ MENU = (
 )
 
 
+UNDER = {
+    "indicator": "indicators",
+    "explanation": "indicators",
+    "working": "targets",
+    "unit": "units",
+    "release": "report",
+    "round": "rounds",
+}
+"""First word of a page's name → the place in the menu that it is under."""
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """The context of every template."""
     held = office()
@@ -59,6 +70,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     stops = {stop.name for stop in MENU}
     if at not in stops:
         at = at.partition("_")[0]  # "intake_return" is a page of intake
+        at = UNDER.get(at, at)
     made["at"] = at if at in stops else ""
     made["menu"] = [
         (reverse(stop.name, kwargs={"period": shown}), _(stop.words), stop.name == at)

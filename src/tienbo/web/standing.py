@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
+from tienbo.catalogue.definitions import Unit
 from tienbo.catalogue.returns import Content
 from tienbo.collection.models import Campaign, Return, Revision
 from tienbo.collection.standings import STATES, Standing, State
@@ -342,10 +343,11 @@ def targets_seen(binder: Binder, period: Period, *, most: int) -> TargetsSeen:
 
 def _target_row(binder: Binder, row: verdicts.Standing, period: Period) -> TargetRow:
     limit = row.asked.value if row.asked else None
+    measured = "\N{NO-BREAK SPACE}%" if row.indicator.unit is Unit.PERCENT else ""
     gap = plain(gap_text(binder, row.target, row.indicator, row.value, row.asked)) if row.asked else ""
     return TargetRow(
         str(row.target.name),
-        plain(binder.cell(row.value, limit)),
+        plain(binder.cell(row.value, limit)) + measured,
         plain(plan_text(row.target, row.indicator, row.asked, period.year)),
         gap,
         indicator_address(binder, row.indicator.code, period),

@@ -152,7 +152,11 @@ class UnitPlace:
 
     @cached_property
     def coded(self) -> list[Dated]:
-        return [Dated(str(row), span_words(row.span)) for row in self.unit.codes.order_by("valid_from", "scheme")]
+        """The codes it held; those of another scheme than the catalogue of administrative units with their scheme."""
+        return [
+            Dated(row.code if row.scheme == GSO else str(row), span_words(row.span))
+            for row in self.unit.codes.order_by("valid_from", "scheme")
+        ]
 
     @cached_property
     def stood(self) -> list[Dated]:
