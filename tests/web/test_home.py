@@ -28,6 +28,7 @@ from tienbo.collection.manifest import Said, segment_write
 from tienbo.collection.models import Campaign, Return
 from tienbo.collection.services import Incoming, campaign_open, returns_take, revision_ask_supplement
 from tienbo.core.faults import Fault, Level
+from tienbo.engine.rows import rows_of
 from tienbo.ground.models import Job
 from tienbo.units.models import Unit
 from tienbo.web.templatetags.tienbo import day
@@ -212,7 +213,7 @@ def test_a_figure_that_another_source_answers_for_is_told_and_not_added(world: W
     revision = latest(world.department).latest
     assert revision is not None
     kind = world.department.kind
-    told = Said(revision.pk, world.department.pk, kind, PERIOD, edition, None, served[:2])
+    told = Said(revision.pk, world.department.pk, kind, PERIOD, edition, None, rows_of(served[:2]))
     segment_write(store=world.stores.facts, said=[told])
     after = words(desk("office").get(HOME))
     assert "2 figures were told that another source answers for" in after

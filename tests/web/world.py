@@ -19,6 +19,7 @@ from tienbo.catalogue.returns import Content, Figure, facts, layout
 from tienbo.collection.manifest import Said, Stores, segment_write
 from tienbo.collection.services import Incoming, campaign_open, returns_take
 from tienbo.core.periods import Period
+from tienbo.engine.rows import rows_of
 from tienbo.units.models import Role, Unit
 from tienbo.units.services import grant_give, unit_create
 
@@ -92,7 +93,7 @@ def say(world: World, root: Unit, unit: Unit, period: Period, *, start: int, acc
     campaign = campaign_open(root=root, period=period, edition=edition)
     actor = operator("thử nghiệm")
     (taken,) = returns_take(incoming=[Incoming(campaign, unit, content)], actor=actor, accept=accept)
-    rows = facts(edition, content)
+    rows = rows_of(facts(edition, content))
     segment_write(
         store=world.stores.facts, said=[Said(taken.revision.pk, unit.pk, unit.kind, period, edition, None, rows)]
     )
