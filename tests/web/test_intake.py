@@ -31,6 +31,7 @@ from tienbo.collection.models import Campaign, Decision, Return, Revision
 from tienbo.collection.services import Incoming, returns_take
 from tienbo.core.messages import speaking
 from tienbo.core.periods import Period
+from tienbo.engine.rows import rows_of
 from tienbo.ground.files import sha256
 from tienbo.ground.jobs import job_do, job_take
 from tienbo.ground.models import Job
@@ -541,7 +542,7 @@ def test_what_was_said_and_does_not_count_is_listed_with_what_does(world: World,
     made = content(unit, **dict.fromkeys((one.replace(":", "__") for one in two_addresses()), 40))
     campaign = Campaign.objects.get(root=world.province, period_code="2026-H1")
     (taken,) = returns_take(incoming=[Incoming(campaign, unit, made)], actor=operator("thử nghiệm"))
-    rows = facts(load("vn"), made)
+    rows = rows_of(facts(load("vn"), made))
     said = Said(taken.revision.pk, unit.pk, "nobody", PERIOD, load("vn"), None, rows)
     segment_write(store=world.stores.facts, said=[said])
     html = client.get(f"{LIST}reconciliation/").content.decode()
