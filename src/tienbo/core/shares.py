@@ -71,9 +71,32 @@ def through(row: Row, rows: Mapping[int, Row], leaks: bool = False) -> Row:
     if leaks:
         left = 1 - sum((share.low for share, _ in parts), Fraction(0))
         parts.append((Share(Fraction(0), max(left, Fraction(0)), Fraction(0)), {}))
-    reached = dict.fromkeys(unit for _, onward in parts for unit in onward)
-    shares = ((unit, _sum([(share, onward.get(unit, NOTHING)) for share, onward in parts])) for unit in reached)
-    return {unit: share for unit, share in shares if share.high > 0}
+    ways: dict[int, list[int]] = {}
+    for way, (_, onward) in enumerate(parts):
+        for unit in onward:
+            ways.setdefault(unit, []).append(way)
+    shares = {}
+    for unit, taken in ways.items():
+        if len(taken) == 1:
+            share = _product(parts[taken[0]][0], parts[taken[0]][1][unit])
+        else:
+            share = _sum([(share, onward.get(unit, NOTHING)) for share, onward in parts])
+        if share.high > 0:
+            shares[unit] = share
+    return shares
+
+
+def _product(first: Share, second: Share) -> Share:
+    """A share of a share."""
+    if second.low == 1:
+        return first
+    if first.low == 1:
+        return second
+    low, high = first.low * second.low, first.high * second.high
+    if low == high:
+        return Share(low, low, low)
+    one, other = first.point, second.point
+    return Share(low, high, None if one is None or other is None else one * other)
 
 
 def _sum(parts: Sequence[tuple[Share, Share]]) -> Share:
