@@ -267,6 +267,7 @@ def compose(first: Transition, second: Transition) -> Transition:
     """First one, then the other: the target day of `first` is the source day of `second`.
 
     Exact shares compose exactly. Bounds stay true, and may be wider than those of one `transition` over both.
+    The acts of `first` come before those of `second`; those of different heirs in `second` heir by heir.
     """
     acts, lost = {}, dict(first.lost)
     for unit, row in first.rows.items():
