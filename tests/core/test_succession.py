@@ -15,8 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.histories import ALL, MEASURE, WITHOUT_SPLITS, History, histories, trees, whole_acts
 
-from tienbo.core.faults import Fault
-from tienbo.core.messages import speaking
 from tienbo.core.spans import Span
 from tienbo.core.succession import (
     NOTHING,
@@ -463,74 +461,6 @@ def test_any_and_all_agree_with_their_definition_and_add_up_over_a_tree(data: st
     totals = tallies(told, data.draw(trees(history.alive(target))))
     whole = (sum(one.all for one in told.values()), sum(one.any for one in told.values()), len(told))
     assert totals.get(0, (0, 0, 0)) == whole
-
-
-# ------------------------------------------------------------------------------------------- what is refused
-
-
-LIVES = {A: OLD, B: OLD, X: NEW, Y: NEW, Z: Span(date(2025, 8, 1)), V: Span(date(2009, 1, 1))}
-
-
-def found(*links: Link, lives: dict[int, Span] = LIVES) -> list[str]:
-    return [fault.code.removeprefix("succession.") for fault in check([Act("act", DAY, links)], lives)]
-
-
-def link(predecessor: int, successor: int, *shares: str) -> Link:
-    told = {1: lambda: exact(population=shares[0]), 0: dict}.get(len(shares), lambda: between(*shares))
-    return Link(predecessor, successor, told())
-
-
-@pytest.mark.parametrize(
-    ("links", "codes"),
-    [
-        ([], []),
-        ([link(A, X, "1")], []),
-        ([link(A, X)], []),
-        ([link(A, X, "0.7"), link(A, Y, "0.2")], ["shares_do_not_sum"]),
-        ([link(A, X, "0.7")], ["shares_do_not_sum"]),
-        ([link(A, X, "0.7"), link(A, Y)], []),
-        ([link(A, X, "0.7", "0.9"), link(A, Y, "0.4", "0.5")], ["bounds_exclude_one"]),
-        ([link(A, X, "0.1", "0.2"), link(A, Y, "0.4", "0.5")], ["bounds_exclude_one"]),
-        ([link(A, X, "0.1", "0.9", "0.7"), link(A, Y, "0.1", "0.9", "0.2")], ["estimates_do_not_sum"]),
-        ([link(A, X, "0.1", "0.9", "0.7"), link(A, Y, "0.1", "0.9")], []),
-        ([link(A, X, "1.2")], ["share_out_of_bounds", "shares_do_not_sum"]),
-        ([link(A, X, "0.9", "0.1"), link(A, Y)], ["share_out_of_bounds"]),
-        ([link(A, X, "0.1", "0.5", "0.6"), link(A, Y)], ["estimate_out_of_bounds"]),
-        ([link(A, Z, "1")], ["opens_late"]),
-        ([link(A, B, "1")], ["successor_not_alive"]),
-        ([link(X, Y, "1")], ["predecessor_not_alive", "lives_on"]),
-        ([link(V, X, "1")], ["lives_on"]),
-        ([link(V, X, "0.4"), link(V, V, "0.6")], []),
-        ([link(A, 99, "1")], ["unknown_unit"]),
-        ([link(A, X), link(A, X)], ["same_link_twice"]),
-    ],
-)
-def test_what_cannot_be_right_about_an_act_is_found(links: list[Link], codes: list[str]) -> None:
-    assert found(*links) == codes
-
-
-def test_a_ring_is_found_on_one_day_and_over_several_acts() -> None:
-    open_lives = dict.fromkeys((A, B, X, Y), Span(date(2009, 1, 1)))
-    assert found(link(A, B, "1"), link(B, A, "1"), lives=open_lives) == ["lives_on", "lives_on", "cycle"]
-    acts = [whole_acts(f"act-{unit}", date(2010 + unit, 1, 1), {unit + 1: [unit]}) for unit in (1, 2)]
-    acts += [whole_acts("back", date(2020, 1, 1), {1: [3], 4: [2]})]
-    rings = [fault for fault in check(acts, open_lives) if fault.code == "succession.cycle"]
-    assert rings == [Fault("succession.cycle", "act-1", {"units": "1 → 2 → 3 → 1"})]
-
-
-def test_two_units_that_exchange_a_part_are_no_ring() -> None:
-    lives = {A: Span(date(2009, 1, 1)), B: Span(date(2009, 1, 1))}
-    parts = [link(A, A, "0.9"), link(A, B, "0.1"), link(B, B, "0.8"), link(B, A, "0.2")]
-    assert found(*parts, lives=lives) == []
-
-
-def test_a_fault_names_act_and_unit_in_the_readers_words() -> None:
-    acts = [Act("nq-1683", DAY, (link(A, X, "0.7"), link(A, Y, "0.2")))]
-    fault = check(acts, LIVES, named={A: "xã Sơn Hải", X: "xã X", Y: "xã Y"}.__getitem__)[0]
-    assert (fault.place, fault.fields["total"]) == ("nq-1683", Decimal("0.9"))
-    assert fault.sentence() == "Các tỷ lệ của xã Sơn Hải theo dân số cộng lại bằng 0,9, không bằng 1."
-    with speaking("en"):
-        assert fault.sentence() == "The shares of xã Sơn Hải by population sum to 0.9 and not to 1."
 
 
 # ------------------------------------------------------------------------------------------- the nation

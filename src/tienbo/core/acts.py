@@ -61,7 +61,7 @@ def check(acts: Iterable[Act], lives: Mapping[int, Span], *, named: Callable[[in
         rows: dict[int, list[tuple[str, Link]]] = defaultdict(list)
         for key, link in said:
             if (link.predecessor, link.successor) in seen:
-                faults.append(_fault("same_link_twice", key, link, named))
+                faults.append(_fault("succession.same_link_twice", key, link, named))
             seen.add((link.predecessor, link.successor))
             rows[link.predecessor].append((key, link))
             faults += _of_lives(key, day, link, lives, named)
@@ -74,9 +74,7 @@ def check(acts: Iterable[Act], lives: Mapping[int, Span], *, named: Callable[[in
 
 
 def _fault(code: str, key: str, link: Link, named: Callable[[int], str], **more: object) -> Fault:
-    return Fault(
-        f"succession.{code}", key, {"unit": named(link.predecessor), "successor": named(link.successor), **more}
-    )
+    return Fault(code, key, {"unit": named(link.predecessor), "successor": named(link.successor), **more})
 
 
 def _of_lives(
@@ -87,19 +85,19 @@ def _of_lives(
             yield Fault("succession.unknown_unit", key, {"unit": named(unit)})
     before, after = lives.get(link.predecessor), lives.get(link.successor)
     if before and not before.contains(day - timedelta(days=1)):
-        yield _fault("predecessor_not_alive", key, link, named, day=day - timedelta(days=1))
+        yield _fault("succession.predecessor_not_alive", key, link, named, day=day - timedelta(days=1))
     if after and after.start > day:
-        yield _fault("opens_late", key, link, named, day=day, start=after.start)
+        yield _fault("succession.opens_late", key, link, named, day=day, start=after.start)
     elif after and not after.contains(day):
-        yield _fault("successor_not_alive", key, link, named, day=day)
+        yield _fault("succession.successor_not_alive", key, link, named, day=day)
 
 
 def _of_bounds(key: str, link: Link, named: Callable[[int], str]) -> Iterator[Fault]:
     for measure, share in link.shares.items():
         if not 0 <= share.low <= share.high <= 1:
-            yield _fault("share_out_of_bounds", key, link, named, measure=Measure(measure))
+            yield _fault("succession.share_out_of_bounds", key, link, named, measure=Measure(measure))
         elif share.best is not None and not share.low <= share.best <= share.high:
-            yield _fault("estimate_out_of_bounds", key, link, named, measure=Measure(measure))
+            yield _fault("succession.estimate_out_of_bounds", key, link, named, measure=Measure(measure))
 
 
 def _of_sums(unit: int, links: Sequence[tuple[str, Link]], named: Callable[[int], str]) -> Iterator[Fault]:
