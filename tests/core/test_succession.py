@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import time
 from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction as F  # noqa: N817 - shares are written by the dozen below
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -461,65 +458,3 @@ def test_any_and_all_agree_with_their_definition_and_add_up_over_a_tree(data: st
     totals = tallies(told, data.draw(trees(history.alive(target))))
     whole = (sum(one.all for one in told.values()), sum(one.any for one in told.values()), len(told))
     assert totals.get(0, (0, 0, 0)) == whole
-
-
-# ------------------------------------------------------------------------------------------- the nation
-
-
-SHARES = {
-    "whole": exact(population="1", area="1"),
-    "part": {},
-    "area_only": exact(population="0"),
-    "area_part_pop_all": exact(population="1"),
-    "pop_part": exact(area="0"),
-    "area_all": exact(population="0", area="1"),
-}
-
-
-@pytest.fixture(scope="module")
-def table(reference: Path) -> list[dict[str, str]]:
-    with (reference / "data" / "admin_crosswalk_2025_full.csv").open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def test_the_whole_country_in_well_under_a_second(table: list[dict[str, str]]) -> None:
-    """T17, and the 63 provinces that became 34; the country is known exactly, whatever its communes."""
-    communes = [row["old_code"] or f"area {row['old_province']} {row['new_province']}" for row in table]
-    names = [*(("old", code) for code in communes), *(("new", row["new_code"]) for row in table)]
-    provinces = {row["old_province"]: row["new_province"] for row in table}
-    names += [(side, f"p{code}") for pair in provinces.items() for side, code in zip(("old", "new"), pair, strict=True)]
-    units = {name: number for number, name in enumerate(dict.fromkeys(names), 1)}
-    lives = {number: OLD if side == "old" else NEW for (side, _), number in units.items()}
-    links = [
-        Link(units["old", code], units["new", row["new_code"]], SHARES[row["relation"]])
-        for code, row in zip(communes, table, strict=True)
-    ]
-    links += [Link(units["old", f"p{old}"], units["new", f"p{new}"], {}) for old, new in provinces.items()]
-    acts = [Act("2025", DAY, tuple(links))]
-    places = [Place(0, None, "country"), *(Place(units["new", f"p{code}"], 0, "p") for code in provinces.values())]
-    parents = {units["new", row["new_code"]]: units["new", f"p{row['new_province']}"] for row in table}
-    tree = Tree([*dict.fromkeys(places), *(Place(unit, parent, "commune") for unit, parent in parents.items())])
-    assert check(acts, lives) == []
-    begun = time.process_time()
-    forth = moved(acts, lives)
-    weights = onto(rounded(forth), tree)
-    assert time.process_time() - begun < 1
-    by_area = moved(acts, lives, measure="area")
-    old = {units["old", code] for code in communes}
-    numbered = [units["old", code] for code in dict.fromkeys(communes) if code.isdigit()]
-    assert len(numbered) == 10_035
-    assert len(tree.of_kind(["commune"])) == 3_321
-    heirs = Counter(link.predecessor for link in links)
-    assert sum(heirs[unit] > 1 for unit in numbered) == 440
-    assert sum(len(forth.rows[unit]) > 1 for unit in numbered) == 381
-    assert all(
-        weights[unit][0] == WHOLE and weights[unit][parents[next(iter(row))]] == WHOLE
-        for unit, row in forth.rows.items()
-        if unit in old
-    )
-    assert set(by_area.rows) == set(forth.rows)
-    above = set(tree.of_kind(["p"]))
-    areas = [area for area in components(acts, lives, BEFORE, AFTER) if not area[1] & above]
-    assert len(areas) == 3_031
-    assert sum(len(new) == 1 for _, new in areas) == 2_909
-    assert max((len(before), len(after)) for before, after in areas) == (283, 75)
