@@ -27,7 +27,7 @@ NATION = "nation"
 GSO = "gso"
 """The scheme of the statistics office's unit codes (Tổng cục Thống kê, from 2025 Cục Thống kê)."""
 
-_DATES = ("valid_from", "valid_to")
+DATES = ("valid_from", "valid_to")
 
 M = TypeVar("M", bound=models.Model)
 
@@ -77,7 +77,7 @@ class Unit(Dated):
     class Meta:
         constraints = [
             ends_after_start("unit_ends_after_it_starts"),
-            AppendOnly(name="units_are_never_deleted", may_change=(*_DATES, "begin_is_known")),
+            AppendOnly(name="units_are_never_deleted", may_change=(*DATES, "begin_is_known")),
         ]
         indexes = [models.Index(fields=["kind"], name="unit_by_kind")]
 
@@ -104,7 +104,7 @@ class UnitName(Dated):
                 fields=("unit", "lang"),
                 violation_error_message=N_("The unit already has a name in this language on some of these days."),
             ),
-            AppendOnly(name="names_are_never_rewritten", may_change=_DATES),
+            AppendOnly(name="names_are_never_rewritten", may_change=DATES),
         ]
         indexes = [models.Index(fields=["search"], name="name_by_search")]
 
@@ -139,7 +139,7 @@ class UnitCode(Dated):
                 fields=("unit", "scheme"),
                 violation_error_message=N_("The unit already has a code in this scheme on some of these days."),
             ),
-            AppendOnly(name="codes_are_never_rewritten", may_change=_DATES),
+            AppendOnly(name="codes_are_never_rewritten", may_change=DATES),
         ]
         indexes = [models.Index(fields=["scheme", "code"], name="unit_by_code")]
 
@@ -169,7 +169,7 @@ class Placement(Dated):
                 fields=("unit", "line"),
                 violation_error_message=N_("The unit already has a parent on some of these days."),
             ),
-            AppendOnly(name="placements_are_never_rewritten", may_change=_DATES),
+            AppendOnly(name="placements_are_never_rewritten", may_change=DATES),
         ]
 
     def __str__(self) -> str:
@@ -205,7 +205,7 @@ class Grant(Dated):
                 fields=("user", "unit", "role"),
                 violation_error_message=N_("The person already has this role at the unit on some of these days."),
             ),
-            AppendOnly(name="grants_are_never_rewritten", may_change=_DATES),
+            AppendOnly(name="grants_are_never_rewritten", may_change=DATES),
         ]
 
     def __str__(self) -> str:

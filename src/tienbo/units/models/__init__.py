@@ -1,0 +1,53 @@
+"""The tables of the room: units in time (places), and the acts that redraw them (acts)."""
+
+from tienbo.units.models.acts import (
+    Body,
+    BodySuccession,
+    Extent,
+    Reorganisation,
+    ReorganisationStage,
+    Succession,
+    SuccessionShare,
+    UnitPoint,
+    UnitQuantity,
+)
+from tienbo.units.models.places import (
+    ADMINISTRATIVE,
+    GSO,
+    NATION,
+    Dated,
+    DatedQuerySet,
+    Grant,
+    Placement,
+    Role,
+    Unit,
+    UnitCode,
+    UnitName,
+    UnitsVersion,
+    alive,
+)
+
+__all__ = [
+    "ADMINISTRATIVE",
+    "GSO",
+    "NATION",
+    "Body",
+    "BodySuccession",
+    "Dated",
+    "DatedQuerySet",
+    "Extent",
+    "Grant",
+    "Placement",
+    "Reorganisation",
+    "ReorganisationStage",
+    "Role",
+    "Succession",
+    "SuccessionShare",
+    "Unit",
+    "UnitCode",
+    "UnitName",
+    "UnitPoint",
+    "UnitQuantity",
+    "UnitsVersion",
+    "alive",
+]
