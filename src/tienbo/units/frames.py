@@ -1,4 +1,5 @@
-"""Units as plain rows for the engine: trees of a day over row ids, and maps between ids, keys and names.
+"""Units as plain rows for the engine: trees of a day over row ids, maps between ids, keys and names, the acts that
+redrew the map.
 
 What is returned is kept by (units version, arguments) and shared: read it, do not change it.
 """
@@ -6,16 +7,34 @@ What is returned is kept by (units version, arguments) and shared: read it, do n
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
+from fractions import Fraction
 from functools import lru_cache
 from types import MappingProxyType
 
 from django.db import connection
 from django.db.models import FilteredRelation, Q
 
+from tienbo.core.spans import Span
+from tienbo.core.succession import Act, Link, Quantity, Share
 from tienbo.core.tree import Place, Tree
-from tienbo.units.models import ADMINISTRATIVE, Placement, Unit, UnitCode, UnitName, alive
+from tienbo.units.extents import SHARES
+from tienbo.units.models import (
+    ADMINISTRATIVE,
+    Extent,
+    Placement,
+    ReorganisationStage,
+    Succession,
+    SuccessionShare,
+    Unit,
+    UnitCode,
+    UnitName,
+    UnitPoint,
+    UnitQuantity,
+    alive,
+)
 from tienbo.units.versions import units_version
 
 
@@ -116,3 +135,93 @@ def _names(_alias: str, _version: str, day: date, lang: str) -> Mapping[int, str
 def _codes(_alias: str, _version: str, day: date, scheme: str) -> Mapping[int, str]:
     rows = UnitCode.objects.on(day).filter(scheme=scheme)
     return MappingProxyType(dict(rows.values_list("unit_id", "code")))
+
+
+def acts(known: datetime | None = None) -> tuple[Act, ...]:
+    """The acts in force with their successions as they stand, by day and key. An act that is only planned or adopted
+    is none. A correction is no act of its own: what it gave belongs to the act it corrects, under that act's key.
+
+    `known`: as it was on record at that moment, to say again what was said then.
+    """
+    return _acts(connection.alias, units_version(), known)
+
+
+def lives() -> Mapping[int, Span]:
+    """Row id → the days of every unit there ever was."""
+    return _lives(connection.alias, units_version())
+
+
+def ends() -> Mapping[int, str]:
+    """Row id → key of the act in force that ended the unit without a successor."""
+    return _ends(connection.alias, units_version())
+
+
+def quantities(measure: str) -> Mapping[int, tuple[Quantity, ...]]:
+    """Row id → what was measured of it, by day; of two sources of one day the later recorded."""
+    return _quantities(connection.alias, units_version(), measure)
+
+
+def points() -> Mapping[int, tuple[float, float]]:
+    """Row id → latitude and longitude of a point that stands for the unit; of two the later recorded."""
+    return _points(connection.alias, units_version())
+
+
+@lru_cache(maxsize=4)
+def _acts(_alias: str, _version: str, known: datetime | None) -> tuple[Act, ...]:
+    stages = ReorganisationStage.objects.filter(stage=ReorganisationStage.Stage.IN_FORCE)
+    standing = Succession.objects.exclude(extent__in=(Extent.NONE, Extent.UNCHANGED))
+    if known is None:
+        standing = standing.filter(withdrawn_by=None)
+    else:
+        stages = stages.filter(recorded_at__lte=known)
+        standing = standing.filter(Q(given_by=None) | Q(given_by__recorded_at__lte=known))
+        standing = standing.filter(Q(withdrawn_by=None) | Q(withdrawn_by__recorded_at__gt=known))
+    days = dict(stages.values_list("reorganisation__key", "effective_on"))
+    told = _stated()
+    links: dict[str, list[Link]] = {key: [] for key in days}
+    fields = ("pk", "reorganisation__key", "predecessor_id", "successor_id", "extent")
+    for pk, key, before, after, extent in standing.order_by("pk").values_list(*fields):
+        if key in links:
+            shares = SHARES[extent]
+            links[key].append(Link(before, after, MappingProxyType({**shares, **told[pk]}) if pk in told else shares))
+    found = (Act(key, day, tuple(links[key])) for key, day in days.items() if day is not None)
+    return tuple(sorted(found, key=lambda act: (act.day, act.key)))
+
+
+def _stated() -> Mapping[int, dict[str, Share]]:
+    """Succession → measure → the share on record for it."""
+    found: dict[int, dict[str, Share]] = defaultdict(dict)
+    fields = ("succession_id", "measure", "low", "high", "share")
+    for succession, measure, low, high, best in SuccessionShare.objects.values_list(*fields):
+        stated = None if best is None else Fraction(best)
+        found[succession][measure] = Share(Fraction(low), Fraction(high), Fraction(low) if low == high else stated)
+    return found
+
+
+@lru_cache(maxsize=4)
+def _lives(_alias: str, _version: str) -> Mapping[int, Span]:
+    rows = Unit.objects.values_list("id", "valid_from", "valid_to")
+    return MappingProxyType({unit: Span(start, end) for unit, start, end in rows})
+
+
+@lru_cache(maxsize=4)
+def _ends(_alias: str, _version: str) -> Mapping[int, str]:
+    rows = Succession.objects.filter(
+        extent=Extent.NONE, withdrawn_by=None, reorganisation__stages__stage=ReorganisationStage.Stage.IN_FORCE
+    )
+    return MappingProxyType(dict(rows.values_list("predecessor_id", "reorganisation__key")))
+
+
+@lru_cache(maxsize=8)
+def _quantities(_alias: str, _version: str, measure: str) -> Mapping[int, tuple[Quantity, ...]]:
+    found: dict[int, dict[date, Quantity]] = defaultdict(dict)
+    rows = UnitQuantity.objects.filter(measure=measure).order_by("day", "pk")
+    for unit, day, value in rows.values_list("unit_id", "day", "value"):
+        found[unit][day] = Quantity(day, value)
+    return MappingProxyType({unit: tuple(by_day.values()) for unit, by_day in found.items()})
+
+
+@lru_cache(maxsize=4)
+def _points(_alias: str, _version: str) -> Mapping[int, tuple[float, float]]:
+    rows = UnitPoint.objects.order_by("pk").values_list("unit_id", "latitude", "longitude")
+    return MappingProxyType({unit: (float(latitude), float(longitude)) for unit, latitude, longitude in rows})
