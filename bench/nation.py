@@ -93,7 +93,8 @@ def make_units(folder: str, scale: float) -> tuple[float, int]:
         from bench.edition import edition
         from tienbo.collection.services import edition_keep
         from tienbo.core.spans import Span
-        from tienbo.units.loading import Declared, During, units_load
+        from tienbo.units.declared import Declared, During
+        from tienbo.units.loading import units_load
         from tienbo.units.models import Unit
 
         span = Span(BEGINS, None)

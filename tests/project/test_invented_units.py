@@ -10,7 +10,7 @@ from tienbo.catalogue.loading import load
 from tienbo.core.periods import Period
 from tienbo.core.words import fold
 from tienbo.project.invented_units import NATION_REF, PROVINCE_REF, Invented, OfficeRows, invented_units, read_rows
-from tienbo.units.loading import Declared
+from tienbo.units.declared import Declared
 from tienbo.units.models import GSO
 from tienbo.units.names import split_name
 from tienbo.units.vietnam import CHANGE, national_map

@@ -14,10 +14,11 @@ from django.db.utils import IntegrityError
 from tienbo.catalogue.loading import PACKS
 from tienbo.core.faults import Refused
 from tienbo.core.spans import Span
+from tienbo.units.declared import Declared, During
 from tienbo.units.frames import tree_on
 from tienbo.units.invariants import units_check
 from tienbo.units.lists import unit_list
-from tienbo.units.loading import Declared, During, Loaded, units_load
+from tienbo.units.loading import Loaded, units_load
 from tienbo.units.models import GSO, Placement, Unit, UnitCode, UnitName
 from tienbo.units.queries import unit_find, unit_on
 from tienbo.units.vietnam import national_map

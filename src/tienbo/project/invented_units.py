@@ -16,7 +16,7 @@ from pydantic import Field
 from tienbo.catalogue.definitions import Kind, Shape
 from tienbo.catalogue.loading import PACKS
 from tienbo.core.spans import Span
-from tienbo.units.loading import Declared, During
+from tienbo.units.declared import Declared, During
 from tienbo.units.models import GSO, NATION
 from tienbo.units.names import split_name
 from tienbo.units.vietnam import CHANGE

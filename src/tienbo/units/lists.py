@@ -15,7 +15,7 @@ from tienbo.core.disk import DiskReason
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.spans import Span
-from tienbo.units.loading import Declared, During
+from tienbo.units.declared import Declared, During
 from tienbo.units.models import GSO
 
 worded({"units.load.unreadable": N_("{place}: the list cannot be read: {reason}")})

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import transaction
 
@@ -21,6 +21,8 @@ from tienbo.core.messages import N_
 from tienbo.core.spans import Span
 from tienbo.core.words import same_name
 from tienbo.ground.keys import new_key
+from tienbo.units.declared import Declared, DeclaredAct, During
+from tienbo.units.loading_acts import acts_load, measures_load
 from tienbo.units.models import Placement, Unit, UnitCode, UnitName
 from tienbo.units.names import split_name
 from tienbo.units.versions import units_touch
@@ -48,38 +50,14 @@ _FIELDS = {
 }
 
 
-class During(NamedTuple):
-    """A value with the days it holds: a name, a (scheme, code), or the reference of a parent."""
-
-    value: Any
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """A unit as a source shows it. `ref` names it inside the load; `place` is where the source says so."""
-
-    ref: str
-    kind: str
-    span: Span
-    names: tuple[During, ...]
-    codes: tuple[During, ...] = ()
-    parents: tuple[During, ...] = ()
-    begin_is_known: bool = True
-    place: str = ""
-
-    @property
-    def label(self) -> str:
-        return str(self.names[-1].value)
-
-
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a load did: units made, units whose days or rows grew, units that were already as declared."""
+    """What a load did: units made, units whose days or rows grew, units that were already as declared; acts made."""
 
     created: int
     extended: int
     unchanged: int
+    acts: int = 0
 
 
 @dataclass
@@ -106,8 +84,8 @@ class _Plan:
     touched: set[str] = field(default_factory=set)
 
 
-def units_load(declared: Iterable[Declared]) -> Loaded:
-    """Write what is new of the declared units, all or nothing; Refused with every contradiction."""
+def units_load(declared: Iterable[Declared], acts: Sequence[DeclaredAct] = ()) -> Loaded:
+    """Write what is new of the declared units and acts, all or nothing; Refused with every contradiction."""
     rows = list(declared)
     with transaction.atomic():
         plan = _plan(rows, _held())
@@ -116,8 +94,10 @@ def units_load(declared: Iterable[Declared]) -> Loaded:
         _write(plan)
         if plan.new or plan.touched:
             units_touch()
+        measures_load(rows, plan.ids)
+        made = acts_load(acts, plan.ids)
     extended = len(plan.touched)
-    return Loaded(len(plan.new), extended, len(rows) - len(plan.new) - extended)
+    return Loaded(len(plan.new), extended, len(rows) - len(plan.new) - extended, made)
 
 
 def _held() -> _Held:

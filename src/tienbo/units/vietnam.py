@@ -33,8 +33,8 @@ from tienbo.catalogue.loading import PACKS
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.spans import Span
+from tienbo.units.declared import Declared, During
 from tienbo.units.lists import Correction, corrections
-from tienbo.units.loading import Declared, During
 from tienbo.units.models import GSO, NATION
 from tienbo.units.names import split_name
 

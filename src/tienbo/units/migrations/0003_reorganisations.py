@@ -16,6 +16,15 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("key", models.CharField(editable=False, max_length=40, unique=True)),
                 (
+                    "origin",
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        help_text="What a list calls it, to find it again; else empty.",
+                        max_length=80,
+                    ),
+                ),
+                (
                     "kind",
                     models.CharField(
                         choices=[
@@ -55,6 +64,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("origin", ""), _negated=True),
+                        fields=("origin",),
+                        name="a_list_declares_an_act_once",
+                    ),
                     tienbo.ground.constraints.Check(
                         condition=models.Q(("confidence__in", ["confirmed", "partly", "inferred", "unconfirmed"])),
                         name="confidence_of_an_act_is_a_known_word",
@@ -208,7 +222,7 @@ class Migration(migrations.Migration):
                         violation_error_message="Only the same unit goes on unchanged.",
                     ),
                     tienbo.ground.constraints.AppendOnly(
-                        may_change=("withdrawn_by",),
+                        may_change=("words", "withdrawn_by"),
                         name="successions_are_never_rewritten",
                         violation_error_code="append_only",
                     ),

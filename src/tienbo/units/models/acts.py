@@ -42,6 +42,9 @@ class Reorganisation(models.Model):
         CORRECTION = "correction", N_("correction")
 
     key = models.CharField(max_length=KEY_LENGTH, unique=True, editable=False)
+    origin = models.CharField(
+        max_length=80, blank=True, editable=False, help_text="What a list calls it, to find it again; else empty."
+    )
     kind = models.CharField(max_length=20, choices=Kind)
     title = models.CharField(max_length=300, help_text="In the words of the act.")
     number = models.CharField(max_length=60, blank=True, help_text="1683/NQ-UBTVQH15; empty while it is not known.")
@@ -53,11 +56,12 @@ class Reorganisation(models.Model):
     recorded_at = models.DateTimeField(auto_now_add=True)
 
     sensitivity: ClassVar[Classes] = classes(
-        C0="key kind title number issued_by adopted_on url source confidence recorded_at"
+        C0="key origin kind title number issued_by adopted_on url source confidence recorded_at"
     )
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["origin"], condition=~Q(origin=""), name="a_list_declares_an_act_once"),
             Check(
                 name="confidence_of_an_act_is_a_known_word",
                 condition=Q(confidence__in=[one.value for one in Confidence]),
@@ -120,7 +124,7 @@ class Succession(models.Model):
     """That an act put some of a unit into another. Without a successor: that the act ended the unit.
 
     `given_by` is the correction that added it later, `withdrawn_by` the one that found it wrong; what was known
-    before either can still be asked.
+    before either can still be asked. The official words may be written in later; they change no figure.
     """
 
     reorganisation = models.ForeignKey(Reorganisation, on_delete=PROTECT, related_name="successions")
@@ -157,7 +161,7 @@ class Succession(models.Model):
                 condition=~Q(extent="unchanged") | Q(successor=models.F("predecessor")),
                 violation_error_message=N_("Only the same unit goes on unchanged."),
             ),
-            AppendOnly(name="successions_are_never_rewritten", may_change=("withdrawn_by",)),
+            AppendOnly(name="successions_are_never_rewritten", may_change=("words", "withdrawn_by")),
         ]
 
     def __str__(self) -> str:
