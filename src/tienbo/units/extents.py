@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tienbo.core.succession import NOTHING, WHOLE, Share
+from tienbo.core.shares import NOTHING, WHOLE, Share
 from tienbo.units.models import Extent
 
 POPULATION, AREA, HOUSEHOLDS, MEMBERS = "population", "area", "households", "members"

@@ -17,8 +17,9 @@ from types import MappingProxyType
 from django.db import connection
 from django.db.models import FilteredRelation, Q
 
+from tienbo.core.acts import Act, Link, Quantity
+from tienbo.core.shares import Share
 from tienbo.core.spans import Span
-from tienbo.core.succession import Act, Link, Quantity, Share
 from tienbo.core.tree import Place, Tree
 from tienbo.units.extents import SHARES
 from tienbo.units.models import (

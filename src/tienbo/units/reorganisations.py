@@ -18,9 +18,10 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from tienbo.catalogue.definitions import Confidence
+from tienbo.core.acts import Act, Link, check
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
-from tienbo.core.succession import Act, Link, Share, check
+from tienbo.core.shares import Share
 from tienbo.ground.keys import new_key
 from tienbo.units.extents import SHARES
 from tienbo.units.frames import acts, lives
