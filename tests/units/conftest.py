@@ -12,8 +12,6 @@ from django.core.management import call_command
 from django.db import connections
 from django.db.utils import load_backend
 
-from tienbo.catalogue.loading import PACKS
-
 
 @contextmanager
 def _standing_in(path: Path) -> Iterator[None]:
@@ -36,16 +34,13 @@ def _standing_in(path: Path) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def national_file(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> Path:
-    """Both maps of the nation, and Quỳnh Lưu back to 2013: written once, read by many."""
-    from tienbo.units.lists import unit_list
-    from tienbo.units.loading import units_load
-    from tienbo.units.vietnam import national_map
+    """Both maps of the nation, and what is entered by hand of earlier days: written once, read by many."""
+    from tienbo.units.vietnam import national_load
 
     path = tmp_path_factory.mktemp("units") / "viet-nam.sqlite3"
     with django_db_blocker.unblock(), _standing_in(path):
         call_command("migrate", verbosity=0, interactive=False)
-        units_load(national_map())
-        units_load(unit_list(PACKS / "vn" / "units" / "quynh-luu-2014.yaml"))
+        national_load()
     return path
 
 

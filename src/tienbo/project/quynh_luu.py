@@ -40,11 +40,12 @@ def quynh_luu(path: Path, say: Say) -> list[Path]:
     tables_make()
 
     from tienbo.processes.workbooks import workbooks_blank
-    from tienbo.units.lists import unit_list
+    from tienbo.units.lists import act_list, unit_list
     from tienbo.units.loading import units_load
     from tienbo.units.queries import unit_on
 
-    units_load(unit_list(PACKS / "vn" / "units" / "quynh-luu-2014.yaml"))
+    listed = PACKS / "vn" / "units" / "quynh-luu-2014.yaml"
+    units_load(unit_list(listed), act_list(listed))
     desk = Desk(site)
     day = desk.edition.calendar.last_day(period)
     unit = unit_on(scheme=made["unit"]["scheme"], code=made["unit"]["code"], on=day)

@@ -1,9 +1,11 @@
-"""Lists of units written by hand, and corrections of lists: YAML files of strict shape."""
+"""Lists of units and acts written by hand, and corrections of lists: YAML files of strict shape."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -11,18 +13,30 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from tienbo.catalogue.definitions import Confidence, Kind, Shape, Text
+from tienbo.catalogue.loading import PACKS
 from tienbo.core.disk import DiskReason
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
+from tienbo.core.shares import Share
 from tienbo.core.spans import Span
-from tienbo.units.declared import Declared, During
-from tienbo.units.models import GSO
+from tienbo.units.declared import Declared, DeclaredAct, DeclaredWent, During
+from tienbo.units.models import GSO, Extent, Reorganisation
+from tienbo.units.names import split_name
+from tienbo.units.reorganisations import ActText, Stated
 
 worded({"units.load.unreadable": N_("{place}: the list cannot be read: {reason}")})
 
 
+class Earlier(Shape):
+    """A name a unit had until `to`, the first day no more."""
+
+    name: str
+    to: date
+
+
 class Row(Shape):
-    """A unit of a list. `to` is the first day no more. `parent` is the code of a unit of the same list."""
+    """A unit of a list. `to` is the first day no more. `parent` is the code of a unit of the same list. `was`: names
+    it had before, in order."""
 
     code: str
     scheme: str = GSO
@@ -32,6 +46,13 @@ class Row(Shape):
     begin_is_known: bool = False
     to: date | None = None
     parent: str | None = None
+    was: tuple[Earlier, ...] = ()
+
+    @property
+    def names(self) -> tuple[During, ...]:
+        starts = (self.begins, *(one.to for one in self.was))
+        earlier = [During(one.name, Span(start, one.to)) for one, start in zip(self.was, starts, strict=False)]
+        return (*earlier, During(self.name, Span(starts[-1], self.to)))
 
     @property
     def span(self) -> Span:
@@ -41,16 +62,63 @@ class Row(Shape):
     def _ends_after_it_begins(self) -> Row:
         if self.to is not None and self.to <= self.begins:
             raise ValueError("the end must be after the start")
+        days = [self.begins, *(one.to for one in self.was), *([self.to] if self.to is not None else [])]
+        if any(later <= earlier for earlier, later in itertools.pairwise(days)):
+            raise ValueError("a name outside the life of the unit, or out of order")
         return self
 
 
+class ShareRow(Shape):
+    """A share that is stated: exact, or between two bounds, perhaps with a best estimate."""
+
+    measure: str
+    share: Fraction | None = None
+    low: Fraction = Fraction(0)
+    high: Fraction = Fraction(1)
+    method: Literal["official", "census", "estimate", "equal"]
+    source: str
+
+
+class WentRow(Shape):
+    """What became of the holder of a code on the eve of the act. No `new`: it has no successor."""
+
+    old: str
+    new: str | None = None
+    scheme: str = GSO
+    extent: Extent
+    words: str = ""
+    shares: tuple[ShareRow, ...] = ()
+
+
+class ActRow(Shape):
+    """An act in force, as far as it is known; `origin` is its name in the lists."""
+
+    origin: str = Field(min_length=1, max_length=80)
+    kind: Reorganisation.Kind
+    title: str
+    number: str = ""
+    issued_by: str = ""
+    adopted_on: date | None = None
+    effective_on: date
+    url: str = ""
+    source: str
+    confidence: Confidence
+    successions: tuple[WentRow, ...] = ()
+
+    @property
+    def text(self) -> ActText:
+        given = self.model_dump(exclude={"effective_on", "successions"})
+        return ActText(**{**given, "kind": str(self.kind), "confidence": str(self.confidence)})
+
+
 class UnitList(Shape):
-    """What a list covers, where it comes from, and its units from the top down."""
+    """What a list covers, where it comes from, its units from the top down, and the acts between them."""
 
     title: Text
     source: str
     confidence: Confidence
     units: tuple[Row, ...] = Field(min_length=1)
+    acts: tuple[ActRow, ...] = ()
 
 
 class Correction(Shape):
@@ -68,11 +136,118 @@ class Corrections(Shape):
     corrections: tuple[Correction, ...]
 
 
+class SuccessionCorrection(Shape):
+    """That an old commune goes to a new one, or does not, otherwise than the package has it. `namesake`: the commune
+    that it took for the old one."""
+
+    old: str
+    new: str
+    goes: bool
+    namesake: str = ""
+    reason: Text
+
+
+class SuccessionCorrections(Shape):
+    source: str
+    successions: tuple[SuccessionCorrection, ...]
+
+
+class Known(Shape):
+    """The number of a resolution, and where it was read."""
+
+    number: str
+    source: str
+    confidence: Confidence
+
+
+class CommuneActs(Shape):
+    """What the resolutions on the communes of each province have in common, and the numbers that are known."""
+
+    issued_by: str
+    adopted_on: date
+    source: str
+    numbers: dict[str, Known]
+
+
+class NationalActs(Shape):
+    """The acts of 1/7/2025 (packs/vn/units/acts-2025.yaml)."""
+
+    on_provinces: ActRow
+    on_districts: ActRow
+    on_communes: CommuneActs
+
+    @property
+    def provinces(self) -> ActText:
+        return self.on_provinces.text
+
+    @property
+    def districts(self) -> ActText:
+        return self.on_districts.text
+
+    def communes(self, code: str, name: str) -> ActText:
+        """The resolution on the communes of a province by its code and name; the number is empty where unknown."""
+        known = self.on_communes.numbers.get(code)
+        parts = split_name(name)
+        of = f"{parts.word.lower()} {parts.bare}"
+        return ActText(
+            kind=Reorganisation.Kind.REARRANGE,
+            title=f"Nghị quyết về việc sắp xếp các đơn vị hành chính cấp xã của {of} năm 2025",
+            source=known.source if known else self.on_communes.source,
+            number=known.number if known else "",
+            issued_by=self.on_communes.issued_by,
+            adopted_on=self.on_communes.adopted_on,
+            confidence=known.confidence if known else Confidence.UNCONFIRMED,
+            origin=communes_origin(code),
+        )
+
+
+def communes_origin(province: str) -> str:
+    """What the lists call the resolution on the communes of a province, by the province's code from 1/7/2025."""
+    return f"vn.2025-07-01.communes.{province}"
+
+
 S = TypeVar("S", bound=Shape)
 
 
 def corrections(path: Path) -> tuple[Correction, ...]:
     return _read(path, Corrections).corrections
+
+
+def succession_corrections(path: Path) -> tuple[SuccessionCorrection, ...]:
+    return _read(path, SuccessionCorrections).successions
+
+
+def national_acts() -> NationalActs:
+    return _read(PACKS / "vn" / "units" / "acts-2025.yaml", NationalActs)
+
+
+def act_list(path: Path) -> list[DeclaredAct]:
+    """The acts a file declares. Their units are found by code, on the eve and on the day of the act."""
+    return [
+        DeclaredAct(
+            row.text,
+            row.effective_on,
+            tuple(
+                DeclaredWent(
+                    (one.scheme, one.old),
+                    None if one.new is None else (one.scheme, one.new),
+                    one.extent,
+                    one.words,
+                    tuple(_stated(share) for share in one.shares),
+                )
+                for one in row.successions
+            ),
+            f"{path.name}:acts.{at}.successions",
+        )
+        for at, row in enumerate(_read(path, UnitList).acts)
+    ]
+
+
+def _stated(row: ShareRow) -> Stated:
+    share = Share(row.low, row.high, row.share)
+    if row.share is not None and "low" not in row.model_fields_set and "high" not in row.model_fields_set:
+        share = Share.of(row.share)
+    return Stated(row.measure, share, row.method, row.source)
 
 
 def unit_list(path: Path) -> list[Declared]:
@@ -94,7 +269,7 @@ def unit_list(path: Path) -> list[Declared]:
                 ref=_ref(row),
                 kind=row.kind,
                 span=row.span,
-                names=(During(row.name, row.span),),
+                names=row.names,
                 codes=(During((row.scheme, row.code), row.span),),
                 parents=parents,
                 begin_is_known=row.begin_is_known,

@@ -76,7 +76,7 @@ def acts_load(declared: Sequence[DeclaredAct], ids: Mapping[str, int]) -> int:
             if row.predecessor in of_units:
                 loading.faults.append(Fault("units.act.contradicts", row.place))
             late.append((known, row))
-    if not loading.faults:
+    if new and not loading.faults:
         loading.faults += went_check({act.text.label: (act.effective_on, rows) for act, rows in new})
     if loading.faults:
         raise Refused(*loading.faults)

@@ -263,8 +263,11 @@ def went_check(told: Mapping[str, tuple[date, Sequence[Went]]]) -> list[Fault]:
 def _history_check(new: Sequence[Act], recorded: Sequence[Act]) -> list[Fault]:
     """Faults of the new acts, told by the place of the new act; what was wrong before is not told again."""
     labels = {act.key for act in new}
-    beside = [act for act in recorded if act.key not in labels]
-    return [fault for fault in check([*beside, *new], lives(), named=_name) if fault.place in labels]
+    told = [*(act for act in recorded if act.key not in labels), *new]
+    if not any(fault.place in labels for fault in check(told, lives())):
+        return []
+    # Once more with the names: looking up every unit's for a history without a fault would take longer than it.
+    return [fault for fault in check(told, lives(), named=_name) if fault.place in labels]
 
 
 def _corrected_check(withdraw: Iterable[Succession], given: Iterable[tuple[Reorganisation, Went]]) -> list[Fault]:

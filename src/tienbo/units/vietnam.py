@@ -1,4 +1,5 @@
-"""The units of Viet Nam from the package `vietnamadminunits` (MIT): the map of 30/6/2025 and the map from 1/7/2025.
+"""The units of Viet Nam from the package `vietnamadminunits`: the map of 30/6/2025, the map from 1/7/2025, the acts of
+that day.
 
 What the package shows, and what is made of it:
 
@@ -13,39 +14,31 @@ What the package shows, and what is made of it:
   One whole predecessor of another type (thị trấn to xã, xã or island district to đặc khu) is a new unit.
 - The five island districts without communes (Bạch Long Vĩ, Cồn Cỏ, Hoàng Sa, Lý Sơn, Côn Đảo) are districts.
 - Type words are read from the names: the package's type columns contradict the names in seven rows.
-- Errors of the package are put right by `packs/vn/units/corrections.yaml`, each with its reason.
+- What became of a commune is as the package has it, corrected: all of it went to one, or a part to each of several,
+  by shares that are not known. The official conversion table knows more (`units.conversion`).
+- Districts ended without a successor on 1/7/2025; each of the five island districts became a đặc khu.
+- Points are centroids for a schematic. Areas are of the new communes.
 """
 
 from __future__ import annotations
 
-import json
-import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
-from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import date
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
-from tienbo.catalogue.loading import PACKS
-from tienbo.core.faults import Fault, Refused, worded
-from tienbo.core.messages import N_
-from tienbo.core.spans import Span
-from tienbo.units.declared import Declared, During
-from tienbo.units.lists import Correction, corrections
-from tienbo.units.models import GSO, NATION
-from tienbo.units.names import split_name
+from django.db import transaction
 
-worded(
-    {
-        "units.load.no_package": N_("The package vietnamadminunits is not installed: it holds the list of units."),
-        "units.load.correction": N_(
-            "{place}: the correction of {code} does not fit: the list says “{held}”, not “{found}”."
-        ),
-    }
-)
+from tienbo.catalogue.loading import PACKS
+from tienbo.core.spans import Span
+from tienbo.units.declared import Declared, DeclaredAct, DeclaredWent, During, Measured
+from tienbo.units.extents import AREA
+from tienbo.units.lists import act_list, national_acts, unit_list
+from tienbo.units.loading import Loaded, units_load
+from tienbo.units.models import GSO, NATION, Extent
+from tienbo.units.names import split_name
+from tienbo.units.vietnam_package import Package, package
 
 KNOWN_SINCE = date(2025, 1, 1)
 CHANGE = date(2025, 7, 1)
@@ -57,23 +50,39 @@ _THROUGHOUT = Span(KNOWN_SINCE, None)
 _ROOT = "VN"
 
 
-@dataclass(frozen=True)
-class _Package:
-    """The package's rows: `old` and `new` communes (a row of an island district has no commune), and its conversion:
-    keys of new provinces → keys of old ones, and so for communes."""
-
-    old: list[dict[str, Any]]
-    new: list[dict[str, Any]]
-    conversion: Mapping[str, Any]
-
-
 def national_map() -> list[Declared]:
     """Every unit of both maps: the nation, 63 and 34 provinces, 696 districts, 10,035 and 3,321 communes."""
-    package = _read()
-    _correct(package, corrections(PACKS / "vn" / "units" / "corrections.yaml"))
-    provinces = _unchanged_provinces(package)
-    communes = _unchanged_communes(package)
-    return [
+    return national(package()).units
+
+
+@dataclass(frozen=True)
+class National:
+    """Both maps, and the acts of 1/7/2025 between them."""
+
+    units: list[Declared]
+    acts: list[DeclaredAct]
+
+
+HAND_ENTERED = ("ha-tay-2008.yaml", "quynh-luu-2014.yaml", "hue-2025.yaml")
+"""Lists of the pack of what was before the two maps, by day."""
+
+
+@transaction.atomic
+def national_load() -> Loaded:
+    """Load both maps with the acts between them, and what was entered by hand of earlier days."""
+    made = national(package())
+    done = [units_load(made.units, made.acts)]
+    for name in HAND_ENTERED:
+        path = PACKS / "vn" / "units" / name
+        done.append(units_load(unit_list(path), act_list(path)))
+    return Loaded(*(sum(column) for column in zip(*(astuple(one) for one in done), strict=True)))
+
+
+def national(data: Package) -> National:
+    """Everything the package and the pack know of the change of 1/7/2025."""
+    provinces = _unchanged_provinces(data)
+    communes = _unchanged_communes(data)
+    units = [
         Declared(
             ref=_ROOT,
             kind=NATION,
@@ -82,102 +91,65 @@ def national_map() -> list[Declared]:
             codes=(During(("iso3166", "VN"), _THROUGHOUT),),
             begin_is_known=False,
         ),
-        *_provinces(package, provinces),
-        *_districts(package),
-        *_communes(package, provinces, communes),
+        *_provinces(data, provinces),
+        *_districts(data),
+        *_communes(data, provinces, communes),
     ]
+    return National(units, _acts(data, provinces, communes))
 
 
-def _read() -> _Package:
-    # Found, not imported: importing the package pulls in geometry libraries and several seconds.
-    spec = find_spec("vietnamadminunits")
-    if spec is None or not spec.submodule_search_locations:
-        raise Refused(Fault("units.load.no_package"))
-    data = Path(spec.submodule_search_locations[0]) / "data"
-    with closing(sqlite3.connect(f"file:{data / 'dataset.db'}?mode=ro&immutable=1", uri=True)) as database:
-        database.row_factory = sqlite3.Row
-        places = "province, provinceCode, provinceKey, ward, wardCode, wardKey"
-        old = database.execute(f"SELECT {places}, district, districtCode, districtKey FROM admin_units_legacy")  # noqa: S608
-        new = database.execute(f"SELECT {places} FROM admin_units")  # noqa: S608
-        conversion = json.loads((data / "converter_2025.json").read_text(encoding="utf-8"))
-        return _Package([dict(row) for row in old], [dict(row) for row in new], conversion)
-
-
-def _correct(package: _Package, wanted: tuple[Correction, ...]) -> None:
-    """Put the names right that the corrections name; a correction that fits nothing is a fault."""
-    faults = []
-    for one in wanted:
-        rows = package.old if one.map == "before" else package.new
-        columns = {2: ("province", "provinceCode"), 3: ("district", "districtCode"), 5: ("ward", "wardCode")}
-        name, code = columns[len(one.code)]
-        held = {row[name] for row in rows if row.get(code) == one.code}
-        if not held <= {one.found, one.correct} or not held:
-            fields = {"code": one.code, "held": ", ".join(map(str, held)), "found": one.found}
-            faults.append(Fault("units.load.correction", "corrections.yaml", fields))
-        for row in rows:
-            if row.get(code) == one.code:
-                row[name] = one.correct
-    if faults:
-        raise Refused(*faults)
-
-
-def _unchanged_provinces(package: _Package) -> dict[str, str]:
+def _unchanged_provinces(data: Package) -> dict[str, str]:
     """Old code → new code of provinces that took in nothing."""
-    old = {row["provinceKey"]: row for row in package.old}
-    new = {row["provinceKey"]: row for row in package.new}
+    old = {row["provinceCode"]: row["province"] for row in data.old}
+    new = {row["provinceCode"]: row["province"] for row in data.new}
     return {
-        old[before[0]]["provinceCode"]: new[key]["provinceCode"]
-        for key, before in package.conversion["DICT_PROVINCE"].items()
-        if len(before) == 1 and old[before[0]]["province"] == new[key]["province"]
+        before[0]: code for code, before in data.provinces.items() if len(before) == 1 and old[before[0]] == new[code]
     }
 
 
-def _unchanged_communes(package: _Package) -> dict[str, dict[str, Any]]:
+def _unchanged_communes(data: Package) -> dict[str, Mapping[str, Any]]:
     """Old code → row of the new map, for communes that go on (see the module's rule)."""
-    old = {f"{row['provinceKey']}_{row['districtKey']}_{row['wardKey'] or ''}": row for row in package.old}
-    new = {(row["provinceKey"], row["wardKey"]): row for row in package.new}
-    cut: set[str] = set()
-    took_a_part: Counter[tuple[str, str]] = Counter()
-    for province, divided in package.conversion["DICT_PROVINCE_WARD_DIVIDED"].items():
-        cut.update(divided)
-        for parts in divided.values():
-            took_a_part.update((province, part["newWardKey"]) for part in parts)
-    found: dict[str, dict[str, Any]] = {}
-    for province, joined in package.conversion["DICT_PROVINCE_WARD_NO_DIVIDED"].items():
-        for ward, before in joined.items():
-            row, now = old[before[0]], new[province, ward]
-            whole = len(before) == 1 and before[0] not in cut and not took_a_part[province, ward]
-            if whole and row["ward"] and split_name(row["ward"]).word == split_name(now["ward"]).word:
-                found[row["wardCode"]] = now
-    return found
+    took = Counter(one.after["wardCode"] for one in data.passages)
+    return {
+        one.before["wardCode"]: one.after
+        for one in data.passages
+        if one.whole
+        and took[one.after["wardCode"]] == 1
+        and one.before["ward"]
+        and split_name(one.before["ward"]).word == split_name(one.after["ward"]).word
+    }
 
 
-def _provinces(package: _Package, unchanged: Mapping[str, str]) -> list[Declared]:
-    old = {row["provinceCode"]: row["province"] for row in package.old}
-    new = {row["provinceCode"]: row["province"] for row in package.new}
+def _provinces(data: Package, unchanged: Mapping[str, str]) -> list[Declared]:
+    old = {row["provinceCode"]: row for row in data.old}
+    new = {row["provinceCode"]: row for row in data.new}
     made = []
-    for code, name in old.items():
+    for code, row in old.items():
         stays = code in unchanged
         span = _THROUGHOUT if stays else _BEFORE
         codes = _joined((GSO, code), (GSO, unchanged[code])) if stays else (During((GSO, code), span),)
-        made.append(_declared(f"old:{code}", "province", span, (During(name, span),), codes, (During(_ROOT, span),)))
+        names, parents = (During(row["province"], span),), (During(_ROOT, span),)
+        point = _point(new[unchanged[code]] if stays else row, "province")
+        made.append(_declared(f"old:{code}", "province", span, names, codes, parents, point, source=data.source))
     made += [
         _declared(
             f"new:{code}",
             "province",
             _AFTER,
-            (During(name, _AFTER),),
+            (During(row["province"], _AFTER),),
             (During((GSO, code), _AFTER),),
             (During(_ROOT, _AFTER),),
+            _point(row, "province"),
+            source=data.source,
         )
-        for code, name in new.items()
+        for code, row in new.items()
         if code not in unchanged.values()
     ]
     return made
 
 
-def _districts(package: _Package) -> list[Declared]:
-    rows = {row["districtCode"]: row for row in package.old}
+def _districts(data: Package) -> list[Declared]:
+    rows = {row["districtCode"]: row for row in data.old}
     return [
         _declared(
             f"old:{code}",
@@ -186,48 +158,62 @@ def _districts(package: _Package) -> list[Declared]:
             (During(row["district"], _BEFORE),),
             (During((GSO, code), _BEFORE),),
             (During(f"old:{row['provinceCode']}", _BEFORE),),
+            _point(row, "district"),
+            source=data.source,
         )
         for code, row in rows.items()
     ]
 
 
 def _communes(
-    package: _Package, provinces: Mapping[str, str], unchanged: Mapping[str, Mapping[str, Any]]
+    data: Package, provinces: Mapping[str, str], unchanged: Mapping[str, Mapping[str, Any]]
 ) -> list[Declared]:
     stayed = {new: old for old, new in provinces.items()}
 
     def province(code: str) -> str:
         return f"old:{stayed[code]}" if code in stayed else f"new:{code}"
 
+    def commune(ref: str, span: Span, row: Mapping[str, Any], parent: During) -> Declared:
+        names, codes = (During(row["ward"], span),), (During((GSO, row["wardCode"]), span),)
+        return _declared(ref, "commune", span, names, codes, (parent,), _point(row, "ward"), _area(row), data.source)
+
     made = []
-    for row in package.old:
+    for row in data.old:
         code = row["wardCode"]
         if code is None:
             continue
         district = During(f"old:{row['districtCode']}", _BEFORE)
         now = unchanged.get(code)
         if now is None:
-            made.append(_commune(f"old:{code}", _BEFORE, row["ward"], code, district))
+            made.append(commune(f"old:{code}", _BEFORE, row, district))
         else:
             names, codes = _joined(row["ward"], now["ward"]), _joined((GSO, code), (GSO, now["wardCode"]))
             parents = (district, During(province(now["provinceCode"]), _AFTER))
-            made.append(_declared(f"old:{code}", "commune", _THROUGHOUT, names, codes, parents))
+            goes_on = _declared(f"old:{code}", "commune", _THROUGHOUT, names, codes, parents, _point(now, "ward"))
+            made.append(replace(goes_on, measured=_area(now), source=data.source))
     went_on = {now["wardCode"] for now in unchanged.values()}
-    for row in package.new:
-        code = row["wardCode"]
-        if code not in went_on:
+    for row in data.new:
+        if row["wardCode"] not in went_on:
             parent = During(province(row["provinceCode"]), _AFTER)
-            made.append(_commune(f"new:{code}", _AFTER, row["ward"], code, parent))
+            made.append(commune(f"new:{row['wardCode']}", _AFTER, row, parent))
     return made
-
-
-def _commune(ref: str, span: Span, name: str, code: str, parent: During) -> Declared:
-    return _declared(ref, "commune", span, (During(name, span),), (During((GSO, code), span),), (parent,))
 
 
 def _joined(before: Any, after: Any) -> tuple[During, ...]:
     """One row where nothing changed on 1/7/2025, two where something did."""
     return (During(before, _THROUGHOUT),) if before == after else (During(before, _BEFORE), During(after, _AFTER))
+
+
+def _point(row: Mapping[str, Any], level: str) -> tuple[float, float] | None:
+    """Two new communes (đặc khu Hoàng Sa, Trường Sa) have no point in the package."""
+    latitude, longitude = row[f"{level}Lat"], row[f"{level}Lon"]
+    return None if latitude is None or longitude is None else (latitude, longitude)
+
+
+def _area(row: Mapping[str, Any]) -> tuple[Measured, ...]:
+    """The area is of the new communes only, in km²."""
+    area = row.get("wardAreaKm2")
+    return () if area is None else (Measured(AREA, CHANGE, repr(area)),)
 
 
 def _declared(
@@ -237,14 +223,47 @@ def _declared(
     names: tuple[During, ...],
     codes: tuple[During, ...],
     parents: tuple[During, ...],
+    point: tuple[float, float] | None = None,
+    measured: tuple[Measured, ...] = (),
+    source: str = "",
 ) -> Declared:
-    return Declared(
-        ref=ref,
-        kind=kind,
-        span=span,
-        names=names,
-        codes=codes,
-        parents=parents,
-        begin_is_known=span.start == CHANGE,
-        place=f"vietnamadminunits:{ref}",
+    known = span.start == CHANGE
+    place = f"vietnamadminunits:{ref}"
+    return Declared(ref, kind, span, names, codes, parents, known, place, point, measured, source)
+
+
+# ------------------------------------------------------------------------------------------------- what became of whom
+
+
+def _acts(data: Package, provinces: Mapping[str, str], communes: Mapping[str, Mapping[str, Any]]) -> list[DeclaredAct]:
+    """The resolution on provinces, the end of districts, and a resolution on the communes of each new province."""
+    texts = national_acts()
+    stayed = {new: old for old, new in provinces.items()}
+    merged = tuple(
+        DeclaredWent(f"old:{old}", f"old:{old}", Extent.UNCHANGED)
+        if code in stayed
+        else DeclaredWent(f"old:{old}", f"new:{code}", Extent.WHOLE)
+        for code, olds in data.provinces.items()
+        for old in olds
     )
+    islands = {row["districtCode"] for row in data.old if row["wardCode"] is None}
+    districts = sorted({row["districtCode"] for row in data.old} - islands)
+    ended = tuple(DeclaredWent(f"old:{code}", None, Extent.NONE) for code in districts)
+    went: dict[str, list[DeclaredWent]] = defaultdict(list)
+    for one in data.passages:
+        code = one.before["wardCode"]
+        before = f"old:{code or one.before['districtCode']}"
+        if code in communes:
+            row = DeclaredWent(before, before, Extent.UNCHANGED)
+        else:
+            row = DeclaredWent(before, f"new:{one.after['wardCode']}", Extent.WHOLE if one.whole else Extent.PART)
+        went[one.after["provinceCode"]].append(row)
+    names = {row["provinceCode"]: row["province"] for row in data.new}
+    return [
+        DeclaredAct(texts.provinces, CHANGE, merged, "vietnamadminunits:provinces"),
+        DeclaredAct(texts.districts, CHANGE, ended, "vietnamadminunits:districts"),
+        *(
+            DeclaredAct(texts.communes(code, name), CHANGE, tuple(went[code]), f"vietnamadminunits:communes:{code}")
+            for code, name in names.items()
+        ),
+    ]

@@ -56,12 +56,12 @@ def day_of(text: str | None) -> date | None:
 
 def run_load(arguments: argparse.Namespace, say: Say) -> int:
     Desk.open(site_path(arguments))
-    from tienbo.units.lists import unit_list
+    from tienbo.units.lists import act_list, unit_list
     from tienbo.units.loading import units_load
-    from tienbo.units.vietnam import national_map
+    from tienbo.units.vietnam import national_load
 
-    loaded = units_load(unit_list(arguments.file) if arguments.file else national_map())
-    words = _("Units loaded: {created} new, {extended} extended, {unchanged} were there.")
+    loaded = units_load(unit_list(arguments.file), act_list(arguments.file)) if arguments.file else national_load()
+    words = _("Units loaded: {created} new, {extended} extended, {unchanged} were there; acts: {acts} new.")
     say.line(words.format(**asdict(loaded)))
     say.data(asdict(loaded))
     return 0
