@@ -19,6 +19,7 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.shares import Share
 from tienbo.core.spans import Span
+from tienbo.core.words import fold
 from tienbo.units.declared import Declared, DeclaredAct, DeclaredWent, During
 from tienbo.units.models import GSO, Extent, Reorganisation
 from tienbo.units.names import split_name
@@ -152,6 +153,31 @@ class SuccessionCorrections(Shape):
     successions: tuple[SuccessionCorrection, ...]
 
 
+class TableCorrection(Shape):
+    """An error of the official conversion table: a row with this old code (and name), or without one and this new one.
+    `code` and `province` are what it should say; `no_unit`: what it is of is no unit."""
+
+    old: str = ""
+    new: str = ""
+    name: str = ""
+    code: str = ""
+    province: str = ""
+    no_unit: bool = False
+    reason: Text
+
+    def fits(self, old: str, name: str, province: str) -> bool:
+        """Whether a row has the error; one that is right already is left alone."""
+        if self.name and fold(self.name) != fold(name):
+            return False
+        wrong_code = (self.no_unit or bool(self.code)) and old != self.code
+        return wrong_code or bool(self.province and province not in ("", self.province))
+
+
+class TableCorrections(Shape):
+    source: str
+    corrections: tuple[TableCorrection, ...]
+
+
 class Known(Shape):
     """The number of a resolution, and where it was read."""
 
@@ -215,6 +241,10 @@ def corrections(path: Path) -> tuple[Correction, ...]:
 
 def succession_corrections(path: Path) -> tuple[SuccessionCorrection, ...]:
     return _read(path, SuccessionCorrections).successions
+
+
+def table_corrections() -> tuple[TableCorrection, ...]:
+    return _read(PACKS / "vn" / "units" / "table-2025.yaml", TableCorrections).corrections
 
 
 def national_acts() -> NationalActs:

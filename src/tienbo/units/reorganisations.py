@@ -237,8 +237,9 @@ def standing(reorganisation: Reorganisation) -> list[Went]:
 # ------------------------------------------------------------------------------------------------------- checking
 
 
-def went_check(told: Mapping[str, tuple[date, Sequence[Went]]]) -> list[Fault]:
-    """Everything wrong with acts by their labels, alone and beside the acts of other days that are on record."""
+def went_check(told: Mapping[str, tuple[date, Sequence[Went]]], *, instead_of: Collection[str] = ()) -> list[Fault]:
+    """Everything wrong with acts by their labels, alone and beside what is on record, save the acts `instead_of`
+    whose keys they would stand."""
     faults: list[Fault] = []
     new: list[Act] = []
     held = lives()
@@ -257,7 +258,7 @@ def went_check(told: Mapping[str, tuple[date, Sequence[Went]]]) -> list[Fault]:
                 faults.append(Fault("units.act.end_is_not", place, ended))
         links = [row.link for row in rows if row.extent != Extent.UNCHANGED]
         new.append(Act(label, day, tuple(link for link in links if link is not None)))
-    return faults + _history_check(new, acts())
+    return faults + _history_check(new, [act for act in acts() if act.key not in instead_of])
 
 
 def _history_check(new: Sequence[Act], recorded: Sequence[Act]) -> list[Fault]:
@@ -360,6 +361,16 @@ def went_write(rows: Iterable[tuple[Reorganisation, Went]], *, given_by: Reorgan
         for succession, (_act, row) in zip(made, told, strict=True)
         for one in row.stated
     )
+
+
+def words_complete(words: Mapping[int, str]) -> None:
+    """Write the official words into successions that have none: row id → words."""
+    by_words: dict[str, list[int]] = defaultdict(list)
+    for pk, text in words.items():
+        by_words[text].append(pk)
+    for text, pks in by_words.items():
+        for at in range(0, len(pks), _BATCH):
+            Succession.objects.filter(pk__in=pks[at : at + _BATCH], words="").update(words=text)
 
 
 def _decimal(share: Fraction) -> Decimal:

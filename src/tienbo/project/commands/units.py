@@ -1,4 +1,4 @@
-"""tienbo units load | find | show."""
+"""tienbo units load | import-table | find | show."""
 
 from __future__ import annotations
 
@@ -29,6 +29,12 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     site_options(load)
     load.set_defaults(run=run_load)
+    table = units.add_parser(
+        "import-table", help=_("take over the official table that converts communes, as published (xlsx or csv)")
+    )
+    table.add_argument("file", type=Path, metavar=_("FILE"), help=_("the table as published"))
+    site_options(table)
+    table.set_defaults(run=run_import_table)
     find = units.add_parser("find", help=_("find units by name, code or key"))
     find.add_argument("text", metavar=_("TEXT"), help=_("part of a name, a code or a key"))
     find.add_argument("--on", metavar=_("DAY"), help=_("on the map of this day"))
@@ -64,6 +70,22 @@ def run_load(arguments: argparse.Namespace, say: Say) -> int:
     words = _("Units loaded: {created} new, {extended} extended, {unchanged} were there; acts: {acts} new.")
     say.line(words.format(**asdict(loaded)))
     say.data(asdict(loaded))
+    return 0
+
+
+def run_import_table(arguments: argparse.Namespace, say: Say) -> int:
+    Desk.open(site_path(arguments))
+    from tienbo.units.conversion import table_import
+
+    done = table_import(arguments.file)
+    for note in done.corrected:
+        say.line(note.sentence())
+    if done.act:
+        words = _("{rows} rows: {withdrawn} successions withdrawn, {given} given, {worded} given their official words.")
+    else:
+        words = _("{rows} rows: all of this is on record; {worded} successions were given their official words.")
+    say.line(words.format(rows=done.rows, withdrawn=done.withdrawn, given=done.given, worded=done.worded))
+    say.data({**asdict(done), "corrected": [note.as_json() for note in done.corrected]})
     return 0
 
 
