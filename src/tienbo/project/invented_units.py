@@ -5,7 +5,7 @@ Names and structure are data of the pack (`packs/vn/demonstration`); nothing her
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, TypeVar
@@ -13,17 +13,20 @@ from typing import Literal, TypeVar
 import yaml
 from pydantic import Field
 
-from tienbo.catalogue.definitions import Kind, Shape
+from tienbo.catalogue.definitions import Confidence, Kind, Shape
 from tienbo.catalogue.loading import PACKS
 from tienbo.core.spans import Span
-from tienbo.units.declared import Declared, During
-from tienbo.units.models import GSO, NATION
+from tienbo.units.declared import Declared, DeclaredAct, DeclaredWent, During
+from tienbo.units.models import GSO, NATION, Extent, Reorganisation
 from tienbo.units.names import split_name
+from tienbo.units.reorganisations import ActText
 from tienbo.units.vietnam import CHANGE
 
 FOLDER = PACKS / "vn" / "demonstration"
 BEGINNING = date(2024, 1, 1)
 """The first day of the demonstration's units: they are only known since then."""
+OFFICES_JOINED = date(2025, 3, 1)
+"""The day inside the first era on which some offices ended and others began (offices.yaml)."""
 NATION_REF, PROVINCE_REF = "nation", "new"
 FIRST_DISTRICT = 974
 """Codes of districts in the order of the list, above every code of the official list; communes add two digits."""
@@ -113,10 +116,35 @@ class Invented:
     """The declared units, and the reporters among them by ref."""
 
     declared: list[Declared] = field(default_factory=list)
+    went: dict[date, list[DeclaredWent]] = field(default_factory=lambda: {OFFICES_JOINED: [], CHANGE: []})
+    """Day of an act → what became of each unit by it."""
     reporters: dict[str, Reporter] = field(default_factory=dict)
     roots: dict[Era, list[str]] = field(default_factory=lambda: {"before": [], "after": [PROVINCE_REF]})
     """Refs of the provinces that collect, by era."""
     place: str = ""
+
+    @property
+    def acts(self) -> list[DeclaredAct]:
+        """The acts of 1/3/2025 on offices and of 1/7/2025 on everything: invented, and so without a number."""
+        titles = {
+            OFFICES_JOINED: "Sắp xếp cơ quan chuyên môn của dữ liệu minh họa",
+            CHANGE: "Sắp xếp đơn vị hành chính của dữ liệu minh họa",
+        }
+        return [
+            DeclaredAct(
+                ActText(
+                    kind=Reorganisation.Kind.REARRANGE,
+                    title=title,
+                    source="Dữ liệu minh họa, không phải văn bản có thật",
+                    confidence=Confidence.INFERRED,
+                    origin=f"demonstration.{day}",
+                ),
+                day,
+                tuple(self.went[day]),
+                f"demonstration.{day}",
+            )
+            for day, title in titles.items()
+        ]
 
 
 def invented_units(districts: int | None = None) -> Invented:
@@ -132,6 +160,7 @@ def invented_units(districts: int | None = None) -> Invented:
         ref = f"old:{old.code}"
         made.roots["before"].append(ref)
         made.declared.append(_unit(ref, "province", old.name, before, old.code, NATION_REF))
+        made.went[CHANGE].append(DeclaredWent(ref, PROVINCE_REF, Extent.WHOLE))
         for at, district in enumerate(old.districts):
             if districts is None or at < districts:
                 _district(made, district, ref, old.minority, str(number + at))
@@ -144,12 +173,35 @@ def invented_units(districts: int | None = None) -> Invented:
     for office in offices:
         if "after" in office.era:
             _office(made, office, PROVINCE_REF, after, everywhere)
+    for day, went in made.went.items():
+        went += _offices_went(made, day)
     return made
+
+
+def _offices_went(made: Invented, day: date) -> Iterator[DeclaredWent]:
+    """An office that ended on a day went into the one of its kind and name that began then, else of its kind alone;
+    where there is none, or several, it ended without a successor. On the first day each province has its own."""
+    offices = [one for one in made.declared if one.ref in made.reporters and one.kind != "commune"]
+    begun = [one for one in offices if one.span.start == day]
+    for old in offices:
+        if old.span.end != day:
+            continue
+        alike = [one for one in begun if one.kind == old.kind and one.parents[0].value in (_above(old), PROVINCE_REF)]
+        named = [one for one in alike if one.label == old.label] or alike
+        if len(named) == 1:
+            yield DeclaredWent(old.ref, named[0].ref, Extent.WHOLE)
+        else:
+            yield DeclaredWent(old.ref, None, Extent.NONE)
+
+
+def _above(office: Declared) -> str:
+    return str(office.parents[0].value)
 
 
 def _district(made: Invented, row: DistrictRow, province: str, minority: Between, code: str) -> None:
     before, after = Span(BEGINNING, CHANGE), Span(CHANGE, None)
     made.declared.append(_unit(f"old:{code}", "district", row.name, before, code, province))
+    made.went[CHANGE].append(DeclaredWent(f"old:{code}", None, Extent.NONE))
     count = 0
     for name, formed_of in row.communes.items():
         goes_on = formed_of == (name,)
@@ -164,10 +216,12 @@ def _district(made: Invented, row: DistrictRow, province: str, minority: Between
         if goes_on:
             parents = (During(f"old:{code}", before), During(PROVINCE_REF, after))
             made.declared.append(_declared(refs[0], "commune", name, Span(BEGINNING, None), codes[0], parents))
+            made.went[CHANGE].append(DeclaredWent(refs[0], refs[0], Extent.UNCHANGED))
             continue
         ref = f"new:{codes[0]}"
         made.declared.append(_unit(ref, "commune", name, after, codes[0], PROVINCE_REF))
         made.reporters[ref] = Reporter(ref, "commune", name, tuple(refs), minority)
+        made.went[CHANGE] += [DeclaredWent(old, ref, Extent.WHOLE) for old in refs]
 
 
 def _communes_of_before(made: Invented) -> list[str]:

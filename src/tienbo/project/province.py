@@ -82,7 +82,7 @@ class Made:
 def province(site: Site, *, seed: int, districts: int | None, say: Say) -> Made:
     """Fill a new site: units, four half-years of returns, papers; `districts` of each old province, or all."""
     invented = invented_units(districts)
-    units_load(invented.declared)
+    units_load(invented.declared, invented.acts)
     keys = keys_by_ref(invented)
     site = replace(site, home_unit=keys[PROVINCE_REF], place=invented.place, signing="ban", illustrative=True)
     site.save()
