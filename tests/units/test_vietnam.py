@@ -16,12 +16,15 @@ from django.db import transaction
 
 from tienbo.catalogue.loading import PACKS
 from tienbo.core.faults import Refused
+from tienbo.core.shares import UNKNOWN, WHOLE
+from tienbo.core.succession import Transition, transition
 from tienbo.core.words import same_name
-from tienbo.units.frames import places_on, tree_on, unit_codes, unit_names
+from tienbo.units.extents import POPULATION
+from tienbo.units.frames import acts, ends, lives, places_on, points, tree_on, unit_codes, unit_names
 from tienbo.units.invariants import units_check
-from tienbo.units.lists import corrections, unit_list
+from tienbo.units.lists import corrections, succession_corrections, unit_list
 from tienbo.units.loading import Loaded, units_load
-from tienbo.units.models import GSO, Unit, UnitName
+from tienbo.units.models import GSO, Reorganisation, Succession, Unit, UnitName
 from tienbo.units.names import TYPE_WORDS, split_name
 from tienbo.units.queries import unit_find, unit_name, unit_on
 from tienbo.units.vietnam import CHANGE, national_map
@@ -388,4 +391,119 @@ def test_loading_the_same_lists_again_changes_nothing() -> None:
 
 
 def test_both_maps_keep_every_invariant() -> None:
+    assert units_check() == []
+
+
+# ------------------------------------------------------------------------------------------------- what became of whom
+
+
+def moved(source: date, target: date) -> Transition:
+    return transition(acts(), lives(), source=source, target=target, measure=POPULATION)
+
+
+def test_every_commune_went_somewhere_on_the_day_and_440_were_divided() -> None:
+    rows = moved(EVE, CHANGE).rows
+    communes = tree_on(EVE).of_kind({"commune"})
+    assert all(rows[unit] for unit in communes)
+    divided = Succession.objects.filter(extent="part", reorganisation__origin__startswith="vn.2025-07-01")
+    assert divided.values("predecessor_id").distinct().count() == 440
+    assert {unit for row in rows.values() for unit in row} >= set(tree_on(CHANGE).of_kind({"commune"}))
+
+
+def test_a_correction_of_a_succession_names_the_commune_that_was_taken_for_it() -> None:
+    wanted = succession_corrections(PACKS / "vn" / "units" / "successions-2025.yaml")
+    assert sum(not one.goes for one in wanted) == 33
+    before, after = codes(EVE, "commune"), codes(CHANGE, "commune")
+    names = unit_names(EVE)
+    went = set(Succession.objects.values_list("predecessor_id", "successor_id"))
+    for one in wanted:
+        assert ((before[one.old], after[one.new]) in went) == one.goes, one
+        if one.namesake:
+            assert (before[one.namesake], after[one.new]) in went, one
+            assert same_name(names[before[one.namesake]]) == same_name(names[before[one.old]])
+    assert sum(not one.goes and not one.namesake for one in wanted) == 2
+
+
+def test_districts_end_without_a_successor_but_for_the_islands() -> None:
+    law = Reorganisation.objects.get(kind="level_abolished")
+    eve, names = tree_on(EVE), unit_names(EVE)
+    ended = {unit for unit, key in ends().items() if key == law.key}
+    islands = set(eve.of_kind({"district"})) - ended
+    assert len(ended) == 691
+    bare = {split_name(names[unit]).bare for unit in islands}
+    assert bare == {"Bạch Long Vĩ", "Cồn Cỏ", "Hoàng Sa", "Lý Sơn", "Côn Đảo"}
+    found = moved(EVE, CHANGE)
+    morrow = unit_names(CHANGE)
+    assert {split_name(morrow[new]).word for unit in islands for new in found.rows[unit]} == {"Đặc khu"}
+    assert set(found.lost.values()) == {law.key}
+
+
+def test_sixty_three_provinces_went_into_thirty_four() -> None:
+    found, tree = moved(EVE, CHANGE), tree_on(EVE)
+    rows = {unit: found.rows[unit] for unit in tree.of_kind({"province"})}
+    assert all(len(row) == 1 and all(share == WHOLE for share in row.values()) for row in rows.values())
+    came = Counter(new for row in rows.values() for new in row)
+    assert Counter(came.values()) == {1: 11, 2: 17, 3: 6}
+    law = Reorganisation.objects.get(number="202/2025/QH15")
+    assert {act for unit in rows for act in found.acts.get(unit, ())} == {law.key}
+
+
+def test_an_act_whose_number_was_not_seen_has_none_and_says_so() -> None:
+    laws = Reorganisation.objects.filter(origin__startswith="vn.2025-07-01.communes.")
+    assert laws.count() == 34
+    assert laws.get(origin="vn.2025-07-01.communes.19").number == "1683/NQ-UBTVQH15"
+    assert {law.confidence for law in laws.filter(number="")} == {"unconfirmed"}
+    assert "unconfirmed" not in {law.confidence for law in laws.exclude(number="")}
+
+
+def test_the_pilot_commune_of_2014_is_followed_over_both_steps() -> None:
+    pilot = unit_find("gso:17212@2014-06-30", date(2014, 6, 30))
+    middle = unit_find("gso:17212@2024-12-01", date(2024, 12, 1))
+    assert middle.valid_from == date(2024, 12, 1)
+    assert middle.begin_is_known
+    found = moved(date(2014, 6, 30), CHANGE)
+    ((now, share),) = found.rows[pilot.pk].items()
+    assert (unit_names(CHANGE)[now], share) == ("Xã Quỳnh Phú", WHOLE)
+    passed = [Reorganisation.objects.get(key=key) for key in found.acts[pilot.pk]]
+    assert [(act.confidence, act.origin) for act in passed] == [
+        ("inferred", "vn.2024-12-01.nghe-an.quynh-luu"),
+        ("unconfirmed", "vn.2025-07-01.communes.40"),
+    ]
+    district = unit_find("Huyện Quỳnh Lưu", date(2014, 6, 30))
+    then = tree_on(date(2014, 6, 30)).of_kind({"commune"}, under=district.pk)
+    days = (date(2014, 6, 30), date(2024, 12, 1), CHANGE)
+    counts = [len({new for unit in then for new in moved(days[0], day).rows[unit]}) for day in days]
+    assert counts == [33, 25, 7]
+
+
+def test_hue_is_one_unit_under_two_names() -> None:
+    days = (date(2024, 12, 31), date(2025, 1, 1))
+    units = [unit_on(scheme=GSO, code="46", on=day) for day in days]
+    assert units[0] == units[1] is not None
+    assert [unit_name(units[0], day) for day in days if units[0]] == ["Tỉnh Thừa Thiên Huế", "Thành phố Huế"]
+    assert moved(*days).acts.get(units[0].pk if units[0] else 0) is None, "another type changes no figure"
+
+
+def test_ha_tay_went_into_ha_noi_and_parts_of_its_neighbours_have_bounds() -> None:
+    days = (date(2008, 7, 31), date(2008, 8, 1))
+    ha_tay, ha_noi, vinh_phuc = (unit_on(scheme=GSO, code=code, on=days[0]) for code in ("28", "01", "26"))
+    assert ha_tay is not None
+    assert ha_noi is not None
+    assert vinh_phuc is not None
+    rows = moved(*days).rows
+    assert rows[ha_tay.pk] == {ha_noi.pk: WHOLE}
+    assert rows[ha_noi.pk] == {ha_noi.pk: WHOLE}
+    assert rows[vinh_phuc.pk] == {ha_noi.pk: UNKNOWN, vinh_phuc.pk: UNKNOWN}
+    assert unit_on(scheme=GSO, code="01", on=CHANGE) == ha_noi
+    assert unit_on(scheme=GSO, code="28", on=days[1]) is None
+
+
+def test_points_stand_for_units_on_both_maps() -> None:
+    found = points()
+    for day in (EVE, CHANGE):
+        assert set(tree_on(day).of_kind({"province", "district", "commune"})) <= found.keys()
+    assert all(8 < latitude < 24 and 102 < longitude < 115 for latitude, longitude in found.values())
+
+
+def test_everything_that_was_loaded_is_in_order() -> None:
     assert units_check() == []

@@ -173,8 +173,8 @@ def invented_units(districts: int | None = None) -> Invented:
     for office in offices:
         if "after" in office.era:
             _office(made, office, PROVINCE_REF, after, everywhere)
-    for day, went in made.went.items():
-        went += _offices_went(made, day)
+    for day in made.went:
+        made.went[day] += _offices_went(made, day)
     return made
 
 

@@ -17,7 +17,7 @@ from tienbo.project.cli import parser
 
 PAGES = {"en": "commands.md", "vi": "lenh.md"}
 HEADS = {"en": ("Option", "Meaning", "required"), "vi": ("Tham số", "Ý nghĩa", "bắt buộc")}
-_MARKED = re.compile(r"(<!-- command: ([a-z ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_MARKED = re.compile(r"(<!-- command: ([a-z -]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _EVERYWHERE = {"help", "site", "json", "lang"}
 """Options of every command, said once at the head of the page."""
 

@@ -7,9 +7,9 @@ is withdrawn by a correction, which gives the right one, and what was known befo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
@@ -24,7 +24,7 @@ from tienbo.core.messages import N_
 from tienbo.core.shares import Share
 from tienbo.ground.keys import new_key
 from tienbo.units.extents import SHARES
-from tienbo.units.frames import acts, lives
+from tienbo.units.frames import acts, lives, tree_on
 from tienbo.units.models import (
     Body,
     BodySuccession,
@@ -53,6 +53,9 @@ worded(
         ),
         "units.act.body_day": N_("{place}: the body {body} does not end on {day}, the day of the act."),
         "units.act.body_opens_late": N_("{place}: the body {body} takes over on {day}, but does not exist then."),
+        "units.act.outside": N_(
+            "{place}: {unit} of {old} went to {successor} of {new}, but {old} itself did not go there."
+        ),
         "units.act.citation_only": N_("{act}: only its citation can be completed, not {field}."),
     }
 )
@@ -264,11 +267,42 @@ def went_check(told: Mapping[str, tuple[date, Sequence[Went]]], *, instead_of: C
 def _history_check(new: Sequence[Act], recorded: Sequence[Act]) -> list[Fault]:
     """Faults of the new acts, told by the place of the new act; what was wrong before is not told again."""
     labels = {act.key for act in new}
-    told = [*(act for act in recorded if act.key not in labels), *new]
-    if not any(fault.place in labels for fault in check(told, lives())):
-        return []
-    # Once more with the names: looking up every unit's for a history without a fault would take longer than it.
-    return [fault for fault in check(told, lives(), named=_name) if fault.place in labels]
+    return history_check([*(act for act in recorded if act.key not in labels), *new], among=labels)
+
+
+def history_check(told: Sequence[Act], among: Collection[str] | None = None) -> list[Fault]:
+    """Everything wrong with acts as one history, with units by their last names; `among`: of these keys alone."""
+
+    def wanted(faults: Iterable[Fault]) -> list[Fault]:
+        return [fault for fault in faults if among is None or fault.place in among]
+
+    found = wanted(check(told, lives()))
+    if found:
+        # Once more with the names: looking up every unit's for a history without a fault would take longer than it.
+        found = wanted(check(told, lives(), named=_name))
+    return found + wanted(_outside(told, among))
+
+
+def _outside(told: Sequence[Act], among: Collection[str] | None) -> Iterator[Fault]:
+    """Units that went into another province than their own did: a row under the wrong province, or one left out."""
+    for day in sorted({act.day for act in told if among is None or act.key in among}):
+        before, after = _provinces(day - timedelta(days=1)), _provinces(day)
+        links = [(act.key, link) for act in told if act.day == day for link in act.links]
+        went = {(link.predecessor, link.successor) for _key, link in links}
+        for key, link in links:
+            old, new = before.get(link.predecessor), after.get(link.successor)
+            if old is not None and new is not None and old != new and (old, new) not in went:
+                both = {"unit": _name(link.predecessor), "successor": _name(link.successor)}
+                yield Fault("units.act.outside", key, {**both, "old": _name(old), "new": _name(new)})
+
+
+def _provinces(day: date) -> dict[int, int]:
+    """Unit → the province it stood in on a day; a province stands in itself."""
+    tree = tree_on(day)
+    found: dict[int, int] = {}
+    for province in tree.of_kind(("province",)):
+        found.update(dict.fromkeys(tree.subtree(province), province))
+    return found
 
 
 def _corrected_check(withdraw: Iterable[Succession], given: Iterable[tuple[Reorganisation, Went]]) -> list[Fault]:

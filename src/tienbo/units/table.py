@@ -190,7 +190,7 @@ _SAME = ("giu nguyen", "nguyen trang", "doi loai hinh", "doi ten", "khong sap xe
 
 def extent_of(note: str) -> str | None:
     """What a note says, by its words: "Nhập một phần diện tích, toàn bộ dân số" → area_part_pop_all. None: nothing."""
-    words = fold(note)
+    words = re.sub(r"\b1 phan\b", "mot phan", fold(note))
     if words.startswith(_SAME):
         return Extent.WHOLE
     area = _amount(words, "dien tich")

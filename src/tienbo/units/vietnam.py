@@ -204,14 +204,12 @@ def _joined(before: Any, after: Any) -> tuple[During, ...]:
     return (During(before, _THROUGHOUT),) if before == after else (During(before, _BEFORE), During(after, _AFTER))
 
 
-def _point(row: Mapping[str, Any], level: str) -> tuple[float, float] | None:
-    """Two new communes (đặc khu Hoàng Sa, Trường Sa) have no point in the package."""
-    latitude, longitude = row[f"{level}Lat"], row[f"{level}Lon"]
-    return None if latitude is None or longitude is None else (latitude, longitude)
+def _point(row: Mapping[str, Any], level: str) -> tuple[float, float]:
+    return row[f"{level}Lat"], row[f"{level}Lon"]
 
 
 def _area(row: Mapping[str, Any]) -> tuple[Measured, ...]:
-    """The area is of the new communes only, in km²."""
+    """The area is of the new communes only, in km²; Đông Trạch and Thượng Trạch have none."""
     area = row.get("wardAreaKm2")
     return () if area is None else (Measured(AREA, CHANGE, repr(area)),)
 
