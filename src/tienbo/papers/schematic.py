@@ -195,8 +195,12 @@ _WIDTHS = {**dict.fromkeys("iíìỉĩịjlIÍÌỈĨỊ.,'’·:;| ", 0.28), **
            **dict.fromkeys("mMW%", 0.89), **dict.fromkeys("wGOQÓÒỎÕỌÔỐỒỔỖỘƠỚỜỞỠỢ", 0.79)}  # fmt: skip
 
 
+NARROWER: Mapping[str, float] = {fonts.FAMILY: 0.9}
+"""How wide the letters of a family are beside those of Arial."""
+
+
 def breadth(text: str, size: float) -> float:
-    """How wide a text is at most, in Arial; Tinos is narrower."""
+    """How wide a text is at most, in Arial."""
     return size * sum(_WIDTHS.get(char, 0.73 if char.isupper() else 0.57) for char in text)
 
 
@@ -297,23 +301,23 @@ class Schematic:
         told = "; ".join(f"{one.words}: {_units(len(one.keys))}" for one in self.sorts)
         return f"{self.title}. {self.warning}. {self.map_words}. {told}."
 
-    def picture(self, width: int = WIDTH, font: str = fonts.FAMILY) -> Drawn:
-        """As SVG, `width` in its own units."""
-        return _Picture(self, width, font).drawn()
+    def picture(self, width: int = WIDTH, font: str = fonts.FAMILY, *, with_key: bool = True) -> Drawn:
+        """As SVG, `width` in its own units. Where tiles are numbered a key follows them, unless the table has it."""
+        return _Picture(self, width, font).drawn(with_key)
 
     def blocks(self, caption: str) -> tuple[Chart, Table]:
         """For paper: the picture, and the heat table that is never left out."""
-        drawn = self.picture()
-        words = f"{self.warning}. {self.map_words}."
-        return Chart(caption, drawn.svg, self.alt, words), self.heat_table(drawn.numbers)
+        drawn = self.picture(with_key=False)
+        note = _("The numbers are those of the table below.") if drawn.numbers else ""
+        return Chart(caption, drawn.svg, self.alt, note), self.heat_table(drawn.numbers)
 
     def heat_table(self, numbers: Mapping[str, int]) -> Table:
-        """Unit, figure, where it stands: what the tiles say, in the order given."""
+        """Unit, figure, where it stands: what the tiles say, in the order given, or by number."""
         head = [Column(_("No."), 12, "center")] if numbers else []
         figure = _("Value ({unit})").format(unit=self.unit) if self.unit else _("Value")
         head += [Column(_("Unit"), 70), Column(figure, 30, "right"), Column(_("Where it stands"), 48)]
         rows = []
-        for tile in self.tiles:
+        for tile in sorted(self.tiles, key=lambda tile: numbers.get(tile.key, 0)):
             cells = [Cell((tile.name,)), Cell(tile.figure), Cell((tile.words,) if tile.words else ())]
             rows.append(tuple([Cell((str(numbers[tile.key]),)), *cells] if numbers else cells))
         return Table("", tuple(head), tuple(rows))
@@ -343,14 +347,15 @@ class _Picture:
         ordered = sorted(tiles, key=lambda tile: (sort_key(tile.label or tile.name), tile.key))
         self.numbers = {tile.key: at for at, tile in enumerate(ordered, 1)}
         self.names = {tile.key: tile.label or tile.name for tile in ordered}
-        self.letters = lettering(tiles, self.tile[0] - _GAP, self.tile[1] - _GAP, self.numbers)
+        self.narrow = NARROWER.get(self.font, 1.0)
+        self.letters = lettering(tiles, (self.tile[0] - _GAP) / self.narrow, self.tile[1] - _GAP, self.numbers)
         self.looks = {key: one.look for one in self.of.sorts for key in one.keys}
 
-    def drawn(self) -> Drawn:
+    def drawn(self, with_key: bool) -> Drawn:
         self._head()
         self._legend()
         self._tiles()
-        if self.letters.numbered:
+        if self.letters.numbered and with_key:
             self._key()
         return Drawn(self._wrapped(), self.numbers if self.letters.numbered else {})
 
@@ -393,7 +398,7 @@ class _Picture:
         if self.of.layout.far:
             entries.append((_("far away (islands), brought near"), Look("#ffffff"), True))
         for words, look, far in entries:
-            needed = 24 + breadth(words, _SMALL) + 14
+            needed = 24 + breadth(words, _SMALL) * self.narrow + 14
             if across > 1 and across + needed > self.width:
                 across, self.down = 1.0, self.down + line
             self.parts += [
@@ -456,7 +461,7 @@ class _Picture:
         """Number and name of every tile, down the columns."""
         entries = [f"{at}. {self.names[key]}" for key, at in self.numbers.items()]
         size = _SMALL
-        needed = max(breadth(entry, size) for entry in entries) + 12
+        needed = max(breadth(entry, size) for entry in entries) * self.narrow + 12
         columns = max(1, int(self.width / needed))
         rows = -(-len(entries) // columns)
         self.down += 10

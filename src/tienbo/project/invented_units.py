@@ -5,6 +5,7 @@ Names and structure are data of the pack (`packs/vn/demonstration`); nothing her
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,6 +23,8 @@ from tienbo.units.names import split_name
 from tienbo.units.reorganisations import ActText
 from tienbo.units.vietnam import CHANGE
 
+PLACE = "demonstration/units.yaml"
+"""What units and their points name as their source."""
 FOLDER = PACKS / "vn" / "demonstration"
 BEGINNING = date(2024, 1, 1)
 """The first day of the demonstration's units: they are only known since then."""
@@ -31,6 +34,11 @@ NATION_REF, PROVINCE_REF = "nation", "new"
 FIRST_DISTRICT = 974
 """Codes of districts in the order of the list, above every code of the official list; communes add two digits."""
 
+DEGREE = 111.2
+"""Kilometres in a degree at the equator. The province lies around 0° N 0° E, in the sea: on the ground of nobody."""
+BETWEEN, AROUND = 5.5, 1.8
+"""Kilometres between the communes of a district, and from a new commune's point to those of what it was formed of."""
+
 Era = Literal["before", "after"]
 Between = tuple[float, float]
 
@@ -39,6 +47,7 @@ class DistrictRow(Shape):
     """A district until 30/6/2025: the communes that stand on its ground now, each with those it was formed of."""
 
     name: str
+    at: tuple[float, float]
     communes: dict[str, tuple[str, ...]] = Field(min_length=1)
 
 
@@ -122,6 +131,8 @@ class Invented:
     roots: dict[Era, list[str]] = field(default_factory=lambda: {"before": [], "after": [PROVINCE_REF]})
     """Refs of the provinces that collect, by era."""
     place: str = ""
+    points: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Latitude and longitude of districts and communes by ref, as invented as they are."""
 
     @property
     def acts(self) -> list[DeclaredAct]:
@@ -202,8 +213,10 @@ def _district(made: Invented, row: DistrictRow, province: str, minority: Between
     before, after = Span(BEGINNING, CHANGE), Span(CHANGE, None)
     made.declared.append(_unit(f"old:{code}", "district", row.name, before, code, province))
     made.went[CHANGE].append(DeclaredWent(f"old:{code}", None, Extent.NONE))
+    made.points[f"old:{code}"] = _point(*row.at)
     count = 0
-    for name, formed_of in row.communes.items():
+    for at, (name, formed_of) in enumerate(row.communes.items()):
+        middle = _turned(row.at, at, BETWEEN * math.sqrt(at))
         goes_on = formed_of == (name,)
         refs, codes = [], []
         for old in formed_of:
@@ -211,6 +224,7 @@ def _district(made: Invented, row: DistrictRow, province: str, minority: Between
             codes.append(f"{code}{count:02d}")
             refs.append(f"old:{codes[-1]}")
             made.reporters[refs[-1]] = Reporter(refs[-1], "commune", old, (refs[-1],), minority)
+            made.points[refs[-1]] = _point(*(middle if goes_on else _turned(middle, count, AROUND)))
             if not goes_on:
                 made.declared.append(_unit(refs[-1], "commune", old, before, codes[-1], f"old:{code}"))
         if goes_on:
@@ -222,6 +236,17 @@ def _district(made: Invented, row: DistrictRow, province: str, minority: Between
         made.declared.append(_unit(ref, "commune", name, after, codes[0], PROVINCE_REF))
         made.reporters[ref] = Reporter(ref, "commune", name, tuple(refs), minority)
         made.went[CHANGE] += [DeclaredWent(old, ref, Extent.WHOLE) for old in refs]
+        made.points[ref] = _point(*middle)
+
+
+def _turned(middle: tuple[float, float], number: int, away: float) -> tuple[float, float]:
+    """A place so far from a middle, each number a golden angle further on: none lies on another."""
+    turn = number * math.pi * (3 - math.sqrt(5))
+    return middle[0] + away * math.cos(turn), middle[1] + away * math.sin(turn)
+
+
+def _point(east: float, north: float) -> tuple[float, float]:
+    return round(north / DEGREE, 6), round(east / DEGREE, 6)
 
 
 def _communes_of_before(made: Invented) -> list[str]:
@@ -248,7 +273,7 @@ def _unit(ref: str, kind: str, name: str, span: Span, code: str, parent: str) ->
 def _declared(ref: str, kind: str, name: str, span: Span, code: str, parents: tuple[During, ...]) -> Declared:
     codes = (During((GSO, code), span),) if code else ()
     known = span.start != BEGINNING
-    return Declared(ref, kind, span, (During(name, span),), codes, parents, known, "demonstration/units.yaml")
+    return Declared(ref, kind, span, (During(name, span),), codes, parents, known, PLACE)
 
 
 def keys_by_ref(invented: Invented) -> Mapping[str, str]:
