@@ -22,8 +22,8 @@ from tienbo.core.words import number, sort_key
 from tienbo.papers import fonts
 from tienbo.papers.blocks import Bound, Cell, Chart, Column, Table
 from tienbo.papers.chart import WIDTH
-from tienbo.papers.tiles import Layout, Point, layout
 from tienbo.papers.tiles import Cell as Place
+from tienbo.papers.tiles import Layout, Point, layout
 from tienbo.papers.verdicts import Verdict
 
 By = Literal["verdict", "value"]
@@ -142,9 +142,7 @@ def _by_value(tiles: Sequence[Tile]) -> Iterable[Sort]:
     for at, look in enumerate(shades):
         low, high = (ends[at - 1] if at else None), (ends[at] if at < len(ends) else None)
         inside = [
-            key
-            for key, value in values.items()
-            if (low is None or value >= low) and (high is None or value < high)
+            key for key, value in values.items() if (low is None or value >= low) and (high is None or value < high)
         ]
         if inside:
             yield Sort(_range(low, high), look, tuple(inside))
@@ -444,8 +442,13 @@ class _Picture:
         x, y = left + cell.column * wide + _GAP / 2, top + cell.row * high + _GAP / 2
         look, size = self.looks[tile.key], self.letters.size
         lines = self.letters.lines[tile.key]
-        halo = ' stroke="#ffffff" stroke-width="2.6" paint-order="stroke" stroke-linejoin="round"' if look.pattern else ""
-        middle, first = x + (wide - _GAP) / 2, y + (high - _GAP) / 2 - (len(lines) - 1) * size * LEADING / 2 + size * 0.35
+        halo = (
+            ' stroke="#ffffff" stroke-width="2.6" paint-order="stroke" stroke-linejoin="round"' if look.pattern else ""
+        )
+        middle, first = (
+            x + (wide - _GAP) / 2,
+            y + (high - _GAP) / 2 - (len(lines) - 1) * size * LEADING / 2 + size * 0.35,
+        )
         self.parts += [
             f"<g><title>{escape(tile.said)}</title>",
             *self._box(x, y, wide - _GAP, high - _GAP, look, far=far),
@@ -467,7 +470,5 @@ class _Picture:
         self.down += 10
         for at, entry in enumerate(entries):
             x, y = 1 + at // rows * (self.width / columns), self.down + (at % rows + 1) * size * 1.3
-            self.parts.append(
-                f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{_TEXT}">{escape(entry)}</text>'
-            )
+            self.parts.append(f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{_TEXT}">{escape(entry)}</text>')
         self.down += rows * size * 1.3 + 4

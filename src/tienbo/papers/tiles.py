@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
@@ -97,7 +98,7 @@ def _nearest(spots: Sequence[Spot], count: int) -> list[list[int]]:
     """Of each spot its nearest others, nearest first."""
     every = range(len(spots))
     return [
-        sorted((other for other in every if other != one), key=lambda other: abs(spots[other] - spots[one]))[:count]  # noqa: B023
+        sorted((other for other in every if other != one), key=lambda other: abs(spots[other] - spots[one]))[:count]
         for one in every
     ]
 
@@ -214,7 +215,8 @@ def _snapped(spots: Sequence[Spot]) -> list[Taken]:
         cell = _free(spots[one], holder)
         holder[cell], found[one] = one, cell
     for _ in range(ROUNDS):
-        if not any([_bettered(one, spots, found, holder) for one in range(len(spots))]):
+        moved = [_bettered(one, spots, found, holder) for one in range(len(spots))]
+        if not any(moved):
             break
     return found
 
@@ -270,7 +272,7 @@ def _compact(cells: Sequence[Taken]) -> list[Taken]:
         line = _shortest_line(holder)
         if line is None:
             break
-        for hole, cell in zip(line, line[1:], strict=False):
+        for hole, cell in pairwise(line):
             one = holder.pop(cell)
             holder[hole], found[one] = one, hole
     return found

@@ -56,7 +56,7 @@ VERDICT_WORDS: Mapping[Verdict, str] = {
     Verdict.NOT_COMPARABLE: STATUS_WORDS[Status.NOT_COMPARABLE],
     Verdict.WITHHELD: STATUS_WORDS[Status.WITHHELD],
 }
-_WITHOUT_VALUE: Mapping[Status, Verdict] = {
+WITHOUT_VALUE: Mapping[Status, Verdict] = {
     Status.NOT_REPORTED: Verdict.MISSING,
     Status.NOT_APPLICABLE: Verdict.NOT_APPLICABLE,
     Status.NONE_OCCURRED: Verdict.NONE_OCCURRED,
@@ -64,6 +64,7 @@ _WITHOUT_VALUE: Mapping[Status, Verdict] = {
     Status.NOT_COMPARABLE: Verdict.NOT_COMPARABLE,
     Status.WITHHELD: Verdict.WITHHELD,
 }
+"""Why there is no value → what stands in its place."""
 VALUED = (Verdict.MET, Verdict.UNMET, Verdict.ABOUT, Verdict.UNJUDGED)
 """Verdicts of targets that have a value."""
 
@@ -78,7 +79,7 @@ def verdict(
     if not held and why in (Status.NOT_REPORTED, Status.NOT_YET_DUE) and not asked:
         return Verdict.NOT_ASKED
     if why is not Status.VALUE:
-        return _WITHOUT_VALUE[why]
+        return WITHOUT_VALUE[why]
     if not held:
         return Verdict.NOT_HELD
     plan = judgement.plan(target, period.year)

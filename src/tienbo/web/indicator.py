@@ -21,6 +21,7 @@ from tienbo.web.definition import definition
 from tienbo.web.explaining import explanation as explanation_of
 from tienbo.web.figures import version_of
 from tienbo.web.links import link
+from tienbo.web.schematic import has_schematic
 from tienbo.web.series import Ranking, drawn, has_heights, held, listed, path, ranking, splits, steps, trend
 from tienbo.web.subject import Subject, place, subject
 
@@ -76,9 +77,18 @@ def indicator(request: Asked, period: Period, code: str) -> HttpResponse:
         "may_explain": not about.seat.is_partner and bool(about.indicator.terms),
         "unit_query": _query(request, "unit"),
         "chart_query": _query(request, "unit", "target"),
+        "schematic": _schematic(about),
         **_ranked(about, request),
     }
     return render(request, "web/indicator.html", context)
+
+
+def _schematic(about: Subject) -> str:
+    """Address of the picture of the units below by their values; "" where none can be drawn."""
+    if not has_heights(about.indicator) or not has_schematic(about.unit.pk, about.tree, about.readable):
+        return ""
+    address = reverse("schematic", kwargs={"period": about.period, "code": about.code})
+    return f"{address}?unit={about.unit.key}&by=value"
 
 
 @page("visit")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -16,7 +16,7 @@ from django.utils import timezone
 from tienbo.catalogue.definitions import TableSpec, Target
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
-from tienbo.core.tree import family
+from tienbo.core.tree import Tree, family
 from tienbo.core.words import fold, sort_key
 from tienbo.papers.bindings import Binder
 from tienbo.papers.blocks import Bound, plain
@@ -34,6 +34,7 @@ from tienbo.web.figures import figures
 from tienbo.web.heat import COLOURS, Heat, counted
 from tienbo.web.links import link
 from tienbo.web.office import office
+from tienbo.web.schematic import TERRITORIES, has_schematic
 
 ROWS = 60
 """Units on one screen of the heat table."""
@@ -74,10 +75,18 @@ def targets(request: Asked, period: Period) -> HttpResponse:
         "found": len(told) + 1,
         "asked": asked,
         "query": asked.query,
+        "schematic": _Drawn.of(request.GET, asked, period)
+        if _has_schematic(asked, seat.unit.pk, tree, shown)
+        else None,
         "working": link("working_table", period=period, key=seat.unit.key) if not seat.is_partner else "",
     }
     part = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
     return render(request, "web/parts/heat.html" if part else "web/targets.html", context)
+
+
+def _has_schematic(asked: _Asked, unit: int, tree: Tree, shown: Sequence[int]) -> bool:
+    """Whether the units of the table lie somewhere: departments do not."""
+    return bool(asked.chosen) and asked.level in ("", *TERRITORIES) and has_schematic(unit, tree, shown, asked.level)
 
 
 class Choice(NamedTuple):
@@ -130,6 +139,35 @@ class _Asked(NamedTuple):
         if self.level and family(unit.kind) != self.level:
             return False
         return not self.text or fold(self.text) in fold(unit.name)
+
+
+class _Drawn(NamedTuple):
+    """The schematic above the table: of which target, in which colours, where its picture is, what else is asked."""
+
+    targets: list[Choice]
+    colours: list[Choice]
+    title: str
+    picture: str
+    kept: list[tuple[str, str]]
+    is_open: bool
+
+    @classmethod
+    def of(cls, given: Mapping[str, str], asked: _Asked, period: Period) -> _Drawn:
+        wanted, by = given.get("drawn"), "value" if given.get("by") == "value" else "verdict"
+        target = next((one for one in asked.chosen if one.code == wanted), asked.chosen[0])
+        told = {"target": target.code, "by": by, "level": asked.level}
+        query = urlencode({name: held for name, held in told.items() if held})
+        return cls(
+            [Choice(one.code, str(one.name), one is target) for one in asked.chosen],
+            [
+                Choice("verdict", _("Where they stand"), by == "verdict"),
+                Choice("value", _("Their values"), by == "value"),
+            ],
+            str(target.name),
+            f"{link('schematic', period=period, code=target.indicator)}?{query}",
+            parse_qsl(asked.query),
+            "drawn" in given,
+        )
 
 
 # ---------------------------------------------------------------------------------------------- the working table
