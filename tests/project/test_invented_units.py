@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
@@ -99,3 +100,10 @@ def test_offices_have_usual_titles_and_stand_once_in_an_era() -> None:
     for era in ("before", "after"):
         names = [one.name for one in offices if era in one.era]
         assert len(names) == len(set(names))
+
+
+def test_every_district_and_commune_has_a_point_of_its_own_on_each_map(invented: Invented) -> None:
+    for day in (CHANGE - timedelta(1), CHANGE):
+        for kind in ("district", "commune"):
+            standing = [one.ref for one in invented.declared if one.kind == kind and one.span.contains(day)]
+            assert len({invented.points[ref] for ref in standing}) == len(standing)

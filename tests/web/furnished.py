@@ -25,6 +25,7 @@ from tienbo.ground.jobs import job_do, job_take
 from tienbo.papers.workbook import UnitHeader, workbook_write
 from tienbo.release.models import Release
 from tienbo.units.models import Unit
+from tienbo.units.points import points_load
 from tienbo.web.access import View
 from tienbo.web.office import office
 
@@ -104,8 +105,10 @@ def patterns(held: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
 
 
 def furnish(world: World) -> Furnished:
-    """Both provinces do their day's work."""
+    """Both provinces do their day's work, and their communes have points."""
     made = Furnished(world, {})
+    placed = [*world.communes, *world.other_communes]
+    points_load(points={unit.key: (at / 10, at / 20) for at, unit in enumerate(placed)}, source="thử")
     own = _work(world.communes[0], made.sit("office"), made.sit("preparer"), start=21)
     other = _work(world.other_communes[0], made.sit("other_office"), made.sit("other_preparer"), start=CANARY)
     return Furnished(world, {"own_thing": own, "other_thing": other})

@@ -167,7 +167,7 @@ def breaks(values: Sequence[Decimal]) -> list[Decimal]:
     if max(classes.values()) > CROWDED * len(values):
         ordered = sorted(values)
         quarters = [_rounded(ordered[len(ordered) * part // 4]) for part in (1, 2, 3)]
-        found = sorted({end for end in quarters if low < end <= high}) or found
+        found = sorted({end for end in quarters if low < end < high}) or found
     return found
 
 
@@ -176,7 +176,7 @@ def _even(low: Decimal, high: Decimal) -> list[Decimal]:
     size = Decimal(1).scaleb((high - low).adjusted() - 1)
     for step in (size * factor for factor in (1, 2, 5, 10, 20, 50)):
         first = (low // step + (1 if low >= 0 or low % step == 0 else 0)) * step
-        ends = [first + step * at for at in range(CLASSES) if first + step * at <= high]
+        ends = [first + step * at for at in range(CLASSES) if first + step * at < high]
         if len(ends) < CLASSES:
             return ends
     raise AssertionError("fifty times a tenth of the width is more than the width")
@@ -249,7 +249,7 @@ def lettering(tiles: Sequence[Tile], wide: float, high: float, numbers: Mapping[
         if not lacking:
             return Lettering(size, {key: held for key, held in lines.items() if held is not None})
     digits = len(str(len(tiles)))
-    size = min(12.0, room / breadth("0" * digits, 1), (high - 2) / LEADING)
+    size = min(12.0, (wide - 1) / breadth("0" * digits, 1), (high - 2) / LEADING)
     return Lettering(size, {key: [str(numbers[key])] for key in names}, True)
 
 

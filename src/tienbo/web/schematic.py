@@ -118,12 +118,13 @@ def labels_of(names: Mapping[str, str]) -> dict[str, str]:
 
 @page("visit")
 def picture(request: Asked, period: Period, code: str) -> HttpResponseBase:
-    """The schematic as SVG: ?unit=KEY&target=CODE&by=verdict, &level=district, &narrow=1 for a phone."""
+    """The schematic as SVG: ?unit=KEY, by values; with &target=CODE by where units stand, unless &by=value;
+    &level=district; &narrow=1 for a phone."""
     about = subject(request, period, code)
     target = about.edition.targets.get(request.GET.get("target", ""))
     if target is not None and about.code not in (target.indicator, *target.also):
         raise Http404
-    by: By = "value" if request.GET.get("by") == "value" else "verdict"
+    by: By = "value" if target is None or request.GET.get("by") == "value" else "verdict"
     width = NARROW if request.GET.get("narrow") else BROAD
 
     def make() -> HttpResponse:
