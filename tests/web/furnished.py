@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.web.annex import SHEET, annex
-from tests.web.world import CANARY, PERIOD, World
+from tests.web.world import CANARY, PERIOD, World, points_give
 
 from tienbo.catalogue.fingerprint import fingerprint
 from tienbo.catalogue.loading import load
@@ -25,7 +25,6 @@ from tienbo.ground.jobs import job_do, job_take
 from tienbo.papers.workbook import UnitHeader, workbook_write
 from tienbo.release.models import Release
 from tienbo.units.models import Unit
-from tienbo.units.points import points_load
 from tienbo.web.access import View
 from tienbo.web.office import office
 
@@ -107,8 +106,7 @@ def patterns(held: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
 def furnish(world: World) -> Furnished:
     """Both provinces do their day's work, and their communes have points."""
     made = Furnished(world, {})
-    placed = [*world.communes, *world.other_communes]
-    points_load(points={unit.key: (at / 10, at / 20) for at, unit in enumerate(placed)}, source="thử")
+    points_give(world)
     own = _work(world.communes[0], made.sit("office"), made.sit("preparer"), start=21)
     other = _work(world.other_communes[0], made.sit("other_office"), made.sit("other_preparer"), start=CANARY)
     return Furnished(world, {"own_thing": own, "other_thing": other})

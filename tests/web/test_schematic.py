@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
-from tests.web.world import CANARY_NAME, World
+from tests.web.world import CANARY_NAME, World, points_give
 
-from tienbo.units.points import points_load
 from tienbo.web.schematic import labels_of
 
 Sit = Callable[[str], Client]
@@ -19,8 +18,7 @@ TARGETS = "/2026-H1/targets/?group=nsge.3"
 @pytest.fixture
 def placed(world: World) -> World:
     """The world with a point for every commune of both provinces."""
-    units = [*world.communes, *world.other_communes]
-    points_load(points={unit.key: (at / 10, at / 20) for at, unit in enumerate(units)}, source="thử")
+    points_give(world)
     return world
 
 
@@ -58,7 +56,7 @@ def test_the_browser_keeps_the_picture_until_something_changes(placed: World, si
     address = target(office)
     tag = office.get(address).headers["ETag"]
     assert office.get(address, headers={"If-None-Match": tag}).status_code == 304
-    points_load(points={placed.communes[0].key: (9.0, 9.0)}, source="thử lại")
+    points_give(placed, "thử lại", start=3)
     assert office.get(address, headers={"If-None-Match": tag}).status_code == 200
 
 
@@ -77,7 +75,3 @@ def test_a_commune_has_none_and_a_target_of_another_indicator_is_not_found(place
 def test_units_of_one_bare_name_are_told_apart_by_their_type() -> None:
     names = {"a": "Xã Mỹ Tho", "b": "Phường Mỹ Tho", "c": "Thị trấn Yên", "d": "Phường 7", "e": "Sở Y tế"}
     assert labels_of(names) == {"a": "X. Mỹ Tho", "b": "P. Mỹ Tho", "c": "Yên", "d": "P. 7", "e": "Sở Y tế"}
-
-
-def test_loading_points_again_changes_nothing(placed: World) -> None:
-    assert points_load(points={placed.communes[0].key: (5.0, 5.0)}, source="thử") == 0

@@ -20,8 +20,9 @@ from tienbo.collection.manifest import Said, Stores, segment_write
 from tienbo.collection.services import Incoming, campaign_open, returns_take
 from tienbo.core.periods import Period
 from tienbo.engine.rows import rows_of
-from tienbo.units.models import Role, Unit
+from tienbo.units.models import Role, Unit, UnitPoint
 from tienbo.units.services import grant_give, unit_create
+from tienbo.units.versions import units_touch
 
 PERIOD, BEFORE = Period(2026, 1), Period(2025, 2)
 BEGAN = date(2025, 7, 1)
@@ -97,6 +98,13 @@ def say(world: World, root: Unit, unit: Unit, period: Period, *, start: int, acc
     segment_write(
         store=world.stores.facts, said=[Said(taken.revision.pk, unit.pk, unit.kind, period, edition, None, rows)]
     )
+
+
+def points_give(world: World, source: str = "thử", start: int = 0) -> None:
+    """A point for every commune of both provinces."""
+    for at, unit in enumerate([*world.communes, *world.other_communes], start):
+        UnitPoint.objects.create(unit=unit, latitude=Decimal(at) / 10, longitude=Decimal(at) / 20, source=source)
+    units_touch()
 
 
 def _people(world: World) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal, TypeVar
 
@@ -186,6 +186,7 @@ def invented_units(districts: int | None = None) -> Invented:
             _office(made, office, PROVINCE_REF, after, everywhere)
     for day in made.went:
         made.went[day] += _offices_went(made, day)
+    made.declared = [replace(one, point=made.points.get(one.ref), source=PLACE) for one in made.declared]
     return made
 
 

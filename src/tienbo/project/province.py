@@ -24,14 +24,13 @@ from tienbo.processes.workbooks import headers, workbooks_blank
 from tienbo.project.desk import Desk
 from tienbo.project.invented_people import FILE, OFFICER, Seated, accounts_make, accounts_write, rows
 from tienbo.project.invented_returns import SPOILED, Generator, generator, spoiled
-from tienbo.project.invented_units import PLACE, PROVINCE_REF, Era, Invented, invented_units, keys_by_ref
+from tienbo.project.invented_units import PROVINCE_REF, Era, Invented, invented_units, keys_by_ref
 from tienbo.project.saying import Say
 from tienbo.project.site import Site
 from tienbo.release.services import document_write, release_make
 from tienbo.units.frames import unit_names
 from tienbo.units.loading import units_load
 from tienbo.units.models import Unit
-from tienbo.units.points import points_load
 
 ROUNDS: tuple[tuple[Period, Era], ...] = (
     (Period(2024, 2), "before"),
@@ -85,7 +84,6 @@ def province(site: Site, *, seed: int, districts: int | None, say: Say) -> Made:
     invented = invented_units(districts)
     units_load(invented.declared, invented.acts)
     keys = keys_by_ref(invented)
-    points_load(points={keys[ref]: point for ref, point in invented.points.items()}, source=PLACE)
     site = replace(site, home_unit=keys[PROVINCE_REF], place=invented.place, signing="ban", illustrative=True)
     site.save()
     made = Made(Desk(site, acting=OFFICER), invented, keys)
