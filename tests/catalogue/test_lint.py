@@ -131,6 +131,7 @@ EXAMPLES: list[tuple[str, str, Change]] = [
         "lint.not_additive",
         put("elements", "hours", reporting=[{"by": ["commune"], "at_parent": "sum"}]),
     ),
+    ("terms_travel_alike", "lint.travels_apart", put("elements", "schools.met", travels_by="none")),
     ("a_zero_base_is_explained", "lint.zero_base_missing", put("indicators", "training.women", zero_base=None)),
     (
         "what_is_very_sensitive_is_asked_by_law",

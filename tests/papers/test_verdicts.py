@@ -81,6 +81,7 @@ def test_a_target_of_another_level_has_a_value_and_no_verdict(edition: Edition) 
         (Status.NOT_APPLICABLE, Verdict.NOT_APPLICABLE),
         (Status.NONE_OCCURRED, Verdict.NONE_OCCURRED),
         (Status.NOT_COMPARABLE, Verdict.NOT_COMPARABLE),
+        (Status.INTERVAL, Verdict.INTERVAL),
         (Status.WITHHELD, Verdict.WITHHELD),
     ],
 )

@@ -115,6 +115,19 @@ class OverUnits(StrEnum):
     NONE = "none"
 
 
+class TravelsBy(StrEnum):
+    """By which of a unit's quantities its figure is divided where an act divided the unit.
+
+    `none`: what cannot be divided at all (people in posts, members of a committee): it goes with a whole unit or
+    nowhere.
+    """
+
+    POPULATION = "population"
+    AREA = "area"
+    MEMBERS = "members"
+    NONE = "none"
+
+
 class Reporting(Shape):
     """Who reports an element, from the half-year `first` on, and what it is worth one level up.
 
@@ -135,6 +148,8 @@ class Element(Shape):
     breakdowns: tuple[Code, ...] = ()
     over_time: OverTime
     over_units: OverUnits = OverUnits.SUM
+    travels_by: TravelsBy = Field(default=TravelsBy.POPULATION, exclude_if=lambda value: value is TravelsBy.POPULATION)
+    """Not written where it is the default: editions kept before it was asked keep their fingerprint."""
     source: Literal["form", "register"] = "form"
     reporting: tuple[Reporting, ...] = Field(min_length=1)
     frequency: Literal["half_year", "year", "term", "survey"] = "half_year"

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
@@ -34,6 +35,7 @@ from tienbo.core.tree import Tree, is_kind
 from tienbo.engine.compile import Fold, Part, Plan, Take, compile_sql
 from tienbo.engine.engines import Engine, engine
 from tienbo.engine.facts import EMPTY, FactSet
+from tienbo.engine.recasting import Onto
 from tienbo.engine.values import Status, Value
 
 Basis = Literal["submitted", "accepted", "released"]
@@ -62,13 +64,14 @@ class Ground:
     """What facts are read on: the map of each period, the numbers of series, names for numbers.
 
     `trees`: period → tree of its last day (units by number). `measures`: series text → number. `keys`: unit
-    number → key.
+    number → key. `onto`: another day's map and the way there, for questions with that `map_day`.
     """
 
     trees: Mapping[Period, Tree]
     measures: Mapping[str, int]
     keys: Mapping[int, str]
     facts: FactSet
+    onto: Onto | None = None
 
 
 class Cell(NamedTuple):
@@ -80,12 +83,14 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked. `units` None asks for every unit of the scope; `by` splits by a breakdown."""
+    """What is asked. `units` None asks for every unit of the scope; `by` splits by a breakdown. With a `map_day` every
+    period is answered on the units of that day (`Ground.onto` holds the way there); without, each on its own map."""
 
     indicators: tuple[str, ...]
     periods: tuple[Period, ...]
     units: tuple[int, ...] | None = None
     by: str | None = None
+    map_day: date | None = None
 
 
 @dataclass

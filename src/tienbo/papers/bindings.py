@@ -4,7 +4,7 @@ A key is a kind and its arguments, "kind:a|b|c":
 
 | key | what |
 |---|---|
-| value:INDICATOR|UNIT|PERIOD|MEMBERS|PART | a value; PART is value, numerator, denominator, reported or due |
+| value:INDICATOR|UNIT|PERIOD|MEMBERS|PART | a value; PART: value, numerator, denominator, reported, due, low, high |
 | change:INDICATOR|UNIT|PERIOD|MEMBERS|BEFORE | value of PERIOD less value of BEFORE |
 | plan:TARGET|YEAR | what the document sets for the year |
 | between:TARGET|YEAR | interpolation |
@@ -98,18 +98,24 @@ class Binder:
         return f"value:{value.indicator}|{value.unit}|{value.period}|{value.members}|{part}"
 
     def part(self, value: Value, part: str) -> Decimal | None:
-        """A part of a value that has one: value, numerator, denominator, reported, due."""
+        """A part of a value that has one: value, numerator, denominator, reported, due, low, high."""
         if part == "reported":
             return Decimal(value.units_reported)
         if part == "due":
             return Decimal(value.units_due)
+        if part in ("low", "high"):
+            return value.low if part == "low" else value.high
         if value.status is not Status.VALUE:
             return None
         return {"value": value.value, "numerator": value.numerator, "denominator": value.denominator}[part]
 
     def cell(self, value: Value, limit: Decimal | None = None) -> tuple[str | Bound, ...]:
-        """A value as a table shows it: the figure (an estimate is starred), or why there is none."""
+        """A value as a table shows it: the figure (an estimate is starred), its bounds "20–36" where it is known no
+        nearer, or why there is none."""
         indicator = self.edition.indicators[value.indicator]
+        if value.status is Status.INTERVAL and value.low is not None and value.high is not None:
+            low, high = (self.figure(bound, indicator, limit) for bound in (value.low, value.high))
+            return (Bound(self.key(value, "low"), low), "–", Bound(self.key(value, "high"), high))
         if value.status is not Status.VALUE or value.value is None:
             return (self.reason(value),)
         if indicator.unit is Unit.BOOLEAN:
@@ -280,4 +286,5 @@ class Binder:
 
 
 def is_estimate(value: Value) -> bool:
-    return value.qualifier == "estimate" or value.units_estimated > 0
+    """Whether something in it was estimated: a figure that was sent, or a share it came through onto another map."""
+    return value.qualifier == "estimate" or value.units_estimated > 0 or bool(value.estimated_share)

@@ -39,6 +39,7 @@ class Verdict(StrEnum):
     NOT_APPLICABLE = "not_applicable"
     NONE_OCCURRED = "none_occurred"
     NOT_COMPARABLE = "not_comparable"
+    INTERVAL = "interval"
     WITHHELD = "withheld"
 
 
@@ -54,6 +55,7 @@ VERDICT_WORDS: Mapping[Verdict, str] = {
     Verdict.NOT_APPLICABLE: STATUS_WORDS[Status.NOT_APPLICABLE],
     Verdict.NONE_OCCURRED: STATUS_WORDS[Status.NONE_OCCURRED],
     Verdict.NOT_COMPARABLE: STATUS_WORDS[Status.NOT_COMPARABLE],
+    Verdict.INTERVAL: STATUS_WORDS[Status.INTERVAL],
     Verdict.WITHHELD: STATUS_WORDS[Status.WITHHELD],
 }
 WITHOUT_VALUE: Mapping[Status, Verdict] = {
@@ -62,6 +64,7 @@ WITHOUT_VALUE: Mapping[Status, Verdict] = {
     Status.NONE_OCCURRED: Verdict.NONE_OCCURRED,
     Status.NOT_YET_DUE: Verdict.NOT_DUE,
     Status.NOT_COMPARABLE: Verdict.NOT_COMPARABLE,
+    Status.INTERVAL: Verdict.INTERVAL,
     Status.WITHHELD: Verdict.WITHHELD,
 }
 """Why there is no value → what stands in its place."""

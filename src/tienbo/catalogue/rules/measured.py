@@ -64,6 +64,10 @@ worded(
             "The indicator {definition} adds {element} over units, but it does not add up over units; let the unit "
             "above answer with its own figure."
         ),
+        "lint.travels_apart": N_(
+            "The indicator {definition} is made of {first} and {second}, which are divided by different quantities "
+            "where a unit is divided: it cannot be read on another map then."
+        ),
         "lint.zero_base_missing": N_("The indicator {definition} does not say what it means when {series} is zero."),
         "lint.c3_without_cites": N_("The element {definition} is very sensitive and cites no document to ask for it."),
         "lint.unreferenced": N_("The element {definition} is neither asked for nor used."),
@@ -268,6 +272,16 @@ def what_is_added_over_units_is_additive(edition: Edition) -> Iterator[Fault]:
                 yield found(edition, "indicators", indicator.code, "lint.not_additive", element=element.code)
 
 
+def terms_travel_alike(edition: Edition) -> Iterator[Fault]:
+    """Warning: figures that are added or divided by one another travel by one quantity onto another map."""
+    for indicator in edition.indicators.values():
+        held = list(elements_of(edition, (term for term in indicator.terms if not term.count_units)))
+        other = next((one for one in held if one.travels_by is not held[0].travels_by), None)
+        if other is not None:
+            fields = {"first": held[0].code, "second": other.code}
+            yield doubted(edition, "indicators", indicator.code, "lint.travels_apart", **fields)
+
+
 def a_zero_base_is_explained(edition: Edition) -> Iterator[Fault]:
     """Warning: a ratio whose base is a flow may have a base of zero, and says what that means ("không phát sinh")."""
     for indicator in edition.indicators.values():
@@ -325,6 +339,7 @@ RULES: tuple[Rule, ...] = (
     a_ratio_is_not_of_itself,
     parts_of_a_ratio_share_their_reporters,
     what_is_added_over_units_is_additive,
+    terms_travel_alike,
     a_zero_base_is_explained,
     what_is_very_sensitive_is_asked_by_law,
     elements_are_used,
