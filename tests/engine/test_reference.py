@@ -18,7 +18,8 @@ from tienbo.catalogue.loading import Edition
 from tienbo.core.faults import Refused
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree
-from tienbo.engine.evaluate import Audience, Question, evaluate, splits_by
+from tienbo.engine.evaluate import Audience, Question, evaluate
+from tienbo.engine.terms import splits_by
 from tienbo.engine.values import Value
 
 KINDS = ("province", "commune", "department", "department.health")

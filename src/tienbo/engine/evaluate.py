@@ -17,25 +17,40 @@ Facts are taken to be one a series, unit and half-year: who sends them keeps one
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import pyarrow as pa
 
-from tienbo.catalogue.definitions import Element, Indicator, OverTime, OverUnits, Sensitivity, Series, Term
+from tienbo.catalogue.definitions import Indicator, Sensitivity
 from tienbo.catalogue.loading import Edition
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree, is_kind
-from tienbo.engine.compile import Fold, Part, Plan, Take, compile_sql
+from tienbo.engine.compile import Fold, Plan, Take, compile_sql
 from tienbo.engine.engines import Engine, engine
 from tienbo.engine.facts import EMPTY, FactSet
 from tienbo.engine.recasting import Onto
+from tienbo.engine.terms import (
+    TERMS,
+    Cell,
+    TermRow,
+    every_half,
+    is_lower_bound,
+    is_ratio,
+    is_yearly,
+    mode_of,
+    period_read,
+    reporters,
+    sensitivity,
+    splits_by,
+    term_rows,
+)
 from tienbo.engine.values import Status, Value
 
 Basis = Literal["submitted", "accepted", "released"]
@@ -72,13 +87,6 @@ class Ground:
     keys: Mapping[int, str]
     facts: FactSet
     onto: Onto | None = None
-
-
-class Cell(NamedTuple):
-    """One indicator with one member of a breakdown ("" is all)."""
-
-    indicator: Indicator
-    members: str
 
 
 @dataclass(frozen=True)
@@ -180,7 +188,7 @@ class Values:
     def _units_changed(self, indicator: Indicator, unit: int, period: Period, mode: str) -> bool:
         """Whether other units owed the first half of what a year must be told in both halves."""
         read = period_read(self.edition, indicator, period)
-        if not read.is_year or not any(_every_half(self.edition, term) for term in indicator.terms):
+        if not read.is_year or not any(every_half(self.edition, term) for term in indicator.terms):
             return False
         first, last = (self.ground.trees[half] for half in read.halves)
         if unit not in first:
@@ -212,50 +220,7 @@ def _due(tree: Tree, kinds: frozenset[str]) -> Mapping[int, int]:
     return held[kinds]
 
 
-# ------------------------------------------------------------------------------------- what an indicator is made of
-
-
-def elements_of(edition: Edition, indicator: Indicator) -> list[Element]:
-    return [edition.elements[term.series.element] for term in indicator.terms]
-
-
-def is_ratio(edition: Edition, indicator: Indicator) -> bool:
-    """Whether the value is numerator over denominator: declared, or a mean over units."""
-    return indicator.is_ratio or any(
-        not term.count_units and edition.elements[term.series.element].over_units is OverUnits.MEAN
-        for term in indicator.numerator
-    )
-
-
-def is_lower_bound(indicator: Indicator) -> bool:
-    """Whether "at least" said of a figure holds of the value: more could not make it smaller."""
-    rises = (not term.minus and (term.test is None or term.test.op in (">=", ">")) for term in indicator.numerator)
-    return all(rises) and all(term.count_units and term.test is None for term in indicator.denominator)
-
-
-def splits_by(edition: Edition, indicator: Indicator, dimension: str) -> bool:
-    """Whether an indicator can be split: every part is reported by the breakdown and none stands for one member of it
-    already (women among staff, by sex, would be women among women)."""
-    return bool(indicator.terms) and all(
-        dimension in edition.elements[term.series.element].breakdowns
-        and term.each != dimension
-        and f"{dimension}=" not in term.series.members
-        for term in indicator.terms
-    )
-
-
-def reporters(edition: Edition, indicator: Indicator, period: Period) -> frozenset[str]:
-    """The kinds of unit that owe the indicator's figures in the period's last half."""
-    kinds: set[str] = set()
-    for element in elements_of(edition, indicator):
-        rule = element.rule(period.last_half)
-        kinds.update(rule.by if rule else ())
-    return frozenset(kinds)
-
-
-def sensitivity(edition: Edition, indicator: Indicator) -> Sensitivity:
-    """The highest class of its elements."""
-    return max((e.sensitivity for e in elements_of(edition, indicator)), default=Sensitivity.C1)
+# --------------------------------------------------------------------------------------------------- who may see
 
 
 def may_see(edition: Edition, indicator: Indicator, audience: Audience, unit: int, tree: Tree) -> bool:
@@ -276,140 +241,11 @@ def _inside(scope: int | None, unit: int, tree: Tree) -> bool:
     return scope is None or unit == scope or scope in tree.ancestors(unit)
 
 
-def _is_yearly(edition: Edition, indicator: Indicator) -> bool:
-    return indicator.frequency == "year" or any(e.frequency != "half_year" for e in elements_of(edition, indicator))
-
-
-def period_read(edition: Edition, indicator: Indicator, period: Period) -> Period:
-    """The period whose facts answer: of a yearly indicator asked for a second half, the year."""
-    return Period(period.year) if _is_yearly(edition, indicator) else period
-
-
-def _mode(edition: Edition, indicator: Indicator, period: Period) -> str:
-    """How a cell is answered in a period: "sum", "own", "year_sum", "year_own" (a yearly indicator asked for a
-    second half), "not_due", "no_year" (half-years that do not fold), or "none" (nobody is asked for it in that
-    period)."""
-    elements = elements_of(edition, indicator)
-    if not elements:
-        return "none"
-    yearly = _is_yearly(edition, indicator)
-    if yearly and period.half == 1:
-        return "not_due"
-    rules = [element.rule(period.last_half) for element in elements]
-    if any(rule is None for rule in rules):
-        return "none"
-    if period_read(edition, indicator, period).is_year and any(
-        term.each is None and element.over_time is OverTime.NONE and element.frequency == "half_year"
-        for term, element in zip(indicator.terms, elements, strict=True)
-    ):
-        return "no_year"
-    own = any(rule.at_parent == "own" for rule in rules if rule) or any(
-        element.over_units is OverUnits.NONE and not term.count_units
-        for term, element in zip(indicator.terms, elements, strict=True)
-    )
-    return ("year_" if yearly and period.half else "") + ("own" if own else "sum")
-
-
-def _fold(element: Element, term: Term) -> Fold:
-    if term.each is not None:
-        return Fold.EACH
-    return {OverTime.LAST: Fold.LAST, OverTime.MEAN: Fold.MEAN}.get(element.over_time, Fold.SUM)
-
-
-def _every_half(edition: Edition, term: Term) -> bool:
-    """Whether a year needs the term's figure of both halves."""
-    element = edition.elements[term.series.element]
-    return element.frequency == "half_year" and _fold(element, term) is not Fold.LAST
-
-
-class _TermRow(NamedTuple):
-    term: int
-    cell: int
-    part: int
-    measure: int
-    fold: int
-    every_half: bool
-    series_of_term: int
-    take: int
-    sign: int
-    test_op: str
-    test_value: Decimal
-    terms_of_cell: int
-
-
 _AT_ONCE = 350_000
 """Values asked of the engine in one text: a province's report is one question, a nation's decades are many. Fewer
 would cost time, more would cost memory and win no time."""
 _FEW_TERMS = 32
 """Up to so many terms are named in the text, so that the scan skips what other series fill."""
-
-_TERMS = pa.schema(
-    [
-        ("term", pa.int32()),
-        ("cell", pa.int32()),
-        ("part", pa.int8()),
-        ("measure", pa.int32()),
-        ("fold", pa.int8()),
-        ("every_half", pa.bool_()),
-        ("series_of_term", pa.int32()),
-        ("take", pa.int8()),
-        ("sign", pa.int8()),
-        ("test_op", pa.string()),
-        ("test_value", pa.decimal128(18, 4)),
-        ("terms_of_cell", pa.int32()),
-    ]
-)
-
-
-def _parts(edition: Edition, indicator: Indicator) -> list[tuple[Part, Term]]:
-    parts = [(Part.NUMERATOR, term) for term in indicator.numerator]
-    parts += [(Part.DENOMINATOR, term) for term in indicator.denominator]
-    if not indicator.is_ratio and is_ratio(edition, indicator):  # a mean over units: divide by how many told it
-        parts.append((Part.DENOMINATOR, Term(series=indicator.numerator[0].series, count_units=True)))
-    return parts
-
-
-def _series(edition: Edition, term: Term, members: str) -> list[Series]:
-    series = term.series
-    if members:
-        series = series.with_member(*members.split("=", 1))
-    if term.each is None:
-        return [series]
-    return [series.with_member(term.each, member) for member in edition.breakdowns[term.each].members]
-
-
-def _terms(edition: Edition, cells: Iterable[tuple[int, Cell]], measures: Mapping[str, int]) -> list[_TermRow]:
-    rows: list[_TermRow] = []
-    number = 0
-    for cell_number, cell in cells:
-        parts = _parts(edition, cell.indicator)
-        for part, term in parts:
-            number += 1
-            element = edition.elements[term.series.element]
-            fold = _fold(element, term)
-            series = _series(edition, term, cell.members)
-            take = Take.TEST if term.test else Take.ONE if term.count_units else Take.FIGURE
-            if fold is Fold.EACH:  # tested where it folds
-                take = Take.FIGURE
-            for one in series:
-                # A series nobody ever reported has no number: -1 matches no fact, so the cell stays unreported.
-                rows.append(
-                    _TermRow(
-                        term=number,
-                        cell=cell_number,
-                        part=part,
-                        measure=measures.get(str(one), -1),
-                        fold=fold,
-                        every_half=_every_half(edition, term),
-                        series_of_term=len(series),
-                        take=take,
-                        sign=-1 if term.minus else 1,
-                        test_op=term.test.op if term.test else "",
-                        test_value=term.test.value if term.test else Decimal(0),
-                        terms_of_cell=len(parts),
-                    )
-                )
-    return rows
 
 
 # ----------------------------------------------------------------------------------------------------- evaluate
@@ -438,7 +274,7 @@ def evaluate(
     cells = _cells(edition, question)
     asked = _asked(question, ground, scope)
     modes = {
-        (number, period): _mode(edition, cell.indicator, period)
+        (number, period): mode_of(edition, cell.indicator, period)
         for number, cell in enumerate(cells)
         for period in question.periods
     }
@@ -484,7 +320,7 @@ def alone(values: Values, unit: int, period: Period, using: Engine | None = None
     """What the unit and those under it told of the first cell themselves, with nothing added up."""
     edition, cell = values.edition, values.cells[0]
     units = tuple(values.ground.trees[period].subtree(unit))
-    mode = "year_own" if period.half and _is_yearly(edition, cell.indicator) else "own"
+    mode = "year_own" if period.half and is_yearly(edition, cell.indicator) else "own"
     question = Question((cell.indicator.code,), (period,), units)
     asked = _ask(edition, [(0, cell)], [period], mode, question, values.ground, values.scope, units, using or engine())
     return replace(
@@ -539,7 +375,7 @@ def _ask(
     using: Engine,
 ) -> tuple[str, pa.Table, dict[int, Period]]:
     """One SQL text for cells answered alike: (text, rows, period number → period asked)."""
-    terms = _terms(edition, chosen, ground.measures)
+    terms = term_rows(edition, chosen, ground.measures)
     labels: dict[int, Period] = {}
     halves: list[tuple[int, int, bool, int]] = []
     for period in periods:
@@ -575,7 +411,7 @@ def _ask(
     table = using.arrow(
         sql,
         empty_facts=EMPTY,
-        terms=pa.Table.from_pylist([row._asdict() for row in terms], schema=_TERMS),
+        terms=pa.Table.from_pylist([row._asdict() for row in terms], schema=TERMS),
         term_heads=_heads(terms),
         asked=pa.table(
             {
@@ -600,9 +436,9 @@ def _ask(
     return sql, table, labels
 
 
-def _heads(terms: Sequence[_TermRow]) -> pa.Table:
+def _heads(terms: Sequence[TermRow]) -> pa.Table:
     heads = {row.term: row for row in terms}
-    return pa.Table.from_pylist([row._asdict() for row in heads.values()], schema=_TERMS)
+    return pa.Table.from_pylist([row._asdict() for row in heads.values()], schema=TERMS)
 
 
 def _eras(periods: Sequence[Period], ground: Ground) -> tuple[list[Tree], dict[Period, int]]:

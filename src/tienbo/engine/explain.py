@@ -15,21 +15,10 @@ from tienbo.catalogue.loading import Edition
 from tienbo.core.periods import Period
 from tienbo.core.tree import is_kind
 from tienbo.engine.engines import Engine, engine
-from tienbo.engine.evaluate import (
-    Audience,
-    Basis,
-    Ground,
-    Question,
-    Values,
-    alone,
-    elements_of,
-    evaluate,
-    may_see_class,
-    period_read,
-    reporters,
-)
+from tienbo.engine.evaluate import Audience, Basis, Ground, Question, Values, alone, evaluate, may_see_class
 from tienbo.engine.facts import EMPTY
 from tienbo.engine.rows import ORIGINS, QUALIFIERS, STATUSES
+from tienbo.engine.terms import elements_of, period_read, reporters
 from tienbo.engine.values import Status, Value
 
 

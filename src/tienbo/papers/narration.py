@@ -19,7 +19,7 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.tree import is_kind
 from tienbo.core.words import number
-from tienbo.engine.evaluate import reporters
+from tienbo.engine.terms import reporters
 from tienbo.engine.values import Status, Value
 from tienbo.papers.bindings import NAMED, Binder, is_estimate
 from tienbo.papers.blocks import Bound, Footnote, Paragraph, Run, fill, in_a_row

@@ -12,7 +12,7 @@ from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import number
-from tienbo.engine.evaluate import elements_of, is_ratio, period_read, sensitivity
+from tienbo.engine.terms import elements_of, is_ratio, period_read, sensitivity
 from tienbo.papers.tables import measured_in
 
 CONFIDENCE: Mapping[Confidence, str] = {

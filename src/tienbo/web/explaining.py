@@ -17,8 +17,8 @@ from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import fold, number, sort_key
-from tienbo.engine.evaluate import elements_of, is_ratio
 from tienbo.engine.explain import Explanation, FactBehind
+from tienbo.engine.terms import elements_of, is_ratio
 from tienbo.engine.values import FrozenValues, Status
 from tienbo.papers.context import period_name
 from tienbo.release.reading import Origin, origins

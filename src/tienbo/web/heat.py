@@ -12,7 +12,7 @@ from tienbo.catalogue.loading import Edition
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree, is_kind
-from tienbo.engine.evaluate import reporters
+from tienbo.engine.terms import reporters
 from tienbo.engine.values import FrozenValues, Status
 from tienbo.papers import judgement
 from tienbo.papers.bindings import Binder

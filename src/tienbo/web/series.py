@@ -10,7 +10,7 @@ from typing import NamedTuple
 from tienbo.catalogue.definitions import Breakdown, Indicator, Target, Unit
 from tienbo.core.periods import Period
 from tienbo.core.words import number
-from tienbo.engine.evaluate import period_read, splits_by
+from tienbo.engine.terms import period_read, splits_by
 from tienbo.engine.values import Status, Value
 from tienbo.papers import judgement
 from tienbo.papers.bindings import Binder, is_estimate

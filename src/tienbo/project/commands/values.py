@@ -49,7 +49,8 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
-    from tienbo.engine.evaluate import Question, splits_by
+    from tienbo.engine.evaluate import Question
+    from tienbo.engine.terms import splits_by
 
     period = desk.period(arguments.period)
     unit = desk.unit(arguments.unit, period)

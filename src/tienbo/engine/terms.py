@@ -1,0 +1,194 @@
+"""What an indicator is made of: its elements, how a cell is answered in a period, and its terms as rows for the SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from tienbo.catalogue.definitions import Element, Indicator, OverTime, OverUnits, Sensitivity, Series, Term
+from tienbo.catalogue.loading import Edition
+from tienbo.core.periods import Period
+from tienbo.engine.compile import Fold, Part, Take
+
+
+class Cell(NamedTuple):
+    """One indicator with one member of a breakdown ("" is all)."""
+
+    indicator: Indicator
+    members: str
+
+
+def elements_of(edition: Edition, indicator: Indicator) -> list[Element]:
+    return [edition.elements[term.series.element] for term in indicator.terms]
+
+
+def is_ratio(edition: Edition, indicator: Indicator) -> bool:
+    """Whether the value is numerator over denominator: declared, or a mean over units."""
+    return indicator.is_ratio or any(
+        not term.count_units and edition.elements[term.series.element].over_units is OverUnits.MEAN
+        for term in indicator.numerator
+    )
+
+
+def is_lower_bound(indicator: Indicator) -> bool:
+    """Whether "at least" said of a figure holds of the value: more could not make it smaller."""
+    rises = (not term.minus and (term.test is None or term.test.op in (">=", ">")) for term in indicator.numerator)
+    return all(rises) and all(term.count_units and term.test is None for term in indicator.denominator)
+
+
+def splits_by(edition: Edition, indicator: Indicator, dimension: str) -> bool:
+    """Whether an indicator can be split: every part is reported by the breakdown and none stands for one member of it
+    already (women among staff, by sex, would be women among women)."""
+    return bool(indicator.terms) and all(
+        dimension in edition.elements[term.series.element].breakdowns
+        and term.each != dimension
+        and f"{dimension}=" not in term.series.members
+        for term in indicator.terms
+    )
+
+
+def reporters(edition: Edition, indicator: Indicator, period: Period) -> frozenset[str]:
+    """The kinds of unit that owe the indicator's figures in the period's last half."""
+    kinds: set[str] = set()
+    for element in elements_of(edition, indicator):
+        rule = element.rule(period.last_half)
+        kinds.update(rule.by if rule else ())
+    return frozenset(kinds)
+
+
+def sensitivity(edition: Edition, indicator: Indicator) -> Sensitivity:
+    """The highest class of its elements."""
+    return max((e.sensitivity for e in elements_of(edition, indicator)), default=Sensitivity.C1)
+
+
+def is_yearly(edition: Edition, indicator: Indicator) -> bool:
+    return indicator.frequency == "year" or any(e.frequency != "half_year" for e in elements_of(edition, indicator))
+
+
+def period_read(edition: Edition, indicator: Indicator, period: Period) -> Period:
+    """The period whose facts answer: of a yearly indicator asked for a second half, the year."""
+    return Period(period.year) if is_yearly(edition, indicator) else period
+
+
+def mode_of(edition: Edition, indicator: Indicator, period: Period) -> str:
+    """How a cell is answered in a period: "sum", "own", "year_sum", "year_own" (a yearly indicator asked for a
+    second half), "not_due", "no_year" (half-years that do not fold), or "none" (nobody is asked for it in that
+    period)."""
+    elements = elements_of(edition, indicator)
+    if not elements:
+        return "none"
+    yearly = is_yearly(edition, indicator)
+    if yearly and period.half == 1:
+        return "not_due"
+    rules = [element.rule(period.last_half) for element in elements]
+    if any(rule is None for rule in rules):
+        return "none"
+    if period_read(edition, indicator, period).is_year and any(
+        term.each is None and element.over_time is OverTime.NONE and element.frequency == "half_year"
+        for term, element in zip(indicator.terms, elements, strict=True)
+    ):
+        return "no_year"
+    own = any(rule.at_parent == "own" for rule in rules if rule) or any(
+        element.over_units is OverUnits.NONE and not term.count_units
+        for term, element in zip(indicator.terms, elements, strict=True)
+    )
+    return ("year_" if yearly and period.half else "") + ("own" if own else "sum")
+
+
+def fold_of(element: Element, term: Term) -> Fold:
+    if term.each is not None:
+        return Fold.EACH
+    return {OverTime.LAST: Fold.LAST, OverTime.MEAN: Fold.MEAN}.get(element.over_time, Fold.SUM)
+
+
+def every_half(edition: Edition, term: Term) -> bool:
+    """Whether a year needs the term's figure of both halves."""
+    element = edition.elements[term.series.element]
+    return element.frequency == "half_year" and fold_of(element, term) is not Fold.LAST
+
+
+class TermRow(NamedTuple):
+    term: int
+    cell: int
+    part: int
+    measure: int
+    fold: int
+    every_half: bool
+    series_of_term: int
+    take: int
+    sign: int
+    test_op: str
+    test_value: Decimal
+    terms_of_cell: int
+
+
+TERMS = pa.schema(
+    [
+        ("term", pa.int32()),
+        ("cell", pa.int32()),
+        ("part", pa.int8()),
+        ("measure", pa.int32()),
+        ("fold", pa.int8()),
+        ("every_half", pa.bool_()),
+        ("series_of_term", pa.int32()),
+        ("take", pa.int8()),
+        ("sign", pa.int8()),
+        ("test_op", pa.string()),
+        ("test_value", pa.decimal128(18, 4)),
+        ("terms_of_cell", pa.int32()),
+    ]
+)
+
+
+def parts_of(edition: Edition, indicator: Indicator) -> list[tuple[Part, Term]]:
+    parts = [(Part.NUMERATOR, term) for term in indicator.numerator]
+    parts += [(Part.DENOMINATOR, term) for term in indicator.denominator]
+    if not indicator.is_ratio and is_ratio(edition, indicator):  # a mean over units: divide by how many told it
+        parts.append((Part.DENOMINATOR, Term(series=indicator.numerator[0].series, count_units=True)))
+    return parts
+
+
+def series_of(edition: Edition, term: Term, members: str) -> list[Series]:
+    series = term.series
+    if members:
+        series = series.with_member(*members.split("=", 1))
+    if term.each is None:
+        return [series]
+    return [series.with_member(term.each, member) for member in edition.breakdowns[term.each].members]
+
+
+def term_rows(edition: Edition, cells: Iterable[tuple[int, Cell]], measures: Mapping[str, int]) -> list[TermRow]:
+    rows: list[TermRow] = []
+    number = 0
+    for cell_number, cell in cells:
+        parts = parts_of(edition, cell.indicator)
+        for part, term in parts:
+            number += 1
+            element = edition.elements[term.series.element]
+            fold = fold_of(element, term)
+            series = series_of(edition, term, cell.members)
+            take = Take.TEST if term.test else Take.ONE if term.count_units else Take.FIGURE
+            if fold is Fold.EACH:  # tested where it folds
+                take = Take.FIGURE
+            for one in series:
+                # A series nobody ever reported has no number: -1 matches no fact, so the cell stays unreported.
+                rows.append(
+                    TermRow(
+                        term=number,
+                        cell=cell_number,
+                        part=part,
+                        measure=measures.get(str(one), -1),
+                        fold=fold,
+                        every_half=every_half(edition, term),
+                        series_of_term=len(series),
+                        take=take,
+                        sign=-1 if term.minus else 1,
+                        test_op=term.test.op if term.test else "",
+                        test_value=term.test.value if term.test else Decimal(0),
+                        terms_of_cell=len(parts),
+                    )
+                )
+    return rows
