@@ -3,10 +3,14 @@
 The text knows these tables: `facts` (a Parquet scan), `terms` (which series feeds which cell), `tree` (unit,
 parent, one row a unit and era), `inner_units` (units with children), `eras` (period → era), `term_heads`
 (terms, one row each), `asked` (half-year → period asked), `excluded` (revisions
-that do not count), `reach` and `wanted` (units read, units answered).
+that do not count), `reach` and `wanted` (units read, units answered). On another
+map also `whole` (unit → who takes all of it), `shares` (unit, who takes some of it, bounds and best), `takers`, `mixed`
+(units of the map day that hold others or take shares) and `people`; `tree` is then that of the map day.
 
 A *cell* is one indicator with one member of a breakdown. The steps: what each unit told; kept only where every
 term of the cell was told (a ratio of unequal halves would lie); added up one parent step a level.
+On another map a unit that goes whole is added to the one that takes it before it rises; one that was divided is
+multiplied by its shares, straight to every ancestor, and what came so is kept apart from what came whole (`Kept`).
 """
 
 # ruff: noqa: S608 - the text is put together here and nowhere else, from numbers and names of our own
@@ -17,6 +21,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+from typing import Literal
 
 import sqlglot
 
@@ -34,6 +39,20 @@ class Fold(IntEnum):
     MEAN = 2
     EACH = 3
     """One where the test holds for every figure (each member, each half-year), else zero."""
+
+
+class Kept(IntEnum):
+    """Which of the sums of a cell a row on another map holds."""
+
+    WHOLE = 0
+    """What came whole, with how many units told it (by whatever share)."""
+    BEST = 1
+    LOW = 2
+    HIGH = 3
+    """What came through other shares: at the best of them, and at their bounds."""
+    ALL = 4
+    ANY = 5
+    """Units of the map day of which all, or any, predecessors have the property."""
 
 
 class Take(IntEnum):
@@ -70,6 +89,13 @@ class Plan:
     """Whether only some units are read."""
     wants: bool = False
     """Whether only some units are answered."""
+    onto: Literal["", "sum", "own", "counted", "uncertain"] = ""
+    """How it is answered on another map: added up, each unit's own figure, units counted by a
+    property, or only what has an uncertain share."""
+    divides: bool = False
+    """Whether some unit was divided on the way to the other map."""
+    splits: bool = False
+    """Whether the halves of a year go separate ways to the other map."""
 
 
 _NAMED = "named_series"
@@ -78,7 +104,8 @@ _NAMED = "named_series"
 def compile_sql(plan: Plan, *, source: str = "facts", measures: Iterable[int] = (), dialect: str = "duckdb") -> str:
     """The SQL text of a plan, with `source` where the facts are read from and the numbers of the series that it names
     (put in last: one plan serves many questions, and making a text takes longer than some answers). Columns of its
-    rows: cell, unit, period, numerator, denominator, reported, not_applicable, estimated, at_least."""
+    rows: cell, unit, period, numerator, denominator, reported, not_applicable, estimated, at_least; on another map also
+    kept (see Kept)."""
     text = _compiled(plan, dialect).replace("FROM facts AS f", f"FROM {source} AS f")
     return text.replace(_NAMED, ", ".join(map(str, measures)))
 
@@ -86,13 +113,20 @@ def compile_sql(plan: Plan, *, source: str = "facts", measures: Iterable[int] = 
 @lru_cache(maxsize=256)
 def _compiled(plan: Plan, dialect: str) -> str:
     steps: dict[str, str] = {}
-    if plan.folds:
-        steps["folded"] = _folded(plan)
-    steps["gathered"] = _gathered(plan)
-    steps["told"] = _TOLD
-    if plan.rolls_up:
-        steps |= {f"level_{step}": _level(plan, step) for step in range(1, plan.steps + 1)}
-    steps["answer"] = _answer(plan) if plan.rolls_up else "SELECT * FROM told"
+    if plan.splits:
+        steps |= {"gathered": _gathered_by_half(plan), "year": _YEAR, "told": _TOLD_BY_HALF}
+    else:
+        if plan.folds:
+            steps["folded"] = _folded(plan)
+        steps["gathered"] = _gathered(plan)
+        steps["told"] = _TOLD
+    if plan.onto:
+        steps |= _onto(plan)
+    elif plan.rolls_up:
+        steps |= {f"level_{step}": _level(step, "told", many_eras=plan.many_eras) for step in range(1, plan.steps + 1)}
+        steps["answer"] = _answer(plan)
+    else:
+        steps["answer"] = "SELECT * FROM told"
     text = "WITH " + ", ".join(f"{name} AS ({query})" for name, query in steps.items()) + " SELECT * FROM answer"
     if plan.wants:
         text += " WHERE unit IN (SELECT unit FROM wanted)"
@@ -115,6 +149,10 @@ def _facts_where(plan: Plan) -> str:
 
 def _figure(plan: Plan, value: str) -> str:
     """What a term takes from a figure. A figure that does not apply (NULL) gives nothing."""
+    return f"t.sign * ({_taken(plan, value)})" if plan.minus else _taken(plan, value)
+
+
+def _taken(plan: Plan, value: str) -> str:
     taken = value
     if plan.takes - {Take.FIGURE}:
         taken = f"CASE t.take WHEN {Take.FIGURE.value} THEN {value}"
@@ -123,7 +161,7 @@ def _figure(plan: Plan, value: str) -> str:
         if Take.TEST in plan.takes:
             taken += f" WHEN {Take.TEST.value} THEN {_met(value)}"
         taken += " END"
-    return f"t.sign * ({taken})" if plan.minus else taken
+    return taken
 
 
 def _met(value: str) -> str:
@@ -209,11 +247,11 @@ _SUMS = """
 """
 
 
-def _level(plan: Plan, step: int) -> str:
+def _level(step: int, first: str, *, many_eras: bool = False) -> str:
     """One parent step up. The first step reads what units told; the rest read the step before."""
-    below = "told" if step == 1 else f"level_{step - 1}"
-    eras = "JOIN eras AS e ON e.period = r.period" if plan.many_eras else ""
-    same_era = "AND p.era = e.era" if plan.many_eras else ""
+    below = first if step == 1 else f"level_{step - 1}"
+    eras = "JOIN eras AS e ON e.period = r.period" if many_eras else ""
+    same_era = "AND p.era = e.era" if many_eras else ""
     return f"""
         SELECT r.cell, p.parent AS unit, r.period, {_SUMS}
         FROM {below} AS r {eras}
@@ -223,13 +261,226 @@ def _level(plan: Plan, step: int) -> str:
     """
 
 
+_COLUMNS = "cell, unit, period, numerator, denominator, reported, not_applicable, estimated, at_least"
+
+
 def _answer(plan: Plan) -> str:
     """Units without children answer with what they told; the others with the sum over every level that met."""
-    columns = "cell, unit, period, numerator, denominator, reported, not_applicable, estimated, at_least"
+    columns = _COLUMNS
     levels = "".join(f" UNION ALL SELECT {columns} FROM level_{step}" for step in range(1, plan.steps + 1))
     own = f"SELECT {columns} FROM told WHERE unit IN (SELECT unit FROM inner_units)"
     return f"""
         SELECT {columns} FROM told WHERE NOT unit IN (SELECT unit FROM inner_units)
         UNION ALL
         SELECT r.cell, r.unit, r.period, {_SUMS} FROM ({own} {levels}) AS r GROUP BY r.cell, r.unit, r.period
+    """
+
+
+# ---------------------------------------------------------------------------------- a year whose halves go apart
+
+
+def _gathered_by_half(plan: Plan) -> str:
+    """What each unit told of each cell in each half of a year. A mean takes half of each."""
+    figure = _figure(
+        plan,
+        f"CASE WHEN t.fold = {Fold.MEAN.value} AND t.every_half "
+        "THEN CAST(f.value AS DECIMAL(30, 4)) * CAST(0.5 AS DECIMAL(2, 1)) ELSE CAST(f.value AS DECIMAL(33, 5)) END",
+    )
+    return f"""
+        SELECT
+            t.cell, f.unit, a.asked AS period, f.period AS half,
+            SUM(CASE WHEN t.part = {Part.NUMERATOR.value} THEN {figure} END) AS numerator,
+            SUM(CASE WHEN t.part = {Part.DENOMINATOR.value} THEN {figure} END) AS denominator,
+            MAX(t.part) AS parts,
+            MAX(f.qualifier) AS qualifier,
+            COUNT(*) AS pieces
+        FROM facts AS f
+        JOIN terms AS t ON t.measure = f.measure
+        JOIN asked AS a ON a.half = f.period AND (t.every_half OR a.is_last)
+        {_facts_where(plan)}
+        GROUP BY t.cell, f.unit, a.asked, f.period
+    """
+
+
+_OF_YEAR = "OVER (PARTITION BY g.cell, g.unit, g.period)"
+_YEAR = f"""
+    SELECT
+        g.cell, g.unit, g.period, g.half, g.numerator, g.denominator,
+        SUM(g.pieces) {_OF_YEAR} AS pieces,
+        MAX(g.qualifier) {_OF_YEAR} AS qualifier,
+        MAX(g.half) {_OF_YEAR} AS last_half,
+        CASE
+            WHEN COUNT(g.numerator) {_OF_YEAR} = 0 THEN 1
+            WHEN MAX(g.parts) {_OF_YEAR} = {Part.DENOMINATOR.value} AND COUNT(g.denominator) {_OF_YEAR} = 0 THEN 1
+            ELSE 0
+        END AS misses
+    FROM gathered AS g
+"""
+_TOLD_BY_HALF = """
+    SELECT
+        y.cell, y.unit, y.period, y.half,
+        CASE WHEN y.misses = 1 THEN NULL ELSE y.numerator END AS numerator,
+        CASE WHEN y.misses = 1 THEN NULL ELSE y.denominator END AS denominator,
+        CASE WHEN y.half = y.last_half THEN 1 ELSE 0 END AS reported,
+        CASE WHEN y.half = y.last_half THEN y.misses ELSE 0 END AS not_applicable,
+        CASE WHEN y.half = y.last_half AND y.qualifier = 2 THEN 1 ELSE 0 END AS estimated,
+        CASE WHEN y.half = y.last_half AND y.qualifier = 1 THEN 1 ELSE 0 END AS at_least
+    FROM year AS y
+    JOIN pieces AS n ON n.cell = y.cell
+    JOIN alive AS a ON a.unit = y.unit AND a.period = y.period
+    WHERE y.pieces = a.in_first * n.of_first + a.in_last * n.of_last
+"""
+"""Only of units that told every half in which they were there. A unit is counted once, in the last half it told."""
+
+
+# ------------------------------------------------------------------------------------------------ on another map
+
+
+def _onto(plan: Plan) -> dict[str, str]:
+    """The steps from what units told to the units of the map day."""
+    if plan.onto == "uncertain":
+        return {"answer": _uncertain(plan)}
+    steps = {"living": _living(plan)} if plan.onto == "counted" else {}
+    told = "living" if steps else "told"
+    steps["taken"] = f"""
+        SELECT r.cell, w.taker AS unit, r.period, {_SUMS}
+        FROM {told} AS r {_era(plan)} JOIN whole AS w ON w.unit = r.unit {_same_era(plan, "w")}
+        GROUP BY r.cell, w.taker, r.period
+    """
+    if plan.onto == "own":
+        return steps | {"answer": f"SELECT {_COLUMNS}, {Kept.WHOLE.value} AS kept FROM taken"}
+    steps |= {f"level_{step}": _level(step, "taken") for step in range(1, plan.steps + 1)}
+    if plan.divides:
+        steps["shared"] = _shared(plan, told)
+    if plan.onto == "counted":
+        steps |= _counted(plan)
+    return steps | {"answer": _answer_onto(plan)}
+
+
+def _era(plan: Plan, row: str = "r") -> str:
+    return f"JOIN eras AS e ON e.period = {row}.{'half' if plan.splits else 'period'}" if plan.many_eras else ""
+
+
+def _same_era(plan: Plan, table: str) -> str:
+    return f"AND {table}.era = e.era" if plan.many_eras else ""
+
+
+_ROOM = "DECIMAL(38, 14)"
+"""Holds a figure of five decimal places times a share of nine, and sums of them to 24 figures before the point."""
+
+
+def _shared(plan: Plan, told: str) -> str:
+    """What divided units told, at every unit that holds some of it: what came whole, and the rest by its shares."""
+    sides = ""
+    for side in ("numerator", "denominator"):
+        figure = f"CAST(r.{side} AS DECIMAL(27, 5))"
+        unknown = f"SUM(CASE WHEN s.low < 1 AND s.best IS NULL AND r.{side} <> 0 THEN 1 ELSE 0 END)"
+        best = f"SUM(CASE WHEN s.low < 1 THEN {figure} * s.best END)"
+        sides += f", CASE WHEN {unknown} > 0 THEN NULL ELSE CAST(COALESCE({best}, 0) AS {_ROOM}) END AS {side}_best"
+        for bound, other in (("low", "high"), ("high", "low")):
+            at = f"CASE WHEN r.{side} < 0 THEN s.{other} ELSE s.{bound} END"
+            sides += f", CAST(SUM(CASE WHEN s.low < 1 THEN {figure} * {at} END) AS {_ROOM}) AS {side}_{bound}"
+    whole = _SUMS
+    for side in ("numerator", "denominator"):
+        whole = whole.replace(f"SUM(r.{side})", f"SUM(CASE WHEN s.low = 1 THEN r.{side} END)")
+    return f"""
+        SELECT r.cell, s.taker AS unit, r.period, {whole}{sides}, SUM(CASE WHEN s.low < 1 THEN 1 ELSE 0 END) AS parted
+        FROM {told} AS r {_era(plan)} JOIN shares AS s ON s.unit = r.unit {_same_era(plan, "s")}
+        GROUP BY r.cell, s.taker, r.period
+    """
+
+
+def _answer_onto(plan: Plan) -> str:
+    """As _answer, with what was divided beside it."""
+    levels = "".join(f" UNION ALL SELECT {_COLUMNS} FROM level_{step}" for step in range(1, plan.steps + 1))
+    levels += f" UNION ALL SELECT {_COLUMNS} FROM shared" if plan.divides else ""
+    several = f"SELECT {_COLUMNS} FROM taken WHERE unit IN (SELECT unit FROM mixed) {levels}"
+    wide = plan.divides or plan.onto == "counted"
+    sides = [f"CAST({side} AS {_ROOM})" if wide else side for side in ("numerator", "denominator")]
+    counts = "reported, not_applicable, estimated, at_least"
+    columns = f"cell, unit, period, {sides[0]} AS numerator, {sides[1]} AS denominator, {counts}"
+    text = f"""
+        SELECT {columns}, {Kept.WHOLE.value} AS kept FROM taken WHERE NOT unit IN (SELECT unit FROM mixed)
+        UNION ALL
+        SELECT {columns}, {Kept.WHOLE.value} AS kept
+        FROM (SELECT r.cell, r.unit, r.period, {_SUMS} FROM ({several}) AS r GROUP BY r.cell, r.unit, r.period) AS g
+    """
+    nobody = "0 AS reported, 0 AS not_applicable, 0 AS estimated, 0 AS at_least"
+    if plan.divides:
+        for kept in (Kept.BEST, Kept.LOW, Kept.HIGH):
+            name = kept.name.lower()
+            text += f"""
+                UNION ALL
+                SELECT cell, unit, period, numerator_{name} AS numerator, denominator_{name} AS denominator,
+                    {nobody}, {kept.value} AS kept
+                FROM shared WHERE parted > 0
+            """
+    if plan.onto == "counted":
+        for kept, bound in ((Kept.ALL, "low"), (Kept.ANY, "high")):
+            text += f"""
+                UNION ALL
+                SELECT cell, unit, period, CAST(SUM(numerator_{bound}) AS {_ROOM}) AS numerator,
+                    CAST(SUM(denominator_{bound}) AS {_ROOM}) AS denominator, {nobody}, {kept.value} AS kept
+                FROM held GROUP BY cell, unit, period
+            """
+    return text
+
+
+def _living(plan: Plan) -> str:
+    """How many people live in units that told, and in those of them that have the property."""
+    return f"""
+        SELECT
+            r.cell, r.unit, r.period,
+            CASE WHEN r.numerator > 0 THEN p.people WHEN NOT r.numerator IS NULL THEN 0 END AS numerator,
+            CASE WHEN r.numerator IS NULL THEN NULL WHEN r.denominator = 0 THEN 0 ELSE p.people END AS denominator,
+            r.reported, r.not_applicable, r.estimated, r.at_least
+        FROM told AS r {_era(plan)} LEFT JOIN people AS p ON p.unit = r.unit {_same_era(plan, "p")}
+    """
+
+
+def _counted(plan: Plan) -> dict[str, str]:
+    """Units of the map day by what all, and any, of their predecessors told; added up one parent step a level."""
+    if plan.folds:
+        source = "folded AS f JOIN term_heads AS t ON t.term = f.term"
+    else:
+        source = f"facts AS f JOIN terms AS t ON t.measure = f.measure {_facts_where(plan)}"
+    steps = {
+        "marks": f"""
+            SELECT t.cell, t.term, t.part, t.sign, f.unit, f.period, CAST({_taken(plan, "f.value")} AS INT) AS mark
+            FROM {source}
+        """,
+        "standing": f"""
+            SELECT m.cell, m.term, m.part, m.sign, k.taker AS unit, m.period, MIN(m.mark) AS least, MAX(m.mark) AS most
+            FROM marks AS m
+            JOIN told AS r ON r.cell = m.cell AND r.unit = m.unit AND r.period = m.period AND r.not_applicable = 0
+            {_era(plan)} JOIN takers AS k ON k.unit = m.unit {_same_era(plan, "k")}
+            GROUP BY m.cell, m.term, m.part, m.sign, k.taker, m.period
+        """,
+    }
+    names = []
+    columns = []
+    for part in Part:
+        for bound, (plus, minus) in (("low", ("least", "most")), ("high", ("most", "least"))):
+            names.append(f"{part.name.lower()}_{bound}")
+            mark = f"CASE WHEN sign > 0 THEN {plus} ELSE -{minus} END"
+            columns.append(f"CAST(SUM(CASE WHEN part = {part.value} THEN {mark} END) AS INT) AS {names[-1]}")
+    steps["held_0"] = f"SELECT cell, unit, period, {', '.join(columns)} FROM standing GROUP BY cell, unit, period"
+    sums = ", ".join(f"CAST(SUM(r.{name}) AS INT) AS {name}" for name in names)
+    for step in range(1, plan.steps + 1):
+        steps[f"held_{step}"] = f"""
+            SELECT r.cell, p.parent AS unit, r.period, {sums} FROM held_{step - 1} AS r
+            JOIN tree AS p ON p.unit = r.unit WHERE NOT p.parent IS NULL GROUP BY r.cell, p.parent, r.period
+        """
+    every = " UNION ALL ".join(
+        f"SELECT cell, unit, period, {', '.join(names)} FROM held_{step}" for step in range(plan.steps + 1)
+    )
+    return steps | {"held": every}
+
+
+def _uncertain(plan: Plan) -> str:
+    """What units told whose share is not known, at every unit that may hold some of it, with the bounds."""
+    return f"""
+        SELECT r.cell, s.taker AS unit, r.period, r.numerator, r.denominator, s.low, s.high
+        FROM told AS r {_era(plan)} JOIN shares AS s ON s.unit = r.unit {_same_era(plan, "s")}
+        WHERE s.low < s.high AND r.not_applicable = 0
     """

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import pyarrow as pa
 
@@ -32,27 +32,26 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree, is_kind
-from tienbo.engine.compile import Fold, Plan, Take, compile_sql
+from tienbo.engine.asking import ask
+from tienbo.engine.elsewhere import Elsewhere, Group, ask_onto, group_of
 from tienbo.engine.engines import Engine, engine
-from tienbo.engine.facts import EMPTY, FactSet
+from tienbo.engine.facts import FactSet
 from tienbo.engine.recasting import Onto
 from tienbo.engine.terms import (
-    TERMS,
     Cell,
-    TermRow,
     every_half,
-    is_lower_bound,
     is_ratio,
     is_yearly,
     mode_of,
     period_read,
+    qualifier_of,
     reporters,
     sensitivity,
     splits_by,
-    term_rows,
 )
 from tienbo.engine.values import Status, Value
 
+Of = TypeVar("Of")
 Basis = Literal["submitted", "accepted", "released"]
 
 worded(
@@ -116,6 +115,8 @@ class Values:
     edition: Edition
     scope: int | None = None
     asked: tuple[int, ...] = field(default=())
+    elsewhere: Elsewhere | None = None
+    """The reader of the tables, where another map is asked."""
 
     @cached_property
     def _found(self) -> dict[tuple[int, int, Period], tuple[Any, ...]]:
@@ -130,25 +131,42 @@ class Values:
             tree = self.ground.trees[period]
             for number, cell in enumerate(self.cells):
                 for unit in self.asked:
-                    if unit in tree:
+                    if self.elsewhere is not None or unit in tree:
                         yield self.one(number, cell, unit, period)
 
     def has(self, unit: int, period: Period, number: int = 0) -> bool:
         """Whether anything was told of a cell, whoever may see it."""
+        if self.elsewhere is not None:
+            return bool(self.elsewhere.rows(number, unit, period))
         return (number, unit, period) in self._found
+
+    @property
+    def meta(self) -> dict[str, str]:
+        """What a freeze says of the map: nothing, where each period stands on its own."""
+        onto = self.ground.onto
+        if self.question.map_day is None or onto is None:
+            return {}
+        return {"map_day": onto.day.isoformat(), "acts": onto.fingerprint}
 
     def one(self, number: int, cell: Cell, unit: int, period: Period) -> Value:
         """The value of one cell, whatever its status."""
         indicator = cell.indicator
         key = self.ground.keys[unit]
         blank = Value(indicator.code, key, period.code, cell.members)
+        if self.elsewhere is not None:
+            blank = blank._replace(map_day=self.elsewhere.onto.day.isoformat())
         mode = self.modes[number, period]
         if mode == "not_due":
             return blank._replace(status=Status.NOT_YET_DUE)
+        absent = self.elsewhere.absent(blank, unit) if self.elsewhere is not None else None
+        if absent is not None:
+            return absent
         if not self.is_seen(indicator, unit, period):
             return blank._replace(status=Status.WITHHELD)
         if mode in ("none", "no_year"):
             return blank if mode == "none" else blank._replace(status=Status.NOT_APPLICABLE)
+        if self.elsewhere is not None:
+            return self.elsewhere.value(self, number, cell, unit, period, blank)
         due = self.due(indicator, unit, period, mode)
         if self._units_changed(indicator, unit, period, mode):
             return blank._replace(units_due=due, status=Status.NOT_COMPARABLE)
@@ -156,15 +174,10 @@ class Values:
         if row is None or not row[2]:
             return blank._replace(units_due=due)
         numerator, denominator, reported, not_applicable, estimated, at_least = row
-        qualifier: Literal["exact", "at_least", "estimate"] = "exact"
-        if estimated or (at_least and not is_lower_bound(indicator)):
-            qualifier = "estimate"
-        elif at_least:
-            qualifier = "at_least"
         seen = blank._replace(
             numerator=numerator,
             denominator=denominator,
-            qualifier=qualifier,
+            qualifier=qualifier_of(indicator, estimated=estimated, at_least=at_least),
             units_reported=int(reported),
             units_due=due,
             units_estimated=int(estimated),
@@ -173,7 +186,7 @@ class Values:
 
     def is_seen(self, indicator: Indicator, unit: int, period: Period) -> bool:
         """Whether this reader may have the indicator of this unit in this period."""
-        tree = self.ground.trees[period]
+        tree = self.ground.trees[period] if self.elsewhere is None else self.elsewhere.onto.tree
         return _inside(self.scope, unit, tree) and may_see(self.edition, indicator, self.audience, unit, tree)
 
     def _computed(self, cell: Cell, seen: Value) -> Value:
@@ -244,8 +257,6 @@ def _inside(scope: int | None, unit: int, tree: Tree) -> bool:
 _AT_ONCE = 350_000
 """Values asked of the engine in one text: a province's report is one question, a nation's decades are many. Fewer
 would cost time, more would cost memory and win no time."""
-_FEW_TERMS = 32
-"""Up to so many terms are named in the text, so that the scan skips what other series fill."""
 
 
 # ----------------------------------------------------------------------------------------------------- evaluate
@@ -272,6 +283,8 @@ def evaluate(
     if ground.facts.basis not in ("", basis):
         raise ValueError(f"these facts are the {ground.facts.basis} ones, and the {basis} ones were asked for")
     cells = _cells(edition, question)
+    if question.map_day is not None:
+        return _evaluate_onto(edition, question, cells, ground, scope, audience, using or engine())
     asked = _asked(question, ground, scope)
     modes = {
         (number, period): mode_of(edition, cell.indicator, period)
@@ -290,11 +303,82 @@ def evaluate(
     tables = []
     for mode, numbers, periods in _portions(groups, len(asked)):
         chosen = [(number, cells[number]) for number in numbers]
-        sql, table, labels = _ask(edition, chosen, periods, mode, question, ground, scope, asked, using or engine())
+        sql, table, labels = ask(edition, chosen, periods, mode, question, ground, scope, asked, using or engine())
         texts.append(sql)
         tables.append((table, labels))
     plain = {key: mode.removeprefix("year_") for key, mode in modes.items()}
     return Values(cells, question, ground, audience, tuple(texts), tables, plain, edition, scope, asked)
+
+
+def _evaluate_onto(
+    edition: Edition,
+    question: Question,
+    cells: Sequence[Cell],
+    ground: Ground,
+    scope: int | None,
+    audience: Audience,
+    using: Engine,
+) -> Values:
+    """The same on the map of another day."""
+    onto = ground.onto
+    if onto is None or onto.day != question.map_day:
+        raise ValueError(f"the ground holds no way to the map of {question.map_day}")
+    asked = _asked_onto(question, ground, onto, scope)
+    modes = {
+        (number, period): mode_of(edition, cell.indicator, period)
+        for number, cell in enumerate(cells)
+        for period in question.periods
+    }
+    by_group: dict[Period, dict[Group, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for (number, period), mode in modes.items():
+        if mode not in ("not_due", "no_year", "none"):
+            by_group[period][group_of(edition, cells[number].indicator, period, mode, onto)].append(number)
+    groups: dict[tuple[Group, tuple[int, ...]], list[Period]] = defaultdict(list)
+    for period, found in by_group.items():
+        for group, numbers in found.items():
+            groups[group, tuple(numbers)].append(period)
+    everywhere = question.units is None and scope is None
+    answered = [
+        ask_onto(
+            edition,
+            [(number, cells[number]) for number in numbers],
+            periods,
+            group,
+            ground,
+            onto,
+            None if everywhere else asked,
+            using,
+        )
+        for group, numbers, periods in _portions(groups, len(asked))
+    ]
+    return Values(
+        cells,
+        question,
+        ground,
+        audience,
+        tuple(one.sql for one in answered),
+        [(one.table, one.labels) for one in answered],
+        {key: mode.removeprefix("year_") for key, mode in modes.items()},
+        edition,
+        scope,
+        asked,
+        Elsewhere(edition, onto, answered),
+    )
+
+
+def _asked_onto(question: Question, ground: Ground, onto: Onto, scope: int | None) -> tuple[int, ...]:
+    """The units asked for, on the map of another day. One that is not there on the day is answered, and says so."""
+    tree = onto.tree
+    if question.units is None:
+        roots = tree.roots if scope is None else (scope,)
+        return tuple(unit for root in roots if root in tree for unit in tree.subtree(root))
+    for unit in question.units:
+        key = ground.keys.get(unit, unit)
+        if unit in tree and not _inside(scope, unit, tree):
+            raise Refused(Fault("values.outside_scope", str(unit), {"unit": key}))
+        if unit not in tree and unit not in onto.absent:
+            raise Refused(Fault("values.unit_not_in_tree", str(unit), {"unit": key, "period": question.periods[-1]}))
+    return question.units
 
 
 def in_portions(question: Question, *, units: int) -> Iterator[Question]:
@@ -306,8 +390,8 @@ def in_portions(question: Question, *, units: int) -> Iterator[Question]:
 
 
 def _portions(
-    groups: Mapping[tuple[str, tuple[int, ...]], Sequence[Period]], units: int
-) -> Iterator[tuple[str, tuple[int, ...], Sequence[Period]]]:
+    groups: Mapping[tuple[Of, tuple[int, ...]], Sequence[Period]], units: int
+) -> Iterator[tuple[Of, tuple[int, ...], Sequence[Period]]]:
     """The groups, those of very many values cut into portions of cells: what adding up holds in memory then grows
     with the portion, not with the question."""
     for (mode, numbers), periods in groups.items():
@@ -322,7 +406,7 @@ def alone(values: Values, unit: int, period: Period, using: Engine | None = None
     units = tuple(values.ground.trees[period].subtree(unit))
     mode = "year_own" if period.half and is_yearly(edition, cell.indicator) else "own"
     question = Question((cell.indicator.code,), (period,), units)
-    asked = _ask(edition, [(0, cell)], [period], mode, question, values.ground, values.scope, units, using or engine())
+    asked = ask(edition, [(0, cell)], [period], mode, question, values.ground, values.scope, units, using or engine())
     return replace(
         values, question=question, modes={(0, period): "own"}, sql=asked[:1], tables=[asked[1:]], asked=units
     )
@@ -361,127 +445,3 @@ def _asked(question: Question, ground: Ground, scope: int | None) -> tuple[int, 
         if not any(_inside(scope, unit, tree) for tree in inside):
             raise Refused(Fault("values.outside_scope", str(unit), {"unit": ground.keys.get(unit, unit)}))
     return question.units
-
-
-def _ask(
-    edition: Edition,
-    chosen: Sequence[tuple[int, Cell]],
-    periods: Sequence[Period],
-    mode: str,
-    question: Question,
-    ground: Ground,
-    scope: int | None,
-    asked: tuple[int, ...],
-    using: Engine,
-) -> tuple[str, pa.Table, dict[int, Period]]:
-    """One SQL text for cells answered alike: (text, rows, period number → period asked)."""
-    terms = term_rows(edition, chosen, ground.measures)
-    labels: dict[int, Period] = {}
-    halves: list[tuple[int, int, bool, int]] = []
-    for period in periods:
-        read = Period(period.year) if mode.startswith("year_") else period
-        code = -read.year if read.is_year else read.index
-        labels[code] = period
-        last = read.last_half
-        halves += [(half.index, code, half == last, len(read.halves)) for half in read.halves]
-    folds = any(code < 0 for code in labels) or any(row.fold == Fold.EACH for row in terms)
-    rolls = mode.endswith("sum")
-    eras, numbers = _eras(periods, ground)
-    # All units of the scope hold what is placed under them already.
-    reach = _reach(asked, eras) if rolls and question.units is not None else asked
-    whole = sum(len(tree) for tree in eras) == len(set().union(*(tree.kinds for tree in eras)) & set(reach))
-    every = question.units is None and scope is None
-    plan = Plan(
-        rolls_up=rolls,
-        steps=max((max(tree.levels.values(), default=0) for tree in eras), default=0),
-        many_eras=len(eras) > 1,
-        folds=folds,
-        takes=frozenset(Take(row.take) for row in terms),
-        minus=any(row.sign < 0 for row in terms),
-        names=len(terms) <= _FEW_TERMS,
-        terms_of_cell=terms[0].terms_of_cell if len({row.terms_of_cell for row in terms}) == 1 else None,
-        first_half=min(row[0] for row in halves),
-        last_half=max(row[0] for row in halves),
-        gaps=len({row[0] for row in halves}) <= max(row[0] for row in halves) - min(row[0] for row in halves),
-        excludes=bool(ground.facts.excluded),
-        reaches=not (whole and len(eras) == 1),
-        wants=not every,
-    )
-    sql = compile_sql(plan, source=ground.facts.source(), measures=sorted({row.measure for row in terms}))
-    table = using.arrow(
-        sql,
-        empty_facts=EMPTY,
-        terms=pa.Table.from_pylist([row._asdict() for row in terms], schema=TERMS),
-        term_heads=_heads(terms),
-        asked=pa.table(
-            {
-                "half": pa.array([row[0] for row in halves], pa.int16()),
-                "asked": pa.array([row[1] for row in halves], pa.int32()),
-                "is_last": pa.array([row[2] for row in halves], pa.bool_()),
-                "halves": pa.array([row[3] for row in halves], pa.int32()),
-            }
-        ),
-        tree=_tree_table(eras),
-        inner_units=pa.table({"unit": pa.array(sorted({u for t in eras for u in t.children}), pa.int32())}),
-        eras=pa.table(
-            {
-                "period": pa.array(list(labels), pa.int32()),
-                "era": pa.array([numbers[label] for label in labels.values()], pa.int32()),
-            }
-        ),
-        excluded=pa.table({"revision": pa.array(sorted(ground.facts.excluded), pa.int32())}),
-        reach=pa.table({"unit": pa.array(sorted(set(reach)), pa.int32())}),
-        wanted=pa.table({"unit": pa.array(sorted(set(asked)), pa.int32())}),
-    )
-    return sql, table, labels
-
-
-def _heads(terms: Sequence[TermRow]) -> pa.Table:
-    heads = {row.term: row for row in terms}
-    return pa.Table.from_pylist([row._asdict() for row in heads.values()], schema=TERMS)
-
-
-def _eras(periods: Sequence[Period], ground: Ground) -> tuple[list[Tree], dict[Period, int]]:
-    """The distinct trees of the periods, and which one each period rolls up on."""
-    eras: list[Tree] = []
-    numbers: dict[Period, int] = {}
-    for period in periods:
-        tree = ground.trees[period]
-        found = next((n for n, held in enumerate(eras) if held is tree or held == tree), None)
-        if found is None:
-            eras.append(tree)
-            found = len(eras) - 1
-        numbers[period] = found
-    return eras, numbers
-
-
-def _reach(asked: tuple[int, ...], eras: Sequence[Tree]) -> tuple[int, ...]:
-    """Units whose facts can matter to the units asked for: themselves and everything placed under them."""
-    reach: set[int] = set()
-    for tree in eras:  # each on its own: what stands under a unit differs from one to the next
-        under: set[int] = set()
-        for unit in asked:
-            if unit in tree and unit not in under:
-                under.update(tree.subtree(unit))
-        reach |= under
-    return tuple(reach)
-
-
-def _tree_table(eras: Sequence[Tree]) -> pa.Table:
-    columns = [_tree_columns(tree) for tree in eras]
-    return pa.table(
-        {
-            "era": pa.array([n for n, tree in enumerate(eras) for _ in range(len(tree))], pa.int32()),
-            "unit": pa.chunked_array([units for units, _ in columns], pa.int32()),
-            "parent": pa.chunked_array([parents for _, parents in columns], pa.int32()),
-        }
-    )
-
-
-def _tree_columns(tree: Tree) -> tuple[pa.Array, pa.Array]:
-    """Units and their parents, kept with the tree."""
-    held: tuple[pa.Array, pa.Array] | None = tree.__dict__.get("columns")
-    if held is None:
-        units, parents = pa.array(list(tree.kinds), pa.int32()), pa.array(map(tree.parents.get, tree.kinds), pa.int32())
-        held = tree.__dict__["columns"] = (units, parents)
-    return held

@@ -7,14 +7,28 @@ goes whole (added up as ever, one parent step a level) and what was divided (mul
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from math import ceil, floor
 from typing import NamedTuple
 
+import pyarrow as pa
+
 from tienbo.core.periods import Period
-from tienbo.core.tree import Tree
+from tienbo.core.spans import Span
+from tienbo.core.succession import Act, Quantity, Share, onto, rounded, transition
+from tienbo.core.tree import Tree, is_kind
+
+PLACES = 9
+"""Decimal places of a share."""
+POPULATION = "population"
 
 
 class Weight(NamedTuple):
@@ -25,10 +39,14 @@ class Weight(NamedTuple):
     high: Decimal
     best: Decimal | None
 
+    @property
+    def is_whole(self) -> bool:
+        return self.low == 1
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Way:
-    """How figures that travel by one measure go from the units of an era to the map day.
+    """How figures that travel by one measure go from the units of an era to the map day's `tree`.
 
     `whole`: unit → the one unit that takes all of it. `divided`: every other unit → whoever takes some of it, and
     every ancestor of those → weight; the weights of the takers sum to one. `takers`: unit of `divided` → those of
@@ -36,12 +54,56 @@ class Way:
     what it stood under.
     """
 
+    tree: Tree
     whole: Mapping[int, int]
     divided: Mapping[int, Mapping[int, Weight]]
     takers: Mapping[int, tuple[int, ...]]
 
+    def reached(self, unit: int) -> Iterable[int]:
+        """Every unit of the map day that holds some of the unit, ancestors included."""
+        taker = self.whole.get(unit)
+        return self.divided.get(unit, {}) if taker is None else (taker, *self.tree.ancestors(taker))
 
-@dataclass(frozen=True)
+    def taking(self, unit: int) -> tuple[int, ...]:
+        """Those that take some of the unit themselves."""
+        taker = self.whole.get(unit)
+        return self.takers.get(unit, ()) if taker is None else (taker,)
+
+    def weight(self, unit: int, target: int) -> Weight:
+        return WHOLE if unit in self.whole else self.divided[unit][target]
+
+    @cached_property
+    def sources(self) -> Mapping[int, Sequence[int]]:
+        """Unit of the map day → units of the era that reach it, those that reach what stands under it included."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for unit in (*self.whole, *self.divided):
+            for target in self.reached(unit):
+                found[target].append(unit)
+        return found
+
+    @cached_property
+    def is_certain(self) -> bool:
+        """Whether every share is known exactly."""
+        return all(one.low == one.high for row in self.divided.values() for one in row.values())
+
+    @cached_property
+    def whole_columns(self) -> tuple[pa.Array, pa.Array]:
+        """Units that go whole, and who takes them."""
+        return pa.array(list(self.whole), pa.int32()), pa.array(list(self.whole.values()), pa.int32())
+
+    @cached_property
+    def divided_columns(self) -> tuple[pa.Array, ...]:
+        """unit, taker, low, high, best: one row a unit and whoever reaches some of it."""
+        rows = [(unit, target, *one) for unit, row in self.divided.items() for target, one in row.items()]
+        kinds = (pa.int32(), pa.int32(), *[pa.decimal128(10, PLACES)] * 3)
+        columns = zip(*rows, strict=True) if rows else ((),) * len(kinds)
+        return tuple(pa.array(column, kind) for column, kind in zip(columns, kinds, strict=True))
+
+
+WHOLE = Weight(Decimal(1), Decimal(1), Decimal(1))
+
+
+@dataclass(frozen=True, eq=False)
 class Era:
     """A span of days between two acts, and the ways from its units to the map day.
 
@@ -55,17 +117,186 @@ class Era:
     ended: Mapping[int, str]
     people: Mapping[int, Decimal]
 
+    @cached_property
+    def _held(self) -> dict[object, Mapping[int, Sequence[int]]]:
+        return {}
 
-@dataclass(frozen=True)
+    def owing(self, way: Way, kinds: frozenset[str], *, direct: bool = False) -> Mapping[int, Sequence[int]]:
+        """Unit of the map day → units of these kinds with some share in it; `direct`: in itself, not in what stands
+        under it."""
+        key = (id(way), kinds, direct)
+        if key not in self._held:
+            found: dict[int, list[int]] = defaultdict(list)
+            for unit, kind in self.tree.kinds.items():
+                if is_kind(kind, kinds):
+                    for target in way.taking(unit) if direct else way.reached(unit):
+                        found[target].append(unit)
+            self._held[key] = found
+        return self._held[key]
+
+    def passed(self, units: Iterable[int]) -> set[str]:
+        """The acts that any of these units passes."""
+        return {key for unit in units for key in self.acts.get(unit, ())}
+
+
+@dataclass(frozen=True, eq=False)
 class Onto:
     """The map of a day, and the way there from every half-year that is read.
 
-    `eras`: half-year → its era; half-years between the same two acts share one. `act_days`: act → day in force.
-    `fingerprint`: of the acts and quantities that the ways were made of.
+    `eras`: half-year → its era; half-years between the same two acts share one. `absent`: unit that is not there on
+    the day → key of the act that ended it before, or founded it after ("" where unknown). `act_days`: act → day in
+    force. `fingerprint`: of the acts that the ways were made of.
     """
 
     day: date
     tree: Tree
     eras: Mapping[Period, Era]
+    absent: Mapping[int, str]
     act_days: Mapping[str, date]
     fingerprint: str = ""
+
+    @cached_property
+    def _acts_into(self) -> dict[tuple[int, int], Mapping[int, frozenset[str]]]:
+        return {}
+
+    def acts_into(self, era: Era, way: Way) -> Mapping[int, frozenset[str]]:
+        """Unit of the map day → the acts that figures of this era pass on their way into it."""
+        key = (id(era), id(way))
+        if key not in self._acts_into:
+            found: dict[int, set[str]] = defaultdict(set)
+            for unit, keys in era.acts.items():
+                for target in way.reached(unit):
+                    found[target].update(keys)
+            self._acts_into[key] = {unit: frozenset(keys) for unit, keys in found.items()}
+        return self._acts_into[key]
+
+    def in_order(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """Acts by their day."""
+        return tuple(sorted(set(keys) - {""}, key=lambda key: (self.act_days.get(key, self.day), key)))
+
+
+# ------------------------------------------------------------------------------------------------------- made of
+
+
+@dataclass(frozen=True)
+class History:
+    """What the ways are made of: acts in force, days of every unit, what was measured of units, ends without a
+    successor (unit → act)."""
+
+    acts: Sequence[Act]
+    lives: Mapping[int, Span]
+    quantities: Callable[[str], Mapping[int, Sequence[Quantity]]]
+    ends: Mapping[int, str]
+
+    def act_days(self) -> dict[str, date]:
+        return {act.key: act.day for act in self.acts}
+
+    def absent(self, day: date) -> dict[int, str]:
+        """Unit that is not there on a day → the act that ended it before, or founded it after."""
+        ended: dict[tuple[int, date], str] = {}
+        founded: dict[tuple[int, date], str] = {}
+        for act in self.acts:
+            for link in act.links:
+                ended[link.predecessor, act.day] = founded[link.successor, act.day] = act.key
+        found: dict[int, str] = {}
+        for unit, life in self.lives.items():
+            if life.start > day:
+                found[unit] = founded.get((unit, life.start), "")
+            elif life.end is not None and life.end <= day:
+                found[unit] = ended.get((unit, life.end), "") or self.ends.get(unit, "")
+        return found
+
+    def fingerprint(self, keys: Mapping[int, str]) -> str:
+        """SHA-256 of the acts, units by their keys."""
+        rows = [
+            [
+                act.key,
+                act.day.isoformat(),
+                sorted(
+                    [
+                        keys.get(link.predecessor, ""),
+                        keys.get(link.successor, ""),
+                        sorted([measure, *map(str, share)] for measure, share in link.shares.items()),
+                    ]
+                    for link in act.links
+                ),
+            ]
+            for act in self.acts
+        ]
+        return hashlib.sha256(json.dumps(sorted(rows), separators=(",", ":")).encode()).hexdigest()
+
+
+def era_onto(
+    history: History, *, source: date, source_tree: Tree, target: date, tree: Tree, measures: Iterable[str]
+) -> Era:
+    """The ways from the units of a source day to those of a target day, by each measure."""
+    ways: dict[str, Way] = {}
+    for measure in dict.fromkeys((*measures, POPULATION)):
+        moved = rounded(
+            transition(
+                history.acts,
+                history.lives,
+                source=source,
+                target=target,
+                measure=measure,
+                quantities=history.quantities(measure),
+            ),
+            PLACES,
+        )
+        whole = {unit: next(iter(row)) for unit, row in moved.rows.items() if len(row) == 1 and _first(row).low == 1}
+        parted = moved._replace(rows={unit: row for unit, row in moved.rows.items() if unit not in whole})
+        divided = {
+            unit: {target: _weight(share) for target, share in row.items() if share.high > 0}
+            for unit, row in onto(parted, tree).items()
+        }
+        takers = {
+            unit: tuple(target for target, share in row.items() if share.high > 0) for unit, row in parted.rows.items()
+        }
+        way = Way(tree, whole, divided, takers)
+        for unit in source_tree.kinds:
+            if unit not in whole and unit not in divided:
+                divided[unit], takers[unit] = _stays(unit, way, source_tree), ()
+        ways[measure] = way
+    acts = {unit: keys for unit, keys in moved.acts.items() if unit in source_tree}
+    ended = {unit: key or history.ends.get(unit, "") for unit, key in moved.lost.items() if unit in source_tree}
+    for unit, key in ended.items():
+        if key and key not in acts.get(unit, ()):
+            acts[unit] = (*acts.get(unit, ()), key)
+    return Era(source_tree, ways, acts, ended, _people(history.quantities(POPULATION), source))
+
+
+def _first(row: Mapping[int, Share]) -> Share:
+    return next(iter(row.values()))
+
+
+def _weight(share: Share) -> Weight:
+    step = 10**PLACES
+    low, high = Decimal(floor(share.low * step)), Decimal(ceil(share.high * step))
+    point = share.point
+    best = None if point is None else Decimal(round(point * step)).scaleb(-PLACES)
+    if share.exact and best is not None:
+        return Weight(best, best, best)
+    return Weight(low.scaleb(-PLACES), high.scaleb(-PLACES), best)
+
+
+def _stays(unit: int, way: Way, source_tree: Tree) -> dict[int, Weight]:
+    """Where the figures of a unit without a successor are found: with whatever took all of what it stood under;
+    where that was divided, nobody knows in which part."""
+    for above in source_tree.ancestors(unit):
+        if above in way.whole:
+            return dict.fromkeys(way.reached(above), WHOLE)
+        if way.takers.get(above):
+            unknown = Weight(Decimal(0), Decimal(1), None)
+            return {target: one if one.is_whole else unknown for target, one in way.divided[above].items()}
+    return {}
+
+
+def _people(quantities: Mapping[int, Sequence[Quantity]], day: date) -> dict[int, Decimal]:
+    """The population last measured by a day, or first after it."""
+    found = {}
+    for unit, measured in quantities.items():
+        before = [one for one in measured if one.day <= day]
+        chosen = max(before, key=lambda one: one.day) if before else min(measured, key=lambda one: one.day)
+        value = Fraction(chosen.value)
+        found[unit] = Decimal(value.numerator) / Decimal(value.denominator)
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pyarrow as pa
 
@@ -37,6 +37,13 @@ def is_lower_bound(indicator: Indicator) -> bool:
     """Whether "at least" said of a figure holds of the value: more could not make it smaller."""
     rises = (not term.minus and (term.test is None or term.test.op in (">=", ">")) for term in indicator.numerator)
     return all(rises) and all(term.count_units and term.test is None for term in indicator.denominator)
+
+
+def qualifier_of(indicator: Indicator, *, estimated: int, at_least: int) -> Literal["exact", "at_least", "estimate"]:
+    """What is said of a value when so many of its units estimated, and so many told a lower bound."""
+    if estimated or (at_least and not is_lower_bound(indicator)):
+        return "estimate"
+    return "at_least" if at_least else "exact"
 
 
 def splits_by(edition: Edition, indicator: Indicator, dimension: str) -> bool:
