@@ -17,6 +17,7 @@ from tienbo.core.periods import Period
 from tienbo.core.tree import Place, Tree
 from tienbo.engine.evaluate import Audience, Ground
 from tienbo.engine.facts import Fact, FactSet, FactStore, as_table
+from tienbo.engine.recasting import Era, History, Onto, era_onto, onto_day
 from tienbo.engine.rows import ORIGINS, QUALIFIERS
 
 OFFICE = Audience("statutory", 1)
@@ -96,6 +97,30 @@ def rows(facts: Iterable[Said], measures: Mapping[str, int]) -> list[Fact]:
     ]
 
 
+def onto(
+    day: date,
+    places: Tree,
+    sources: Mapping[str, Tree],
+    history: History,
+    *,
+    measures: Iterable[str] = (),
+) -> Onto:
+    """The map of a day and the way there from each half-year, which ends in June or December."""
+
+    def last_day(period: Period) -> date:
+        return date(period.year, 6, 30) if period.half == 1 else date(period.year, 12, 31)
+
+    def era(source: date, source_tree: Tree) -> Era:
+        return era_onto(
+            history, source=source, source_tree=source_tree, target=day, tree=places, measures=tuple(measures)
+        )
+
+    periods = {Period.parse(label): one for label, one in sources.items()}
+    days = {period: (last_day(period), one) for period, one in periods.items()}
+    keys = {unit: f"u{unit}" for unit in history.lives}
+    return onto_day(day, places, days, history=history, era=era, keys=keys)
+
+
 def ground(
     folder: Path,
     trees: Mapping[str, Tree],
@@ -103,6 +128,7 @@ def ground(
     *,
     excluded: Iterable[int] = (),
     segments: int = 1,
+    onto: Onto | None = None,
 ) -> Ground:
     """Facts dealt into so many segments of a store, on these trees. A year stands on the tree of its second half."""
     measures = numbers(facts)
@@ -114,4 +140,6 @@ def ground(
         if period.half == 2:
             maps.setdefault(Period(period.year), maps[period])
     units = {unit for one in maps.values() for unit in one.kinds} | {fact.unit for fact in facts}
-    return Ground(maps, measures, {unit: f"u{unit}" for unit in units}, FactSet(paths, frozenset(excluded)))
+    if onto is not None:
+        units |= {*onto.tree.kinds, *onto.absent}
+    return Ground(maps, measures, {unit: f"u{unit}" for unit in units}, FactSet(paths, frozenset(excluded)), onto)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import pyarrow as pa
@@ -29,7 +29,7 @@ from tienbo.catalogue.loading import Edition
 from tienbo.core.periods import Period
 from tienbo.engine.asking import Frame, framed, unit_table
 from tienbo.engine.bounds import Uncertain, ratio_bounds
-from tienbo.engine.compile import Kept, compile_sql
+from tienbo.engine.compile import Kept, Plan, compile_sql
 from tienbo.engine.engines import Engine
 from tienbo.engine.recasting import POPULATION, Era, Onto, Way
 from tienbo.engine.terms import Cell, elements_of, every_half, is_ratio, period_read, qualifier_of, reporters
@@ -157,7 +157,7 @@ def ask_onto(
     )
     tables = {
         **frame.tables,
-        **_map_tables(onto, eras, ways),
+        **_map_tables(onto, ways),
         **(_year_tables(frame, onto) if group.splits else {}),
         "eras": pa.table(
             {
@@ -172,19 +172,28 @@ def ask_onto(
     if group.kind == "counted":
         tables |= _counting_tables(eras, ways)
     source = ground.facts.source()
-    sql = compile_sql(plan, source=source, measures=frame.measures)
-    ask: Callable[[], pa.Table] | None = None
-    if group.kind == "sum" and not all(way.is_certain for way in ways):
-        if any(is_ratio(edition, cell.indicator) for _number, cell in chosen):
-            shares = _share_table(ways, only_uncertain=True)
-            doubtful = frozenset(shares.column("unit").to_pylist())
-            bounds = replace(plan, onto="uncertain", reaches=True)
-            held = {**tables, "shares": shares, "reach": unit_table(doubtful & reach if wanted else doubtful)}
-
-            def ask() -> pa.Table:
-                return using.arrow(compile_sql(bounds, source=source), **held)
-
+    text = partial(compile_sql, source=source, measures=frame.measures)
+    sql = text(plan)
+    ratios = any(is_ratio(edition, cell.indicator) for _number, cell in chosen)
+    ask = None
+    if ratios and group.kind == "sum" and not all(way.is_certain for way in ways):
+        ask = partial(_ask_uncertain, plan, text, tables, ways, None if wanted is None else reach, using)
     return Answered(sql, using.arrow(sql, **tables), frame.labels, ask)
+
+
+def _ask_uncertain(
+    plan: Plan,
+    text: Callable[[Plan], str],
+    tables: Mapping[str, pa.Table],
+    ways: Sequence[Way],
+    reach: frozenset[int] | None,
+    using: Engine,
+) -> pa.Table:
+    """What came through uncertain shares, row by row: asked only where somebody reads a ratio's bounds."""
+    shares = _share_table(ways, only_uncertain=True)
+    units = frozenset(shares.column("unit").to_pylist())
+    held = {**tables, "shares": shares, "reach": unit_table(units if reach is None else units & reach)}
+    return using.arrow(text(replace(plan, onto="uncertain", reaches=True)), **held)
 
 
 def _era_numbers(frame: Frame, onto: Onto, *, splits: bool) -> dict[int, Era]:
@@ -205,7 +214,7 @@ def _stacked(columns: Sequence[Sequence[pa.Array]], names: Sequence[str]) -> pa.
     return pa.table([eras, *stacked], names=["era", *names])
 
 
-def _map_tables(onto: Onto, eras: Sequence[Era], ways: Sequence[Way]) -> dict[str, pa.Table]:
+def _map_tables(onto: Onto, ways: Sequence[Way]) -> dict[str, pa.Table]:
     tree = onto.tree
     mixed = set(tree.children).union(*(row for way in ways for row in way.divided.values()))
     return {
@@ -231,15 +240,19 @@ def _share_table(ways: Sequence[Way], *, only_uncertain: bool = False) -> pa.Tab
 def _counting_tables(eras: Sequence[Era], ways: Sequence[Way]) -> dict[str, pa.Table]:
     takers = [(n, unit, taker) for n, way in enumerate(ways) for unit in _sources(way) for taker in way.taking(unit)]
     people = [(n, unit, count) for n, era in enumerate(eras) for unit, count in era.people.items()]
-    kinds = (pa.int32(), pa.int32(), pa.int32()), (pa.int32(), pa.int32(), pa.decimal128(18, 4))
-    made = []
-    for rows, types in zip((takers, people), kinds, strict=True):
-        columns = zip(*rows, strict=True) if rows else ((), (), ())
-        made.append([pa.array(column, kind) for column, kind in zip(columns, types, strict=True)])
     return {
-        "takers": pa.table(made[0], names=["era", "unit", "taker"]),
-        "people": pa.table(made[1], names=["era", "unit", "people"]),
+        "takers": pa.table({name: pa.array([row[n] for row in takers], pa.int32()) for n, name in enumerate(_TAKERS)}),
+        "people": pa.table(
+            {
+                "era": pa.array([row[0] for row in people], pa.int32()),
+                "unit": pa.array([row[1] for row in people], pa.int32()),
+                "people": pa.array([row[2] for row in people], pa.decimal128(18, 4)),
+            }
+        ),
     }
+
+
+_TAKERS = ("era", "unit", "taker")
 
 
 def _sources(way: Way) -> Iterable[int]:
@@ -262,7 +275,6 @@ def _year_tables(frame: Frame, onto: Onto) -> dict[str, pa.Table]:
             (unit, code, int(unit in trees[0]), int(unit in trees[1])) for unit in {**trees[0].kinds, **trees[1].kinds}
         ]
     names = ("unit", "period", "in_first", "in_last")
-    columns = zip(*there, strict=True) if there else ((),) * len(names)
     return {
         "pieces": pa.table(
             {
@@ -271,7 +283,7 @@ def _year_tables(frame: Frame, onto: Onto) -> dict[str, pa.Table]:
                 "of_last": pa.array(list(last.values()), pa.int32()),
             }
         ),
-        "alive": pa.table({name: pa.array(held, pa.int32()) for name, held in zip(names, columns, strict=True)}),
+        "alive": pa.table({name: pa.array([row[n] for row in there], pa.int32()) for n, name in enumerate(names)}),
     }
 
 
@@ -359,10 +371,8 @@ class Elsewhere:
             found.append(Place(era, way, [one for one in owing if one not in later]))
         return found
 
-    def absent(self, blank: Value, unit: int) -> Value | None:
-        """What is said of a unit that is not there on the map day; None where it is there."""
-        if unit in self.onto.tree:
-            return None
+    def absent(self, blank: Value, unit: int) -> Value:
+        """What is said of a unit that is not there on the map day."""
         acts = self.onto.in_order((self.onto.absent.get(unit, ""),))
         return blank._replace(status=Status.NOT_APPLICABLE, acts=acts)
 
@@ -379,7 +389,7 @@ class Elsewhere:
         if refused is not None:
             return refused
         rows = self.rows(number, unit, period)
-        numerator, _denominator, reported, not_applicable, estimated, at_least = rows.get(Kept.WHOLE, NOTHING)
+        _over, _under, reported, not_applicable, estimated, at_least = rows.get(Kept.WHOLE, NOTHING)
         if not reported:
             return blank
         seen = blank._replace(

@@ -158,15 +158,19 @@ class Values:
         mode = self.modes[number, period]
         if mode == "not_due":
             return blank._replace(status=Status.NOT_YET_DUE)
-        absent = self.elsewhere.absent(blank, unit) if self.elsewhere is not None else None
-        if absent is not None:
-            return absent
+        if self.elsewhere is not None and unit not in self.elsewhere.onto.tree:
+            return self.elsewhere.absent(blank, unit)
         if not self.is_seen(indicator, unit, period):
             return blank._replace(status=Status.WITHHELD)
         if mode in ("none", "no_year"):
             return blank if mode == "none" else blank._replace(status=Status.NOT_APPLICABLE)
         if self.elsewhere is not None:
             return self.elsewhere.value(self, number, cell, unit, period, blank)
+        return self._plain(number, cell, unit, period, blank)
+
+    def _plain(self, number: int, cell: Cell, unit: int, period: Period, blank: Value) -> Value:
+        """The value of a cell that is seen and asked for, on the map of its period."""
+        indicator, mode = cell.indicator, self.modes[number, period]
         due = self.due(indicator, unit, period, mode)
         if self._units_changed(indicator, unit, period, mode):
             return blank._replace(units_due=due, status=Status.NOT_COMPARABLE)

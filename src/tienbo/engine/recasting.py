@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -263,6 +264,28 @@ def era_onto(
         if key and key not in acts.get(unit, ()):
             acts[unit] = (*acts.get(unit, ()), key)
     return Era(source_tree, ways, acts, ended, _people(history.quantities(POPULATION), source))
+
+
+def onto_day(
+    day: date,
+    tree: Tree,
+    sources: Mapping[Period, tuple[date, Tree]],
+    *,
+    history: History,
+    era: Callable[[date, Tree], Era],
+    keys: Mapping[int, str],
+) -> Onto:
+    """The map of a day, and the way there from each half-year: `sources` gives its last day and the map of that day.
+    `era` makes the ways from a day (era_onto, or one that keeps what it made)."""
+    days = sorted({act.day for act in history.acts})
+    made: dict[tuple[int, int], Era] = {}
+    eras: dict[Period, Era] = {}
+    for period, (source, source_tree) in sources.items():
+        key = (id(source_tree), bisect_right(days, source))
+        if key not in made:
+            made[key] = era(source, source_tree)
+        eras[period] = made[key]
+    return Onto(day, tree, eras, history.absent(day), history.act_days(), history.fingerprint(keys))
 
 
 def _first(row: Mapping[int, Share]) -> Share:
