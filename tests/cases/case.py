@@ -210,11 +210,12 @@ class Case:
         lives = {
             number: Span(starts.get(number, date(1945, 9, 2)), stops.get(number)) for number in self._numbers.values()
         }
+        keys = {number: f"u{number}" for number in lives}
         people = {
             self.number(unit): (Quantity(lives[self.number(unit)].start, count),)
             for unit, count in self.raw.get("people", {}).items()
         }
-        return History(self.acts, lives, lambda measure: people if measure == "population" else {}, ends)
+        return History(self.acts, lives, lambda measure: people if measure == "population" else {}, ends, keys)
 
     def _older(self, act: Act) -> set[int]:
         """Units that stand in some half-year before an act: it took others into them."""

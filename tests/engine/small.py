@@ -117,8 +117,7 @@ def onto(
 
     periods = {Period.parse(label): one for label, one in sources.items()}
     days = {period: (last_day(period), one) for period, one in periods.items()}
-    keys = {unit: f"u{unit}" for unit in history.lives}
-    return onto_day(day, places, days, history=history, era=era, keys=keys)
+    return onto_day(day, places, days, history=history, era=era)
 
 
 def ground(

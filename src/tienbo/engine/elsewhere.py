@@ -381,7 +381,7 @@ class Elsewhere:
         mode = values.modes[number, period]
         manner = manner_of(self.edition, cell.indicator)
         places = self.places(cell.indicator, unit, period, mode)
-        passed = (self.onto.acts_into(one.era, one.way).get(unit, frozenset()) for one in places)
+        passed = (one.era.acts_into(one.way).get(unit, frozenset()) for one in places)
         blank = blank._replace(
             units_due=sum(len(one.owing) for one in places), acts=self.onto.in_order(frozenset().union(*passed))
         )
@@ -426,7 +426,7 @@ class Elsewhere:
                 return blank._replace(status=Status.NOT_APPLICABLE, acts=self.onto.in_order(ended))
             parted |= ended or ({""} if gone else set())
         if len(places) > 1 and not _may_split(self.edition, indicator):
-            first, last = (self.onto.acts_into(one.era, one.way).get(unit, frozenset()) for one in reversed(places))
+            first, last = (one.era.acts_into(one.way).get(unit, frozenset()) for one in reversed(places))
             parted |= first - last
         if not parted:
             return None

@@ -17,7 +17,7 @@ Facts are taken to be one a series, unit and half-year: who sends them keeps one
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -166,10 +166,10 @@ class Values:
             return blank if mode == "none" else blank._replace(status=Status.NOT_APPLICABLE)
         if self.elsewhere is not None:
             return self.elsewhere.value(self, number, cell, unit, period, blank)
-        return self._plain(number, cell, unit, period, blank)
+        return self.told(number, cell, unit, period, blank)
 
-    def _plain(self, number: int, cell: Cell, unit: int, period: Period, blank: Value) -> Value:
-        """The value of a cell that is seen and asked for, on the map of its period."""
+    def told(self, number: int, cell: Cell, unit: int, period: Period, blank: Value) -> Value:
+        """The value of a cell that may be seen, on the map of its period."""
         indicator, mode = cell.indicator, self.modes[number, period]
         due = self.due(indicator, unit, period, mode)
         if self._units_changed(indicator, unit, period, mode):
@@ -404,15 +404,23 @@ def _portions(
             yield mode, numbers[start : start + step], periods
 
 
-def alone(values: Values, unit: int, period: Period, using: Engine | None = None) -> Values:
-    """What the unit and those under it told of the first cell themselves, with nothing added up."""
+def alone(values: Values, units: Iterable[int], period: Period, *, using: Engine, mode: str = "") -> Values:
+    """What units told of the first cell themselves, on the map of the period, with nothing added up. `mode` "own"
+    reads one half of what is read by the year."""
     edition, cell = values.edition, values.cells[0]
-    units = tuple(values.ground.trees[period].subtree(unit))
-    mode = "year_own" if period.half and is_yearly(edition, cell.indicator) else "own"
+    units = tuple(units)
+    if not mode:
+        mode = "year_own" if period.half and is_yearly(edition, cell.indicator) else "own"
     question = Question((cell.indicator.code,), (period,), units)
-    asked = ask(edition, [(0, cell)], [period], mode, question, values.ground, values.scope, units, using or engine())
+    asked = ask(edition, [(0, cell)], [period], mode, question, values.ground, values.scope, units, using)
     return replace(
-        values, question=question, modes={(0, period): "own"}, sql=asked[:1], tables=[asked[1:]], asked=units
+        values,
+        question=question,
+        modes={(0, period): "own"},
+        sql=asked[:1],
+        tables=[asked[1:]],
+        asked=units,
+        elsewhere=None,
     )
 
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
 
 import pyarrow as pa
 
-from tienbo.catalogue.definitions import Indicator, Term
+from tienbo.catalogue.definitions import Indicator, Sensitivity, Term
 from tienbo.catalogue.loading import Edition
 from tienbo.core.periods import Period
-from tienbo.core.tree import is_kind
+from tienbo.core.tree import Tree, is_kind
+from tienbo.engine.elsewhere import Elsewhere, Place
 from tienbo.engine.engines import Engine, engine
 from tienbo.engine.evaluate import Audience, Basis, Ground, Question, Values, alone, evaluate, may_see_class
 from tienbo.engine.facts import EMPTY
 from tienbo.engine.rows import ORIGINS, QUALIFIERS, STATUSES
-from tienbo.engine.terms import elements_of, period_read, reporters
+from tienbo.engine.terms import elements_of, period_read, reporters, sensitivity
 from tienbo.engine.values import Status, Value
 
 
@@ -39,6 +40,20 @@ class FactBehind:
     cell: str
 
 
+@dataclass(frozen=True, slots=True)
+class Predecessor:
+    """A unit whose figure came into a value on another map: what it told in `period`, by which share it is counted
+    there (1 is all of it; `best` None where only the bounds are known), and the acts it passed on the way."""
+
+    unit: int
+    period: Period
+    value: Value
+    low: Decimal
+    high: Decimal
+    best: Decimal | None
+    acts: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Explanation:
     """A value, the parts it was added up from, who is missing, the facts, the SQL that was run.
@@ -47,6 +62,8 @@ class Explanation:
     the unit answers alone. `missing` are the units of the coverage that did not tell every part of the cell in every
     half it needs.
     `withheld_facts` counts facts that exist and that this audience may not see.
+    On another map: `parts` are of the units directly under it on that day, `predecessors` every unit of the period's
+    own map that owes the figures and has some share in it; those of which not every successor is seen are withheld.
     """
 
     value: Value
@@ -56,6 +73,7 @@ class Explanation:
     facts: Sequence[FactBehind]
     withheld_facts: int
     sql: Sequence[str]
+    predecessors: Sequence[Predecessor] = ()
 
 
 def explain(
@@ -69,11 +87,14 @@ def explain(
     audience: Audience,
     basis: Basis,
     using: Engine | None = None,
+    map_day: date | None = None,
 ) -> Explanation:
     """How the value of one cell came about. Refused like evaluate()."""
     ask = partial(evaluate, edition, ground=ground, scope=scope, audience=audience, basis=basis, using=using)
-    values = ask(Question((indicator,), (period,), (unit,)))
+    values = ask(Question((indicator,), (period,), (unit,), map_day=map_day))
     (whole,) = values
+    if values.elsewhere is not None:
+        return _explain_onto(values, values.elsewhere, whole, unit, period, ask, using or engine())
     cell, mode, tree = values.cells[0], values.modes[0, period], ground.trees[period]
     parts: list[Value] = []
     missing: list[int] = []
@@ -81,7 +102,7 @@ def explain(
     if whole.status in _COMPUTED and mode in ("own", "sum"):
         kinds = reporters(edition, cell.indicator, period)
         owing = [one for one in units if is_kind(tree.kinds[one], kinds)]
-        told = alone(values, unit, period, using)
+        told = alone(values, tree.subtree(unit), period, using=using or engine())
         missing = [one for one in owing if not told.has(one, period)]
         children = tree.children.get(unit, ()) if mode == "sum" else ()
         if children and (unit in owing or told.has(unit, period)):
@@ -90,19 +111,89 @@ def explain(
             child for child in children if any(one in owing or told.has(one, period) for one in tree.subtree(child))
         )
         parts += ask(Question((indicator,), (period,), due)) if due else ()
-    facts, hidden = _facts(values, units, period, using or engine())
+    seen = partial(_seen_on, values.audience, tree)
+    facts, hidden = _facts(values, units, period_read(edition, cell.indicator, period).halves, seen, using or engine())
     return Explanation(whole, cell.indicator, parts, missing, facts, hidden, values.sql)
 
 
 _COMPUTED = (Status.VALUE, Status.NOT_REPORTED, Status.NOT_APPLICABLE, Status.NONE_OCCURRED)
 
 
-def _facts(values: Values, units: Sequence[int], period: Period, using: Engine) -> tuple[list[FactBehind], int]:
+def _seen_on(audience: Audience, tree: Tree, level: Sensitivity, unit: int) -> bool:
+    return may_see_class(level, audience, unit, tree)
+
+
+def _explain_onto(
+    values: Values,
+    elsewhere: Elsewhere,
+    whole: Value,
+    unit: int,
+    period: Period,
+    ask: Callable[[Question], Values],
+    using: Engine,
+) -> Explanation:
+    """The same on another map: predecessors with their shares, and what stands under the unit there."""
+    cell, onto = values.cells[0], elsewhere.onto
+    mode = values.modes[0, period]
+    if unit not in onto.tree or whole.status is Status.WITHHELD or mode not in ("own", "sum"):
+        return Explanation(whole, cell.indicator, (), (), (), 0, values.sql)
+    halves = period_read(values.edition, cell.indicator, period).halves
+    places = elsewhere.places(cell.indicator, unit, period, mode)
+    predecessors: list[Predecessor] = []
+    missing: list[int] = []
+    facts: list[FactBehind] = []
+    hidden = 0
+    for place, half in zip(places, reversed(halves), strict=False):
+        label = period if len(places) == 1 else half
+        owing = tuple(place.owing)
+        told = alone(values, owing, label, using=using, mode="own" if len(places) > 1 else "")
+        missing += [one for one in owing if not told.has(one, label)]
+        seen = partial(_seen_onto, values, place, period)
+        for one in owing:
+            blank = Value(cell.indicator.code, values.ground.keys[one], label.code, cell.members)
+            value = blank._replace(status=Status.WITHHELD)
+            if seen(sensitivity(values.edition, cell.indicator), one):
+                value = told.told(0, cell, one, label, blank)
+            acts = place.era.acts.get(one, ())
+            predecessors.append(Predecessor(one, label, value, *place.way.weight(one, unit), acts))
+        read = halves if len(places) == 1 else (half,)
+        found, more = _facts(values, owing, read, seen, using)
+        facts, hidden = [*facts, *found], hidden + more
+    children = onto.tree.children.get(unit, ()) if mode == "sum" else ()
+    owed = {one for place in places for one in place.owing}
+    due = tuple(
+        child for child in children if any(owed.intersection(place.way.sources.get(child, ())) for place in places)
+    )
+    parts = ask(replace(values.question, units=due)) if due else ()
+    return Explanation(whole, cell.indicator, list(parts), missing, facts, hidden, values.sql, predecessors)
+
+
+def _seen_onto(values: Values, place: Place, period: Period, level: Sensitivity, unit: int) -> bool:
+    """Whether a predecessor's own figure may be seen: where every unit that took some of it may be, on the map asked
+    for. What ended without a successor is seen unless it is very sensitive."""
+    if values.audience.kind != "statutory":
+        return level is Sensitivity.C0
+    tree = place.way.tree
+    taking = place.way.taking(unit)
+    if not taking:
+        return level is not Sensitivity.C3
+    return all(
+        values.is_seen(values.cells[0].indicator, one, period) and may_see_class(level, values.audience, one, tree)
+        for one in taking
+    )
+
+
+def _facts(
+    values: Values,
+    units: Sequence[int],
+    read: Sequence[Period],
+    seen: Callable[[Sensitivity, int], bool],
+    using: Engine,
+) -> tuple[list[FactBehind], int]:
     edition, ground, indicator = values.edition, values.ground, values.cells[0].indicator
-    tree = ground.trees[period]
     wanted = {element.code for element in elements_of(edition, indicator)} | _rows_of(edition, indicator)
     series = {number: text for text, number in ground.measures.items() if text.partition("[")[0] in wanted}
-    halves = [half.index for half in period_read(edition, indicator, period).halves]
+    halves = [half.index for half in read]
     table = using.arrow(
         "SELECT f.measure, f.unit, f.period, f.value, f.status, f.qualifier, f.cut_off, f.counts, f.origin, "  # noqa: S608
         f"f.revision, CAST(f.cell AS VARCHAR) AS cell FROM {ground.facts.source()} AS f "
@@ -119,7 +210,7 @@ def _facts(values: Values, units: Sequence[int], period: Period, using: Engine) 
     hidden = 0
     for row in table.to_pylist():
         level = edition.elements[series[row["measure"]].partition("[")[0]].sensitivity
-        if not may_see_class(level, values.audience, row["unit"], tree):
+        if not seen(level, row["unit"]):
             hidden += 1
             continue
         facts.append(

@@ -135,9 +135,19 @@ class Era:
             self._held[key] = found
         return self._held[key]
 
-    def passed(self, units: Iterable[int]) -> set[str]:
-        """The acts that any of these units passes."""
-        return {key for unit in units for key in self.acts.get(unit, ())}
+    @cached_property
+    def _passed(self) -> dict[int, Mapping[int, frozenset[str]]]:
+        return {}
+
+    def acts_into(self, way: Way) -> Mapping[int, frozenset[str]]:
+        """Unit of the map day → the acts that figures of this era pass on their way into it."""
+        if id(way) not in self._passed:
+            found: dict[int, set[str]] = defaultdict(set)
+            for unit, keys in self.acts.items():
+                for target in way.reached(unit):
+                    found[target].update(keys)
+            self._passed[id(way)] = {unit: frozenset(keys) for unit, keys in found.items()}
+        return self._passed[id(way)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,21 +166,6 @@ class Onto:
     act_days: Mapping[str, date]
     fingerprint: str = ""
 
-    @cached_property
-    def _acts_into(self) -> dict[tuple[int, int], Mapping[int, frozenset[str]]]:
-        return {}
-
-    def acts_into(self, era: Era, way: Way) -> Mapping[int, frozenset[str]]:
-        """Unit of the map day → the acts that figures of this era pass on their way into it."""
-        key = (id(era), id(way))
-        if key not in self._acts_into:
-            found: dict[int, set[str]] = defaultdict(set)
-            for unit, keys in era.acts.items():
-                for target in way.reached(unit):
-                    found[target].update(keys)
-            self._acts_into[key] = {unit: frozenset(keys) for unit, keys in found.items()}
-        return self._acts_into[key]
-
     def in_order(self, keys: Iterable[str]) -> tuple[str, ...]:
         """Acts by their day."""
         return tuple(sorted(set(keys) - {""}, key=lambda key: (self.act_days.get(key, self.day), key)))
@@ -179,21 +174,32 @@ class Onto:
 # ------------------------------------------------------------------------------------------------------- made of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class History:
     """What the ways are made of: acts in force, days of every unit, what was measured of units, ends without a
-    successor (unit → act)."""
+    successor (unit → act), keys of units. What is made of it is kept with it."""
 
     acts: Sequence[Act]
     lives: Mapping[int, Span]
     quantities: Callable[[str], Mapping[int, Sequence[Quantity]]]
     ends: Mapping[int, str]
+    keys: Mapping[int, str]
 
-    def act_days(self) -> dict[str, date]:
+    @cached_property
+    def act_days(self) -> Mapping[str, date]:
         return {act.key: act.day for act in self.acts}
 
-    def absent(self, day: date) -> dict[int, str]:
+    @cached_property
+    def _absent(self) -> dict[date, Mapping[int, str]]:
+        return {}
+
+    def absent(self, day: date) -> Mapping[int, str]:
         """Unit that is not there on a day → the act that ended it before, or founded it after."""
+        if day not in self._absent:
+            self._absent[day] = self._missing(day)
+        return self._absent[day]
+
+    def _missing(self, day: date) -> dict[int, str]:
         ended: dict[tuple[int, date], str] = {}
         founded: dict[tuple[int, date], str] = {}
         for act in self.acts:
@@ -207,8 +213,10 @@ class History:
                 found[unit] = ended.get((unit, life.end), "") or self.ends.get(unit, "")
         return found
 
-    def fingerprint(self, keys: Mapping[int, str]) -> str:
+    @cached_property
+    def fingerprint(self) -> str:
         """SHA-256 of the acts, units by their keys."""
+        keys = self.keys
         rows = [
             [
                 act.key,
@@ -273,11 +281,10 @@ def onto_day(
     *,
     history: History,
     era: Callable[[date, Tree], Era],
-    keys: Mapping[int, str],
 ) -> Onto:
     """The map of a day, and the way there from each half-year: `sources` gives its last day and the map of that day.
     `era` makes the ways from a day (era_onto, or one that keeps what it made)."""
-    days = sorted({act.day for act in history.acts})
+    days = sorted(set(history.act_days.values()))
     made: dict[tuple[int, int], Era] = {}
     eras: dict[Period, Era] = {}
     for period, (source, source_tree) in sources.items():
@@ -285,7 +292,7 @@ def onto_day(
         if key not in made:
             made[key] = era(source, source_tree)
         eras[period] = made[key]
-    return Onto(day, tree, eras, history.absent(day), history.act_days(), history.fingerprint(keys))
+    return Onto(day, tree, eras, history.absent(day), history.act_days, history.fingerprint)
 
 
 def _first(row: Mapping[int, Share]) -> Share:

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 
+from django.db import connection
 from django.utils import timezone
 
+from tienbo.catalogue.definitions import TravelsBy
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import Content
 from tienbo.collection.manifest import Stores, fact_set, measures
 from tienbo.collection.models import Decision, Revision
 from tienbo.core.periods import Period
+from tienbo.core.tree import Tree
 from tienbo.engine.engines import Engine
 from tienbo.engine.evaluate import Audience, Basis, Ground, Question, Values, evaluate
 from tienbo.engine.explain import Explanation, explain
+from tienbo.engine.recasting import Era, History, Onto, era_onto, onto_day
 from tienbo.engine.reconciliation import NotCounting, not_counting
-from tienbo.units.frames import tree_on, unit_keys
+from tienbo.units.frames import acts, ends, lives, map_since, quantities, tree_on, unit_keys
+from tienbo.units.versions import units_version
 
 
-def ground_on(*, stores: Stores, edition: Edition, periods: Iterable[Period], basis: Basis) -> Ground:
+def ground_on(
+    *, stores: Stores, edition: Edition, periods: Iterable[Period], basis: Basis, map_day: date | None = None
+) -> Ground:
     """Facts at a basis on the map of each period's last day. Years bring their halves along, and so do second halves:
-    a yearly figure asked for one is the year's."""
+    a yearly figure asked for one is the year's. With a `map_day`, also the way from each of them to that day's map."""
     wanted = {half for period in periods for half in (*_halves(period), period)}
     days = {period: edition.calendar.last_day(period) for period in wanted}
     if basis == "released":
@@ -31,6 +40,40 @@ def ground_on(*, stores: Stores, edition: Edition, periods: Iterable[Period], ba
         measures=measures(),
         keys=unit_keys(),
         facts=fact_set(stores.facts, basis),
+        onto=None if map_day is None else onto_on(map_day, edition, days),
+    )
+
+
+def onto_on(map_day: date, edition: Edition, days: Mapping[Period, date]) -> Onto:
+    """The map of a day and the way there from each half-year, by the measures that the edition's elements travel by.
+    What is made of the units is kept until they change."""
+    alias, version = connection.alias, units_version()
+    history = _history(alias, version)
+    measures = tuple(sorted({one.travels_by.value for one in edition.elements.values()} - {TravelsBy.NONE.value}))
+
+    def era(source: date, _tree: Tree) -> Era:
+        passed = (day for day in history.act_days.values() if day <= source)
+        return _era(alias, version, map_day, measures, max(map_since(source), *passed, date.min))
+
+    halves = {period: (day, tree_on(day)) for period, day in days.items() if not period.is_year}
+    return onto_day(map_day, tree_on(map_day), halves, history=history, era=era)
+
+
+@lru_cache(maxsize=2)
+def _history(_alias: str, _version: str) -> History:
+    return History(acts(), lives(), quantities, ends(), unit_keys())
+
+
+@lru_cache(maxsize=64)
+def _era(alias: str, version: str, map_day: date, measures: tuple[str, ...], since: date) -> Era:
+    """The way from the span of days that began `since`."""
+    return era_onto(
+        _history(alias, version),
+        source=since,
+        source_tree=tree_on(since),
+        target=map_day,
+        tree=tree_on(map_day),
+        measures=measures,
     )
 
 
@@ -50,7 +93,7 @@ class Reader:
     using: Engine | None = None
 
     def values(self, question: Question) -> Values:
-        ground = self._ground(question.periods)
+        ground = self._ground(question.periods, question.map_day)
         return evaluate(
             self.edition,
             question,
@@ -61,13 +104,14 @@ class Reader:
             using=self.using,
         )
 
-    def explain(self, indicator: str, unit: int, period: Period) -> Explanation:
+    def explain(self, indicator: str, unit: int, period: Period, map_day: date | None = None) -> Explanation:
         return explain(
             self.edition,
             indicator,
             unit,
             period,
-            ground=self._ground((period,)),
+            map_day=map_day,
+            ground=self._ground((period,), map_day),
             scope=self.scope,
             audience=self.audience,
             basis=self.basis,
@@ -84,8 +128,8 @@ class Reader:
         """Which facts are read: another decision, another version."""
         return fact_set(self.stores.facts, self.basis).version if self.basis != "released" else ""
 
-    def _ground(self, periods: Sequence[Period]) -> Ground:
-        return ground_on(stores=self.stores, edition=self.edition, periods=periods, basis=self.basis)
+    def _ground(self, periods: Sequence[Period], map_day: date | None = None) -> Ground:
+        return ground_on(stores=self.stores, edition=self.edition, periods=periods, basis=self.basis, map_day=map_day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,15 +45,20 @@ def tree_on(day: date, root: int | None = None, *, line: str = ADMINISTRATIVE) -
     A unit without a parent that day is a root. ValueError for a root that is not alive that day.
     """
     alias, version = connection.alias, units_version()
-    changes = _changes(alias, version, line)
-    before = bisect_right(changes, day)
-    since = changes[before - 1] if before else day
+    since = map_since(day, line)
     whole = _tree(alias, version, since, line)
     if root is None:
         return whole
     if root not in whole:
         raise ValueError(f"the unit {root} is not alive on {day}")
     return _subtree(alias, version, since, root, line)
+
+
+def map_since(day: date, line: str = ADMINISTRATIVE) -> date:
+    """The first of the days up to `day` on which the tree was what it is then; `day` itself before any change."""
+    changes = _changes(connection.alias, units_version(), line)
+    before = bisect_right(changes, day)
+    return changes[before - 1] if before else day
 
 
 def trees_for(days: Iterable[date], root: int | None = None) -> dict[date, Tree]:
