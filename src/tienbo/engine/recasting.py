@@ -327,6 +327,5 @@ def _people(quantities: Mapping[int, Sequence[Quantity]], day: date) -> dict[int
     for unit, measured in quantities.items():
         before = [one for one in measured if one.day <= day]
         chosen = max(before, key=lambda one: one.day) if before else min(measured, key=lambda one: one.day)
-        value = Fraction(chosen.value)
-        found[unit] = Decimal(value.numerator) / Decimal(value.denominator)
+        found[unit] = Decimal(round(Fraction(chosen.value) * 10**4)).scaleb(-4)
     return found
