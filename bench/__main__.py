@@ -13,12 +13,13 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from importlib.metadata import version
 
-from bench import pages, report, values, visible, workbooks
+from bench import pages, recast, report, values, visible, workbooks
 from bench.measure import ROOT, Row, say
 
 BENCHES: dict[str, Callable[[float], list[Row]]] = {
     "workbooks": workbooks.rows,
     "values": values.rows,
+    "recast": recast.rows,
     "visible": visible.rows,
     "report": report.rows,
     "pages": pages.rows,

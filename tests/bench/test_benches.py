@@ -8,7 +8,7 @@ import pytest
 from bench.__main__ import table
 from bench.measure import Row, UnequalAnswersError, child, median_ratio, same
 
-from bench import measure, nation, report, visible, workbooks
+from bench import measure, nation, recast, report, visible, workbooks
 
 SCALE = 3 / nation.COMMUNES
 """Three communes of one province."""
@@ -48,6 +48,11 @@ def test_what_evaluate_answers_is_what_the_returns_say() -> None:
 def test_a_return_is_visible_at_the_top_and_a_rebuild_changes_no_row() -> None:
     (row,) = visible.rows(SCALE, times=3)
     assert row.measured > 0
+
+
+def test_values_on_another_map_by_evaluate_by_hand_and_by_pandas_are_the_same() -> None:
+    found = recast.rows(60 / recast.OLD, times=1)
+    assert [row.unit for row in found] == ["s", "×", "× faster", "ms"]
 
 
 def test_workbooks_received_and_the_script_keep_and_refuse_the_same() -> None:
