@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,15 +13,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import PROOF
-from tests.engine.small import OFFICE, Said, edition, ground, said, tree
+from tests.engine.small import OFFICE, Said, edition, ground, onto, said, tree
 from tests.engine.test_reference import World, worlds
 
+from tienbo.core.acts import Act, Link
 from tienbo.core.faults import Refused
 from tienbo.core.periods import Period
+from tienbo.core.shares import WHOLE, Share
+from tienbo.core.spans import Span
 from tienbo.engine.engines import engine
 from tienbo.engine.evaluate import Audience, Ground
 from tienbo.engine.explain import Explanation, explain
 from tienbo.engine.facts import EMPTY
+from tienbo.engine.recasting import History
 from tienbo.engine.values import Status
 
 H2 = Period(2025, 2)
@@ -38,6 +43,7 @@ EDITION = edition(
         "victims": {"numerator": ["victims"]},
         "own": {"numerator": ["own"]},
         "events": {"numerator": ["events"], "frequency": "year"},
+        "open": {"numerator": ["open"]},
     },
 )
 MAP = tree({1: (None, "province"), 2: (1, "district"), 3: (2, "commune"), 4: (2, "commune"), 5: (1, "commune")})
@@ -156,3 +162,55 @@ def test_the_sql_that_is_shown_runs_and_gives_the_value(tmp_path: Path) -> None:
     }
     row = engine().arrow(sql, empty_facts=EMPTY, **tables).to_pylist()
     assert [(one["unit"], one["numerator"], one["denominator"], one["reported"]) for one in row] == [(2, 3, 9, 2)]
+
+
+# ------------------------------------------------------------------------------------------------ on another map
+
+NEW_MAP = tree({1: (None, "province"), 6: (1, "commune"), 7: (1, "commune")})
+DAY = date(2026, 1, 1)
+LIVES = {1: Span(date(1990, 1, 1)), 6: Span(DAY), 7: Span(DAY)} | {
+    unit: Span(date(1990, 1, 1), DAY) for unit in (2, 3, 4, 5)
+}
+ACT = Act(
+    "nq1",
+    DAY,
+    (
+        Link(3, 6, {"population": Share.of("0.25")}),
+        Link(3, 7, {"population": Share.of("0.75")}),
+        Link(4, 6, {"population": WHOLE}),
+        Link(5, 7, {"population": WHOLE}),
+    ),
+)
+HISTORY = History((ACT,), LIVES, lambda _measure: {}, {2: "nq1"}, {unit: f"u{unit}" for unit in LIVES})
+
+
+def explained_there(folder: Path, facts: list[Said], indicator: str, unit: int, **asked: Any) -> Explanation:
+    maps = {"2025-H1": MAP, "2025-H2": MAP}
+    made = ground(folder, maps, facts, onto=onto(DAY, NEW_MAP, maps, HISTORY))
+    more: dict[str, Any] = {"scope": None, "audience": OFFICE, "basis": "accepted", **asked}
+    return explain(EDITION, indicator, unit, H2, ground=made, map_day=DAY, **more)
+
+
+def test_a_value_of_another_map_lists_its_predecessors_with_shares_figures_and_acts(tmp_path: Path) -> None:
+    facts = [said(3, "2025-H2", "open", 8), said(4, "2025-H2", "open", 5)]
+    made = explained_there(tmp_path, facts, "open", 6)
+    assert (made.value.value, made.value.units_reported, made.value.units_due) == (7, 2, 2)
+    assert [(one.unit, one.low, one.best, one.value.value, one.acts) for one in made.predecessors] == [
+        (3, Decimal("0.25"), Decimal("0.25"), 8, ("nq1",)),
+        (4, 1, 1, 5, ("nq1",)),
+    ]
+    assert [fact.unit for fact in made.facts] == [3, 4]
+    province = explained_there(tmp_path / "province", facts, "open", 1)
+    assert [(part.unit, part.value) for part in province.parts] == [("u6", 7), ("u7", 6)]
+    assert [(one.unit, one.low) for one in province.predecessors] == [(3, 1), (4, 1), (5, 1)]
+    assert list(province.missing) == [5]
+
+
+def test_a_predecessor_is_shown_to_those_who_see_all_that_took_some_of_it(tmp_path: Path) -> None:
+    facts = [said(3, "2025-H2", "victims", 8), said(4, "2025-H2", "victims", 5)]
+    made = explained_there(tmp_path, facts, "victims", 6, scope=6, audience=Audience("statutory", 6))
+    assert made.value.value == 7
+    assert [(one.unit, one.value.status) for one in made.predecessors] == [(3, Status.WITHHELD), (4, Status.VALUE)]
+    assert ([fact.unit for fact in made.facts], made.withheld_facts) == ([4], 1)
+    hidden = explained_there(tmp_path / "all", facts, "victims", 6, audience=Audience("statutory", 9))
+    assert (hidden.value.status, hidden.predecessors, hidden.facts) == (Status.WITHHELD, (), ())

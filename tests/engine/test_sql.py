@@ -37,11 +37,9 @@ PLANS = {
     "units_counted_by_a_test": Plan(
         steps=1, takes=frozenset(Take), minus=True, first_half=4050, last_half=4051, gaps=True, excludes=True
     ),
-    "onto_another_map": Plan(
-        onto="sum", divides=True, measures=(1, 2), terms_of_cell=2, first_half=4050, last_half=4050
-    ),
+    "onto_another_map": Plan(onto="sum", divides=True, names=True, terms_of_cell=2, first_half=4050, last_half=4050),
     "onto_another_map_own_figure": Plan(
-        onto="own", rolls_up=False, measures=(1,), terms_of_cell=1, first_half=4028, last_half=4051, many_eras=True
+        onto="own", rolls_up=False, names=True, terms_of_cell=1, first_half=4028, last_half=4051, many_eras=True
     ),
     "onto_another_map_units_counted": Plan(
         onto="counted", steps=1, divides=True, takes=frozenset(Take), terms_of_cell=2, first_half=4050, last_half=4050
@@ -54,7 +52,12 @@ PLANS = {
     ),
 }
 
-MEASURES = {"sum_of_a_half_year": (1, 2), "own_figure": (1,)}
+MEASURES = {
+    "sum_of_a_half_year": (1, 2),
+    "own_figure": (1,),
+    "onto_another_map": (1, 2),
+    "onto_another_map_own_figure": (1,),
+}
 
 
 def text_of(name: str, dialect: str = "duckdb") -> str:

@@ -139,3 +139,20 @@ def test_the_figures_of_a_unit_alone_do_not_depend_on_what_is_asked_beside_it(tm
     apart = FrozenValues.of([*asked(made, Question(("a",), (H2,))), *asked(made, Question(("a",), (Period(2025),)))])
     assert together.as_json() == apart.as_json()
     assert together.get("a", "u1", "2025").value == 3
+
+
+def test_a_value_of_another_map_is_frozen_whole_and_the_others_as_before() -> None:
+    plain = Value("a", "u1", "2025", "", Status.VALUE, Decimal(3), None, Decimal(3))
+    there = Value(
+        *("b", "u1", "2025", "", Status.INTERVAL),
+        units_reported=2,
+        units_due=2,
+        map_day="2025-07-01",
+        low=Decimal(20),
+        high=Decimal("36.5"),
+        estimated_share=Decimal("0.75"),
+        acts=("nq1", "nq2"),
+    )
+    text = FrozenValues.of([plain, there]).as_json()
+    assert '["a","u1","2025","","value","3",null,"3","exact",0,0,0]' in text, "as it was written before maps were asked"
+    assert list(FrozenValues.from_json(text)) == [plain, there]

@@ -151,6 +151,20 @@ def binder(edition: Edition, now: dict[str, tuple[int, int]], then: dict[str, tu
     return Binder(edition, FrozenValues.of(rows), made)
 
 
+def test_a_value_between_two_bounds_is_printed_with_both_and_one_through_shares_is_starred(edition: Edition) -> None:
+    made = binder(edition, {}, {})
+    there = Value("training.classes", "u", "2025-H2", map_day="2025-07-01", low=Decimal(20), high=Decimal(36))
+    between = there._replace(status=Status.INTERVAL)
+    low, dash, high = made.cell(between)
+    assert (str(low.text), dash, str(high.text)) == ("20", "–", "36")  # type: ignore[union-attr]
+    found = Binder(edition, FrozenValues.of([between]), made.context)
+    assert [found.resolve(one.key) for one in (low, high)] == [20, 36]  # type: ignore[union-attr]
+    assert found.part(between, "value") is None
+    stated = there._replace(status=Status.VALUE, value=Decimal(28), estimated_share=Decimal(1))
+    assert made.cell(stated)[-1] == "*"
+    assert "*" not in made.cell(stated._replace(estimated_share=Decimal(0)))
+
+
 def test_the_largest_move_comes_first_in_points_and_knows_its_way(edition: Edition) -> None:
     now = {"NSGE-1.1": (62, 100), "NSGE-2.2": (31, 100), "NSGE-3.2a": (80, 100)}
     then = {"NSGE-1.1": (60, 100), "NSGE-2.2": (26, 100), "NSGE-3.2a": (81, 100)}
