@@ -13,30 +13,25 @@ Rules that live here and nowhere else:
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from tienbo.catalogue.definitions import Indicator, OverUnits, TravelsBy
 from tienbo.catalogue.loading import Edition
 from tienbo.core.periods import Period
-from tienbo.engine.asking import Frame, framed, unit_table
+from tienbo.engine.asking import Answered, Group
 from tienbo.engine.bounds import Uncertain, ratio_bounds
-from tienbo.engine.compile import Kept, Plan, compile_sql
-from tienbo.engine.engines import Engine
+from tienbo.engine.compile import Kept
 from tienbo.engine.recasting import POPULATION, Era, Onto, Way
 from tienbo.engine.terms import Cell, elements_of, every_half, is_ratio, period_read, qualifier_of, reporters
 from tienbo.engine.values import Status, Value
 
 if TYPE_CHECKING:
-    from tienbo.engine.evaluate import Ground, Values
+    from tienbo.engine.evaluate import Values
 
 
 class Manner(NamedTuple):
@@ -77,15 +72,6 @@ def goes_apart(edition: Edition, indicator: Indicator, period: Period, onto: Ont
 # ------------------------------------------------------------------------------------------------------- asking
 
 
-class Group(NamedTuple):
-    """Cells that one text can answer."""
-
-    mode: str
-    kind: Literal["sum", "own", "counted"]
-    measure: str
-    splits: bool
-
-
 def group_of(edition: Edition, indicator: Indicator, period: Period, mode: str, onto: Onto) -> Group:
     manner = manner_of(edition, indicator)
     kind: Literal["sum", "own", "counted"] = "own" if mode.endswith("own") else "counted" if manner.counted else "sum"
@@ -97,194 +83,6 @@ def _may_split(edition: Edition, indicator: Indicator) -> bool:
     """Whether the halves may be added on another map: figures, not counts of units nor means over them."""
     units = {element.over_units for element in elements_of(edition, indicator)}
     return OverUnits.MEAN not in units and not any(term.count_units for term in indicator.terms)
-
-
-@dataclass(frozen=True, eq=False)
-class Answered:
-    """One text's rows, and a way to ask for what came through uncertain shares."""
-
-    sql: str
-    table: pa.Table
-    labels: Mapping[int, Period]
-    ask_uncertain: Callable[[], pa.Table] | None
-
-    @cached_property
-    def found(self) -> Mapping[tuple[int, int, Period], Mapping[int, tuple[Any, ...]]]:
-        """(cell, unit, period) → which sums (Kept) → numerator, denominator, reported, not applicable, estimated,
-        at least."""
-        found: dict[tuple[int, int, Period], dict[int, tuple[Any, ...]]] = defaultdict(dict)
-        for row in zip(*(column.to_pylist() for column in self.table.columns), strict=True):
-            found[row[0], row[1], self.labels[row[2]]][row[-1]] = row[3:-1]
-        return found
-
-    @cached_property
-    def uncertain(self) -> Mapping[tuple[int, int, Period], Sequence[Uncertain]]:
-        found: dict[tuple[int, int, Period], list[Uncertain]] = defaultdict(list)
-        if self.ask_uncertain is not None:
-            rows = self.ask_uncertain()
-            for cell, unit, period, *parts in zip(*(column.to_pylist() for column in rows.columns), strict=True):
-                found[cell, unit, self.labels[period]].append(Uncertain(*(Fraction(part or 0) for part in parts)))
-        return found
-
-
-def ask_onto(
-    edition: Edition,
-    chosen: Sequence[tuple[int, Cell]],
-    periods: Sequence[Period],
-    group: Group,
-    ground: Ground,
-    onto: Onto,
-    asked: tuple[int, ...] | None,
-    using: Engine,
-) -> Answered:
-    """One SQL text for cells that go alike. `asked` None answers for every unit of the map day."""
-    frame = framed(edition, chosen, periods, group.mode, ground)
-    numbers = _era_numbers(frame, onto, splits=group.splits)
-    eras = list(dict.fromkeys(numbers.values()))
-    ways = [era.ways[group.measure] for era in eras]
-    wanted = None if asked is None else frozenset(asked)
-    reach = frozenset(unit for way in ways for one in wanted or () for unit in way.sources.get(one, ()))
-    plan = replace(
-        frame.plan,
-        onto=group.kind,
-        steps=max(onto.tree.levels.values(), default=0),
-        many_eras=len(eras) > 1,
-        folds=frame.plan.folds and not group.splits,
-        divides=any(way.divided for way in ways),
-        splits=group.splits,
-        reaches=wanted is not None,
-        wants=wanted is not None,
-    )
-    tables = {
-        **frame.tables,
-        **_map_tables(onto, ways),
-        **(_year_tables(frame, onto) if group.splits else {}),
-        "eras": pa.table(
-            {
-                "period": pa.array(list(numbers), pa.int32()),
-                "era": pa.array([eras.index(era) for era in numbers.values()], pa.int32()),
-            }
-        ),
-        "shares": _share_table(ways),
-        "reach": unit_table(reach),
-        "wanted": unit_table(wanted or ()),
-    }
-    if group.kind == "counted":
-        tables |= _counting_tables(eras, ways)
-    source = ground.facts.source()
-    text = partial(compile_sql, source=source, measures=frame.measures)
-    sql = text(plan)
-    ratios = any(is_ratio(edition, cell.indicator) for _number, cell in chosen)
-    ask = None
-    if ratios and group.kind == "sum" and not all(way.is_certain for way in ways):
-        ask = partial(_ask_uncertain, plan, text, tables, ways, None if wanted is None else reach, using)
-    return Answered(sql, using.arrow(sql, **tables), frame.labels, ask)
-
-
-def _ask_uncertain(
-    plan: Plan,
-    text: Callable[[Plan], str],
-    tables: Mapping[str, pa.Table],
-    ways: Sequence[Way],
-    reach: frozenset[int] | None,
-    using: Engine,
-) -> pa.Table:
-    """What came through uncertain shares, row by row: asked only where somebody reads a ratio's bounds."""
-    shares = _share_table(ways, only_uncertain=True)
-    units = frozenset(shares.column("unit").to_pylist())
-    held = {**tables, "shares": shares, "reach": unit_table(units if reach is None else units & reach)}
-    return using.arrow(text(replace(plan, onto="uncertain", reaches=True)), **held)
-
-
-def _era_numbers(frame: Frame, onto: Onto, *, splits: bool) -> dict[int, Era]:
-    """Number of a period in the text (of a half-year, where the halves go apart) → its era."""
-    found: dict[int, Era] = {}
-    for half, code, is_last, _halves in frame.halves:
-        if splits:
-            found[half] = onto.eras[Period.from_index(half)]
-        elif is_last:
-            found[code] = onto.eras[Period.from_index(half)]
-    return found
-
-
-def _stacked(columns: Sequence[Sequence[pa.Array]], names: Sequence[str]) -> pa.Table:
-    """Columns of each era under one another, with the era's number."""
-    eras = pa.array([number for number, held in enumerate(columns) for _ in range(len(held[0]))], pa.int32())
-    stacked = [pa.chunked_array([held[column] for held in columns]) for column in range(len(names))]
-    return pa.table([eras, *stacked], names=["era", *names])
-
-
-def _map_tables(onto: Onto, ways: Sequence[Way]) -> dict[str, pa.Table]:
-    tree = onto.tree
-    mixed = set(tree.children).union(*(row for way in ways for row in way.divided.values()))
-    return {
-        "tree": pa.table(
-            {
-                "era": pa.array([0] * len(tree), pa.int32()),
-                "unit": pa.array(list(tree.kinds), pa.int32()),
-                "parent": pa.array(map(tree.parents.get, tree.kinds), pa.int32()),
-            }
-        ),
-        "mixed": unit_table(mixed),
-        "whole": _stacked([way.whole_columns for way in ways], ("unit", "taker")),
-    }
-
-
-def _share_table(ways: Sequence[Way], *, only_uncertain: bool = False) -> pa.Table:
-    table = _stacked([way.divided_columns for way in ways], ("unit", "taker", "low", "high", "best"))
-    if only_uncertain:
-        table = table.filter(pc.less(table.column("low"), table.column("high")))
-    return table
-
-
-def _counting_tables(eras: Sequence[Era], ways: Sequence[Way]) -> dict[str, pa.Table]:
-    takers = [(n, unit, taker) for n, way in enumerate(ways) for unit in _sources(way) for taker in way.taking(unit)]
-    people = [(n, unit, count) for n, era in enumerate(eras) for unit, count in era.people.items()]
-    return {
-        "takers": pa.table({name: pa.array([row[n] for row in takers], pa.int32()) for n, name in enumerate(_TAKERS)}),
-        "people": pa.table(
-            {
-                "era": pa.array([row[0] for row in people], pa.int32()),
-                "unit": pa.array([row[1] for row in people], pa.int32()),
-                "people": pa.array([row[2] for row in people], pa.decimal128(18, 4)),
-            }
-        ),
-    }
-
-
-_TAKERS = ("era", "unit", "taker")
-
-
-def _sources(way: Way) -> Iterable[int]:
-    yield from way.whole
-    yield from way.takers
-
-
-def _year_tables(frame: Frame, onto: Onto) -> dict[str, pa.Table]:
-    """How many terms a cell needs in each half of a year, and who was there in which."""
-    first: dict[int, int] = defaultdict(int)
-    last: dict[int, int] = defaultdict(int)
-    for row in frame.terms:
-        first[row.cell] += row.every_half
-        last[row.cell] += 1
-    there = []
-    for code in frame.labels:
-        halves = sorted(half for half, number, *_rest in frame.halves if number == code)
-        trees = [onto.eras[Period.from_index(half)].tree for half in halves]
-        there += [
-            (unit, code, int(unit in trees[0]), int(unit in trees[1])) for unit in {**trees[0].kinds, **trees[1].kinds}
-        ]
-    names = ("unit", "period", "in_first", "in_last")
-    return {
-        "pieces": pa.table(
-            {
-                "cell": pa.array(list(last), pa.int32()),
-                "of_first": pa.array([first[cell] for cell in last], pa.int32()),
-                "of_last": pa.array(list(last.values()), pa.int32()),
-            }
-        ),
-        "alive": pa.table({name: pa.array([row[n] for row in there], pa.int32()) for n, name in enumerate(names)}),
-    }
 
 
 # ------------------------------------------------------------------------------------------------------- reading

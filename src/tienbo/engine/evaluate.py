@@ -32,8 +32,8 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree, is_kind
-from tienbo.engine.asking import ask
-from tienbo.engine.elsewhere import Elsewhere, Group, ask_onto, group_of
+from tienbo.engine.asking import Group, ask, ask_onto
+from tienbo.engine.elsewhere import Elsewhere, group_of
 from tienbo.engine.engines import Engine, engine
 from tienbo.engine.facts import FactSet
 from tienbo.engine.recasting import Onto
