@@ -45,7 +45,7 @@ def tree_on(day: date, root: int | None = None, *, line: str = ADMINISTRATIVE) -
     A unit without a parent that day is a root. ValueError for a root that is not alive that day.
     """
     alias, version = connection.alias, units_version()
-    since = map_since(day, line)
+    since = _since(alias, version, day, line)
     whole = _tree(alias, version, since, line)
     if root is None:
         return whole
@@ -56,7 +56,11 @@ def tree_on(day: date, root: int | None = None, *, line: str = ADMINISTRATIVE) -
 
 def map_since(day: date, line: str = ADMINISTRATIVE) -> date:
     """The first of the days up to `day` on which the tree was what it is then; `day` itself before any change."""
-    changes = _changes(connection.alias, units_version(), line)
+    return _since(connection.alias, units_version(), day, line)
+
+
+def _since(alias: str, version: str, day: date, line: str) -> date:
+    changes = _changes(alias, version, line)
     before = bisect_right(changes, day)
     return changes[before - 1] if before else day
 
