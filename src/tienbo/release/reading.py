@@ -22,7 +22,9 @@ from tienbo.engine.evaluate import Audience, Basis, Ground, Question, Values, ev
 from tienbo.engine.explain import Explanation, explain
 from tienbo.engine.recasting import Era, History, Onto, era_onto, onto_day
 from tienbo.engine.reconciliation import NotCounting, not_counting
+from tienbo.papers.maps import ActName
 from tienbo.units.frames import acts, ends, lives, map_since, quantities, tree_on, unit_keys
+from tienbo.units.models import Reorganisation
 from tienbo.units.versions import units_version
 
 
@@ -75,6 +77,13 @@ def _era(alias: str, version: str, map_day: date, measures: tuple[str, ...], sin
         tree=tree_on(map_day),
         measures=measures,
     )
+
+
+def act_names(keys: Iterable[str]) -> dict[str, ActName]:
+    """How acts are cited, by their keys; a correction has no day of its own and is none."""
+    days = _history(connection.alias, units_version()).act_days
+    rows = Reorganisation.objects.filter(key__in=set(keys)).values_list("key", "title", "number")
+    return {key: ActName(key, title, days[key], number) for key, title, number in rows if key in days}
 
 
 def _halves(period: Period) -> tuple[Period, ...]:
