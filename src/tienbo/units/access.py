@@ -10,7 +10,7 @@ from tienbo.accounts.actors import Actor, actor_of
 from tienbo.accounts.models import User
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
-from tienbo.units.frames import tree_on
+from tienbo.units.frames import forerunners, tree_on
 from tienbo.units.models import Grant, Role, Unit
 from tienbo.units.queries import Match, unit_find, unit_search
 from tienbo.units.services import unit_label
@@ -19,6 +19,8 @@ from tienbo.units.wording import Said
 worded({"units.no_access": N_("{actor} may not do this at {unit}: {need}. No role in force allows it.")})
 
 Need = Literal["visit", "view", "enter", "approve", "accept", "consolidate", "conclude", "administer"]
+
+READING: frozenset[Need] = frozenset({"visit", "view"})
 
 NEEDS: Mapping[Need, str] = {
     "visit": N_("read what is open to guests"),
@@ -98,7 +100,8 @@ def _day_of(unit: Unit, acting_on: date | None) -> date:
 def accessible_units(who: Actor | User, *, need: Need, on: date, acting_on: date | None = None) -> frozenset[int]:
     """Row ids of the units where `who` may do `need`, on the map of `on`: the filter of every list.
 
-    The operator of the command line may do everything everywhere.
+    Before the unit of a grant was there, who may read there may read those that went wholly into it: their figures are
+    its own history. The operator of the command line may do everything everywhere.
     """
     actor = actor_of(who) if isinstance(who, User) else who
     tree = tree_on(on)
@@ -110,8 +113,9 @@ def accessible_units(who: Actor | User, *, need: Need, on: date, acting_on: date
     grants = Grant.objects.on(acting_on or on).filter(user=actor.user).values_list("unit_id", "role")
     for unit_id, role in grants:
         allows = ROLES[role]
+        seats = {unit_id, *(forerunners(unit_id, on) if need in READING else ())}
         if need in allows.own:
-            found.add(unit_id)
-        if need in allows.below and unit_id in tree:
-            found |= set(tree.subtree(unit_id)) - {unit_id}
+            found |= seats
+        if need in allows.below:
+            found.update(one for seat in seats if seat in tree for one in tree.subtree(seat) if one not in seats)
     return frozenset(found)

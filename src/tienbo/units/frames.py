@@ -20,7 +20,8 @@ from django.db.models import FilteredRelation, Q
 from tienbo.core.acts import Act, Link, Quantity
 from tienbo.core.shares import Share
 from tienbo.core.spans import Span
-from tienbo.core.tree import Place, Tree
+from tienbo.core.succession import WHOLE, transition
+from tienbo.core.tree import Place, Tree, family
 from tienbo.units.extents import SHARES
 from tienbo.units.models import (
     ADMINISTRATIVE,
@@ -206,6 +207,27 @@ def _stated() -> Mapping[int, dict[str, Share]]:
         stated = None if best is None else Fraction(best)
         found[succession][measure] = Share(Fraction(low), Fraction(high), Fraction(low) if low == high else stated)
     return found
+
+
+def forerunners(unit: int, day: date) -> tuple[int, ...]:
+    """Units of a day, of the same family of kinds, all of whose people went into `unit`, which began after it: whose
+    figures of that day it answers for. None while the unit itself stands."""
+    return _forerunners(connection.alias, units_version(), unit, day)
+
+
+@lru_cache(maxsize=256)
+def _forerunners(_alias: str, _version: str, unit: int, day: date) -> tuple[int, ...]:
+    life = lives().get(unit)
+    if life is None or life.start <= day:
+        return ()
+    tree, after = tree_on(day), tree_on(life.start)
+    alike = family(after.kinds[unit])
+    moved = transition(acts(), lives(), source=day, target=life.start, measure="population", quantities={})
+    return tuple(
+        one
+        for one, row in moved.rows.items()
+        if one in tree and family(tree.kinds[one]) == alike and row.get(unit) == WHOLE and one not in moved.lost
+    )
 
 
 @lru_cache(maxsize=4)

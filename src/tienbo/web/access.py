@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import wraps
 from typing import Any, Concatenate, Literal, ParamSpec, cast
 from urllib.parse import urlsplit
@@ -31,6 +32,7 @@ from tienbo.release.reading import Reader
 from tienbo.units.access import NEEDS, ROLES, Need, access_unit
 from tienbo.units.frames import unit_names
 from tienbo.units.models import Grant, Role, Unit
+from tienbo.web.maps import choose_map
 from tienbo.web.office import office
 
 Declared = Literal["public", "signed_in"] | Need
@@ -65,6 +67,8 @@ class Asked(HttpRequest):
 
     user: User
     seat: Seat
+    map_day: date | None
+    """The map that figures are asked on; None is each period's own. Said by pages that are `mapped`."""
 
 
 def seats_of(user: User) -> list[Seat]:
@@ -88,14 +92,16 @@ def seat_of(request: HttpRequest) -> Seat | None:
     return next((seat for seat in seats if seat.unit.key == chosen), seats[0] if seats else None)
 
 
-def reader_for(seat: Seat, basis: Basis = "accepted") -> Reader:
-    """The seat reading its own subtree; a partner is outside the statutory line."""
+def reader_for(seat: Seat, basis: Basis = "accepted", root: int | None = None) -> Reader:
+    """The seat reading its own subtree; a partner is outside the statutory line. `root`: a unit that went wholly into
+    the seat's, read in its stead on a map of before."""
     held = office()
+    at = seat.unit.pk if root is None else root
     return Reader(
         stores=held.stores,
         edition=held.edition,
-        audience=Audience("partner" if seat.is_partner else "statutory", seat.unit.pk),
-        scope=seat.unit.pk,
+        audience=Audience("partner" if seat.is_partner else "statutory", at),
+        scope=at,
         basis=basis,
     )
 
@@ -125,15 +131,16 @@ def signed_in(view: View) -> View:
 
 
 def page(
-    need: Need, *, methods: Sequence[str] = ("GET",)
+    need: Need, *, methods: Sequence[str] = ("GET",), mapped: bool = False
 ) -> Callable[[Callable[Concatenate[Asked, P], HttpResponseBase]], View]:
-    """Declare what the seat must allow. The view gets a request with its `seat`."""
+    """Declare what the seat must allow. The view gets a request with its `seat`, and with its `map_day` where the page
+    reads figures on the map that was chosen (`mapped`)."""
 
     def declare(view: Callable[Concatenate[Asked, P], HttpResponseBase]) -> View:
         @wraps(view)
         def opened(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            refused = _sit(request, need)
-            return refused or view(cast("Asked", request), *args, **kwargs)
+            answer = _sit(request, need) or (choose_map(request) if mapped else None)
+            return answer or view(cast("Asked", request), *args, **kwargs)
 
         return _declared(opened, need, methods)
 
@@ -141,20 +148,21 @@ def page(
 
 
 def unit_page(
-    need: Need, *, methods: Sequence[str] = ("GET",)
+    need: Need, *, methods: Sequence[str] = ("GET",), mapped: bool = False
 ) -> Callable[[Callable[Concatenate[Asked, Unit, P], HttpResponseBase]], View]:
     """Declare what must be allowed at the unit whose key the address names (`key`); the view gets that Unit.
 
     An address that also names a period is about the map of that period's last day, or of the unit's own last day where
-    it ended in the period; others are about today's, or the unit's last day where it has ended.
+    it ended in the period; others are about today's, or the unit's last day where it has ended. A page that is `mapped`
+    is about the map that was chosen, where one was.
     """
 
     def declare(view: Callable[Concatenate[Asked, Unit, P], HttpResponseBase]) -> View:
         @wraps(view)
         def opened(request: HttpRequest, key: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            refused = _sit(request, "view")
-            if refused:
-                return refused
+            answer = _sit(request, "view") or (choose_map(request) if mapped else None)
+            if answer:
+                return answer
             unit = _unit(request, key, need, kwargs.get("period"))
             return view(cast("Asked", request), unit, *args, **kwargs)
 
@@ -186,7 +194,10 @@ def _unit(request: HttpRequest, key: str, need: Need, period: Period | None) -> 
         raise Http404
     today = timezone.localdate()
     last = unit.span.last_day
-    if period is not None:
+    map_day: date | None = getattr(request, "map_day", None)
+    if map_day is not None:
+        day = map_day
+    elif period is not None:
         day = office().edition.calendar.last_day(period)
         if last is not None and office().edition.calendar.span(period).start <= last < day:
             day = last

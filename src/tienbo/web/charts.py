@@ -107,7 +107,7 @@ def for_screen(spec: dict[str, Any], width: int) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------------------- answers
 
 
-@page("visit")
+@page("visit", mapped=True)
 def picture(request: Asked, period: Period, code: str, kind: str) -> HttpResponseBase:
     """The chart as SVG: /…/chart/trend.svg?unit=KEY, with ?narrow=1 for a phone."""
     about, width = subject(request, period, code), NARROW if request.GET.get("narrow") else WIDE
@@ -121,7 +121,7 @@ def picture(request: Asked, period: Period, code: str, kind: str) -> HttpRespons
     return unless_kept(request, make)
 
 
-@page("visit")
+@page("visit", mapped=True)
 def twin(request: Asked, period: Period, code: str, kind: str) -> HttpResponseBase:
     """What the interactive twin is drawn from: the same chart, in which a point says what it is."""
     about = subject(request, period, code)

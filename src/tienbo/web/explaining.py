@@ -17,14 +17,14 @@ from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import fold, number, sort_key
-from tienbo.engine.explain import Explanation, FactBehind
+from tienbo.engine.explain import Explanation, FactBehind, Predecessor
 from tienbo.engine.terms import elements_of, is_ratio
 from tienbo.engine.values import FrozenValues, Status
 from tienbo.papers.context import period_name
 from tienbo.release.reading import Origin, origins
-from tienbo.units.frames import unit_ids
+from tienbo.units.frames import lives, unit_ids, unit_names
 from tienbo.units.versions import units_version
-from tienbo.web.access import Seat, reader_for
+from tienbo.web.access import reader_for
 from tienbo.web.definition import series_words
 from tienbo.web.figures import version_of
 from tienbo.web.links import link
@@ -54,13 +54,14 @@ _kept: dict[_Key, Explanation] = {}
 _guard = Lock()
 
 
-def explained(seat: Seat, code: str, unit: int, period: Period) -> Explanation:
+def explained(about: Subject) -> Explanation:
     """How a value came about; kept until the facts or the map change."""
-    reader = reader_for(seat)
-    key = (version_of(reader), units_version(), id(reader.edition), reader.audience, reader.scope, code, unit, period)
+    reader = reader_for(about.seat, root=about.root)
+    asked = (about.code, about.unit.pk, about.period, about.map_day)
+    key = (version_of(reader), units_version(), id(reader.edition), reader.audience, reader.scope, *asked)
     found = _kept.get(key)
     if found is None:
-        found = reader.explain(code, unit, period)
+        found = reader.explain(*asked)
         with _guard:
             while len(_kept) >= KEPT:
                 _kept.pop(next(iter(_kept)))
@@ -75,6 +76,25 @@ class Part(NamedTuple):
     name: str
     shown: Shown
     is_self: bool
+
+
+class Came(NamedTuple):
+    """A unit whose figure came into a value on another map; `share` says how much of it, "" for all."""
+
+    name: str
+    shown: Shown
+    share: str
+
+
+def _share(one: Predecessor) -> str:
+    low, high = (number(part * 100, 1) for part in (one.low, one.high))
+    if one.low == one.high:
+        return "" if one.low == 1 else f"{low} %"
+    if one.best is not None:
+        return _("{share} %, an estimate between {low} and {high}").format(
+            share=number(one.best * 100, 1), low=low, high=high
+        )
+    return _("between {low} and {high} %").format(low=low, high=high)
 
 
 @dataclass(frozen=True)
@@ -138,9 +158,33 @@ class Explained:
         return sorted(found, key=lambda part: (not part.is_self, sort_key(part.name)))
 
     @cached_property
+    def came(self) -> list[Came]:
+        """On another map: the units of the period's own map whose figures came into the value, by name."""
+        found = []
+        for one in self.made.predecessors:
+            if one.value.status is Status.WITHHELD:
+                continue
+            name = self._named(one.unit, one.period)
+            found.append(Came(name, shown(self.subject.binder(FrozenValues.of([one.value])), one.value), _share(one)))
+        return sorted(found, key=lambda one: sort_key(one.name))
+
+    @cached_property
+    def is_divided(self) -> bool:
+        """Whether some of them came by a share."""
+        return any(one.share for one in self.came)
+
+    def _named(self, unit: int, period: Period | None = None) -> str:
+        """What a unit is called on the map it is read on, else on that of its period, else on its own last day."""
+        if unit in self.subject.names:
+            return self.subject.names[unit]
+        life = lives()[unit]
+        day = self.subject.edition.calendar.last_day(period or self.subject.period)
+        return unit_names(day if life.contains(day) else life.last_day or life.start)[unit]
+
+    @cached_property
     def missing(self) -> list[str]:
         """Names of units that owe a part and did not tell it."""
-        names = [self.subject.named(one).name for one in self.made.missing if self._may_read(one)]
+        names = [self._named(one) for one in self.made.missing if self._may_read(one)]
         return sorted(names, key=sort_key)
 
     @cached_property
@@ -151,7 +195,13 @@ class Explained:
         return sum(not self._may_read(unit) for unit in units)
 
     def _may_read(self, unit: int) -> bool:
-        return unit == self.subject.unit.pk or unit in self.subject.readable
+        return unit == self.subject.unit.pk or unit in self.subject.readable or unit in self._came_from
+
+    @cached_property
+    def _came_from(self) -> frozenset[int]:
+        """Units whose figures are read because every unit that took them over is."""
+        seen = (one.unit for one in self.made.predecessors if one.value.status is not Status.WITHHELD)
+        return frozenset(seen)
 
     @cached_property
     def _readable(self) -> list[FactBehind]:
@@ -184,7 +234,7 @@ class Explained:
         """Facts, those of one revision together, by unit; of units whose name holds `text`, with or without marks."""
         wanted = fold(text)
         held = [fact for fact in self._readable if every or self._counts_here(fact)]
-        names = {unit: self.subject.named(unit).name for unit in {fact.unit for fact in held}}
+        names = {unit: self._named(unit) for unit in {fact.unit for fact in held}}
         order = {unit: index for index, unit in enumerate(sorted(names, key=lambda one: sort_key(names[one])))}
         kept = [fact for fact in held if wanted in fold(names[fact.unit])] if wanted else held
         kept.sort(key=lambda one: (order[one.unit], one.period, one.revision, one.series))
@@ -196,9 +246,9 @@ class Explained:
         came = origins(rows[0].revision for rows in leaf)
         found = []
         for rows in leaf:
-            unit, origin = self.subject.named(rows[0].unit), came[rows[0].revision]
-            file = link("unit_original", key=unit.key, period=rows[0].period, number=origin.number)
-            found.append(Traced(unit.name, tuple(map(self._told, rows)), origin, file if origin.file else ""))
+            unit, origin = rows[0].unit, came[rows[0].revision]
+            file = link("unit_original", key=self.subject.keys[unit], period=rows[0].period, number=origin.number)
+            found.append(Traced(self._named(unit), tuple(map(self._told, rows)), origin, file if origin.file else ""))
         return found
 
     def _told(self, fact: FactBehind) -> Told:
@@ -214,4 +264,4 @@ class Explained:
 
 
 def explanation(subject: Subject) -> Explained:
-    return Explained(subject, explained(subject.seat, subject.code, subject.unit.pk, subject.period))
+    return Explained(subject, explained(subject))

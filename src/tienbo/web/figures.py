@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from threading import Lock
 
 from tienbo.catalogue.fingerprint import fingerprint
@@ -43,12 +44,14 @@ def figures(
     units: Iterable[int] | None = None,
     by: str | None = None,
     basis: Basis = "accepted",
+    map_day: date | None = None,
+    root: int | None = None,
 ) -> FrozenValues:
     """Values for a seat: of every computed indicator, unless some are named, and of every unit it may read, unless
-    some are named (row ids)."""
-    reader = reader_for(seat, basis)
+    some are named (row ids). With a `map_day`, all on the units of that day; `root` as in `reader_for`."""
+    reader = reader_for(seat, basis, root)
     named = tuple(indicators) if indicators is not None else computed(reader)
-    question = Question(named, tuple(periods), tuple(units) if units is not None else None, by)
+    question = Question(named, tuple(periods), tuple(units) if units is not None else None, by, map_day)
     version = version_of(reader)
     key = _Key(version, units_version(), fingerprint(reader.edition), reader.audience, reader.scope, question)
     found = _kept.get(key)

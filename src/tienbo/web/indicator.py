@@ -32,7 +32,7 @@ UNITS_A_LEAF = 20
 SEARCH = "q"
 
 
-@page("visit")
+@page("visit", mapped=True)
 def indicators(request: Asked, period: Period) -> HttpResponse:
     """Every indicator by group with its value for the unit, found by name with or without marks."""
     about = place(request, period)
@@ -49,12 +49,12 @@ def indicators(request: Asked, period: Period) -> HttpResponse:
         "groups": groups,
         "count": sum(len(rows) for _code, _title, rows in groups),
         "wanted": request.GET.get(SEARCH, ""),
-        "unit_query": _query(request, "unit"),
+        "unit_query": _query(request, "unit", "map"),
     }
     return render(request, "web/indicators.html", context)
 
 
-@page("visit")
+@page("visit", mapped=True)
 def indicator(request: Asked, period: Period, code: str) -> HttpResponse:
     """One indicator of one unit."""
     about = subject(request, period, code)
@@ -75,8 +75,8 @@ def indicator(request: Asked, period: Period, code: str) -> HttpResponse:
         "splits": splits(about),
         "definition": definition(about.edition, about.indicator, period),
         "may_explain": not about.seat.is_partner and bool(about.indicator.terms),
-        "unit_query": _query(request, "unit"),
-        "chart_query": _query(request, "unit", "target"),
+        "unit_query": _query(request, "unit", "map"),
+        "chart_query": _query(request, "unit", "target", "map"),
         "schematic": _schematic(about),
         **_ranked(about, request),
     }
@@ -98,7 +98,7 @@ def at_period(request: Asked, code: str) -> HttpResponse:
         address = reverse("indicator", kwargs={"period": Period.parse(request.GET.get("period", "")), "code": code})
     except ValueError as wrong:
         raise Http404 from wrong
-    return redirect(address + _query(request, "unit"))
+    return redirect(address + _query(request, "unit", "map"))
 
 
 def _ranked(about: Subject, request: HttpRequest) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def _ranked(about: Subject, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@page("view")
+@page("view", mapped=True)
 def explanation(request: Asked, period: Period, code: str) -> HttpResponse:
     """Why the value is what it is, down to the cell, the revision and who decided."""
     about = subject(request, period, code)
@@ -135,9 +135,9 @@ def explanation(request: Asked, period: Period, code: str) -> HttpResponse:
         "leaf": leaf,
         "wanted": text,
         "every": every,
-        "unit_query": _query(request, "unit"),
-        "leaf_query": _query(request, "unit", SEARCH, "every"),
-        "every_query": _query(request, "unit", SEARCH),
+        "unit_query": _query(request, "unit", "map"),
+        "leaf_query": _query(request, "unit", "map", SEARCH, "every"),
+        "every_query": _query(request, "unit", "map", SEARCH),
     }
     return render(request, "web/explanation.html", context)
 
@@ -148,6 +148,9 @@ def _query(request: HttpRequest, *names: str) -> str:
     for name in names:
         if request.GET.get(name):
             kept[name] = request.GET[name]
+    day = getattr(request, "map_day", None)
+    if day is not None and "map" in names:
+        kept["map"] = day.isoformat()
     return f"?{kept.urlencode()}" if kept else ""
 
 
@@ -177,7 +180,7 @@ def _parts(value: Value) -> tuple[object, ...]:
     return (value.status.value, *numbers, value.qualifier, *counts)
 
 
-@page("visit")
+@page("visit", mapped=True)
 def series_csv(request: Asked, period: Period, code: str) -> HttpResponseBase:
     """The series as CSV that Excel opens with its Vietnamese letters."""
     about = subject(request, period, code)
@@ -194,7 +197,7 @@ def series_csv(request: Asked, period: Period, code: str) -> HttpResponseBase:
     return unless_kept(request, make)
 
 
-@page("visit")
+@page("visit", mapped=True)
 def series_json(request: Asked, period: Period, code: str) -> HttpResponseBase:
     """The series as JSON, with the targets it is held to and which facts it was read from."""
     about = subject(request, period, code)

@@ -19,7 +19,6 @@ from tienbo.papers.context import period_name
 from tienbo.papers.tables import plan_text, verdict_text
 from tienbo.release.frozen import TREND, is_comparable
 from tienbo.units.frames import tree_on, unit_ids
-from tienbo.web.figures import figures
 from tienbo.web.subject import Place, Subject
 
 
@@ -74,12 +73,14 @@ def shown(binder: Binder, value: Value, limit: Decimal | None = None) -> Shown:
 
 @dataclass(frozen=True)
 class Moment:
-    """A value of one period. `is_comparable`: the same units reported as in the period asked about."""
+    """A value of one period. `is_comparable`: it stands on the ground of the period asked about, because the same
+    units reported or because it was recast onto them (`is_recast`)."""
 
     period: Period
     name: str
     shown: Shown
     is_comparable: bool
+    is_recast: bool
     is_asked: bool
     set_text: str = ""
     """What the document sets for that very year."""
@@ -99,17 +100,19 @@ def trend_periods(subject: Subject) -> list[Period]:
         for _ in range(TREND - 1):
             found.append(found[-1].previous())
     first = edition.calendar.regimes[0].first
-    return sorted(
-        {one for one in found if one.halves[0] >= first and subject.unit.pk in tree_on(edition.calendar.last_day(one))}
-    )
+    return sorted({one for one in found if one.halves[0] >= first})
 
 
 def trend(subject: Subject) -> list[Moment]:
     """Values over time, oldest first; nothing before the first period in which something was told."""
     periods = trend_periods(subject)
-    values = figures(subject.seat, periods, indicators=[subject.code], units=[subject.unit.pk])
+    recast = [one for one in periods if is_recast(subject, one)]
+    code, unit = [subject.code], [subject.unit.pk]
+    told = subject.figures([one for one in periods if one not in recast], indicators=code, units=unit)
+    onto = subject.figures(recast, map_day=subject.day, indicators=code, units=unit)
     found: list[Moment] = []
     for period in periods:
+        values = onto if period in recast else told
         value = values.get(subject.code, subject.unit.key, period.code)
         if not found and period != subject.period and value.status in (Status.NOT_REPORTED, Status.WITHHELD):
             continue
@@ -122,7 +125,9 @@ def trend(subject: Subject) -> list[Moment]:
                 period=period,
                 name=period_name(read if told_once_a_year else period),
                 shown=shown(subject.binder(values, period), value, limit),
-                is_comparable=is_comparable(subject.edition, subject.unit.pk, period, subject.period),
+                is_comparable=period in recast
+                or is_comparable(subject.edition, subject.unit.pk, period, subject.period),
+                is_recast=period in recast,
                 is_asked=period == subject.period,
                 set_text=plain(plan_text(subject.target, subject.indicator, asked, period.year))
                 if subject.target and asked
@@ -131,6 +136,12 @@ def trend(subject: Subject) -> list[Moment]:
             )
         )
     return found
+
+
+def is_recast(subject: Subject, period: Period) -> bool:
+    """Whether a period's figures are read on another map than their own: the one that was chosen, or, over time, that
+    of the period asked about."""
+    return tree_on(subject.edition.calendar.last_day(period)) is not subject.tree
 
 
 def _set_for(target: Target | None, year: int) -> judgement.Plan | None:
@@ -193,7 +204,7 @@ class Held:
 
 def held(subject: Subject, value: Value) -> list[Held]:
     """The value of the period against every target that holds for the unit."""
-    values = figures(subject.seat, [subject.period], indicators=[subject.code], units=[subject.unit.pk])
+    values = subject.figures([subject.period], indicators=[subject.code], units=[subject.unit.pk])
     binder, rows = subject.binder(values), []
     for target in subject.held_to:
         asked = judgement.plan(target, subject.period.year)
@@ -244,7 +255,7 @@ def ranking(subject: Subject) -> Ranking:
     if not below:
         return Ranking((), 0)
     ids = unit_ids()
-    values = figures(subject.seat, [subject.period], indicators=[subject.code], units=[ids[one.key] for one in below])
+    values = subject.figures([subject.period], indicators=[subject.code], units=[ids[one.key] for one in below])
     binder = subject.binder(values)
     asked = _set_for(subject.target, subject.period.year)
     rows: list[tuple[str, str, Shown]] = []
@@ -304,7 +315,7 @@ def splits(subject: Subject) -> list[Split]:
 
 def _split(subject: Subject, breakdown: Breakdown) -> Split:
     unit, period = subject.unit, subject.period
-    values = figures(subject.seat, [period], indicators=[subject.code], units=[unit.pk], by=breakdown.code)
+    values = subject.figures([period], indicators=[subject.code], units=[unit.pk], by=breakdown.code)
     binder = subject.binder(values)
     whole = shown(binder, values.get(subject.code, unit.key, period.code))
     counted = subject.indicator.unit is Unit.COUNT and whole.is_value
@@ -341,7 +352,7 @@ class Listed(NamedTuple):
 
 def listed(place: Place) -> dict[str, list[Listed]]:
     """Group → its indicators with their values, in the order of the pack's groups."""
-    values = figures(place.seat, [place.period], units=[place.unit.pk])
+    values = place.figures([place.period], units=[place.unit.pk])
     binder = place.binder(values)
     found: dict[str, list[Listed]] = {code: [] for code in place.edition.groups}
     for code, indicator in place.edition.indicators.items():

@@ -13,6 +13,7 @@ from tienbo.core.periods import Period
 from tienbo.papers.context import period_name
 from tienbo.units.access import Need
 from tienbo.web.access import Seat, seats_of
+from tienbo.web.maps import map_choice
 from tienbo.web.office import office
 
 
@@ -59,6 +60,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
     if seat is None:
         return made
+    if hasattr(request, "map_day"):
+        made["maps"] = map_choice(request, seat.unit.pk)
     match = request.resolver_match
     period = (match.kwargs.get("period") if match else None) or getattr(request, "period", None)
     periods = held.periods()

@@ -6,10 +6,11 @@ exist.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from django.http import Http404
 from django.utils import timezone
@@ -30,14 +31,21 @@ from tienbo.units.access import Need, access_unit, accessible_units
 from tienbo.units.frames import tree_on, unit_keys, unit_names
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, Seat
+from tienbo.web.figures import figures
+from tienbo.web.maps import roots_on, under
 from tienbo.web.office import office
 
-worded({"web.unit_not_there": N_("{unit} did not exist at the end of the period: {period}.")})
+worded(
+    {
+        "web.unit_not_there": N_("{unit} did not exist at the end of the period: {period}."),
+        "web.unit_not_there_on": N_("{unit} did not exist on {day}, the day of the map that was chosen."),
+    }
+)
 
 
 @dataclass(frozen=True)
 class Place:
-    """A unit seen by a seat in a period, on the map of the period's last day."""
+    """A unit seen by a seat in a period, on the map that was chosen, else on that of the period's last day."""
 
     request: Asked
     unit: Unit
@@ -51,9 +59,28 @@ class Place:
     def edition(self) -> Edition:
         return office().edition
 
+    @property
+    def map_day(self) -> date | None:
+        """The day of the map that was chosen; None: each period on its own."""
+        return self.request.map_day
+
     @cached_property
     def day(self) -> date:
-        return self.edition.calendar.last_day(self.period)
+        """The day of the map that the unit is seen on."""
+        return self.map_day or self.edition.calendar.last_day(self.period)
+
+    @cached_property
+    def root(self) -> int:
+        """What the seat reads from on this map: its unit, or the one of those it was formed of that holds this one."""
+        line = {self.unit.pk, *self.tree.ancestors(self.unit.pk)}
+        return next((one for one in roots_on(self.seat.unit.pk, self.day) if one in line), self.seat.unit.pk)
+
+    def figures(self, periods: Sequence[Period], *, map_day: date | None = None, **asked: Any) -> FrozenValues:
+        """Values as this seat reads them, on the map that was chosen; without one, on `map_day` where it is given,
+        else on each period's own."""
+        if not periods:
+            return FrozenValues({})
+        return figures(self.seat, periods, map_day=self.map_day or map_day, root=self.root, **asked)
 
     @cached_property
     def tree(self) -> Tree:
@@ -96,8 +123,13 @@ class Place:
     def readable(self) -> frozenset[int]:
         """Units that the person may read from this seat."""
         allowed = accessible_units(self.request.user, need=self.need, on=self.day, acting_on=timezone.localdate())
-        seat = self.seat.unit.pk
-        return allowed & frozenset(self.tree.subtree(seat)) if seat in self.tree else frozenset()
+        return allowed.intersection(under(self.seat.unit.pk, self.day))
+
+    @cached_property
+    def beside(self) -> list[UnitRef]:
+        """Units that the seat's own was formed of, where the map is of before and there are several to choose from."""
+        roots = roots_on(self.seat.unit.pk, self.day)
+        return sorted(map(self.named, roots), key=lambda one: sort_key(one.name)) if len(roots) > 1 else []
 
     def named(self, unit: int) -> UnitRef:
         return UnitRef(self.keys[unit], self.names.get(unit, self.keys[unit]), self.tree.kinds[unit])
@@ -178,22 +210,32 @@ def subject(request: Asked, period: Period, code: str) -> Subject:
 
 
 def _unit(request: Asked, period: Period) -> Unit:
-    key = request.GET.get("unit", "")
+    key, day = request.GET.get("unit", ""), request.map_day or office().edition.calendar.last_day(period)
     if key in ("", request.seat.unit.key):
-        key = request.seat.unit.key
+        key = _first(request.seat, day)
     elif not is_key(key, "unit"):
         raise Http404
     try:
-        day, today = office().edition.calendar.last_day(period), timezone.localdate()
+        today = timezone.localdate()
         return access_unit(request.user, key, need=need_of(request.seat), on=day, acting_on=today)
     except Refused as refused:
         raise Http404 from refused
 
 
+def _first(seat: Seat, day: date) -> str:
+    """The seat's own unit; on a map of before it was there, the first by name of those it was formed of."""
+    roots, names = roots_on(seat.unit.pk, day), unit_names(day)
+    if not roots or seat.unit.pk in roots:
+        return seat.unit.key
+    return unit_keys()[min(roots, key=lambda one: sort_key(names.get(one, "")))]
+
+
 def _check(made: Place) -> None:
     unit, seat = made.unit.pk, made.seat.unit.pk
-    if unit != seat and (unit not in made.tree or seat not in made.tree.ancestors(unit)):
+    if unit != seat and unit not in set(under(seat, made.day)):
         raise Http404
     if unit not in made.tree:
+        if made.map_day is not None:
+            raise Refused(Fault("web.unit_not_there_on", "", {"unit": made.seat.name, "day": f"{made.day:%d/%m/%Y}"}))
         name = made.seat.name
         raise Refused(Fault("web.unit_not_there", "", {"unit": name, "period": period_name(made.period)}))

@@ -11,57 +11,55 @@ from urllib.parse import parse_qsl, urlencode
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
 from tienbo.catalogue.definitions import TableSpec, Target
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree, family
 from tienbo.core.words import fold, sort_key
+from tienbo.engine.values import FrozenValues
 from tienbo.papers.bindings import Binder
 from tienbo.papers.blocks import Bound, plain
 from tienbo.papers.context import UnitRef, period_name
 from tienbo.papers.tables import target_rows
 from tienbo.papers.verdicts import Verdict, is_confirmed, verdict
 from tienbo.release.frozen import printed
-from tienbo.units.access import Need, accessible_units
-from tienbo.units.frames import tree_on, unit_keys, unit_names
+from tienbo.units.frames import tree_on
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, page, seats_of, unit_page
 from tienbo.web.binders import binder_for
 from tienbo.web.families import FAMILIES
-from tienbo.web.figures import figures
 from tienbo.web.heat import COLOURS, Heat, counted
 from tienbo.web.links import link
+from tienbo.web.maps import roots_on
 from tienbo.web.office import office
 from tienbo.web.schematic import TERRITORIES, has_schematic
+from tienbo.web.subject import place
 
 ROWS = 60
 """Units on one screen of the heat table."""
 
 
-@page("visit")
+@page("visit", mapped=True)
 def targets(request: Asked, period: Period) -> HttpResponse:
     """The heat table of a group of targets, for the units the seat may read."""
     seat, held = request.seat, office()
-    day = held.edition.calendar.last_day(period)
-    tree = tree_on(day)
-    if seat.unit.pk not in tree:
+    day = request.map_day or held.edition.calendar.last_day(period)
+    if not roots_on(seat.unit.pk, day):
         return render(request, "web/not_standing.html", {"day": day})
-    need: Need = "visit" if seat.is_partner else "view"
-    allowed = accessible_units(request.user, need=need, on=day, acting_on=timezone.localdate())
-    names, keys = unit_names(day), unit_keys()
-    below = [one for one in tree.subtree(seat.unit.pk) if one in allowed and one != seat.unit.pk]
-    shown = [seat.unit.pk, *printed(below, tree, names)]
-    refs = {one: UnitRef(keys[one], names.get(one, ""), tree.kinds[one]) for one in shown}
-    heat = Heat(held.edition, period, tree, refs, binder_for(seat, seat.unit, period))
+    about = place(request, period)
+    tree, unit = about.tree, about.unit.pk
+    below = [one for one in tree.subtree(unit) if one in about.readable and one != unit]
+    shown = [unit, *printed(below, tree, about.names)]
+    refs = {one: about.named(one) for one in shown}
+    heat = Heat(held.edition, period, tree, refs, about.binder(FrozenValues({})))
     asked = _Asked.of(request.GET, heat)
     columns = heat.columns(
         asked.chosen, {one.indicator: link("indicator", period=period, code=one.indicator) for one in asked.chosen}
     )
-    values = figures(seat, [period], indicators=dict.fromkeys(one.indicator for one in asked.chosen))
+    values = about.figures([period], indicators=dict.fromkeys(one.indicator for one in asked.chosen))
     rows = [heat.row(one, columns, values) for one in shown if asked.wants(refs[one])]
-    own, rest = heat.row(seat.unit.pk, columns, values), [row for row in rows if row.unit.key != seat.unit.key]
+    own, rest = heat.row(unit, columns, values), [row for row in rows if row.unit.key != about.unit.key]
     told = [row for row in rest if row.is_asked]
     pages = Paginator(told, ROWS)
     at = pages.get_page(request.GET.get("page"))
@@ -73,12 +71,11 @@ def targets(request: Asked, period: Period) -> HttpResponse:
         "pages": pages,
         "silent": len(rest) - len(told),
         "found": len(told) + 1,
+        "about": about,
         "asked": asked,
         "query": asked.query,
-        "schematic": _Drawn.of(request.GET, asked, period)
-        if _has_schematic(asked, seat.unit.pk, tree, shown)
-        else None,
-        "working": link("working_table", period=period, key=seat.unit.key) if not seat.is_partner else "",
+        "schematic": _Drawn.of(request.GET, asked, period) if _has_schematic(asked, unit, tree, shown) else None,
+        "working": link("working_table", period=period, key=about.unit.key) if not seat.is_partner else "",
     }
     part = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
     return render(request, "web/parts/heat.html" if part else "web/targets.html", context)
