@@ -122,7 +122,7 @@ class Heat:
         held = scale in target.levels
         found = verdict(target, indicator, value, self.period, held=held, asked=self._owes(unit, column))
         text = ""
-        if value.status is Status.VALUE:
+        if value.status in (Status.VALUE, Status.INTERVAL):
             plan = judgement.plan(target, self.period.year)
             text = plain(self.binder.cell(value, plan.value if plan and held else None))
         words = _(VERDICT_WORDS[found])

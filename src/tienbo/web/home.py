@@ -27,6 +27,7 @@ from tienbo.web.binders import binder_for
 from tienbo.web.links import link
 from tienbo.web.office import office
 from tienbo.web.standing import TALLIED, TONES, moved, senders, targets_seen, unit_address, wrong
+from tienbo.web.subject import not_standing
 
 TELLING, MOVES = 6, 6
 AT_A_GLANCE = 3
@@ -40,7 +41,7 @@ def home(request: Asked, period: Period) -> HttpResponse:
     day = held.edition.calendar.last_day(period)
     tree = tree_on(day)
     if seat.unit.pk not in tree:
-        return render(request, "web/not_standing.html", {"day": day})
+        return not_standing(request, day)
     view = _view(request, tree)
     names, keys, today = unit_names(day), unit_keys(), timezone.localdate()
     half = period.last_half

@@ -61,8 +61,8 @@ class Office:
         return replace(self.paper, place=place)
 
     def periods(self) -> list[Period]:
-        """Half-years that were opened, the newest first."""
-        codes = Campaign.objects.filter(root=self.home).values_list("period_code", flat=True)
+        """Half-years that were opened by the site's unit or those it was formed of, the newest first."""
+        codes = Campaign.objects.order_by().values_list("period_code", flat=True).distinct()
         return sorted(map(Period.parse, codes), reverse=True)
 
     def present(self) -> Period | None:

@@ -12,7 +12,8 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 
 from tienbo.catalogue.definitions import Indicator, Target
@@ -220,6 +221,15 @@ def _unit(request: Asked, period: Period) -> Unit:
         return access_unit(request.user, key, need=need_of(request.seat), on=day, acting_on=today)
     except Refused as refused:
         raise Http404 from refused
+
+
+def not_standing(request: Asked, day: date) -> HttpResponse:
+    """The page of a seat whose unit was not there on a day: what it was formed of, and the way to those figures."""
+    unit, names, keys = request.seat.unit, unit_names(day), unit_keys()
+    tree = tree_on(day)
+    roots = [UnitRef(keys[one], names.get(one, keys[one]), tree.kinds[one]) for one in roots_on(unit.pk, day)]
+    context = {"day": day, "since": unit.valid_from, "forerunners": sorted(roots, key=lambda one: sort_key(one.name))}
+    return render(request, "web/not_standing.html", context)
 
 
 def _first(seat: Seat, day: date) -> str:

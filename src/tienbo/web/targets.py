@@ -34,7 +34,7 @@ from tienbo.web.links import link
 from tienbo.web.maps import roots_on
 from tienbo.web.office import office
 from tienbo.web.schematic import TERRITORIES, has_schematic
-from tienbo.web.subject import place
+from tienbo.web.subject import not_standing, place
 
 ROWS = 60
 """Units on one screen of the heat table."""
@@ -46,7 +46,7 @@ def targets(request: Asked, period: Period) -> HttpResponse:
     seat, held = request.seat, office()
     day = request.map_day or held.edition.calendar.last_day(period)
     if not roots_on(seat.unit.pk, day):
-        return render(request, "web/not_standing.html", {"day": day})
+        return not_standing(request, day)
     about = place(request, period)
     tree, unit = about.tree, about.unit.pk
     below = [one for one in tree.subtree(unit) if one in about.readable and one != unit]
@@ -214,7 +214,7 @@ def working_table(request: Asked, unit: Unit, period: Period) -> HttpResponse:
     """Thực hiện năm trước | Kế hoạch năm | Thực hiện kỳ này | % KH | So cùng kỳ | Ghi chú, of one unit."""
     found = _binder(request, unit, period)
     if found is None:
-        return render(request, "web/not_standing.html", {"day": office().edition.calendar.last_day(period)})
+        return not_standing(request, office().edition.calendar.last_day(period))
     rows = list(working_rows(found, period))
     context = {
         "rows": rows,
