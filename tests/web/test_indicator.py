@@ -235,7 +235,7 @@ def test_only_what_the_formula_reads_is_listed_until_one_asks(office: Client, wo
 
 def test_who_has_not_told_is_named(office: Client, world: World) -> None:
     page = office.get("/2025-H2/indicator/jobs.women_share/explanation/").content.decode()
-    missing = page[page.index("<details") :].split("</details>")[0]
+    missing = page[page.index('<details class="tb-card') :].split("</details>")[0]
     assert "Phường Bến Thóc" in missing
     assert "Xã Đồng Tâm" not in missing
 

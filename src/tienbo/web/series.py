@@ -114,7 +114,7 @@ def trend(subject: Subject) -> list[Moment]:
     for period in periods:
         values = onto if period in recast else told
         value = values.get(subject.code, subject.unit.key, period.code)
-        if not found and period != subject.period and value.status in (Status.NOT_REPORTED, Status.WITHHELD):
+        if not found and period != subject.period and value.status in _UNTOLD:
             continue
         read = period_read(subject.edition, subject.indicator, period)
         told_once_a_year = read.is_year and period.half == 2
@@ -136,6 +136,10 @@ def trend(subject: Subject) -> list[Moment]:
             )
         )
     return found
+
+
+_UNTOLD = (Status.NOT_REPORTED, Status.WITHHELD, Status.NOT_APPLICABLE)
+"""Before anything was told; on another map a unit that came of nobody has no figures of before."""
 
 
 def is_recast(subject: Subject, period: Period) -> bool:
