@@ -22,7 +22,7 @@ from tienbo.web.explaining import explanation as explanation_of
 from tienbo.web.figures import version_of
 from tienbo.web.links import link
 from tienbo.web.schematic import has_schematic
-from tienbo.web.series import Ranking, drawn, has_heights, held, listed, path, ranking, splits, steps, trend
+from tienbo.web.series import Ranking, counted, drawn, has_heights, held, listed, path, ranking, splits, steps, trend
 from tienbo.web.subject import Subject, place, subject
 
 UNITS_SHOWN = 25
@@ -66,7 +66,10 @@ def indicator(request: Asked, period: Period, code: str) -> HttpResponse:
         "measured_in": measured_in(about.edition, about.indicator),
         "now": now,
         "moments": list(reversed(moments)),
-        "remarks": any(one.shown.is_estimate or (one.shown.is_value and not one.is_comparable) for one in moments),
+        "remarks": any(
+            one.shown.is_estimate or (one.shown.is_value and (one.is_recast or not one.is_comparable))
+            for one in moments
+        ),
         "unit_address": "" if about.seat.is_partner else link("unit", key=about.unit.key),
         "has_trend": bool(drawn(moments, about.indicator)),
         "path": path(about.target),
@@ -78,6 +81,8 @@ def indicator(request: Asked, period: Period, code: str) -> HttpResponse:
         "unit_query": _query(request, "unit", "map"),
         "chart_query": _query(request, "unit", "target", "map"),
         "schematic": _schematic(about),
+        "note": about.note(one.shown.value for one in moments),
+        "counted": counted(about, now.value),
         **_ranked(about, request),
     }
     return render(request, "web/indicator.html", context)
@@ -88,7 +93,8 @@ def _schematic(about: Subject) -> str:
     if not has_heights(about.indicator) or not has_schematic(about.unit.pk, about.tree, about.readable):
         return ""
     address = reverse("schematic", kwargs={"period": about.period, "code": about.code})
-    return f"{address}?unit={about.unit.key}&by=value"
+    also = f"&map={about.map_text}" if about.map_text else ""
+    return f"{address}?unit={about.unit.key}&by=value{also}"
 
 
 @page("visit")
@@ -130,6 +136,7 @@ def explanation(request: Asked, period: Period, code: str) -> HttpResponse:
         "indicator": about.indicator,
         "measured_in": measured_in(about.edition, about.indicator),
         "made": made,
+        "note": about.note([made.made.value]),
         "definition": definition(about.edition, about.indicator, period),
         "facts": made.traced(list(leaf)),
         "leaf": leaf,

@@ -1,5 +1,5 @@
-"""The schematic of a unit's territory above its heat table: one target, or the values of one indicator, on the map of
-the period's last day. A picture of our own address, kept by the browser as charts are.
+"""The schematic of a unit's territory above its heat table: one target, or the values of one indicator, on the map that
+was chosen. A picture of our own address, kept by the browser as charts are.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from tienbo.units.frames import points, unit_keys
 from tienbo.units.names import split_name
 from tienbo.web.access import Asked, page
 from tienbo.web.charts import FONT, NARROW, unless_kept
-from tienbo.web.figures import figures
 from tienbo.web.heat import Heat
 from tienbo.web.series import has_heights
 from tienbo.web.subject import Subject, subject
@@ -76,7 +75,7 @@ def schematic_of(about: Subject, target: Target | None, by: By, level: str = "")
 
 def _tiles(about: Subject, units: list[int], target: Target | None) -> Iterator[Tile]:
     """In the words of the heat table; without a target, only why there is no figure is said."""
-    values = figures(about.seat, [about.period], indicators=[about.code], units=units)
+    values = about.figures([about.period], indicators=[about.code], units=units)
     binder = about.binder(values)
     refs = {one: about.named(one) for one in units}
     heat = Heat(about.edition, about.period, about.tree, refs, binder)
@@ -116,7 +115,7 @@ def labels_of(names: Mapping[str, str]) -> dict[str, str]:
     return made
 
 
-@page("visit")
+@page("visit", mapped=True)
 def picture(request: Asked, period: Period, code: str) -> HttpResponseBase:
     """The schematic as SVG: ?unit=KEY, by values; with &target=CODE by where units stand, unless &by=value;
     &level=district; &narrow=1 for a phone."""

@@ -11,14 +11,17 @@ from tienbo.catalogue.definitions import Breakdown, Indicator, Target, Unit
 from tienbo.core.periods import Period
 from tienbo.core.words import number
 from tienbo.engine.terms import period_read, splits_by
-from tienbo.engine.values import Status, Value
+from tienbo.engine.values import FrozenValues, Status, Value
 from tienbo.papers import judgement
 from tienbo.papers.bindings import Binder, is_estimate
 from tienbo.papers.blocks import plain
 from tienbo.papers.context import period_name
+from tienbo.papers.maps import bounds_words
 from tienbo.papers.tables import plan_text, verdict_text
 from tienbo.release.frozen import TREND, is_comparable
 from tienbo.units.frames import tree_on, unit_ids
+from tienbo.web.figures import figures
+from tienbo.web.maps import roots_on
 from tienbo.web.subject import Place, Subject
 
 
@@ -146,6 +149,43 @@ def is_recast(subject: Subject, period: Period) -> bool:
     """Whether a period's figures are read on another map than their own: the one that was chosen, or, over time, that
     of the period asked about."""
     return tree_on(subject.edition.calendar.last_day(period)) is not subject.tree
+
+
+class Counted(NamedTuple):
+    """Units counted by a property, on another map than their own: the count where they stood (`own`), between units
+    of which all and of which any had it (`bounds`), and how much of the population lives in such units."""
+
+    own: str
+    bounds: str
+    people: str
+
+
+def counted(subject: Subject, value: Value) -> Counted | None:
+    """The three answers to a count of units on another map; None for what is no such count, or stands on its own."""
+    if not value.map_day or not any(term.count_units for term in subject.indicator.numerator):
+        return None
+    if value.low is None or value.high is None:
+        return None
+    binder = subject.binder(FrozenValues.of([value]))
+    low, high = (binder.figure(one, subject.indicator, None) for one in (value.low, value.high))
+    own = [part for part in forerunner_values(subject) if part.status is Status.VALUE]
+    numerator = sum((one.numerator or Decimal(0) for one in own), Decimal(0))
+    denominator = sum((one.denominator or Decimal(0) for one in own), Decimal(0))
+    said = number(numerator) + (f"/{number(denominator)}" if subject.indicator.is_ratio else "") if own else ""
+    people = "" if value.population_share is None else f"{number(value.population_share * 100, 1)} %"
+    return Counted(said, low if low == high else bounds_words(low, high), people)
+
+
+def forerunner_values(subject: Subject) -> list[Value]:
+    """The values, each on its own map, of the units that stood in the period where this one does now."""
+    day = subject.edition.calendar.last_day(subject.period)
+    tree, before = tree_on(day), roots_on(subject.unit.pk, day)
+    found: list[Value] = []
+    for root in roots_on(subject.seat.unit.pk, day):
+        units = [one for one in before if one == root or root in tree.ancestors(one)]
+        if units:
+            found += figures(subject.seat, [subject.period], indicators=[subject.code], units=units, root=root)
+    return found
 
 
 def _set_for(target: Target | None, year: int) -> judgement.Plan | None:

@@ -6,7 +6,7 @@ exist.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -23,11 +23,12 @@ from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree
 from tienbo.core.words import sort_key
-from tienbo.engine.values import FrozenValues
+from tienbo.engine.values import FrozenValues, Value
 from tienbo.ground.keys import is_key
-from tienbo.papers import judgement
+from tienbo.papers import judgement, maps
 from tienbo.papers.bindings import Binder
 from tienbo.papers.context import Context, UnitRef, period_name
+from tienbo.release.reading import act_names
 from tienbo.units.access import Need, access_unit, accessible_units
 from tienbo.units.frames import tree_on, unit_keys, unit_names
 from tienbo.units.models import Unit
@@ -64,6 +65,11 @@ class Place:
     def map_day(self) -> date | None:
         """The day of the map that was chosen; None: each period on its own."""
         return self.request.map_day
+
+    @property
+    def map_text(self) -> str:
+        """The same as a part of a query; "" for none."""
+        return "" if self.map_day is None else self.map_day.isoformat()
 
     @cached_property
     def day(self) -> date:
@@ -119,6 +125,11 @@ class Place:
         """The units placed directly under it that the person may read, in dictionary order."""
         found = [self.named(one) for one in self.tree.children.get(self.unit.pk, ()) if one in self.readable]
         return sorted(found, key=lambda one: sort_key(one.name))
+
+    def note(self, values: Iterable[Value]) -> list[str]:
+        """What must stand beside values that were read on another map; nothing where all stand on their own."""
+        values = list(values)
+        return maps.note(values, act_names(key for value in values for key in value.acts))
 
     @cached_property
     def readable(self) -> frozenset[int]:

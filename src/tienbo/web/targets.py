@@ -34,7 +34,7 @@ from tienbo.web.links import link
 from tienbo.web.maps import roots_on
 from tienbo.web.office import office
 from tienbo.web.schematic import TERRITORIES, has_schematic
-from tienbo.web.subject import not_standing, place
+from tienbo.web.subject import Place, not_standing, place
 
 ROWS = 60
 """Units on one screen of the heat table."""
@@ -72,9 +72,10 @@ def targets(request: Asked, period: Period) -> HttpResponse:
         "silent": len(rest) - len(told),
         "found": len(told) + 1,
         "about": about,
+        "note": about.note(values),
         "asked": asked,
         "query": asked.query,
-        "schematic": _Drawn.of(request.GET, asked, period) if _has_schematic(asked, unit, tree, shown) else None,
+        "schematic": _Drawn.of(request.GET, asked, about) if _has_schematic(asked, unit, tree, shown) else None,
         "working": link("working_table", period=period, key=about.unit.key) if not seat.is_partner else "",
     }
     part = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
@@ -149,10 +150,10 @@ class _Drawn(NamedTuple):
     is_open: bool
 
     @classmethod
-    def of(cls, given: Mapping[str, str], asked: _Asked, period: Period) -> _Drawn:
+    def of(cls, given: Mapping[str, str], asked: _Asked, about: Place) -> _Drawn:
         wanted, by = given.get("drawn"), "value" if given.get("by") == "value" else "verdict"
         target = next((one for one in asked.chosen if one.code == wanted), asked.chosen[0])
-        told = {"target": target.code, "by": by, "level": asked.level}
+        told = {"unit": about.unit.key, "map": about.map_text, "target": target.code, "by": by, "level": asked.level}
         query = urlencode({name: held for name, held in told.items() if held})
         return cls(
             [Choice(one.code, str(one.name), one is target) for one in asked.chosen],
@@ -161,8 +162,8 @@ class _Drawn(NamedTuple):
                 Choice("value", _("Their values"), by == "value"),
             ],
             str(target.name),
-            f"{link('schematic', period=period, code=target.indicator)}?{query}",
-            parse_qsl(asked.query),
+            f"{link('schematic', period=about.period, code=target.indicator)}?{query}",
+            [*parse_qsl(asked.query), *(pair for pair in (("map", about.map_text),) if pair[1])],
             "drawn" in given,
         )
 
