@@ -181,6 +181,11 @@ def grey(colour: str) -> float:
     return 0.299 * red + 0.587 * green + 0.114 * blue
 
 
+def test_every_verdict_has_a_look_of_its_own() -> None:
+    assert set(LOOKS) == set(Verdict)
+    assert len(set(LOOKS.values())) == len(LOOKS)
+
+
 def test_in_grey_shades_are_apart_and_every_other_look_has_a_mark() -> None:
     for looks in SHADES.values():
         greys = [grey(look.fill) for look in looks]

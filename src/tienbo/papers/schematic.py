@@ -97,6 +97,7 @@ LOOKS: Mapping[Verdict, Look] = {
     Verdict.NOT_APPLICABLE: Look("#ffffff", pattern="level"),
     Verdict.NONE_OCCURRED: Look("#f1f1f1", pattern="rings"),
     Verdict.NOT_COMPARABLE: Look("#ffffff", pattern="upright"),
+    Verdict.INTERVAL: Look("#ffffff", pattern="steps"),
     Verdict.WITHHELD: Look("#e6e6e6", pattern="crossed"),
 }
 SHADES: Mapping[int, tuple[Look, ...]] = {
@@ -113,6 +114,7 @@ PATTERNS: Mapping[str, str] = {
     "slant": f'<path d="M-1 1L1 -1M0 6L6 0M5 7L7 5" {_RULE}/>',
     "crossed": f'<path d="M0 0L6 6M0 6L6 0" {_RULE}/>',
     "upright": f'<path d="M3 0V6" {_RULE}/>',
+    "steps": f'<path d="M0 4.5H3V1.5H6" {_RULE}/>',
     "level": f'<path d="M0 3H6" {_RULE}/>',
     "dots": '<circle cx="3" cy="3" r="0.9" fill="#98a1ab"/>',
     "rings": f'<circle cx="3" cy="3" r="1.7" {_RULE}/>',

@@ -81,7 +81,7 @@ def indicator(request: Asked, period: Period, code: str) -> HttpResponse:
         "unit_query": _query(request, "unit", "map"),
         "chart_query": _query(request, "unit", "target", "map"),
         "schematic": _schematic(about),
-        "note": about.note(one.shown.value for one in moments),
+        "map_note": about.note(one.shown.value for one in moments),
         "counted": counted(about, now.value),
         **_ranked(about, request),
     }
@@ -136,7 +136,7 @@ def explanation(request: Asked, period: Period, code: str) -> HttpResponse:
         "indicator": about.indicator,
         "measured_in": measured_in(about.edition, about.indicator),
         "made": made,
-        "note": about.note([made.made.value]),
+        "map_note": about.note([made.made.value]),
         "definition": definition(about.edition, about.indicator, period),
         "facts": made.traced(list(leaf)),
         "leaf": leaf,

@@ -72,7 +72,7 @@ def targets(request: Asked, period: Period) -> HttpResponse:
         "silent": len(rest) - len(told),
         "found": len(told) + 1,
         "about": about,
-        "note": about.note(values),
+        "map_note": about.note(values),
         "asked": asked,
         "query": asked.query,
         "schematic": _Drawn.of(request.GET, asked, about) if _has_schematic(asked, unit, tree, shown) else None,
