@@ -31,9 +31,10 @@ def choose_map(request: HttpRequest) -> HttpResponse | None:
         if kept and not request.headers.get("HX-Request"):
             return redirect(f"{request.path}{query(request, **{PARAMETER: kept})}")
         given = kept
-    elif given != request.session.get(PARAMETER, ""):
+    day = _day(given)
+    if given != request.session.get(PARAMETER, ""):
         request.session[PARAMETER] = given
-    request.map_day = _day(given)  # type: ignore[attr-defined]
+    request.map_day = day  # type: ignore[attr-defined]
     return None
 
 

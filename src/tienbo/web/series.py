@@ -129,6 +129,7 @@ def trend(subject: Subject) -> list[Moment]:
                 name=period_name(read if told_once_a_year else period),
                 shown=shown(subject.binder(values, period), value, limit),
                 is_comparable=period in recast
+                or subject.map_day is not None
                 or is_comparable(subject.edition, subject.unit.pk, period, subject.period),
                 is_recast=period in recast,
                 is_asked=period == subject.period,

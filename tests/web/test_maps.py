@@ -1,0 +1,174 @@
+"""Figures on the units of the day that was chosen: the control, what it shows, who may read what came before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+from django.test import Client
+from tests.web.test_indicator import rows
+from tests.web.world import BEGAN, World, say
+
+from tienbo.core.periods import Period
+from tienbo.units.models import Extent, Unit
+from tienbo.units.reorganisations import ActText, Went, reorganisation_record
+from tienbo.units.services import unit_create
+
+pytestmark = pytest.mark.django_db
+
+OLD = Period(2025, 1)
+JOBS = "indicator/jobs.women_share/"
+BEFORE_DAY, AFTER_DAY = "2025-06-30", "2025-07-01"
+
+
+@dataclass
+class Redrawn:
+    """Two provinces that became the world's first one, and three communes of which two of its communes were formed."""
+
+    north: Unit
+    south: Unit
+    communes: list[Unit]
+
+
+@pytest.fixture
+def office(sit: Callable[[str], Client]) -> Client:
+    return sit("office")
+
+
+@pytest.fixture
+def redrawn(world: World) -> Redrawn:
+    first = date(2024, 1, 1)
+    north, south = (
+        unit_create(kind="province", name=name, begins=first, ends=BEGAN) for name in ("Tỉnh Vĩnh Bắc", "Tỉnh Vĩnh Nam")
+    )
+    communes = [
+        unit_create(kind="commune", name=name, begins=first, ends=BEGAN, parent=parent)
+        for name, parent in (("Xã Cũ Một", north), ("Xã Cũ Hai", north), ("Xã Cũ Ba", south))
+    ]
+    together, alone, _new = world.communes
+    went = ((north, world.province), (south, world.province))
+    went += ((communes[0], together), (communes[1], together), (communes[2], alone))
+    reorganisation_record(
+        text=ActText(kind="rearrange", title="Nghị quyết sắp xếp", source="thử nghiệm", number="99/NQ-TN"),
+        effective_on=BEGAN,
+        went=[Went(before.pk, after.pk, Extent.WHOLE) for before, after in went],
+    )
+    for commune, start, root in zip(communes, (20, 30, 40), (north, north, south), strict=True):
+        say(world, root, commune, OLD, start=start)
+    return Redrawn(north, south, communes)
+
+
+def page(client: Client, address: str, **query: str) -> str:
+    answer = client.get(address, query)
+    assert answer.status_code == 200, (address, query, answer.status_code)
+    return answer.content.decode()
+
+
+def test_a_trend_goes_back_over_a_rearrangement_and_says_so(office: Client, redrawn: Redrawn) -> None:
+    # 19/20 + 29/30 + 39/40: 87 of 90 are 96,7 %.
+    made = office.get(f"/2026-H1/{JOBS}").content
+    found = {row[0]: row[1:4] for row in rows(made, "trend")}
+    assert found["6 tháng đầu năm 2025"] == ["96,7", "87", "90"]
+    assert found["6 tháng cuối năm 2025"] == ["92,6", "25", "27"]
+    text = made.decode()
+    assert "Theo địa giới hành chính tại ngày 14/6/2026" in text
+    assert "99/NQ-TN" in text
+    assert "Do các đơn vị trước khi sắp xếp báo cáo." in text
+
+
+def test_a_period_of_before_is_read_on_the_units_of_now(office: Client, redrawn: Redrawn) -> None:
+    made = office.get(f"/2025-H1/{JOBS}", {"map": AFTER_DAY}).content
+    # Two communes of before: 48 of 50; one: 39 of 40.
+    assert [row[1:5] for row in rows(made, "ranked")] == [
+        ["Xã Hòa Lạc", "97,5", "39", "40"],
+        ["Xã Đồng Tâm", "96,0", "48", "50"],
+    ]
+
+
+def test_a_period_of_now_is_read_on_the_units_of_before(office: Client, world: World, redrawn: Redrawn) -> None:
+    # Xã Hòa Lạc was one commune of the southern province: what it tells now is that one's.
+    made = page(office, f"/2026-H1/{JOBS}", map=BEFORE_DAY, unit=redrawn.south.key)
+    assert "Tỉnh Vĩnh Nam" in made
+    assert "95,0" in made, "19 of 20, as Xã Hòa Lạc told"
+    # Nobody knows how Xã Đồng Tâm divides between the two it was formed of: nothing is made up.
+    one = page(office, f"/2026-H1/{JOBS}", map=BEFORE_DAY, unit=redrawn.communes[0].key)
+    assert '<p class="tb-figure' not in one
+    # Of the northern province, which had both of them, it is known exactly.
+    assert "92,3" in page(office, f"/2026-H1/{JOBS}", map=BEFORE_DAY, unit=redrawn.north.key), "12 of 13"
+
+
+def test_the_abolished_province_is_asked_for_alone(office: Client, redrawn: Redrawn) -> None:
+    first = page(office, f"/2025-H1/{JOBS}", map=BEFORE_DAY)
+    assert "Tỉnh Vĩnh Bắc" in first
+    assert f"?unit={redrawn.south.key}&amp;map={BEFORE_DAY}" in first, "the other one to choose"
+    assert "96,0" in first
+    assert "97,5" in page(office, f"/2025-H1/{JOBS}", map=BEFORE_DAY, unit=redrawn.south.key)
+
+
+def test_an_explanation_lists_the_units_of_before_with_their_files(
+    office: Client, world: World, redrawn: Redrawn
+) -> None:
+    made = page(office, f"/2025-H1/{JOBS}explanation/", map=AFTER_DAY, unit=world.communes[0].key)
+    came = made[made.index("Gộp từ số liệu của 2 đơn vị") :].split("</details>")[0]
+    assert "Xã Cũ Một" in came
+    assert "19" in came
+    assert "Xã Cũ Ba" not in came
+    assert "Biểu 0" in made, "down to the cells"
+
+
+def test_the_heat_table_stands_on_the_day(office: Client, redrawn: Redrawn) -> None:
+    made = page(office, "/2025-H1/targets/", map=AFTER_DAY, level="commune")
+    assert "Xã Hòa Lạc" in made
+    assert "Xã Cũ Ba" not in made
+    before = page(office, "/2025-H1/targets/", map=BEFORE_DAY, level="commune", unit=redrawn.south.key)
+    assert "Xã Cũ Ba" in before
+    assert "Xã Hòa Lạc" not in before
+
+
+def test_the_choice_stays_until_it_is_taken_back_and_stands_in_the_address(office: Client, redrawn: Redrawn) -> None:
+    page(office, "/2025-H1/targets/", map=AFTER_DAY)
+    answer = office.get(f"/2025-H1/{JOBS}", {"q": "hoa"})
+    assert answer.status_code == 302
+    assert answer["Location"] == f"/2025-H1/{JOBS}?q=hoa&map={AFTER_DAY}"
+    assert office.get(f"/2025-H1/{JOBS}", {"map": ""}).status_code == 200
+    assert office.get("/2026-H1/targets/").status_code == 200, "taken back"
+
+
+@pytest.mark.parametrize("day", ["hom-nay", "2025-13-01", "1890-01-01"])
+def test_what_is_no_day_of_a_map_is_no_page_and_is_not_kept(office: Client, redrawn: Redrawn, day: str) -> None:
+    assert office.get("/2026-H1/targets/", {"map": day}).status_code == 404
+    assert office.get("/2026-H1/targets/").status_code == 200
+
+
+def test_a_seat_reads_what_its_unit_was_formed_of_and_nobody_elses(
+    world: World, redrawn: Redrawn, client: Client
+) -> None:
+    client.force_login(world.users["other_office"])
+    for unit in (redrawn.north, *redrawn.communes):
+        for day in (BEFORE_DAY, AFTER_DAY):
+            assert client.get(f"/2025-H1/{JOBS}", {"map": day, "unit": unit.key}).status_code in (404, 409)
+    client.force_login(world.users["preparer"])
+    own = page(client, f"/2025-H1/{JOBS}", map=BEFORE_DAY)
+    assert "Xã Cũ Hai" in own, "the first by name of the two its commune was formed of"
+    assert client.get(f"/2025-H1/{JOBS}", {"map": BEFORE_DAY, "unit": redrawn.communes[2].key}).status_code == 404
+
+
+def test_what_came_before_is_read_and_not_written(world: World, redrawn: Redrawn) -> None:
+    from tienbo.units.access import accessible_units
+
+    user, day = world.users["office"], date(2025, 6, 30)
+    today = date(2026, 6, 1)
+    read = accessible_units(user, need="view", on=day, acting_on=today)
+    assert {redrawn.north.pk, *(one.pk for one in redrawn.communes)} <= read
+    for need in ("enter", "accept", "consolidate"):
+        assert not accessible_units(user, need=need, on=day, acting_on=today) & {one.pk for one in redrawn.communes}  # type: ignore[arg-type]
+
+
+def test_a_period_before_the_unit_leads_to_what_it_was_formed_of(office: Client, redrawn: Redrawn) -> None:
+    made = page(office, "/2025-H1/")
+    assert "Tỉnh Vĩnh Bắc" in made
+    assert f"/2025-H1/targets/?unit={redrawn.south.key}" in made
+    assert f"/2025-H1/targets/?map={AFTER_DAY}" in made
+    assert "Tỉnh Vĩnh Nam" in page(office, "/2025-H1/targets/", unit=redrawn.south.key)
