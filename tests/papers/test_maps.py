@@ -29,7 +29,7 @@ def test_bounds_are_two_numbers() -> None:
 
 def test_an_act_is_cited_by_number_or_by_title_with_its_day() -> None:
     assert acts_words(("act-b", "act-a"), ACTS) == (
-        "Sắp xếp cơ quan chuyên môn (hiệu lực từ ngày 01/3/2025); "
+        "việc sắp xếp cơ quan chuyên môn (hiệu lực từ ngày 01/3/2025); "
         "Nghị quyết số 1683/NQ-UBTVQH15 (hiệu lực từ ngày 01/7/2025)"
     )
 
@@ -49,7 +49,7 @@ def test_of_several_figures_the_greatest_share_estimated_is_said() -> None:
 
 
 def test_what_came_whole_has_no_part_estimated() -> None:
-    assert note([told(acts=("act-a",), estimated_share=Decimal(0))], ACTS)[1] == "Không có phần ước tính."
+    assert note([told(acts=("act-a",), estimated_share=Decimal(0))], ACTS)[1] == "Không có phần ước tính khi quy đổi."
 
 
 def test_figures_on_their_own_map_have_no_note() -> None:
@@ -59,7 +59,7 @@ def test_figures_on_their_own_map_have_no_note() -> None:
 def test_a_refusal_names_the_act() -> None:
     apart = told(status=Status.NOT_COMPARABLE, value=None, acts=("act-a",))
     assert refusal(apart, ACTS) == (
-        "Chưa so sánh được: đơn vị đã được chia tách theo Nghị quyết số 1683/NQ-UBTVQH15 (hiệu lực từ ngày 01/7/2025)"
+        "Chưa so sánh được: đơn vị báo cáo đã thay đổi theo Nghị quyết số 1683/NQ-UBTVQH15 (hiệu lực từ ngày 01/7/2025)"
     )
     assert note([apart], ACTS)[-1] == refusal(apart, ACTS) + "."
     gone = told(status=Status.NOT_APPLICABLE, value=None, acts=("act-a",))

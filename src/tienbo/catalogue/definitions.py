@@ -139,6 +139,21 @@ class Reporting(Shape):
     first: str | None = None
 
 
+class Redefinition(Shape):
+    """From the half-year `first` on an element is counted by another definition; `what` says what changed. Its series
+    is the same and its line is broken there: a figure of before is not held against one of after."""
+
+    first: str
+    what: Text
+
+    @field_validator("first")
+    @classmethod
+    def _is_a_half_year(cls, text: str) -> str:
+        if Period.parse(text).is_year:
+            raise ValueError(f"not a half-year: {text}")
+        return text
+
+
 class Element(Shape):
     """Something counted and reported: the atom of every figure."""
 
@@ -156,6 +171,8 @@ class Element(Shape):
     sensitivity: Sensitivity = Sensitivity.C1
     cites: tuple[Code, ...] = ()
     note: Text | None = None
+    redefined: tuple[Redefinition, ...] = Field(default=(), exclude_if=lambda value: not value)
+    """Not written where there is none, as above."""
 
     def rule(self, period: Period) -> Reporting | None:
         """The reporting rule of a half-year: the last one that began; None before the first."""

@@ -14,6 +14,8 @@ Small on purpose:
 | `{unit}` `{period}` `{next_period}` `{year}` `{province}` `{place}` | words of the report's context |
 | `{locality}` | the unit's name inside a sentence: "tỉnh Vĩnh An" |
 | `{start}` `{end}` | first and last day of the period |
+| `{map_day}` | the day on whose units the report stands |
+| `{acts_passed}` `{estimated_part}` | acts that earlier figures passed to stand there, how much of them is estimated |
 | `{due}` `{reported}` `{missing}` `{missing_names}` `{estimated_names}` | units that owe, gave, lack a return |
 | `{targets_all}` `{targets_met}` … | counts of the targets that apply |
 | `{unmet_names}` | the targets that do not meet the nearest value set |
@@ -21,7 +23,8 @@ Small on purpose:
 
 A sentence is said when each place outside brackets has a value and each of its `needs` holds: a place
 ("training.classes"), a place compared ("training.classes>0", "=0") or a condition of the report ("@missing",
-"@complete", "@estimates", "@comparable", "@not_comparable", "@children"). Otherwise its `if_missing`, else nothing.
+"@complete", "@estimates", "@comparable", "@not_comparable", "@recast", "@children"). Otherwise its `if_missing`, else
+nothing.
 """
 
 from __future__ import annotations
@@ -34,13 +37,15 @@ from typing import NamedTuple
 
 PARTS = frozenset({"numerator", "denominator", "reported", "due", "before", "previous", "last_year", "change"})
 """What may be asked of an indicator beside its value."""
-WORDS = frozenset({"unit", "locality", "period", "next_period", "year", "province", "place", "start", "end"})
+WORDS = frozenset({"unit", "locality", "period", "next_period", "year", "province", "place", "start", "end", "map_day"})
 COUNTS = frozenset({"due", "reported", "missing", "estimated"})
-NAMES = frozenset({"missing_names", "estimated_names", "unmet_names"})
+NAMES = frozenset({"missing_names", "estimated_names", "unmet_names", "acts_passed", "estimated_part"})
 TARGETS = frozenset(f"targets_{part}" for part in ("all", "valued", "met", "unmet", "not_due", "missing"))
 KNOWN = WORDS | COUNTS | NAMES | TARGETS
 """Places that every sentence may have beside the indicators."""
-CONDITIONS = frozenset({"@missing", "@complete", "@estimates", "@comparable", "@not_comparable", "@children"})
+CONDITIONS = frozenset(
+    {"@missing", "@complete", "@estimates", "@comparable", "@not_comparable", "@recast", "@children"}
+)
 
 _PLACE = re.compile(
     r"^(?P<name>[a-z0-9_.]+)(?:\[(?P<members>[a-z0-9_=,]+)\])?(?:\|(?P<part>[a-z_]+)(?::(?P<noun>[^|:]+))?)?$"

@@ -8,7 +8,16 @@ from typing import Literal, NamedTuple
 
 import pyarrow as pa
 
-from tienbo.catalogue.definitions import Element, Indicator, OverTime, OverUnits, Sensitivity, Series, Term
+from tienbo.catalogue.definitions import (
+    Element,
+    Indicator,
+    OverTime,
+    OverUnits,
+    Redefinition,
+    Sensitivity,
+    Series,
+    Term,
+)
 from tienbo.catalogue.loading import Edition
 from tienbo.core.periods import Period
 from tienbo.engine.compile import Fold, Part, Take
@@ -64,6 +73,13 @@ def reporters(edition: Edition, indicator: Indicator, period: Period) -> frozens
         rule = element.rule(period.last_half)
         kinds.update(rule.by if rule else ())
     return frozenset(kinds)
+
+
+def redefined(edition: Edition, indicator: Indicator, one: Period, other: Period) -> tuple[Redefinition, ...]:
+    """The new definitions of what an indicator is made of that began after the one period and not after the other."""
+    first, last = sorted((one.last_half.index, other.last_half.index))
+    found = (new for element in elements_of(edition, indicator) for new in element.redefined)
+    return tuple(dict.fromkeys(new for new in found if first < Period.parse(new.first).index <= last))
 
 
 def sensitivity(edition: Edition, indicator: Indicator) -> Sensitivity:

@@ -4,7 +4,8 @@ A key is a kind and its arguments, "kind:a|b|c":
 
 | key | what |
 |---|---|
-| value:INDICATOR|UNIT|PERIOD|MEMBERS|PART | a value; PART: value, numerator, denominator, reported, due, low, high |
+| value:INDICATOR|UNIT|PERIOD|MEMBERS|PART | a value; PART: value, numerator, denominator, reported, due, low, high; \
+estimated: the per cent of it that is |
 | change:INDICATOR|UNIT|PERIOD|MEMBERS|BEFORE | value of PERIOD less value of BEFORE |
 | plan:TARGET|YEAR | what the document sets for the year |
 | between:TARGET|YEAR | interpolation |
@@ -15,6 +16,9 @@ A key is a kind and its arguments, "kind:a|b|c":
 | writers:HEADING|INDEX | units that a text is cited from |
 | entered:ADDRESS, row:BLOCK|ROW|FIELD | a figure of the unit's own return |
 
+A key of a value, and of what is reckoned from one, ends in "|DAY" (ISO) where the value stands on the map of another
+day than its own; a change where either of its values does. A key of a day that the release does not hold has no number.
+
 `Binder.resolve` gives the exact number behind a key; what is printed is that number, rounded once.
 """
 
@@ -22,20 +26,25 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from typing import NamedTuple
 
-from tienbo.catalogue.definitions import Indicator, Target, TextHeading, Unit
+from tienbo.catalogue.definitions import Indicator, Redefinition, Target, TextHeading, Unit
 from tienbo.catalogue.loading import Edition
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
+from tienbo.core.periods import Period
 from tienbo.core.words import clean, number
+from tienbo.engine.terms import redefined
 from tienbo.engine.values import STATUS_WORDS, FrozenValues, Status, Value
 from tienbo.papers import judgement
-from tienbo.papers.blocks import Bound
+from tienbo.papers.blocks import Bound, fill
 from tienbo.papers.context import Context
+from tienbo.papers.maps import BOUNDS, ActName, note_runs
 
 NAMED = 10
 """Names written out before "and … other units"."""
@@ -95,27 +104,45 @@ class Binder:
         return self.values.get(indicator, unit or self.context.unit.key, period or self.context.period, members)
 
     def key(self, value: Value, part: str = "value") -> str:
-        return f"value:{value.indicator}|{value.unit}|{value.period}|{value.members}|{part}"
+        return f"value:{value.indicator}|{value.unit}|{value.period}|{value.members}|{part}{on_map(value)}"
+
+    def against_key(self, kind: str, target: str, value: Value) -> str:
+        """The key of what is reckoned from a value and what a document asks for: kind "fulfilment" or "gap"."""
+        asked = f"{target}|{self.context.when.year}"
+        return f"{kind}:{asked}|{value.indicator}|{value.unit}|{value.period}{on_map(value)}"
+
+    @cached_property
+    def acts(self) -> Mapping[str, ActName]:
+        """The acts of the release by their keys."""
+        return {act.key: act for act in self.context.acts}
+
+    def note(self, values: Iterable[Value]) -> list[tuple[str | Bound, ...]]:
+        """What is said under a table of values on another map than their own, in one paragraph; nothing where there
+        is none."""
+        lines = note_runs(values, self.acts, lambda value: self.key(value, "estimated"))
+        joined = [run for line in lines for run in (" ", *line)]
+        return [tuple(joined[1:])] if joined else []
 
     def part(self, value: Value, part: str) -> Decimal | None:
-        """A part of a value that has one: value, numerator, denominator, reported, due, low, high."""
+        """A part of a value that has one: value, numerator, denominator, reported, due, low, high, estimated."""
         if part == "reported":
             return Decimal(value.units_reported)
         if part == "due":
             return Decimal(value.units_due)
         if part in ("low", "high"):
             return value.low if part == "low" else value.high
+        if part == "estimated":
+            return None if value.estimated_share is None else value.estimated_share * 100
         if value.status is not Status.VALUE:
             return None
         return {"value": value.value, "numerator": value.numerator, "denominator": value.denominator}[part]
 
     def cell(self, value: Value, limit: Decimal | None = None) -> tuple[str | Bound, ...]:
-        """A value as a table shows it: the figure (an estimate is starred), its bounds "20–36" where it is known no
-        nearer, or why there is none."""
+        """A value as a table shows it: the figure (an estimate is starred), its bounds "từ 20 đến 36" where it is
+        known no nearer, or why there is none."""
         indicator = self.edition.indicators[value.indicator]
         if value.status is Status.INTERVAL and value.low is not None and value.high is not None:
-            low, high = (self.figure(bound, indicator, limit) for bound in (value.low, value.high))
-            return (Bound(self.key(value, "low"), low), "–", Bound(self.key(value, "high"), high))
+            return self.bounds(value, limit)
         if value.status is not Status.VALUE or value.value is None:
             return (self.reason(value),)
         if indicator.unit is Unit.BOOLEAN:
@@ -124,6 +151,16 @@ class Binder:
         if value.qualifier == "at_least":
             text = "≥ " + text
         return (Bound(self.key(value), text), "*") if is_estimate(value) else (Bound(self.key(value), text),)
+
+    def bounds(self, value: Value, limit: Decimal | None = None) -> tuple[str | Bound, ...]:
+        """The two bounds of a value in words, each bound."""
+        indicator = self.edition.indicators[value.indicator]
+        low, high = (
+            Bound(self.key(value, part), self.figure(bound, indicator, limit))
+            for part, bound in (("low", value.low), ("high", value.high))
+            if bound is not None
+        )
+        return fill(_(BOUNDS), low=low, high=high)
 
     def reason(self, value: Value) -> str:
         indicator = self.edition.indicators[value.indicator]
@@ -145,7 +182,7 @@ class Binder:
         """
         if value.value is None or before.value is None or not (value.status is before.status is Status.VALUE):
             return None
-        if "at_least" in (value.qualifier, before.qualifier):
+        if "at_least" in (value.qualifier, before.qualifier) or self.broken(value.indicator, before.period):
             return None
         counted = self.edition.indicators[value.indicator].unit is Unit.COUNT
         if counted and not (value.is_complete and before.is_complete):
@@ -153,7 +190,20 @@ class Binder:
         return value.value - before.value
 
     def change_key(self, value: Value, before: str) -> str:
-        return f"change:{value.indicator}|{value.unit}|{value.period}|{value.members}|{before}"
+        key = f"change:{value.indicator}|{value.unit}|{value.period}|{value.members}|{before}"
+        then = self.values.get(value.indicator, value.unit, before, value.members)
+        return key + (on_map(value) or on_map(then))
+
+    @cached_property
+    def recast(self) -> list[Value]:
+        """Values of the paper's unit that passed an act on the way to the map they are compared on."""
+        unit = self.context.unit.key
+        figures = (Status.VALUE, Status.INTERVAL)
+        return [one for one in self.values if one.acts and one.unit == unit and one.status in figures]
+
+    def broken(self, indicator: str, before: str) -> tuple[Redefinition, ...]:
+        """The new definitions that lie between an earlier period and the paper's, for what an indicator is made of."""
+        return redefined(self.edition, self.edition.indicators[indicator], Period.parse(before), self.context.when)
 
     # ------------------------------------------------------------------------------------------------- counts
 
@@ -240,12 +290,17 @@ class Binder:
         found: Decimal | None = readers[kind](*rest.split("|"))  # type: ignore[operator]
         return found
 
-    def _resolve_value(self, indicator: str, unit: str, period: str, members: str, part: str) -> Decimal | None:
-        return self.part(self.values.get(indicator, unit, period, members), part)
+    def _resolve_value(
+        self, indicator: str, unit: str, period: str, members: str, part: str, day: str = ""
+    ) -> Decimal | None:
+        value = self.values.get(indicator, unit, period, members)
+        return self.part(value, part) if value.map_day == day else None
 
-    def _resolve_change(self, indicator: str, unit: str, period: str, members: str, before: str) -> Decimal | None:
-        get = self.values.get
-        return self.change(get(indicator, unit, period, members), get(indicator, unit, before, members))
+    def _resolve_change(
+        self, indicator: str, unit: str, period: str, members: str, before: str, day: str = ""
+    ) -> Decimal | None:
+        value, then = (self.values.get(indicator, unit, one, members) for one in (period, before))
+        return self.change(value, then) if day in (value.map_day, then.map_day) else None
 
     def _resolve_plan(self, target: str, year: str) -> Decimal | None:
         return self.edition.targets[target].values[int(year)].value
@@ -253,11 +308,14 @@ class Binder:
     def _resolve_between(self, target: str, year: str) -> Decimal | None:
         return judgement.interpolated(self.edition.targets[target], int(year))
 
-    def _against(self, target: str, year: str, indicator: str, unit: str, period: str) -> tuple[Value, judgement.Plan]:
+    def _against(
+        self, target: str, year: str, indicator: str, unit: str, period: str, day: str = ""
+    ) -> tuple[Value, judgement.Plan]:
         asked = judgement.plan(self.edition.targets[target], int(year))
         if asked is None:
             raise KeyError(target)
-        return self.values.get(indicator, unit, period), asked
+        value = self.values.get(indicator, unit, period)
+        return value if value.map_day == day else Value(indicator, unit, period), asked
 
     def _resolve_fulfilment(self, *parts: str) -> Decimal | None:
         return judgement.fulfilment(*self._against(*parts))
@@ -283,6 +341,32 @@ class Binder:
         if content is None:
             return None
         return next(one for one in content.rows[block] if one.key == row).figures[code].value
+
+
+def on_map(value: Value) -> str:
+    """The end of a key that says on which day's map a value stands; "" on its own."""
+    return f"|{value.map_day}" if value.map_day else ""
+
+
+class Source(NamedTuple):
+    """What a figure on paper was read from: enough to ask for its explanation."""
+
+    indicator: str
+    unit: str
+    period: str
+    map_day: date | None
+
+
+def source_of(key: str) -> Source | None:
+    """The value behind a key of a value, a change or a standing against a target; None behind any other."""
+    kind, _sep, rest = key.partition(":")
+    parts = rest.split("|")
+    first, length = {"value": (0, 5), "change": (0, 5), "fulfilment": (2, 5), "gap": (2, 5)}.get(kind, (0, 0))
+    if not length:
+        return None
+    day = date.fromisoformat(parts[length]) if len(parts) > length else None
+    indicator, unit, period = parts[first : first + 3]
+    return Source(indicator, unit, period, day)
 
 
 def is_estimate(value: Value) -> bool:

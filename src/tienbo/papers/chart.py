@@ -44,10 +44,28 @@ _CONFIG: dict[str, Any] = {
 
 
 class Point(NamedTuple):
-    """A value of a period for a trend. `at` is the year on the axis: a first half stands half a year before its end."""
+    """A value of a period for a trend. `at` is the year on the axis: a first half stands half a year before its end.
+    `is_recast`: it was reported on another map. `stretch` tells lines apart that a new definition parts."""
 
     at: float
     value: Decimal
+    is_recast: bool = False
+    stretch: int = 0
+
+
+class Range(NamedTuple):
+    """A value that is known between two bounds only."""
+
+    at: float
+    low: Decimal
+    high: Decimal
+
+
+class Break(NamedTuple):
+    """Where a line is broken: between two points, and what happened there in a word or a day."""
+
+    at: float
+    words: str
 
 
 def at(period: Period) -> float:
@@ -116,16 +134,28 @@ def _chart(width: int, **parts: Any) -> dict[str, Any]:
     return {"config": _CONFIG, "width": width, "autosize": fit, **parts}
 
 
-def trend(points: Sequence[Point], path: Sequence[Point], *, unit: str, width: int = WIDTH) -> dict[str, Any]:
+def trend(
+    points: Sequence[Point],
+    path: Sequence[Point],
+    *,
+    unit: str,
+    width: int = WIDTH,
+    ranges: Sequence[Range] = (),
+    breaks: Sequence[Break] = (),
+) -> dict[str, Any]:
     """Values over time, and the values a document set for its years. Between those years the line is dashed and
-    called "nội suy": it is a planning aid, no law."""
+    called "nội suy": it is a planning aid, no law. Recast values are hollow, and a grey rule stands where units or a
+    definition changed."""
     done, legal, between = _("achieved"), _("set by the document"), _("interpolated")
     rows = [_row(point, done) for point in points]
+    if any(point.stretch for point in points):
+        rows = [{**row, "stretch": point.stretch} for row, point in zip(rows, points, strict=True)]
     rows += [_row(point, between) for point in path if len(path) > 1]
     marks = [_row(point, legal) for point in path]
     kinds = [done, legal, between] if len(path) > 1 else [done, legal] if path else [done]
     colours = {done: DONE, legal: SET, between: BETWEEN}
-    years = [math.floor(min(point.at for point in (*points, *path))), math.ceil(max(p.at for p in (*points, *path)))]
+    stands = [point.at for point in (*points, *path)] + [one.at for one in ranges]
+    years = [math.floor(min(stands)), math.ceil(max(stands))]
     x = {
         "field": "at",
         "type": "quantitative",
@@ -139,7 +169,7 @@ def trend(points: Sequence[Point], path: Sequence[Point], *, unit: str, width: i
         "field": "value",
         "type": "quantitative",
         "axis": {"title": unit, "tickCount": 6},
-        "scale": {**_height(rows, unit), **room},
+        "scale": {**_height([*rows, *_bounds(ranges)], unit), **room},
     }
     colour = {
         "field": "kind",
@@ -159,20 +189,25 @@ def trend(points: Sequence[Point], path: Sequence[Point], *, unit: str, width: i
         "scale": {"domain": kinds, "range": ["circle", "diamond", "stroke"][: len(kinds)]},
         "legend": None,
     }
+    line = {"x": x, "y": y, "color": colour, "strokeDash": dash}
+    if any(point.stretch for point in points):
+        line["detail"] = {"field": "stretch", "type": "nominal"}
     return _chart(
         width,
         height=230,
         layer=[
+            *_broken(x, y, ranges, breaks),
             {
                 "data": {"values": rows},
                 "mark": {"type": "line", "strokeWidth": 2},
-                "encoding": {"x": x, "y": y, "color": colour, "strokeDash": dash},
+                "encoding": line,
             },
             {
                 "data": {"values": [row for row in rows if row["kind"] == done] + marks},
                 "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
                 "encoding": {"x": x, "y": y, "color": colour, "shape": shape},
             },
+            *_hollow(x, y, [point for point in points if point.is_recast]),
             *(
                 {
                     "data": {"values": told},
@@ -184,6 +219,46 @@ def trend(points: Sequence[Point], path: Sequence[Point], *, unit: str, width: i
             ),
         ],
     )
+
+
+def _bounds(ranges: Sequence[Range]) -> list[dict[str, Any]]:
+    return [{"at": one.at, "value": float(bound)} for one in ranges for bound in (one.low, one.high)]
+
+
+def _hollow(x: dict[str, Any], y: dict[str, Any], points: Sequence[Point]) -> list[dict[str, Any]]:
+    """A white heart for each value that was recast: the same line, reported on other units."""
+    if not points:
+        return []
+    rows = [{"at": point.at, "value": float(point.value)} for point in points]
+    mark = {"type": "point", "filled": True, "shape": "circle", "size": 22, "opacity": 1, "color": "white"}
+    return [{"data": {"values": rows}, "mark": mark, "encoding": {"x": x, "y": y}}]
+
+
+def _broken(
+    x: dict[str, Any], y: dict[str, Any], ranges: Sequence[Range], breaks: Sequence[Break]
+) -> list[dict[str, Any]]:
+    """Rules where the line is broken with what happened there, and values known between bounds only as bars."""
+    layers: list[dict[str, Any]] = []
+    if breaks:
+        rows = [{"at": one.at, "words": one.words} for one in breaks]
+        rule = {"type": "rule", "color": BETWEEN, "strokeDash": [2, 3]}
+        layers.append({"data": {"values": rows}, "mark": rule, "encoding": {"x": x}})
+        for turn in range(min(2, len(rows))):  # neighbours in turn lower, for two rules may stand close
+            words = {
+                "type": "text",
+                "color": "#555555",
+                "align": "left",
+                "baseline": "top",
+                "dx": 4,
+                "y": 2 + 13 * turn,
+            }
+            said = {"x": x, "text": {"field": "words"}}
+            layers.append({"data": {"values": rows[turn::2]}, "mark": words, "encoding": said})
+    if ranges:
+        rows = [{"at": one.at, "value": float(one.low), "high": float(one.high)} for one in ranges]
+        bar = {"type": "rule", "color": DONE, "strokeWidth": 3}
+        layers.append({"data": {"values": rows}, "mark": bar, "encoding": {"x": x, "y": y, "y2": {"field": "high"}}})
+    return layers
 
 
 _ABOVE, _BELOW = -11, 17

@@ -13,6 +13,7 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.spans import Span
 from tienbo.core.tree import family
+from tienbo.papers.maps import ActName
 
 Scale = Literal["national", "provincial", "district", "commune"]
 _SCALES: Mapping[str, Scale] = {
@@ -108,9 +109,13 @@ class Context:
     """What the merge desk chose, in its order. A heading that has some is cited from them, any other from `texts`."""
     by_hand: tuple[ByHand, ...] = ()
     comparable: Mapping[str, bool] = field(default_factory=dict)
-    """False for a period whose tree of units differs from this one's; a period not named is comparable."""
+    """False for a period of other units whose figures were not recast either; a period not named is comparable."""
     content: Content | None = None
     """The unit's own return, for its own report."""
+    map_day: date | None = None
+    """The day on whose units the paper stands; None is the last day of the period."""
+    acts: tuple[ActName, ...] = ()
+    """The acts that values on another map than their own passed, or that keep them apart."""
     notice: str = ""
     """Printed on every page ("Số liệu minh họa")."""
     lang: Literal["vi", "en"] = "vi"
@@ -127,6 +132,11 @@ class Context:
     @property
     def reported(self) -> int:
         return self.due - len(self.missing)
+
+    @property
+    def stands_on(self) -> date | None:
+        """The day on whose units the paper stands."""
+        return self.map_day or self.span.last_day
 
     def can_compare(self, period: str | None) -> bool:
         return period is not None and self.comparable.get(period, True)
@@ -157,7 +167,7 @@ def following(period: Period) -> Period:
     return Period(period.year + 1) if period.is_year else Period.from_index(period.index + 1)
 
 
-def day(on: date) -> str:
-    """A date as paper writes it: 05/02/2026, 5/6/2026 is 05/6/2026 (NĐ 30/2020: months 1 and 2 take a zero)."""
-    month = f"{on.month:02d}" if on.month < 3 else str(on.month)
-    return f"{on.day:02d}/{month}/{on.year}"
+def redefined_words(name: str, first: Period, what: str) -> str:
+    """Why figures of before a new definition do not stand beside those of after."""
+    message = _("{name}: not comparable with periods before {period}, because its definition is another since: {what}.")
+    return message.format(name=name, period=period_name(first), what=what.rstrip("."))

@@ -6,13 +6,14 @@ estimated, over which acts it came, and why there is none.
     acts_words(keys, acts)      "Nghị quyết số 1683/NQ-UBTVQH15 (hiệu lực từ ngày 01/7/2025)"
     refusal(value, acts)        why a value on another map has no figure, the act named; "" where it has one
     note(values, acts)          the lines under a table, chart or figure; none where every value stands on its own map
+    note_runs(values, acts, key)   the same as runs of a paper, the share estimated bound by `key`
 
 `acts` gives the name of an act by its key (`release.reading.act_names` reads them). Lines end with a full stop.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,9 +21,8 @@ from decimal import Decimal
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.words import number
-from tienbo.engine.recasting import POPULATION
 from tienbo.engine.values import Status, Value
-from tienbo.papers.context import day
+from tienbo.papers.blocks import Bound, fill, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +36,20 @@ class ActName:
 
     @property
     def cited(self) -> str:
-        """ "Nghị quyết số 1683/NQ-UBTVQH15"; of an act without a number its title."""
-        if not self.number:
-            return self.title
-        for kind in _KINDS:
-            if self.title.startswith(kind):
-                return _("{kind} No. {number}").format(kind=kind, number=self.number)
-        return f"{self.title} ({self.number})"
+        """ "Nghị quyết số 1683/NQ-UBTVQH15"; of an act without a number its title, "việc sắp xếp …"."""
+        kind = next((one for one in _KINDS if self.title.startswith(one)), "")
+        if kind:
+            return _("{kind} No. {number}").format(kind=kind, number=self.number) if self.number else self.title
+        named = _("the act “{title}”").format(title=self.title, small=self.title[:1].lower() + self.title[1:])
+        return f"{named} ({self.number})" if self.number else named
 
 
 _KINDS = ("Nghị quyết", "Nghị định", "Quyết định", "Luật")
 """The kinds of document that an act's title begins with."""
 Acts = Mapping[str, ActName]
+Texts = tuple[str | Bound, ...]
+POPULATION = "population"
+BOUNDS = N_("from {low} to {high}")
 MEASURES: Mapping[str, str] = {
     POPULATION: N_("by shares of population"),
     "area": N_("by shares of area"),
@@ -63,7 +65,7 @@ def map_words(on: date) -> str:
 
 def bounds_words(low: str, high: str) -> str:
     """Two bounds as paper writes them; never one number in their stead."""
-    return _("from {low} to {high}").format(low=low, high=high)
+    return _(BOUNDS).format(low=low, high=high)
 
 
 def acts_words(keys: Iterable[str], acts: Acts) -> str:
@@ -86,8 +88,8 @@ def refusal(value: Value, acts: Acts) -> str:
     named = acts_words((one for one in value.acts if one in acts), acts)
     if value.status is Status.NOT_COMPARABLE:
         if not named:
-            return _("Not comparable yet: the units were divided")
-        return _("Not comparable yet: the units were divided by {acts}").format(acts=named)
+            return _("Not comparable yet: the reporting units are others since")
+        return _("Not comparable yet: the reporting units are others since {acts}").format(acts=named)
     if value.status is Status.NOT_APPLICABLE and value.map_day and named:
         on = day(date.fromisoformat(value.map_day))
         return _("Not applicable: there is no such unit on {day}, by {acts}").format(day=on, acts=named)
@@ -99,26 +101,49 @@ def note(values: Iterable[Value], acts: Acts, *, measure: str = POPULATION) -> l
 
     Of several values the greatest share estimated is said. `measure` names the shares (MEASURES).
     """
+    return [plain(runs) for runs in note_runs(values, acts, lambda _value: "", measure=measure)]
+
+
+def note_runs(
+    values: Iterable[Value], acts: Acts, key: Callable[[Value], str], *, measure: str = POPULATION
+) -> list[Texts]:
+    """The same as runs of a paper; `key` binds the share estimated of a value."""
     recast = [value for value in values if value.map_day]
     if not recast:
         return []
-    found = [f"{map_words(date.fromisoformat(one))}." for one in sorted({value.map_day for value in recast})]
+    found: list[Texts] = [
+        (f"{map_words(date.fromisoformat(one))}.",) for one in sorted({one.map_day for one in recast})
+    ]
     figures = [value for value in recast if value.status in (Status.VALUE, Status.INTERVAL)]
     if any(value.acts for value in figures):
-        found.append(_estimated(figures, measure))
-        keys = {key for value in figures for key in value.acts if key in acts}
-        passed = acts_words(sorted(keys, key=lambda key: (acts[key].day, key)), acts)
-        found += [_("The figures are carried over {acts}.").format(acts=passed)] if passed else []
+        found.append(estimated_runs(figures, key, measure=measure))
+        passed = passed_words(figures, acts)
+        found += [(_("The figures are carried over {acts}.").format(acts=passed),)] if passed else []
     if any(value.status is Status.INTERVAL for value in figures):
-        found.append(_("“From … to …”: the figure lies between these two; nearer it is not known."))
-    return found + list(dict.fromkeys(f"{why}." for value in recast if (why := refusal(value, acts))))
+        found.append((_("“From … to …”: the figure lies between these two; nearer it is not known."),))
+    reasons = dict.fromkeys(refusal(value, acts) for value in recast)
+    return found + [(f"{why}.",) for why in reasons if why]
 
 
-def _estimated(figures: list[Value], measure: str) -> str:
-    share = max((value.estimated_share or Decimal(0) for value in figures), default=Decimal(0))
-    if not share:
-        return _("No part of it is estimated.")
+def passed_words(values: Iterable[Value], acts: Acts) -> str:
+    """The acts that values passed on the way to their map, by their days."""
+    keys = {key for value in values for key in value.acts if key in acts}
+    return acts_words(sorted(keys, key=lambda key: (acts[key].day, key)), acts)
+
+
+def estimated_runs(values: Sequence[Value], key: Callable[[Value], str], *, measure: str = POPULATION) -> Texts:
+    """How much is estimated, in a sentence: of several values the greatest share."""
+    most = max(values, key=lambda value: value.estimated_share or Decimal(0), default=None)
+    if most is None or not most.estimated_share:
+        return (_("Nothing was estimated in recasting."),)
     words = _("{share} of this figure is estimated {measure}.")
-    if len(figures) > 1:
+    if len(values) > 1:
         words = _("Of a figure up to {share} is estimated {measure}.")
-    return words.format(share=share_words(share), measure=_(MEASURES[measure]))
+    share = Bound(key(most), share_words(most.estimated_share))
+    return fill(words, share=share, measure=_(MEASURES[measure]))
+
+
+def day(on: date) -> str:
+    """A date as paper writes it: 05/02/2026, 5/6/2026 is 05/6/2026 (NĐ 30/2020: months 1 and 2 take a zero)."""
+    month = f"{on.month:02d}" if on.month < 3 else str(on.month)
+    return f"{on.day:02d}/{month}/{on.year}"

@@ -1,7 +1,8 @@
 """Sentences of an outline → runs of text with bound figures; their language is that of catalogue.sentences.
 
-Comparison with a period on another map of units is no value: the clause is silent, and the report says once that it
-cannot compare. What has no value is not said, and nothing is said in its stead but what the outline says.
+A period on another map of units is compared as it was recast; where it was not, or a definition is another since, the
+clause is silent, and the report says once that it cannot compare. What has no value is not said, and nothing is said in
+its stead but what the outline says.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from tienbo.engine.terms import reporters
 from tienbo.engine.values import Status, Value
 from tienbo.papers.bindings import NAMED, Binder, is_estimate
 from tienbo.papers.blocks import Bound, Footnote, Paragraph, Run, fill, in_a_row
-from tienbo.papers.context import Context, day, following, inside, period_name
+from tienbo.papers.context import Context, following, inside, period_name
+from tienbo.papers.maps import day, estimated_runs, passed_words
 
 
 class Told(NamedTuple):
@@ -135,6 +137,7 @@ class Narrator:
             "@estimates": bool(context.estimated),
             "@comparable": context.can_compare(compared),
             "@not_comparable": compared is not None and not context.can_compare(compared),
+            "@recast": bool(self.binder.recast),
             "@children": bool(context.children),
         }[name]
 
@@ -168,6 +171,7 @@ class Narrator:
             "place": context.place,
             "start": day(context.span.start),
             "end": day(last) if last else "",
+            "map_day": day(context.stands_on) if context.stands_on else "",
         }
         return words[name]
 
@@ -175,12 +179,24 @@ class Narrator:
         if which == "unmet_names":
             targets = self.binder.unmet
             return Told(listed(targets, NAMED, "units:unmet_others")) if targets else Told(None)
+        if which in ("acts_passed", "estimated_part"):
+            return self._recast(which)
         part = which.removesuffix("_names")
         names = self.context.missing if part == "missing" else self.context.estimated
         if not names:
             return Told(None)
         others = "others" if part == "missing" else "estimated_others"
         return Told(named(names, NAMED, f"units:{others}"))
+
+    def _recast(self, which: str) -> Told:
+        """What is said once of all figures that were recast."""
+        binder = self.binder
+        if not binder.recast:
+            return Told(None)
+        if which == "acts_passed":
+            words = passed_words(binder.recast, binder.acts)
+            return Told((words,)) if words else Told(None)
+        return Told(estimated_runs(binder.recast, lambda value: binder.key(value, "estimated")))
 
     def _indicator(self, place: Place, indicator: Indicator) -> Told:
         value = self.binder.value(indicator.code, members=place.members)
@@ -193,9 +209,12 @@ class Narrator:
         }
         part = place.part
         if part in periods:
-            if not self.context.can_compare(periods[part]):
+            before = periods[part]
+            if before is None or not self.context.can_compare(before) or self.binder.broken(indicator.code, before):
                 return Told(None)
-            value, part = self.binder.value(indicator.code, periods[part], place.members), ""
+            value, part = self.binder.value(indicator.code, before, place.members), ""
+        if not part and value.status is Status.INTERVAL:
+            return Told(self.binder.bounds(value), None, value)
         exact = self.binder.part(value, part or "value")
         if exact is None:
             return Told(None, value=value)

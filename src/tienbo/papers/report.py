@@ -16,10 +16,9 @@ from tienbo.catalogue.definitions import ChartSpec, Outline, Section, TextHeadin
 from tienbo.catalogue.loading import Edition
 from tienbo.core.messages import gettext as _
 from tienbo.core.messages import speaking
-from tienbo.core.periods import Period
 from tienbo.core.words import clean, number
 from tienbo.engine.values import FrozenValues, Status
-from tienbo.papers import chart, judgement
+from tienbo.papers import chart, judgement, trends
 from tienbo.papers.bindings import CITED, Binder, Cited
 from tienbo.papers.blocks import Annex, Back, Block, Chart, Document, Front, Heading, Paragraph, Run, Table
 from tienbo.papers.context import Context
@@ -206,14 +205,17 @@ class _Composer:
         return _("Chart {number}. {title}").format(number=self.charts, title=title)
 
     def _trend(self, spec: ChartSpec, code: str) -> Iterator[Chart]:
-        """One point a comparable period; the values set, and the interpolation between them, for the first target."""
+        """One point a comparable period; the values set, and the interpolation between them, for the first target.
+        Values recast from other units are marked, and so is where units or a definition changed."""
         indicator = self.edition.indicators[code]
-        points = []
-        for period in self.context.trend or (self.context.period,):
-            value = self.binder.value(code, period)
-            if value.status is Status.VALUE and value.value is not None and self.context.can_compare(period):
-                points.append(chart.Point(chart.at(Period.parse(period)), value.value))
-        if len(points) < 2:
+        drawn_of = [
+            value
+            for period in self.context.trend or (self.context.period,)
+            if self.context.can_compare(period)
+            and (value := self.binder.value(code, period)).status in (Status.VALUE, Status.INTERVAL)
+        ]
+        line = trends.line(self.edition, indicator, drawn_of, self.binder.acts)
+        if len(line.points) < 2:
             return
         target = next((one for one, _value in self.binder.targets if one.indicator == code), None)
         path = [
@@ -221,9 +223,11 @@ class _Composer:
             for year, found in (target.values.items() if target else ())
             if found.value is not None
         ]
-        drawn = chart.svg(chart.trend(points, path, unit=unit_name(self.binder, indicator)))
-        note = _("Interpolation is a planning aid; no document sets it.") if len(path) > 1 else ""
-        yield Chart(self._titled(spec, str(indicator.name)), drawn, str(indicator.name), note)
+        unit = unit_name(self.binder, indicator)
+        drawn = chart.svg(chart.trend(line.points, path, unit=unit, ranges=line.ranges, breaks=line.breaks))
+        notes = [_("Interpolation is a planning aid; no document sets it.")] if len(path) > 1 else []
+        notes += trends.notes(line, drawn_of, self.binder.acts)
+        yield Chart(self._titled(spec, str(indicator.name)), drawn, str(indicator.name), " ".join(notes))
 
     def _bars(self, spec: ChartSpec, code: str) -> Iterator[Chart]:
         indicator = self.edition.indicators[code]

@@ -10,11 +10,13 @@ from tienbo.catalogue.definitions import Block, Indicator, TableSpec, Target, Un
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import STATEMENTS, Content, Layout, layout
 from tienbo.core.messages import gettext as _
+from tienbo.core.periods import Period
 from tienbo.core.words import number, rounded
 from tienbo.engine.values import STATUS_WORDS, Status, Value
 from tienbo.papers import judgement
 from tienbo.papers.bindings import Binder, is_estimate
 from tienbo.papers.blocks import Bound, Cell, Column, Table, fill, in_a_row
+from tienbo.papers.context import redefined_words
 
 Texts = tuple[str | Bound, ...]
 DASH = Cell(("–",), align="center")
@@ -56,7 +58,8 @@ def _targets(binder: Binder, spec: TableSpec) -> Table:
             rows.append((Cell((str(binder.edition.groups[group].name),), bold=True, align="left", span=9),))
         shown.append(value)
         rows.append(row)
-    notes = _notes(shown, rows)
+    earlier = _earlier(binder, shown, printed=[binder.context.last_year], compared=[binder.context.same_last_year])
+    notes = _notes(binder, shown, rows, earlier)
     if any(run.key.startswith("between:") for run in _figures(rows)):
         notes += ((_("Interpolated values lie between two years a document names; no document sets them."),),)
     return Table(_title(spec), columns, tuple(rows), notes, landscape=True)
@@ -94,22 +97,42 @@ def _target_row(binder: Binder, target: Target, value: Value, index: str) -> tup
         _past(binder, indicator, context.last_year),
         Cell(plan_text(target, indicator, asked, year)),
         Cell(binder.cell(value, limit), italic=value.status is not Status.VALUE),
-        _fulfilment_cell(target, value, asked, year),
+        _fulfilment_cell(binder, target, value, asked),
         _change_cell(binder, value, indicator, context.same_last_year),
         Cell(_remarks(binder, target, indicator, value, asked)),
     )
 
 
 def _past(binder: Binder, indicator: Indicator, period: str | None) -> Cell:
-    """A value of an earlier period: a dash where there is none, or that it stood on another map of units."""
+    """A value of an earlier period: a dash where there is none, or that it cannot stand beside this one's."""
     if period is None:
         return DASH
     value = binder.value(indicator.code, period)
     if value.status is Status.NOT_COMPARABLE:
         return _apart()
-    if value.status is not Status.VALUE:
+    if value.status not in (Status.VALUE, Status.INTERVAL):
         return DASH
-    return Cell(binder.cell(value)) if binder.context.can_compare(period) else _apart()
+    return Cell(binder.cell(value)) if _is_beside(binder, indicator.code, period) else _apart()
+
+
+def _is_beside(binder: Binder, indicator: str, period: str) -> bool:
+    """Whether figures of an earlier period may stand beside this one's: on one map, by one definition."""
+    return binder.context.can_compare(period) and not binder.broken(indicator, period)
+
+
+def _earlier(
+    binder: Binder, shown: Iterable[Value], *, printed: Iterable[str | None], compared: Iterable[str | None]
+) -> list[Value]:
+    """What stands beside the values shown, of periods that are printed, and of those that are only held against them:
+    there bounds say nothing."""
+    alone, beside = list(printed), list(compared)
+    found = []
+    for value in shown:
+        for period in dict.fromkeys([*alone, *beside]):
+            if period is not None and binder.context.can_compare(period):
+                then = binder.value(value.indicator, period, value.members, value.unit)
+                found += [then] if period in alone or then.status is not Status.INTERVAL else []
+    return found
 
 
 def _apart() -> Cell:
@@ -142,22 +165,22 @@ def plan_text(target: Target, indicator: Indicator, asked: judgement.Plan | None
     return (bound,) if asked.year == year else fill(_("{figure} (year {year})"), figure=bound, year=str(asked.year))
 
 
-def _fulfilment_cell(target: Target, value: Value, asked: judgement.Plan | None, year: int) -> Cell:
+def _fulfilment_cell(binder: Binder, target: Target, value: Value, asked: judgement.Plan | None) -> Cell:
     exact = judgement.fulfilment(value, asked) if asked and value.status is Status.VALUE else None
     if exact is None or value.qualifier == "at_least":
         return DASH
     places = judgement.places(exact, 1, Decimal(100))
-    key = f"fulfilment:{target.code}|{year}|{value.indicator}|{value.unit}|{value.period}"
-    return Cell((Bound(key, number(exact, places)),))
+    return Cell((Bound(binder.against_key("fulfilment", target.code, value), number(exact, places)),))
 
 
 def _change_cell(binder: Binder, value: Value, indicator: Indicator, before: str | None) -> Cell:
     """The change since an earlier period, signed."""
     if before is None or value.status is not Status.VALUE:
         return DASH
-    if not binder.context.can_compare(before):
+    then = binder.value(indicator.code, before, value.members)
+    if then.status is Status.NOT_COMPARABLE or not _is_beside(binder, indicator.code, before):
         return _apart()
-    exact = binder.change(value, binder.value(indicator.code, before, value.members))
+    exact = binder.change(value, then)
     if exact is None or indicator.unit in (Unit.BOOLEAN, Unit.QUALITATIVE):
         return DASH
     return Cell((Bound(binder.change_key(value, before), signed(binder, exact, indicator)),))
@@ -225,7 +248,7 @@ def gap_text(binder: Binder, target: Target, indicator: Indicator, value: Value,
         return ()
     if difference == 0:
         return (_("equal to the value set"),)
-    key = f"gap:{target.code}|{binder.context.when.year}|{value.indicator}|{value.unit}|{value.period}"
+    key = binder.against_key("gap", target.code, value)
     points = " " + _("% points") if indicator.unit is Unit.PERCENT else ""
     amount = Bound(key, binder.figure(abs(difference), indicator, Decimal(0)) + points)
     return fill(_("above by {amount}") if difference > 0 else _("below by {amount}"), amount=amount)
@@ -261,16 +284,35 @@ def measured_in(edition: Edition, indicator: Indicator) -> str:
     }[indicator.unit]
 
 
-def _notes(shown: Sequence[Value], rows: Iterable[tuple[Cell, ...]]) -> tuple[Texts, ...]:
-    """Small print of a table: estimates, and why a comparison is not made."""
+def _notes(
+    binder: Binder, shown: Sequence[Value], rows: Iterable[tuple[Cell, ...]], earlier: Sequence[Value] = ()
+) -> tuple[Texts, ...]:
+    """Small print of a table: estimates, the map that figures of before were recast onto, and why a comparison is not
+    made."""
     notes: list[Texts] = []
-    if any(is_estimate(value) for value in shown if value.status is Status.VALUE):
+    rows = list(rows)
+    if any(is_estimate(value) for value in (*shown, *earlier) if value.status is Status.VALUE):
         notes.append((_("(*) Estimated figures included."),))
-    if any(cell == _apart() for row in rows for cell in row):
+    onto = binder.note([*shown, *earlier])
+    notes += onto
+    broken = _redefined(binder, earlier)
+    notes += broken
+    apart = [one for one in earlier if one.status is Status.NOT_COMPARABLE and one.map_day]
+    if not broken and not apart and any(cell == _apart() for row in rows for cell in row):
         notes.append(
             (_("Not comparable yet: the earlier period was reported on another map of administrative units."),)
         )
     return tuple(notes)
+
+
+def _redefined(binder: Binder, earlier: Iterable[Value]) -> list[Texts]:
+    """The new definitions that keep earlier values apart, each once."""
+    found = (
+        redefined_words(str(binder.edition.indicators[value.indicator].name), Period.parse(one.first), str(one.what))
+        for value in earlier
+        for one in binder.broken(value.indicator, value.period)
+    )
+    return [(words,) for words in dict.fromkeys(found)]
 
 
 def _figures(rows: Iterable[tuple[Cell, ...]]) -> Iterator[Bound]:
@@ -334,7 +376,14 @@ def _indicators(binder: Binder, spec: TableSpec) -> Table:
         shown.append(value)
         head = (Cell((str(len(shown)),)), Cell((str(indicator.name),)), Cell((unit_name(binder, indicator),)))
         rows.append((*head, *(choices[name].cell(value, indicator) for name in wanted)))
-    return Table(_title(spec), columns, tuple(rows), _notes(shown, rows))
+    alone, beside = {"previous": context.previous, "before": before}, {"moved": context.previous, "change": before}
+    earlier = _earlier(
+        binder,
+        shown,
+        printed=[period for name, period in alone.items() if name in wanted],
+        compared=[period for name, period in beside.items() if name in wanted],
+    )
+    return Table(_title(spec), columns, tuple(rows), _notes(binder, shown, rows, earlier))
 
 
 def _part(binder: Binder, value: Value, part: str) -> Cell:
@@ -378,7 +427,7 @@ def _units(binder: Binder, spec: TableSpec) -> Table | None:
     kept = [child for child in context.children if _asked(binder, indicators, child.key)]
     rows += [row(str(index), child.name, child.key, False) for index, child in enumerate(kept, 1)]
     wide = len(columns) > 6
-    return Table(_title(spec), columns, tuple(rows), _notes(shown, rows), landscape=wide)
+    return Table(_title(spec), columns, tuple(rows), _notes(binder, shown, rows), landscape=wide)
 
 
 def _asked(binder: Binder, indicators: Iterable[Indicator], unit: str) -> bool:

@@ -7,16 +7,19 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from tienbo import __version__
-from tienbo.core.faults import Fault, Refused
+from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import LANGUAGES, N_, gettext, ngettext, speaking
 from tienbo.core.messages import gettext as _
 from tienbo.project.saying import Say, faults_json
 from tienbo.project.troubles import trouble
+
+worded({"units.unreadable_date": N_("{text} is not a day; write it as 2025-07-01 or 01/07/2025.")})
 
 COMMANDS = (
     "site", "demo", "units", "workbook", "receive", "decide", "values", "explain", "report", "facts", "users", "serve",
@@ -106,6 +109,28 @@ def basis_option(command: argparse.ArgumentParser) -> None:
         default="accepted",
         help=_("which returns count: accepted (the default) or all that were submitted"),
     )
+
+
+def map_option(command: argparse.ArgumentParser) -> None:
+    """On the units of which day figures are read."""
+    command.add_argument(
+        "--map-date",
+        metavar=_("DAY"),
+        help=_("on the units of this day: 2025-07-01 or 1/7/2025 (default: those of the period's last day)"),
+    )
+
+
+def day_of(text: str | None) -> date | None:
+    """A day as people type it; Refused when it is none."""
+    if not text:
+        return None
+    try:
+        if "/" in text:
+            day, month, year = map(int, text.split("/"))
+            return date(year, month, day)
+        return date.fromisoformat(text)
+    except ValueError as wrong:
+        raise Refused(Fault("units.unreadable_date", "", {"text": text})) from wrong
 
 
 def site_path(arguments: argparse.Namespace) -> Path | None:

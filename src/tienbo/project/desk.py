@@ -126,16 +126,24 @@ class Desk:
         place = place_of(self.edition, unit, period, home=self.home, place=self.site.place)
         return Office(self.site.signing, place, notice)
 
-    def reader(self, basis: Basis = "accepted", *, of: Unit | None = None, period: Period | None = None) -> Reader:
+    def reader(
+        self,
+        basis: Basis = "accepted",
+        *,
+        of: Unit | None = None,
+        period: Period | None = None,
+        map_day: date | None = None,
+    ) -> Reader:
         """The site's own office reading its own subtree.
 
-        `of` and `period` say what will be read: before the site's own unit was there (a province formed of others),
-        its office reads what it collected then, as the unit under which it collected it.
+        `of` and `period`, or a `map_day`, say what will be read: on a map on which the site's own unit was not there
+        yet (a province formed of others), its office reads the units that went wholly into it, each as that unit.
         """
         from tienbo.engine.evaluate import Audience
         from tienbo.release.reading import Reader
 
-        seat = self.home.pk if of is None or period is None else self._seat(of, period)
+        day = map_day or (self.edition.calendar.last_day(period) if period else None)
+        seat = self.home.pk if of is None or day is None else self._seat(of, day)
         return Reader(
             stores=self.stores,
             edition=self.edition,
@@ -144,15 +152,18 @@ class Desk:
             basis=basis,
         )
 
-    def _seat(self, of: Unit, period: Period) -> int:
+    def _seat(self, of: Unit, day: date) -> int:
+        """The unit as which the site's office reads `of` on a day: its own; before that was there, the one above `of`
+        that went wholly into it, or under which the site collected."""
         from tienbo.collection.models import Campaign
-        from tienbo.units.frames import tree_on
+        from tienbo.units.frames import forerunners, tree_on
 
-        tree = tree_on(self.edition.calendar.last_day(period))
+        tree = tree_on(day)
         if self.home.pk in tree or of.pk not in tree:
             return self.home.pk
         line = (of.pk, *tree.ancestors(of.pk))
-        roots = set(Campaign.objects.filter(root_id__in=line).values_list("root_id", flat=True))
+        roots = set(forerunners(self.home.pk, day))
+        roots |= set(Campaign.objects.filter(root_id__in=line).values_list("root_id", flat=True))
         return next((unit for unit in reversed(line) if unit in roots), self.home.pk)
 
     @property
@@ -182,6 +193,20 @@ class Desk:
 
         on = self.edition.calendar.last_day(period) if period else self.today
         return self._chosen(text, lambda spec: access_unit(self.actor, spec, need="view", on=on))
+
+    def unit_on_map(self, text: str, period: Period, map_day: date | None) -> Unit:
+        """The unit a text names on the map of a day, else on that of the period's last day: one that is not there on
+        the day asked for is answered too, and says so."""
+        if map_day is None:
+            return self.unit(text, period)
+        from tienbo.units.access import access_unit
+
+        try:
+            return self._chosen(text, lambda spec: access_unit(self.actor, spec, need="view", on=map_day))
+        except Refused as refused:
+            if refused.faults[0].code != "units.not_found_on":
+                raise
+            return self.unit(text, period)
 
     def _chosen(self, text: str, find: Callable[[str], Unit]) -> Unit:
         """What `find` finds; where the text can mean several units, the one that the person at the terminal picks."""

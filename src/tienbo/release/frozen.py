@@ -27,7 +27,8 @@ from tienbo.core.words import sort_key
 from tienbo.engine.evaluate import Question
 from tienbo.engine.values import FrozenValues, Value
 from tienbo.papers.context import Context, TextEntry, UnitRef
-from tienbo.release.reading import Reader
+from tienbo.release.one_map import passed, predecessors, values_on_one_map
+from tienbo.release.reading import Reader, acts_fingerprint
 from tienbo.units.frames import tree_on, unit_keys, unit_names
 from tienbo.units.models import Unit
 from tienbo.units.names import split_name
@@ -75,23 +76,34 @@ def periods_of(period: Period, edition: Edition) -> tuple[Period, ...]:
     return tuple(sorted({one for one in wanted if one.halves[0] >= first}))
 
 
-def values_of(reader: Reader, unit: Unit, period: Period, outline: Outline) -> FrozenValues:
-    """Values of the unit in every period that matters, and what the outline prints of those directly under it.
+def values_of(
+    reader: Reader, unit: Unit, period: Period, outline: Outline, map_day: date | None = None
+) -> FrozenValues:
+    """Values of the unit in every period that matters, and what the outline prints of those directly under it; all on
+    the units of the period's last day, or of another `map_day`.
 
     Of the units below nothing is frozen that is not printed: a paper has no use for the rest of a commune's figures.
     """
     edition = reader.edition
+    day = map_day or edition.calendar.last_day(period)
     indicators = tuple(code for code, made in edition.indicators.items() if made.terms)
-    own = tuple(one for one in periods_of(period, edition) if unit.pk in _tree(edition, one))
-    found: list[Value] = list(reader.values(Question(indicators, own, (unit.pk,))))
-    children = tuple(_tree(edition, period).children.get(unit.pk, ()))
+    every = periods_of(period, edition)
+    found: list[Value] = []
+
+    def ask(question: Question) -> Iterator[Value]:
+        return values_on_one_map(reader, question, period, day)
+
+    found += ask(Question(indicators, every, (unit.pk,)))
+    children = tuple(tree_on(day).children.get(unit.pk, ()))
     by_unit = tuple(code for code in indicators if code in outline.by_unit())
     if children and by_unit:
-        found += reader.values(Question(by_unit, (period,), children))
+        found += ask(Question(by_unit, (period,), children))
     for dimension, codes in sorted(printed_by_member(outline).items()):
         asked = tuple(code for code in indicators if code in codes)
-        found += [value for value in reader.values(Question(asked, own, (unit.pk,), by=dimension)) if value.members]
+        found += [value for value in ask(Question(asked, every, (unit.pk,), by=dimension)) if value.members]
     meta = {"unit": unit.key, "period": period.code, "basis": reader.basis, "edition": fingerprint(edition)}
+    if any(value.map_day for value in found):
+        meta |= {"map_day": day.isoformat(), "acts": acts_fingerprint()}
     return FrozenValues.of(found, meta)
 
 
@@ -119,25 +131,54 @@ def map_fingerprint(day: date, unit: int) -> str:
     return hashlib.sha256(json.dumps(rows, separators=(",", ":")).encode()).hexdigest()
 
 
-def context_of(reader: Reader, unit: Unit, period: Period, office: Office, lang: Literal["vi", "en"]) -> Context:
-    """The words and names of the paper, as they stand on the period's last day."""
-    frame = frame_of(reader, unit, period, office, lang)
+def context_of(
+    reader: Reader,
+    unit: Unit,
+    period: Period,
+    office: Office,
+    lang: Literal["vi", "en"],
+    map_day: date | None = None,
+) -> Context:
+    """The words and names of the paper, as they stand on the period's last day, or on another day whose map it is
+    read on. An earlier period that passed acts on the way there is comparable: its values are on that map."""
+    frame = frame_of(reader, unit, period, office, lang, map_day)
     edition = reader.edition
-    tree, names = _tree(edition, period), unit_names(edition.calendar.last_day(period))
-    told = _told(printed(due_of(edition, tree, unit.pk, period), tree, names), period, reader.basis)
+    names = unit_names(edition.calendar.last_day(period))
+    told = _told(_due(edition, unit.pk, period, map_day), period, reader.basis)
+    day = map_day or edition.calendar.last_day(period)
+    recast = passed(edition, unit.pk, map(Period.parse, frame.comparable), day)
     return replace(
         frame,
+        comparable={**frame.comparable, **{one.code: True for one in recast}},
+        map_day=map_day,
         estimated=tuple(names[one] for one, content in told.items() if _estimates(content)),
         texts=tuple(_texts(told, names)),
         content=told.get(unit.pk),
     )
 
 
-def frame_of(reader: Reader, unit: Unit, period: Period, office: Office, lang: Literal["vi", "en"]) -> Context:
+def _due(edition: Edition, unit: int, period: Period, map_day: date | None) -> list[int]:
+    """Units that owe a return for the period, in the order paper names them; on another map those that have some
+    share in the unit there."""
+    tree, names = _tree(edition, period), unit_names(edition.calendar.last_day(period))
+    held = predecessors(edition, unit, period, map_day or edition.calendar.last_day(period))
+    return printed(_owing(edition, tree, held, period), tree, names)
+
+
+def frame_of(
+    reader: Reader,
+    unit: Unit,
+    period: Period,
+    office: Office,
+    lang: Literal["vi", "en"],
+    map_day: date | None = None,
+) -> Context:
     """The context of a paper without what the returns themselves say: no texts, estimates or content is read."""
     edition = reader.edition
-    tree, names, keys = _tree(edition, period), unit_names(edition.calendar.last_day(period)), unit_keys()
-    due = printed(due_of(edition, tree, unit.pk, period), tree, names)
+    day = map_day or edition.calendar.last_day(period)
+    tree, names, keys = tree_on(day), unit_names(day), unit_keys()
+    there, called = _tree(edition, period), unit_names(edition.calendar.last_day(period))
+    due = _due(edition, unit.pk, period, map_day)
     told = set(_counting(due, period, reader.basis).values_list("unit_id", flat=True))
     previous, same, year = (
         _told_of(edition, one) for one in (period.previous(), period.same_last_year(), Period(period.year - 1))
@@ -163,8 +204,8 @@ def frame_of(reader: Reader, unit: Unit, period: Period, office: Office, lang: L
         ),
         owners=frozenset(keys[one] for one in line[1:]),
         due=len(due),
-        missing=tuple(names[one] for one in due if one not in told),
-        missing_kinds=tuple(tree.kinds[one] for one in due if one not in told),
+        missing=tuple(called[one] for one in due if one not in told),
+        missing_kinds=tuple(there.kinds[one] for one in due if one not in told),
         comparable={one.code: is_comparable(edition, unit.pk, one, period) for one in (*compared, *trend)},
         notice=office.notice,
         lang=lang,
@@ -197,8 +238,12 @@ def printed(units: Iterable[int], tree: Tree, names: Mapping[int, str]) -> list[
 
 def due_of(edition: Edition, tree: Tree, unit: int, period: Period) -> list[int]:
     """Units at or under `unit` that owe a return for the period's last half."""
+    return _owing(edition, tree, tree.subtree(unit), period)
+
+
+def _owing(edition: Edition, tree: Tree, units: Iterable[int], period: Period) -> list[int]:
     half = period.last_half
-    return [one for one in tree.subtree(unit) if edition.form_for(tree.kinds[one], half) is not None]
+    return [one for one in units if edition.form_for(tree.kinds[one], half) is not None]
 
 
 def _counting(due: Collection[int], period: Period, basis: str) -> QuerySet[Return]:
@@ -252,6 +297,10 @@ def _told_of(edition: Edition, period: Period) -> Period | None:
 
 
 def is_comparable(edition: Edition, unit: int, other: Period, period: Period) -> bool:
-    """Whether the same units reported then as now; figures are not recast onto one map here."""
+    """Whether the same units reported then as now: no figure need be recast."""
     then, now = _tree(edition, other), _tree(edition, period)
-    return unit in then and set(due_of(edition, then, unit, other)) == set(due_of(edition, now, unit, period))
+    return (
+        unit in then
+        and unit in now
+        and set(due_of(edition, then, unit, other)) == set(due_of(edition, now, unit, period))
+    )

@@ -33,7 +33,7 @@ def ground_on(
 ) -> Ground:
     """Facts at a basis on the map of each period's last day. Years bring their halves along, and so do second halves:
     a yearly figure asked for one is the year's. With a `map_day`, also the way from each of them to that day's map."""
-    wanted = {half for period in periods for half in (*_halves(period), period)}
+    wanted = {half for period in periods for half in (*halves_read(period), period)}
     days = {period: edition.calendar.last_day(period) for period in wanted}
     if basis == "released":
         raise ValueError("released values are read from their release")
@@ -86,7 +86,13 @@ def act_names(keys: Iterable[str]) -> dict[str, ActName]:
     return {key: ActName(key, title, days[key], number) for key, title, number in rows if key in days}
 
 
-def _halves(period: Period) -> tuple[Period, ...]:
+def acts_fingerprint() -> str:
+    """Which acts figures are recast by: another act, another mark."""
+    return _history(connection.alias, units_version()).fingerprint
+
+
+def halves_read(period: Period) -> tuple[Period, ...]:
+    """Half-years whose facts can answer for a period: of a second half, the year's."""
     return period.halves if period.half == 1 else Period(period.year).halves
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -31,6 +33,7 @@ from tienbo.papers.slides import Deck, deck, write_pptx
 from tienbo.release.drafting import draft_of, with_draft
 from tienbo.release.frozen import Office, context_of, map_fingerprint, values_of
 from tienbo.release.models import Document, Release
+from tienbo.release.one_map import names_of_acts
 from tienbo.release.reading import Reader
 from tienbo.units.frames import unit_names
 from tienbo.units.models import Unit
@@ -73,10 +76,14 @@ def release_make(
     office: Office,
     actor: Actor,
     lang: Literal["vi", "en"] = "vi",
+    map_day: date | None = None,
 ) -> Release:
-    """Freeze what a report of `unit` needs. Unchanged facts and words give the release that exists already."""
+    """Freeze what a report of `unit` needs, on the units of the period's last day or of another `map_day`. Unchanged
+    facts and words give the release that exists already."""
     edition = reader.edition
-    outline, values, context = frozen_for(reader=reader, unit=unit, period=period, kind=kind, office=office, lang=lang)
+    outline, values, context = frozen_for(
+        reader=reader, unit=unit, period=period, kind=kind, office=office, lang=lang, map_day=map_day
+    )
     context_json = _CONTEXT.dump_json(context, exclude=_unused(context)).decode()
     mark = hashlib.sha256((values.as_json() + context_json + fingerprint(edition)).encode()).hexdigest()
     with transaction.atomic():
@@ -96,24 +103,32 @@ def release_make(
             context_json=context_json,
             fingerprint=mark,
             facts_version=reader.facts_version,
-            map_fingerprint=map_fingerprint(edition.calendar.last_day(period), unit.pk),
+            map_fingerprint=map_fingerprint(map_day or edition.calendar.last_day(period), unit.pk),
             code_version=__version__,
             made_by=actor.name,
         )
 
 
 def _unused(context: Context) -> set[str]:
-    """Words of the merge desk where there are none: a paper that has none says the same as before there was a desk."""
-    return {name for name in ("chosen", "by_hand") if not getattr(context, name)}
+    """Words of the merge desk and of other maps where there are none: a paper that has none says the same as before
+    there were any."""
+    return {name for name in ("chosen", "by_hand", "map_day", "acts") if not getattr(context, name)}
 
 
 def frozen_for(
-    *, reader: Reader, unit: Unit, period: Period, kind: str, office: Office, lang: Literal["vi", "en"] = "vi"
+    *,
+    reader: Reader,
+    unit: Unit,
+    period: Period,
+    kind: str,
+    office: Office,
+    lang: Literal["vi", "en"] = "vi",
+    map_day: date | None = None,
 ) -> tuple[Outline, FrozenValues, Context]:
     """What a report of `unit` would hold if it were made now, the draft's words in its context. Refused where such a
     report cannot be made."""
     edition = reader.edition
-    names = unit_names(edition.calendar.last_day(period))
+    names = unit_names(map_day or edition.calendar.last_day(period))
     if unit.pk not in names:
         raise Refused(Fault("values.unit_not_in_tree", "", {"unit": unit.key, "period": period}))
     outline = outline_for(edition, kind, unit.kind, names[unit.pk])
@@ -126,8 +141,11 @@ def frozen_for(
         }
         raise Refused(Fault("report.wrong_period", "", fields))
     with speaking(lang):
-        context = with_draft(context_of(reader, unit, period, office, lang), draft_of(unit, period, outline), names)
-        return outline, values_of(reader, unit, period, outline), context
+        values = values_of(reader, unit, period, outline, map_day)
+        context = context_of(reader, unit, period, office, lang, map_day)
+        context = replace(context, acts=names_of_acts(values.values.values()))
+        called = {**unit_names(edition.calendar.last_day(period)), **names}
+        return outline, values, with_draft(context, draft_of(unit, period, outline), called)
 
 
 def document_write(*, release: Release, path: Path, template: Path | None = None) -> Document:

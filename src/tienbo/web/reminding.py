@@ -10,7 +10,8 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.messages import ngettext
 from tienbo.core.periods import Period
 from tienbo.core.tree import family
-from tienbo.papers.context import day, period_name
+from tienbo.papers.context import period_name
+from tienbo.papers.maps import day
 
 ASKED_TO_COOPERATE = ("front", "party")
 """Families that no committee gives tasks to: to them one writes “đề nghị phối hợp”."""

@@ -10,15 +10,24 @@ from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.words import number
 from tienbo.engine.values import Status, Value
-from tienbo.project.cli import basis_option, period_option, site_options, site_path, unit_option
-from tienbo.project.commands.values import parts, remarks, shown
+from tienbo.papers.maps import ActName, acts_words, bounds_words, note, share_words
+from tienbo.project.cli import (
+    basis_option,
+    day_of,
+    map_option,
+    period_option,
+    site_options,
+    site_path,
+    unit_option,
+)
+from tienbo.project.commands.values import parts, remarks, shown, value_data
 from tienbo.project.desk import Desk
 from tienbo.project.saying import Say
 
 if TYPE_CHECKING:
     from tienbo.catalogue.definitions import Indicator
     from tienbo.catalogue.loading import Edition
-    from tienbo.engine.explain import Explanation
+    from tienbo.engine.explain import Explanation, Predecessor
     from tienbo.release.reading import Origin
 
 CONFIDENCE: Mapping[str, str] = {
@@ -42,6 +51,7 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     period_option(explain, required=True)
     explain.add_argument("--indicator", required=True, metavar=_("INDICATOR"), help=_("code of the indicator"))
     basis_option(explain)
+    map_option(explain)
     explain.add_argument("--sql", action="store_true", help=_("show the SQL that was run"))
     site_options(explain)
     explain.set_defaults(run=run)
@@ -50,21 +60,29 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
     from tienbo.engine.explain import formula
-    from tienbo.release.reading import origins
+    from tienbo.release.reading import act_names, halves_read, origins
     from tienbo.units.frames import unit_keys, unit_names
 
-    period = desk.period(arguments.period)
-    unit = desk.unit(arguments.unit, period)
-    made = desk.reader(arguments.basis, of=unit, period=period).explain(arguments.indicator, unit.pk, period)
-    names, keys = unit_names(desk.edition.calendar.last_day(period)), unit_keys()
+    period, map_day = desk.period(arguments.period), day_of(arguments.map_date)
+    unit = desk.unit_on_map(arguments.unit, period, map_day)
+    reader = desk.reader(arguments.basis, of=unit, period=period, map_day=map_day)
+    made = reader.explain(arguments.indicator, unit.pk, period, map_day)
+    keys, names = unit_keys(), dict[int, str]()
+    for day in (*map(desk.edition.calendar.last_day, (*halves_read(period), period)), *filter(None, (map_day,))):
+        names |= unit_names(day)
+    acts = act_names({*made.value.acts, *(key for one in made.predecessors for key in one.acts)})
     sides = formula(desk.edition, made.indicator)
     came = origins(fact.revision for fact in made.facts)
     say.line(f"{made.indicator.name} — {names[unit.pk]}, {period.code}")
     _say_value(say, made, sides, desk.edition)
+    for text in note([made.value], acts):
+        say.line(text)
     if made.missing:
         say.line(_("Missing: {units}").format(units="; ".join(names[one] for one in made.missing)))
     if made.parts:
         _say_parts(say, made, {keys[pk]: name for pk, name in names.items()})
+    if made.predecessors:
+        _say_predecessors(say, made, names, acts)
     if made.facts:
         _say_facts(say, made, came, names, keys)
     if made.withheld_facts:
@@ -77,7 +95,7 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
         say.line()
         for text in made.sql:
             say.line(text)
-    say.data(_data(made, sides, came, keys))
+    say.data(_data(made, sides, came, keys, acts))
     return 0
 
 
@@ -115,6 +133,35 @@ def _say_parts(say: Say, made: Explanation, names: Mapping[str, str]) -> None:
     )
 
 
+def _say_predecessors(say: Say, made: Explanation, names: Mapping[int, str], acts: Mapping[str, ActName]) -> None:
+    """Units whose figures came into the value on another map, each with its share and the acts on its way."""
+    say.line()
+    say.table(
+        [_("Unit"), _("Period"), _("Value"), _("Parts"), _("Share"), _("By")],
+        [
+            (
+                names[one.unit],
+                one.period.code,
+                shown(one.value, made.indicator.decimals),
+                parts(one.value),
+                _share(one),
+                acts_words((key for key in one.acts if key in acts), acts),
+            )
+            for one in made.predecessors
+        ],
+        right=(2, 3, 4),
+    )
+
+
+def _share(one: Predecessor) -> str:
+    """The share of a predecessor that is counted: all of it, an estimate, or bounds."""
+    if one.low == one.high:
+        return share_words(one.low)
+    if one.best is not None:
+        return share_words(one.best) + "*"
+    return bounds_words(share_words(one.low), share_words(one.high))
+
+
 def _say_facts(
     say: Say, made: Explanation, came: Mapping[int, Origin], names: Mapping[int, str], keys: Mapping[int, str]
 ) -> None:
@@ -150,15 +197,31 @@ def _say_facts(
 
 
 def _data(
-    made: Explanation, sides: tuple[str, str], came: Mapping[int, Origin], keys: Mapping[int, str]
+    made: Explanation,
+    sides: tuple[str, str],
+    came: Mapping[int, Origin],
+    keys: Mapping[int, str],
+    acts: Mapping[str, ActName],
 ) -> dict[str, object]:
     """The same for another programme: units by their keys, nothing rounded."""
     numerator, denominator = sides
     return {
-        "value": {**made.value._asdict(), "status": made.value.status.value},
+        "value": value_data(made.value, acts),
         "numerator": numerator,
         "denominator": denominator,
-        "parts": [{**p._asdict(), "status": p.status.value} for p in made.parts],
+        "parts": [value_data(part, acts) for part in made.parts],
+        "predecessors": [
+            {
+                "unit": keys[one.unit],
+                "period": one.period.code,
+                "value": value_data(one.value, acts),
+                "low": one.low,
+                "high": one.high,
+                "best": one.best,
+                "acts": value_data(made.value._replace(acts=one.acts), acts)["acts"],
+            }
+            for one in made.predecessors
+        ],
         "missing": [keys[one] for one in made.missing],
         "facts": [
             {
@@ -190,7 +253,7 @@ def _with_unit(value: Value, indicator: Indicator, edition: Edition) -> str:
     from tienbo.papers.tables import measured_in
 
     text = shown(value, indicator.decimals)
-    if value.status is not Status.VALUE:
+    if value.status not in (Status.VALUE, Status.INTERVAL):
         return text
     unit = measured_in(edition, indicator)
     return text + unit if unit == "%" else f"{text} {unit[:1].lower()}{unit[1:]}"

@@ -8,7 +8,15 @@ from pathlib import Path
 from tienbo.core.faults import Fault, Level, Refused, worded
 from tienbo.core.messages import N_, language
 from tienbo.core.messages import gettext as _
-from tienbo.project.cli import basis_option, period_option, site_options, site_path, unit_option
+from tienbo.project.cli import (
+    basis_option,
+    day_of,
+    map_option,
+    period_option,
+    site_options,
+    site_path,
+    unit_option,
+)
 from tienbo.project.desk import Desk
 from tienbo.project.saying import Say
 
@@ -37,6 +45,7 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help=_("kind of report: {kinds}; or the code of an outline").format(kinds=", ".join(KINDS)),
     )
     basis_option(report)
+    map_option(report)
     report.add_argument("--release", metavar=_("KEY"), help=_("write an earlier release again"))
     report.add_argument("--template", type=Path, metavar=_("FILE"), help=_("the office's own Word template"))
     report.add_argument("-o", "--out", type=Path, action="append", required=True, metavar=_("FILE"), help=".docx, .pdf")
@@ -54,19 +63,21 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
         if not arguments.period:
             raise Refused(Fault("report.no_period"))
         period = desk.period(arguments.period)
-        unit = desk.unit(arguments.unit, period) if arguments.unit else desk.home
+        map_day = day_of(arguments.map_date)
+        unit = desk.unit_on_map(arguments.unit, period, map_day) if arguments.unit else desk.home
         last = desk.edition.calendar.last_day(period)
         if desk.today <= last:
             day = f"{last:%d/%m/%Y}"
             say.faults([Fault("report.period_is_open", "", {"period": period, "day": day}, Level.NOTE)])
         release = release_make(
-            reader=desk.reader(arguments.basis, of=unit, period=period),
+            reader=desk.reader(arguments.basis, of=unit, period=period, map_day=map_day),
             unit=unit,
             period=period,
             kind=_kind(desk, arguments.kind),
             office=desk.office(unit, period),
             actor=desk.actor,
             lang="en" if language() == "en" else "vi",
+            map_day=map_day if map_day != last else None,
         )
     for path in arguments.out:
         document_write(release=release, path=path, template=arguments.template)

@@ -7,14 +7,10 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
-from tienbo.core.faults import Fault, Refused, worded
-from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
-from tienbo.project.cli import site_options, site_path, unit_option
+from tienbo.project.cli import day_of, site_options, site_path, unit_option
 from tienbo.project.desk import Desk
 from tienbo.project.saying import Say
-
-worded({"units.unreadable_date": N_("{text} is not a day; write it as 2025-07-01 or 01/07/2025.")})
 
 
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -45,19 +41,6 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     show.add_argument("--on", metavar=_("DAY"), help=_("on the map of this day"))
     site_options(show)
     show.set_defaults(run=run_show)
-
-
-def day_of(text: str | None) -> date | None:
-    """A day as people type it; Refused when it is none."""
-    if not text:
-        return None
-    try:
-        if "/" in text:
-            day, month, year = map(int, text.split("/"))
-            return date(year, month, day)
-        return date.fromisoformat(text)
-    except ValueError as wrong:
-        raise Refused(Fault("units.unreadable_date", "", {"text": text})) from wrong
 
 
 def run_load(arguments: argparse.Namespace, say: Say) -> int:

@@ -1,0 +1,87 @@
+"""Values of several periods on the units of one day: what a paper compares.
+
+A period that passed no act on the way to that day stands there already and keeps its own map. Any other is recast; of
+the period a paper is of, only what reads a half-year of before the act is.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+
+from tienbo.catalogue.loading import Edition
+from tienbo.core.periods import Period
+from tienbo.engine.evaluate import Question
+from tienbo.engine.recasting import POPULATION, Onto
+from tienbo.engine.values import Value
+from tienbo.papers.maps import ActName
+from tienbo.release.reading import Reader, act_names, halves_read, onto_on
+from tienbo.units.frames import acts, tree_on
+
+
+def passed(edition: Edition, unit: int, periods: Iterable[Period], map_day: date) -> Mapping[Period, frozenset[str]]:
+    """Period → the acts that its figures pass on their way into the unit on a day's map; periods that pass none are
+    left out."""
+    wanted = tuple(periods)
+    days = {half: edition.calendar.last_day(half) for period in wanted for half in halves_read(period)}
+    between = {act.day for act in acts()}
+    if not any(min(day, map_day) < one <= max(day, map_day) for one in between for day in days.values()):
+        return {}
+    onto = onto_on(map_day, edition, days)
+    found = {period: _acts_into(onto, unit, halves_read(period)) for period in wanted}
+    return {period: keys for period, keys in found.items() if keys}
+
+
+def _acts_into(onto: Onto, unit: int, halves: Iterable[Period]) -> frozenset[str]:
+    eras = {id(onto.eras[half]): onto.eras[half] for half in halves}.values()
+    keys = (era.acts_into(way).get(unit, frozenset()) for era in eras for way in era.ways.values())
+    return frozenset().union(*keys)
+
+
+def predecessors(edition: Edition, unit: int, period: Period, map_day: date) -> frozenset[int]:
+    """Units of a period's last day that have some share in a unit of the map day: where the two maps are one, what
+    stands at and under it."""
+    half = period.last_half
+    day = edition.calendar.last_day(half)
+    if not passed(edition, unit, (period.last_half,), map_day):
+        tree = tree_on(day)
+        return frozenset(tree.subtree(unit)) if unit in tree else frozenset()
+    return frozenset(onto_on(map_day, edition, {half: day}).eras[half].ways[POPULATION].sources.get(unit, ()))
+
+
+def values_on_one_map(reader: Reader, question: Question, own: Period, map_day: date) -> Iterator[Value]:
+    """The values of a question on the units of a day. `own` is the period a paper is of; with its year it keeps what
+    passed no act. A unit that was not there in a period, and came of nobody, has no value of it."""
+    edition = reader.edition
+    plain: dict[tuple[str, str, str, str], Value] = {}
+    for units, periods in _standing(edition, question).items():
+        found = reader.values(replace(question, units=units, periods=periods, map_day=None))
+        plain.update({value[:4]: value for value in found})
+    redrawn: dict[tuple[Period, ...], list[int]] = defaultdict(list)
+    for unit in question.units or ():
+        redrawn[tuple(passed(edition, unit, question.periods, map_day))].append(unit)
+    for periods, alike in redrawn.items():
+        asked = replace(question, units=tuple(alike), periods=periods, map_day=map_day)
+        for value in reader.values(asked) if periods else ():
+            kept = value.period in (own.code, str(own.year)) and not value.acts and value[:4] in plain
+            plain[value[:4]] = plain[value[:4]] if kept else value
+    yield from plain.values()
+
+
+def _standing(edition: Edition, question: Question) -> Mapping[tuple[int, ...], tuple[Period, ...]]:
+    """Units → the periods in which they stood: units of the same periods are asked at once."""
+    trees = {period: tree_on(edition.calendar.last_day(period)) for period in question.periods}
+    found: dict[tuple[Period, ...], list[int]] = defaultdict(list)
+    for unit in question.units or ():
+        periods = tuple(period for period in question.periods if unit in trees[period])
+        if periods:
+            found[periods].append(unit)
+    return {tuple(units): periods for periods, units in found.items()}
+
+
+def names_of_acts(values: Collection[Value]) -> tuple[ActName, ...]:
+    """The acts that values passed, or that keep them apart, by day."""
+    named = act_names(key for value in values for key in value.acts)
+    return tuple(sorted(named.values(), key=lambda one: (one.day, one.key)))
