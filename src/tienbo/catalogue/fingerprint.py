@@ -43,6 +43,20 @@ def from_canonical(text: str) -> Edition:
     return edition
 
 
+def in_reading_order(edition: Edition) -> Edition:
+    """An edition that was kept, its definitions in the order of the installed pack as far as that has them. Their order
+    means nothing and the kept text has lost it, but rows are printed in it: an old paper stays as it was."""
+    folder = PACKS / edition.pack
+    if not folder.is_dir():
+        return edition
+    now, made = load(edition.pack), Edition(pack=edition.pack)
+    for kind in SHAPES:
+        held = getattr(edition, kind)
+        known = [] if kind in IN_ORDER else [code for code in getattr(now, kind) if code in held]
+        getattr(made, kind).update({code: held[code] for code in (*known, *held)})
+    return made
+
+
 @lru_cache(maxsize=8)
 def installed(mark: str) -> Edition | None:
     """The installed pack whose definitions have this fingerprint, if one has."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from tienbo.catalogue.fingerprint import from_canonical, installed
+from tienbo.catalogue.fingerprint import from_canonical, in_reading_order, installed
 from tienbo.catalogue.loading import Edition
 from tienbo.collection.models import KeptEdition
 
@@ -21,7 +21,7 @@ def edition_of(mark: str) -> Edition:
     kept = KeptEdition.objects.filter(fingerprint=mark).first()
     if kept is None:
         raise KeyError(mark)
-    return from_canonical(kept.definitions)
+    return in_reading_order(from_canonical(kept.definitions))
 
 
 def kept_editions(*, installed_too: bool = False) -> dict[str, str]:
