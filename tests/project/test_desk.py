@@ -11,10 +11,12 @@ from tienbo.collection.services import campaign_open
 from tienbo.core.faults import Refused
 from tienbo.core.periods import Period
 from tienbo.engine.evaluate import Question
+from tienbo.engine.values import Status
 from tienbo.project.desk import Desk
 from tienbo.project.site import Site
 from tienbo.release.frozen import BLANK_PLACE
-from tienbo.units.models import Unit
+from tienbo.units.models import Extent, Unit
+from tienbo.units.reorganisations import ActText, Went, reorganisation_record
 from tienbo.units.services import unit_create, unit_end
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +65,23 @@ def test_what_the_site_did_not_collect_stays_outside_what_it_may_read(place: Pla
         reader = place.desk.reader(of=unit, period=BEFORE)
         with pytest.raises(Refused):
             reader.values(Question(("training.classes",), (BEFORE,), (unit.pk,)))
+
+
+def test_what_went_wholly_into_the_sites_unit_is_read_by_its_office(place: Place) -> None:
+    """The other province was not collected in; an act in force says that all of it is in the site's unit now."""
+    went = [Went(one.pk, place.home.pk, Extent.WHOLE) for one in (place.collected, place.other)]
+    went += [Went(one.pk, place.commune.pk, Extent.WHOLE) for one in place.communes]
+    text = ActText(kind="merge", title="Nghị quyết về việc sắp xếp", number="1/NQ", source="x")
+    reorganisation_record(text=text, effective_on=MERGER, went=went)
+    for unit in (place.other, place.communes[1]):
+        reader = place.desk.reader(of=unit, period=BEFORE)
+        assert reader.scope == reader.audience.unit == place.other.pk
+        day = place.desk.edition.calendar.last_day(BEFORE)
+        reader = place.desk.reader(of=unit, period=AFTER, map_day=day)
+        assert reader.scope == place.other.pk
+        (value,) = reader.values(Question(("training.classes",), (AFTER,), (unit.pk,), map_day=day))
+        assert value.status is Status.NOT_REPORTED
+        assert value.map_day == day.isoformat()
 
 
 def test_since_the_merger_the_site_reads_as_its_own_unit(place: Place) -> None:

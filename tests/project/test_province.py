@@ -7,6 +7,7 @@ import re
 import stat
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,15 +19,21 @@ from pytest_django.plugin import DjangoDbBlocker
 from tienbo.accounts.models import User
 from tienbo.catalogue.returns import Figure
 from tienbo.collection.models import Decision
+from tienbo.core import words
 from tienbo.core.periods import Period
 from tienbo.engine.evaluate import Question
-from tienbo.engine.values import Status, Value
+from tienbo.engine.values import FrozenValues, Status, Value
 from tienbo.processes.audit import audit
+from tienbo.project.cli import main
+from tienbo.project.desk import Desk
 from tienbo.project.invented_units import PROVINCE_REF
 from tienbo.project.province import COMING, LAST, ROUNDS, Made, province
 from tienbo.project.saying import Say
 from tienbo.project.site import site_create
 from tienbo.release.models import Release
+from tienbo.release.reading import onto_on
+from tienbo.release.services import document_write, release_make
+from tienbo.units.frames import acts, tree_on
 from tienbo.units.models import Grant, Role, Unit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.documents]
@@ -265,10 +272,143 @@ def _words(path: Path) -> str:
         return "".join(parts.read(name).decode() for name in texts)
 
 
-def test_a_comparison_across_the_merger_says_it_cannot_be_made_yet(made: Made) -> None:
+# ------------------------------------------------------------------------------------- compared across the merger
+
+
+class Together(Told):
+    """What the two old provinces told in one half-year, as if one had collected it: every unit of theirs went whole
+    into the new province, so its figures of before are theirs added up."""
+
+    def __init__(self, made: Made, period: Period) -> None:
+        each = [Told(made, period, root) for root in made.invented.roots["before"]]
+        self.made, self.period = made, period
+        self.now = {ref: content for one in each for ref, content in one.now.items()}
+        self.before = {ref: content for one in each for ref, content in one.before.items()}
+        self.official = {ref: figures for one in each for ref, figures in one.official.items()}
+
+
+def released(made: Made) -> FrozenValues:
+    """The values of the six-month report that the demonstration wrote."""
+    release = Release.objects.get(unit=made.desk.home, period_code=LAST.code)
+    return FrozenValues.from_json(release.values_json)
+
+
+@pytest.mark.parametrize("period", [Period(2024, 2), Period(2025, 1)], ids=str)
+@pytest.mark.parametrize("indicator", ASKED)
+def test_a_figure_of_before_the_merger_is_what_the_old_provinces_were_told(
+    made: Made, indicator: str, period: Period
+) -> None:
+    value = released(made).get(indicator, made.desk.home.key, period.code)
+    told = Together(made, period)
+    expected = ASKED[indicator](told)
+    if value.status is not Status.VALUE:
+        assert expected == 0
+        assert value.units_reported == 0
+        return
+    assert value.map_day == made.desk.edition.calendar.last_day(LAST).isoformat()
+    assert value.estimated_share == 0
+    assert value.value is not None
+    assert value.low == value.high == value.value
+    assert round(value.value, 6) == round(expected, 6)
+
+
+def test_enough_of_the_figures_of_before_are_not_nothing(made: Made) -> None:
+    held = released(made)
+    filled = [one for one in ASKED if held.get(one, made.desk.home.key, "2025-H1").value]
+    assert len(filled) >= len(ASKED) - 3
+
+
+def test_the_report_compares_across_the_merger_and_says_on_which_map(made: Made) -> None:
     (paper,) = [path for path in made.written if path.name == f"bao-cao-tinh-{LAST.code}.pdf"]
     text = re.sub(r"\s+", " ", " ".join(page.extract_text() for page in PdfReader(paper).pages))
-    assert "chưa so sánh được với cùng kỳ năm trước" in text
+    assert "chưa so sánh được với cùng kỳ năm trước" not in text
+    assert "so với cùng kỳ năm trước" in text
+    assert "số liệu các kỳ trước được quy đổi theo địa giới hành chính tại ngày 14/6/2026" in text
+    assert "việc sắp xếp đơn vị hành chính của dữ liệu minh họa (hiệu lực từ ngày 01/7/2025)" in text
+    assert "Không có phần ước tính khi quy đổi." in text
+
+
+def test_a_recast_figure_of_the_report_is_explained_by_its_predecessors(made: Made) -> None:
+    value = released(made).get("jobs.new", made.desk.home.key, "2025-H1")
+    day = date.fromisoformat(value.map_day)
+    explained = made.desk.reader().explain("jobs.new", made.desk.home.pk, Period(2025, 1), day)
+    assert explained.value == value
+    assert sum((one.value.value or 0) * (one.best or 0) for one in explained.predecessors) == value.value
+
+
+def test_no_predecessor_is_counted_beside_its_successor(made: Made) -> None:
+    assert acts()
+    gone = [(act.day, link) for act in acts() for link in act.links if link.predecessor != link.successor]
+    assert gone
+    for day, link in gone:
+        assert link.predecessor not in tree_on(day)
+        assert link.successor not in tree_on(day - timedelta(days=1))
+    day = made.desk.edition.calendar.last_day(LAST)
+    halves = {period: made.desk.edition.calendar.last_day(period) for period, _era in ROUNDS}
+    for era in onto_on(day, made.desk.edition, halves).eras.values():
+        for way in era.ways.values():
+            for unit in era.tree.kinds:
+                shares = [way.weight(unit, taker).best for taker in way.taking(unit)]
+                assert sum(one for one in shares if one is not None) in (0, 1), unit
+
+
+def test_the_command_line_reads_figures_on_the_map_of_a_day(
+    made: Made, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Desk, "open", lambda _path: made.desk)
+    names = {row.ref: row.label for row in made.invented.declared}
+    old, other = (made.keys[ref] for ref in made.invented.roots["before"])
+    site = ("--site", str(made.desk.site.path), "--indicator", "jobs.new")
+    expected = Together(made, Period(2025, 1)).sum("economy", "jobs_new:total")
+
+    def asked(*more: str) -> str:
+        assert main(["values", *more, *site]) == 0
+        return capsys.readouterr().out
+
+    for day in ("2025-07-01", "1/7/2025"):
+        told = asked("--unit", made.desk.home.key, "--period", "2025-H1", "--map-date", day)
+        assert words.number(expected) in told
+        assert "Theo địa giới hành chính tại ngày 01/7/2025." in told
+        assert "Số liệu được quy đổi qua việc sắp xếp đơn vị hành chính của dữ liệu minh họa" in told
+    gone = asked("--unit", made.desk.home.key, "--period", "2026-H1", "--map-date", "30/6/2025")
+    assert "Không áp dụng: tại ngày 30/6/2025 không có đơn vị này, theo việc sắp xếp" in gone
+    rows = [
+        next(iter(csv.DictReader(asked("--unit", unit, "--period", period, *more, "--format", "csv").splitlines())))
+        for unit in (old, other)
+        for period, more in (("2026-H1", ("--map-date", "2025-06-30")), ("2025-H1", ()))
+    ]
+    assert sum(int(row["value"]) for row in rows[1::2]) == expected
+    now = made.desk.reader().values(Question(("jobs.new",), (LAST,), (made.desk.home.pk,)))
+    assert sum(int(row["value"]) for row in rows[::2]) == next(iter(now)).value
+    assert rows[0]["map_day"] == "2025-06-30"
+    assert rows[0]["acts"].endswith("(2025-07-01)")
+    assert names[made.invented.roots["before"][0]] in asked_explain(made, old, capsys)
+
+
+def asked_explain(made: Made, unit: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """What explains an old province's figure of after the merger."""
+    asked = ["explain", "--site", str(made.desk.site.path), "--unit", unit, "--period", "2026-H1"]
+    assert main([*asked, "--indicator", "jobs.new", "--map-date", "30/6/2025"]) == 0
+    return capsys.readouterr().out
+
+
+def test_a_report_can_be_made_on_the_map_of_another_day(made: Made, tmp_path: Path) -> None:
+    old = Unit.objects.get(key=made.keys[made.invented.roots["before"][0]])
+    day, desk = date(2025, 6, 30), made.desk
+    release = release_make(
+        reader=desk.reader(of=old, period=LAST, map_day=day),
+        unit=old,
+        period=LAST,
+        kind="six-month",
+        office=desk.office(desk.home, LAST),
+        actor=desk.actor,
+        map_day=day,
+    )
+    document_write(release=release, path=tmp_path / "old.pdf")
+    text = re.sub(r"\s+", " ", " ".join(page.extract_text() for page in PdfReader(tmp_path / "old.pdf").pages))
+    assert "theo địa giới hành chính tại ngày 30/6/2025" in text
+    (value,) = desk.reader(of=old, map_day=day).values(Question(("jobs.new",), (LAST,), (old.pk,), map_day=day))
+    assert FrozenValues.from_json(release.values_json).get("jobs.new", old.key, LAST.code) == value
 
 
 def test_units_ended_by_the_merger_are_not_asked_again(made: Made) -> None:

@@ -507,3 +507,14 @@ def test_points_stand_for_units_on_both_maps() -> None:
 
 def test_everything_that_was_loaded_is_in_order() -> None:
     assert units_check() == []
+
+
+def test_no_predecessor_stands_beside_its_successor() -> None:
+    """A unit that ended is gone on the day of its act; one that began was not there on the eve. What took in others and
+    went on, and what gave a part away and went on, stands on both days with a share of itself."""
+    for act in acts():
+        stayed = {link.predecessor for link in act.links if link.predecessor == link.successor}
+        day, eve = tree_on(act.day), tree_on(act.day - timedelta(days=1))
+        for link in act.links:
+            assert link.predecessor not in day or link.predecessor in stayed, (act.key, link)
+            assert link.successor not in eve or link.successor in stayed, (act.key, link)
