@@ -38,18 +38,18 @@ def test_the_note_names_day_share_and_acts() -> None:
     value = told(estimated_share=Decimal("0.25"), acts=("act-a",))
     assert note([value], ACTS) == [
         "Theo địa giới hành chính tại ngày 01/7/2025.",
-        "25% của số này là ước tính theo tỷ lệ dân số.",
         "Số liệu được quy đổi qua Nghị quyết số 1683/NQ-UBTVQH15 (hiệu lực từ ngày 01/7/2025).",
+        "25% của số này là ước tính theo tỷ lệ dân số.",
     ]
 
 
 def test_of_several_figures_the_greatest_share_estimated_is_said() -> None:
     lines = note([told(acts=("act-a",)), told(acts=("act-a",), estimated_share=Decimal("0.4375"))], ACTS)
-    assert lines[1] == "Phần ước tính theo tỷ lệ dân số cao nhất là 43,8% của một số liệu."
+    assert lines[2] == "Phần ước tính theo tỷ lệ dân số cao nhất là 43,8% của một số liệu."
 
 
 def test_what_came_whole_has_no_part_estimated() -> None:
-    assert note([told(acts=("act-a",), estimated_share=Decimal(0))], ACTS)[1] == "Không có phần ước tính khi quy đổi."
+    assert note([told(acts=("act-a",), estimated_share=Decimal(0))], ACTS)[2] == "Không có phần ước tính khi quy đổi."
 
 
 def test_figures_on_their_own_map_have_no_note() -> None:

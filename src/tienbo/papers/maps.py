@@ -97,7 +97,7 @@ def refusal(value: Value, acts: Acts) -> str:
 
 
 def note(values: Iterable[Value], acts: Acts, *, measure: str = POPULATION) -> list[str]:
-    """The day of the map, the share estimated, the acts passed, what bounds mean, what is not comparable and why.
+    """The day of the map, the acts passed, the share estimated, what bounds mean, what is not comparable and why.
 
     Of several values the greatest share estimated is said. `measure` names the shares (MEASURES).
     """
@@ -116,9 +116,9 @@ def note_runs(
     ]
     figures = [value for value in recast if value.status in (Status.VALUE, Status.INTERVAL)]
     if any(value.acts for value in figures):
-        found.append(estimated_runs(figures, key, measure=measure))
         passed = passed_words(figures, acts)
         found += [(_("The figures are carried over {acts}.").format(acts=passed),)] if passed else []
+        found.append(estimated_runs(figures, key, measure=measure))
     if any(value.status is Status.INTERVAL for value in figures):
         found.append((_("“From … to …”: the figure lies between these two; nearer it is not known."),))
     reasons = dict.fromkeys(refusal(value, acts) for value in recast)
