@@ -18,7 +18,7 @@ from tienbo.units.wording import Said
 
 worded({"units.no_access": N_("{actor} may not do this at {unit}: {need}. No role in force allows it.")})
 
-Need = Literal["visit", "view", "enter", "approve", "accept", "consolidate", "conclude", "administer"]
+Need = Literal["visit", "view", "enter", "approve", "accept", "consolidate", "conclude", "administer", "reorganise"]
 
 READING: frozenset[Need] = frozenset({"visit", "view"})
 
@@ -31,6 +31,7 @@ NEEDS: Mapping[Need, str] = {
     "consolidate": N_("consolidate and report"),
     "conclude": N_("conclude and assign"),
     "administer": N_("administer"),
+    "reorganise": N_("record reorganisations of units"),
 }
 
 
@@ -49,10 +50,10 @@ def _allows(own: str, below: str = "") -> Allows:
 ROLES: Mapping[str, Allows] = {
     Role.PREPARER: _allows("view enter"),
     Role.HEAD: _allows("view approve"),
-    Role.OFFICE: _allows("view enter consolidate", "view accept"),
+    Role.OFFICE: _allows("view enter consolidate", "view accept reorganise"),
     Role.CHAIR: _allows("view approve conclude", "view"),
     Role.INSPECTOR: _allows("view", "view"),
-    Role.ADMINISTRATOR: _allows("view administer", "view administer"),
+    Role.ADMINISTRATOR: _allows("view administer", "view administer reorganise"),
     Role.PARTNER: _allows("visit", "visit"),
 }
 

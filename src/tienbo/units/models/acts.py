@@ -107,6 +107,27 @@ class ReorganisationStage(models.Model):
         return f"{self.reorganisation_id}: {self.stage}"
 
 
+class ReorganisationSheet(models.Model):
+    """The sheet by which somebody put an act on record: its bytes are in the file store, `did` is what it was shown to
+    do before it was carried out."""
+
+    reorganisation = models.ForeignKey(Reorganisation, on_delete=PROTECT, related_name="sheets")
+    name = models.CharField(max_length=255, help_text="The file name it came under.")
+    sha256 = models.CharField(max_length=64, unique=True)
+    size = models.PositiveIntegerField()
+    actor = models.CharField(max_length=150)
+    applied_at = models.DateTimeField(auto_now_add=True)
+    did = models.JSONField()
+
+    sensitivity: ClassVar[Classes] = classes(C1="reorganisation name sha256 size actor applied_at did")
+
+    class Meta:
+        constraints = [AppendOnly(name="sheets_of_acts_are_never_rewritten")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Extent(models.TextChoices):
     """How much of a predecessor went to a successor, as the official table of 2025 tells it."""
 
