@@ -20,6 +20,7 @@ from tienbo.accounts.actors import Actor
 from tienbo.catalogue.loading import Edition
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
+from tienbo.core.messages import gettext as _
 from tienbo.ground.files import FileStore
 from tienbo.processes.reorganise_access import access_check
 from tienbo.processes.reorganise_checks import history_check, plan_check, went_of
@@ -145,6 +146,16 @@ class Proposal:
                 for row in self.grants
             ],
         }
+
+    def grant_words(self) -> list[str]:
+        """Of each role where the person gets it, in words."""
+        return [
+            _("has it at {unit} already").format(unit=self.name(row.to))
+            if row.already
+            else self.name(row.to)
+            or _("to be decided: {units}").format(units=", ".join(map(self.name, row.among)) or "–")
+            for row in self.grants
+        ]
 
     @property
     def mark(self) -> str:

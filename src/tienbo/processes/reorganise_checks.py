@@ -102,8 +102,8 @@ def _rest(shares: list[Share | None]) -> Share | None:
     known = [share for share in shares if share is not None]
     if len(known) < len(shares):
         return None
-    low = max(1 - sum(share.high for share in known), Fraction(0))
-    high = max(1 - sum(share.low for share in known), Fraction(0))
+    low = max(1 - sum((share.high for share in known), Fraction(0)), Fraction(0))
+    high = max(1 - sum((share.low for share in known), Fraction(0)), Fraction(0))
     return Share.of(low) if low == high else Share(low, high)
 
 

@@ -379,7 +379,7 @@ class Reading:
         return any(match.rank < 2 for match in unit_search(row["after"].text, self.eve))
 
     def _extent(self, row: SheetRow, event: str, before: int, after: int) -> str:
-        """How much goes: by the words of the act, else by the column, else by what the row is about; "" with a fault."""
+        """How much goes: by the words of the act, the column, or what the row is about; "" with a fault."""
         column = row["extent"]
         by_words, told = (extent_of(cell.text) if cell.text else None for cell in (row["words"], column))
         if column.text and told is None:

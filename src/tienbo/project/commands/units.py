@@ -1,4 +1,4 @@
-"""tienbo units load | import-table | find | show."""
+"""tienbo units load | import-table | reorganise | find | show."""
 
 from __future__ import annotations
 
@@ -6,11 +6,17 @@ import argparse
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from tienbo.core.messages import gettext as _
 from tienbo.project.cli import day_of, site_options, site_path, unit_option
+from tienbo.project.commands.units_reorganise import reorganise_add
 from tienbo.project.desk import Desk
 from tienbo.project.saying import Say
+
+if TYPE_CHECKING:
+    from tienbo.units.models import Unit
+
 
 
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,6 +37,7 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     table.add_argument("file", type=Path, metavar=_("FILE"), help=_("the table as published"))
     site_options(table)
     table.set_defaults(run=run_import_table)
+    reorganise_add(units)
     find = units.add_parser("find", help=_("find units by name, code or key"))
     find.add_argument("text", metavar=_("TEXT"), help=_("part of a name, a code or a key"))
     find.add_argument("--on", metavar=_("DAY"), help=_("on the map of this day"))
@@ -109,7 +116,7 @@ def run_show(arguments: argparse.Namespace, say: Say) -> int:
     unit = desk.unit_ever(arguments.unit, on)
     end = unit.span.last_day
     day = on or (end if end else max(unit.valid_from, desk.today))
-    above = [name for _unit, name in unit_ancestors(unit, day)]
+    above = [name for _unit, name in unit_ancestors(unit, day)] if unit.span.contains(day) else []
     rows = [
         (_("Key"), unit.key),
         (_("Kind"), unit.kind),
@@ -126,6 +133,8 @@ def run_show(arguments: argparse.Namespace, say: Say) -> int:
         (_("Units directly under it"), unit.placed_under.on(day).count()),
     ]
     say.table([_("What"), _("Value")], rows)
+    told = _life(unit, say)
+    ground = _ground(unit, on, say) if on is not None else []
     say.data(
         {
             "key": unit.key,
@@ -139,9 +148,71 @@ def run_show(arguments: argparse.Namespace, say: Say) -> int:
                 {"code": str(c), "from": c.valid_from, "to": c.valid_to} for c in unit.codes.order_by("valid_from")
             ],
             "under": above,
+            "acts": told,
+            "ground": ground,
         }
     )
     return 0
+
+
+def _life(unit: Unit, say: Say) -> list[dict[str, Any]]:
+    """The acts in the life of a unit, as a table and as data."""
+    from tienbo.processes.reorganise_words import change_words, extent_words
+    from tienbo.units.frames import unit_keys
+    from tienbo.units.life import life
+
+    keys, told = unit_keys(), []
+    rows = []
+    for step in life(unit):
+        act = str(step.act) if step.act else ""
+        for went in step.went:
+            words = extent_words(went.extent, went.shares)
+            rows.append((f"{step.day:%d/%m/%Y}", act, went.before_name, went.after_name or "–", words))
+        for change in step.changes:
+            rows.append((f"{step.day:%d/%m/%Y}", act, change.before or "–", change.after, change_words(change.what)))
+        went_data = [
+            {
+                "before": keys[went.before],
+                "before_name": went.before_name,
+                "after": None if went.after is None else keys[went.after],
+                "after_name": went.after_name,
+                "extent": went.extent,
+                "words": went.words,
+                "shares": {measure: [share.low, share.high] for measure, share in went.shares},
+            }
+            for went in step.went
+        ]
+        said = {"day": step.day, "act": act, "went": went_data}
+        told.append({**said, "changes": [change._asdict() for change in step.changes]})
+    if rows:
+        say.line()
+        say.table([_("Day"), _("Act"), _("Before"), _("After"), _("How much")], rows)
+    return told
+
+
+def _ground(unit: Unit, on: date, say: Say) -> list[dict[str, Any]]:
+    """The units of another day on the unit's ground."""
+    from tienbo.processes.reorganise_words import share_words
+    from tienbo.units.frames import unit_keys
+    from tienbo.units.life import ground_on
+
+    found = ground_on(unit, on)
+    if found and not unit.span.contains(on):
+        say.line()
+        rows = [(row.name, share_words(row.population), share_words(row.area)) for row in found]
+        say.table(
+            [_("On this ground on {day}").format(day=f"{on:%d/%m/%Y}"), _("share of persons"), _("share of area")], rows
+        )
+    keys = unit_keys()
+    return [
+        {
+            "unit": keys[row.unit],
+            "name": row.name,
+            "population": [row.population.low, row.population.high],
+            "area": [row.area.low, row.area.high],
+        }
+        for row in found
+    ]
 
 
 def _span(first: date, last: date | None) -> str:
