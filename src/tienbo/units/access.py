@@ -12,7 +12,7 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.units.frames import forerunners, tree_on
 from tienbo.units.models import Grant, Role, Unit
-from tienbo.units.queries import Match, unit_find, unit_search
+from tienbo.units.queries import Match, code_search, unit_find, unit_search
 from tienbo.units.services import unit_label
 from tienbo.units.wording import Said
 
@@ -79,11 +79,12 @@ def access_unit(who: Actor | User, spec: str, *, need: Need, on: date | None, ac
 def access_matches(
     who: Actor | User, text: str, *, need: Need, on: date | None, acting_on: date | None = None
 ) -> list[Match]:
-    """The units that a name can mean (see `unit_search`), those of them where `who` may do `need`."""
+    """The units that a name or a code can mean (see `unit_search`, `code_search`), those of them where `who` may do
+    `need`: with a code and without a day, all that ever held it, and the days."""
     actor = actor_of(who) if isinstance(who, User) else who
     return [
         match
-        for match in unit_search(text, on)
+        for match in (*code_search(text, on), *unit_search(text, on))
         if _may(actor, match.unit, need, on or _day_of(match.unit, acting_on), acting_on)
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +29,7 @@ worded(
 )
 
 _SHOWN = 8
+_CODE = re.compile(r"[0-9][0-9A-Za-z.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,24 @@ def unit_search(text: str, on: date | None = None) -> list[Match]:
         rows = _names(on).filter(search__contains=fold(text.split(",", maxsplit=1)[0]))[:200]
         found = list(_matches(rows, own, above, on, loose=True))
     return sorted(found, key=lambda match: (match.rank, fold(match.name), match.span.start, match.unit.pk))
+
+
+def code_search(text: str, on: date | None = None) -> list[Match]:
+    """Who holds or held a code ("17098", "gso:17098"), each with the days of it, the earliest first: a code is not an
+    identity, so there may be several."""
+    scheme, _colon, code = text.strip().rpartition(":")
+    if not _CODE.fullmatch(code.strip()):
+        return []
+    rows = UnitCode.objects.filter(code__in={code.strip(), code.strip().zfill(5)}).select_related("unit")
+    if scheme:
+        rows = rows.filter(scheme=scheme.strip())
+    rows = rows.filter(alive(on), alive(on, "unit__")) if on else rows
+    found = []
+    for row in rows.order_by("valid_from", "pk"):
+        day = on or row.span.last_day or row.valid_from
+        above = tuple(name for above_it, name in unit_ancestors(row.unit, day) if above_it.kind != NATION)
+        found.append(Match(row.unit, unit_name(row.unit, day), row.span, above, (str(row),), 0))
+    return found
 
 
 def _names(on: date | None) -> QuerySet[UnitName]:

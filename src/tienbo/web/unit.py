@@ -54,6 +54,7 @@ from tienbo.web.office import office
 from tienbo.web.receiving import fault_out
 from tienbo.web.standing import TONES
 from tienbo.web.targets import WorkingRow, working_rows
+from tienbo.web.unit_life import asked_day, ground_shown, life_shown
 from tienbo.web.unit_place import UnitPlace, place_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -117,12 +118,20 @@ def _page(
         "stands": stands,
         "report": _has_report(place),
         "signers": _signers(place),
+        **_life(request, place),
         "faults": faults,
         "at": at,
         "marked": marked,
         **(_stands(place) if stands else {}),
     }
     return render(request, "web/unit.html", context, status=status)
+
+
+def _life(request: Asked, place: UnitPlace) -> dict[str, Any]:
+    """Its life by the acts, and what is on its ground on the day ?on= asks for."""
+    day, wrong = asked_day(request)
+    here = ground_shown(request, place.unit, day) if day else []
+    return {"life": life_shown(request, place.unit), "on": day, "on_wrong": wrong, "here": here}
 
 
 def _stands(place: UnitPlace) -> dict[str, Any]:

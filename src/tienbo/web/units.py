@@ -19,7 +19,7 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree, family
 from tienbo.release.frozen import printed
-from tienbo.units.access import accessible_units
+from tienbo.units.access import access_matches, accessible_units
 from tienbo.units.finding import found
 from tienbo.units.frames import tree_on, unit_codes, unit_keys, unit_names
 from tienbo.units.models import GSO
@@ -27,9 +27,12 @@ from tienbo.web.access import Asked, page
 from tienbo.web.families import FAMILIES, kind_words
 from tienbo.web.office import office
 from tienbo.web.standing import TONES
+from tienbo.web.unit_place import span_words
 
 ROWS = 50
 """Units on one screen."""
+MOST_ELSEWHEN = 20
+"""Units of other days that are offered."""
 LONGEST = 100
 """Letters of what is searched for."""
 
@@ -98,10 +101,35 @@ def units(request: Asked, period: Period) -> HttpResponse:
         "kinds": [Choice(one, _(FAMILIES[one]), one == kind) for one in families],
         "states": [Choice(one, _(words).capitalize(), one == state) for one, words in STATES.items()],
         "day": day,
+        "elsewhen": _on_other_days(request, text, set(listed)) if text and at.number == 1 else [],
         "many": len({tree.parents.get(unit) for unit in mine - {seat}}) > 1,
     }
     part = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
     return render(request, "web/parts/unit_rows.html" if part else "web/units.html", context)
+
+
+class Elsewhen(NamedTuple):
+    """A unit that was called so, or held that code, on days that are not this map's; or that is not on it."""
+
+    name: str
+    under: str
+    code: str
+    days: str
+    address: str
+
+
+def _on_other_days(request: Asked, text: str, listed: set[int]) -> list[Elsewhen]:
+    """Units of any day that the text can mean, beside those on the list: a code may have been another unit's."""
+    found: dict[int, Elsewhen] = {}
+    for match in access_matches(request.user, text, need="view", on=None, acting_on=timezone.localdate()):
+        unit = match.unit
+        if match.rank < 2 and unit.pk not in found and not (unit.pk in listed and len(listed) == 1):
+            address = reverse("unit", kwargs={"key": unit.key})
+            codes, under = ", ".join(match.codes), ", ".join(match.under)
+            found[unit.pk] = Elsewhen(match.name, under, codes, span_words(match.span), address)
+        if len(found) == MOST_ELSEWHEN:
+            break
+    return list(found.values()) if set(found) - listed else []
 
 
 @page("view")
