@@ -209,7 +209,7 @@ def test_a_unit_that_ended_inside_the_period_may_send_a_closing_return(house: Ho
 def test_a_unit_that_ended_before_the_period_may_not(house: House) -> None:
     path = house.book("Xã An Bình", H1, staff__total=40)
     unit_end(unit=house.units["Xã An Bình"], on=date(2025, 12, 15))  # the period's first day: gone on it
-    assert codes(house.receive(path)[0]) == ["intake.unit_not_due"]
+    assert codes(house.receive(path)[0]) == ["intake.ended_before"]
 
 
 def test_a_campaign_is_opened_by_the_first_return_with_the_due_day_of_its_regime(house: House) -> None:

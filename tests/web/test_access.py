@@ -25,6 +25,8 @@ LEADS_ELSEWHERE = {
     "intake_ask",
     "intake_job_again",
     "units_search",
+    "reorganisation_check",
+    "reorganisation_confirm",
     "indicator_at_period",
 }
 """Addresses that forms are sent to: who opens one, after signing in again for instance, is led to its page."""
@@ -82,7 +84,7 @@ def test_a_seat_opens_what_its_role_allows_and_never_the_other_province(seat: st
 
 
 def _is_page(place: Place) -> bool:
-    return "GET" in place.methods and place.view.declared in ("view", "visit", "accept", "consolidate")  # type: ignore[attr-defined]
+    return "GET" in place.methods and place.view.declared in ("view", "visit", "accept", "consolidate", "reorganise")  # type: ignore[attr-defined]
 
 
 def _has_no_canary(response: HttpResponse, where: object) -> None:

@@ -42,6 +42,8 @@ from tienbo.core.periods import Period
 from tienbo.core.tree import Tree
 from tienbo.engine.rows import rows_of
 from tienbo.units.frames import tree_on, unit_ids, unit_names
+from tienbo.units.heirs import heir
+from tienbo.units.life import Ground, ground_on
 from tienbo.units.models import Unit
 
 GROUP = 128
@@ -55,6 +57,11 @@ worded(
         "intake.unknown_unit": N_("The workbook was made for a unit this site does not know."),
         "intake.not_yours": N_("The workbook belongs to a unit for which you may not hand in workbooks."),
         "intake.unit_not_due": N_("{unit} is not among the units that report for {period}."),
+        "intake.began_later": N_(
+            "{period} is before {unit}, which began on {begins}. Its ground was then of: {units}. They report for "
+            "{period}."
+        ),
+        "intake.ended_before": N_("{unit} ended on {day}, before {period} began. Its ground is now of: {units}."),
         "intake.form_does_not_fit": N_("{unit} reports on the form {expected}, not {form}."),
         "intake.changed_meanwhile": N_("The file changed while it was being read; send it again."),
         "intake.two_of_one_unit": N_(
@@ -189,7 +196,7 @@ class _Desk:
     """The units whose workbooks the actor may bring."""
 
     def __post_init__(self) -> None:
-        self.campaigns: dict[Period, Campaign] = {}
+        self.campaigns: dict[tuple[int, Period], Campaign] = {}
         self.units: dict[int, Unit] = {}
         self.numbers_of = unit_ids()
         self.trees: dict[date, Tree] = {}
@@ -274,8 +281,8 @@ class _Desk:
         name = self._name(content, unit)
         fields: dict[str, object] = {"unit": name, "period": content.period}
         if self._tree(content.period, unit) is None:
-            return (Fault("intake.unit_not_due", one.path.name, fields),)
-        expected = self._edition(content.period).form_for(unit.kind, content.period)
+            return (self._not_there(one, content.period, unit),)
+        expected = self._edition(content.period, unit).form_for(unit.kind, content.period)
         if expected is None:
             return (Fault("intake.unit_not_due", one.path.name, fields),)
         if expected.code != content.form:
@@ -285,7 +292,7 @@ class _Desk:
         warnings += self._twice(one, content, name)
         try:
             return return_prepare(
-                campaign=self._campaign(content.period),
+                campaign=self._campaign(content.period, unit),
                 unit=unit,
                 content=content,
                 upload=upload,
@@ -294,6 +301,32 @@ class _Desk:
             )
         except Refused as refused:
             return tuple(replace(fault, place=fault.place or one.path.name) for fault in refused.faults)
+
+    def _not_there(self, one: ReadFile, period: Period, unit: Unit) -> Fault:
+        """Why a unit does not report for a period: it began after it or ended before it, and who was or is there
+        instead; or it stands elsewhere."""
+        span = self.edition.calendar.span(period)
+        last = self.edition.calendar.last_day(period)
+        ended = unit.span.last_day
+        name = self._name_ever(unit)
+        if unit.valid_from > last:
+            units = self._named(ground_on(unit, last), last)
+            fields = {"unit": name, "period": period, "begins": unit.valid_from, "units": units}
+            return Fault("intake.began_later", one.path.name, fields)
+        if ended is not None and ended < span.start:
+            units = self._named(ground_on(unit, last), last)
+            fields = {"unit": name, "period": period, "day": ended, "units": units}
+            return Fault("intake.ended_before", one.path.name, fields)
+        return Fault("intake.unit_not_due", one.path.name, {"unit": name, "period": period})
+
+    def _name_ever(self, unit: Unit) -> str:
+        """What the unit is called, on the last day it was there."""
+        names = unit_names(unit.span.last_day or unit.valid_from)
+        return names.get(unit.pk, unit.key)
+
+    def _named(self, ground: Sequence[Ground], day: date) -> str:
+        names = unit_names(day)
+        return ", ".join(names.get(row.unit, "") for row in ground) or "–"
 
     def _twice(self, one: ReadFile, content: Content, name: str) -> list[Fault]:
         """A warning when this receive brought another workbook of the unit before this one."""
@@ -321,7 +354,7 @@ class _Desk:
             if result.again:
                 continue
             came, revision = incoming[path], result.revision
-            edition = self._edition(came.content.period)
+            edition = self._edition(came.content.period, came.unit)
             got = rows[path]
             if got is None:
                 got = rows_of(facts(edition, came.content, said_before(came.content, carried_by(revision))))
@@ -348,13 +381,19 @@ class _Desk:
 
     # What one receive looks up again and again.
 
-    def _campaign(self, period: Period) -> Campaign:
-        if period not in self.campaigns:
-            self.campaigns[period] = campaign_open(root=self.root, period=period, edition=self.edition)
-        return self.campaigns[period]
+    def _campaign(self, period: Period, unit: Unit) -> Campaign:
+        """The campaign of a period: of the root, or of the unit it took over that the unit stood under."""
+        root = self.root.pk
+        tree = self._tree(period, unit)
+        if tree is not None:
+            root = self._collects(unit, tree) or root
+        if (root, period) not in self.campaigns:
+            of = self.root if root == self.root.pk else self._unit(root)
+            self.campaigns[root, period] = campaign_open(root=of, period=period, edition=self.edition)
+        return self.campaigns[root, period]
 
-    def _edition(self, period: Period) -> Edition:
-        return edition_of(self._campaign(period).edition.fingerprint)
+    def _edition(self, period: Period, unit: Unit) -> Edition:
+        return edition_of(self._campaign(period, unit).edition.fingerprint)
 
     def _unit(self, number: int) -> Unit:
         if number not in self.units:
@@ -382,8 +421,15 @@ class _Desk:
             whole = self.trees[day] = tree_on(day)
         if unit.pk not in whole:
             return None
-        home = self.root.pk
-        return whole if unit.pk == home or home in whole.ancestors(unit.pk) else None
+        return whole if self._collects(unit, whole) is not None else None
+
+    def _collects(self, unit: Unit, tree: Tree) -> int | None:
+        """Who collects a unit's return: this root where the unit stood under it, else the unit above it, the highest,
+        that went whole into this root since: what it still owes is received by who took it over, and is its own."""
+        line = (unit.pk, *tree.ancestors(unit.pk))
+        if self.root.pk in line:
+            return self.root.pk
+        return next((one for one in reversed(line) if heir(one) == self.root.pk), None)
 
 
 def _again(one: ReadFile, revision: Revision) -> Intake:

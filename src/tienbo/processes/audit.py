@@ -24,13 +24,13 @@ from tienbo.collection.models import (
     SegmentRevision,
     Upload,
 )
-from tienbo.core.faults import Fault, worded
+from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.engine.facts import revisions_in
 from tienbo.release.models import Release
 from tienbo.units.frames import tree_on
 from tienbo.units.invariants import units_check
-from tienbo.units.models import Placement
+from tienbo.units.models import Placement, ReorganisationSheet
 
 worded(
     {
@@ -38,6 +38,7 @@ worded(
         "audit.database": N_("The database says of itself: {message}"),
         "audit.edition": N_("The kept definitions {edition} do not have the fingerprint they were kept under."),
         "audit.upload_missing": N_("The bytes of the file {name} are missing or damaged."),
+        "audit.sheet_missing": N_("The bytes of the sheet {name} are missing or damaged."),
         "audit.revision_hash": N_("Revision {revision}: its content does not have the hash it was given."),
         "audit.revision_unreadable": N_("Revision {revision}: its content cannot be read."),
         "audit.no_receipt": N_("Revision {revision} was sent and has no receipt."),
@@ -110,6 +111,15 @@ def decisions(_stores: Stores) -> Iterator[Fault]:
         yield Fault("audit.decision_hash", "", {"revision": row.revision_id})
 
 
+def sheets(stores: Stores) -> Iterator[Fault]:
+    """The sheets by which acts were recorded are there, byte for byte."""
+    for row in ReorganisationSheet.objects.order_by("id").iterator():
+        try:
+            stores.files.get(row.sha256)
+        except Refused:
+            yield Fault("audit.sheet_missing", "", {"name": row.name})
+
+
 def pointers(_stores: Stores) -> Iterator[Fault]:
     """What a return points to is the last revision, and the last one whose last decision accepted it."""
     acts: dict[int, str] = {}
@@ -176,6 +186,7 @@ CHECKS: tuple[Check, ...] = (
     database,
     editions,
     uploads,
+    sheets,
     revisions,
     decisions,
     pointers,

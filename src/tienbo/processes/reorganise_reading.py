@@ -55,7 +55,7 @@ worded(
         "reorganise.not_alive": N_("{unit} does not exist on {day}; it stands {days}."),
         "reorganise.no_type": N_("“{name}” does not say what it is: write its type (xã, phường, đặc khu, tỉnh, …)."),
         "reorganise.no_parent": N_("Say under whom {unit} stands; it does not follow from where its parts stood."),
-        "reorganise.wrong_parent": N_("{unit} cannot stand under {parent}: a {kind} does not stand under a {above}."),
+        "reorganise.wrong_parent": N_("{unit} cannot stand under {parent}, which is not of the level above."),
         "reorganise.parent_closes": N_("{unit} cannot stand under {parent}, which does not exist on {day}."),
         "reorganise.new_differs": N_("{unit} is described otherwise in {other}; say the same, or say it once."),
         "reorganise.name_taken": N_("{parent} already has {unit} on {day}; if that one is meant, write “đang có”."),
@@ -199,7 +199,7 @@ class Reading:
         new.kind = self._kind(new, rows, parts)
         above_kind = self._kind_of(new.parent)
         if new.kind in ABOVE and above_kind not in ("", *ABOVE[new.kind]):
-            fields = {"unit": new.name, "parent": self.plan.name(new.parent), "kind": new.kind, "above": above_kind}
+            fields = {"unit": new.name, "parent": self.plan.name(new.parent)}
             self.faults.append(Fault("reorganise.wrong_parent", new.parent_place, fields))
 
     def _kind(self, new: NewUnit, rows: list[SheetRow], parts: list[int]) -> str:
