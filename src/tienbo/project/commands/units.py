@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from tienbo.units.models import Unit
 
 
-
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     units = groups.add_parser("units", help=_("the map: load it, find and show units")).add_subparsers(required=True)
     load = units.add_parser("load", help=_("load the two maps of Viet Nam, or a file of units"))
