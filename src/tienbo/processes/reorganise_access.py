@@ -22,13 +22,14 @@ def access_check(plan: Plan, actor: Actor) -> Iterator[Fault]:
         actor, need="reorganise", on=plan.day
     )
     above = {tree_on(day).parents.get(unit) for day in (plan.eve, plan.day) for unit in mine}
+    there = tree_on(plan.eve).kinds.keys() | tree_on(plan.day).kinds.keys()
     touched = {row.after: row.sheet["after"].place for row in plan.rows if row.after is not None and row.after > 0}
     touched |= {row.before: row.sheet["before"].place for row in plan.rows if row.before is not None}
     touched |= {move.parent: move.place for move in plan.moves.values() if move.parent is not None}
     placed = {one.parent: one.parent_place for one in plan.opens.values() if one.parent is not None}
     placed |= {parent: place for parent, place in touched.items() if parent in {m.parent for m in plan.moves.values()}}
     for unit, place in touched.items():
-        if unit > 0 and unit not in mine and not (unit in placed and unit in above):
+        if unit > 0 and unit in there and unit not in mine and not (unit in placed and unit in above):
             yield Fault("reorganise.not_yours", place, {"unit": plan.name(unit)})
     for parent, place in placed.items():
         if parent > 0 and parent not in mine and parent not in above:

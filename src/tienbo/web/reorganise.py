@@ -20,6 +20,7 @@ from tienbo.accounts.actors import actor_of
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
+from tienbo.papers.context import period_name
 from tienbo.papers.workbook.safety import FILE_LIMIT
 from tienbo.processes.reorganise import Proposal, reorganisation_apply, reorganisation_propose
 from tienbo.processes.reorganise_sheet import sheet_blank
@@ -117,9 +118,12 @@ def _shown(request: Asked, proposal: Proposal, faults: tuple[Fault, ...] = ()) -
         "goes": [(one, going_words(one)) for one in proposal.goes],
         "withdrawn": [(one, going_words(one)) for one in proposal.withdrawn],
         "returns": [
-            (proposal.name(one.unit), one.period, state_words(one.state), one.closing) for one in proposal.returns
+            (proposal.name(one.unit), period_name(one.period), state_words(one.state), one.closing)
+            for one in proposal.returns
         ],
-        "campaigns": [(proposal.name(one.root), one.period, proposal.name(one.heir)) for one in proposal.campaigns],
+        "campaigns": [
+            (proposal.name(one.root), period_name(one.period), proposal.name(one.heir)) for one in proposal.campaigns
+        ],
         "grants": [
             (one.grant.user, _(str(one.grant.get_role_display())), proposal.name(one.grant.unit_id), words,
              one.to is None)
