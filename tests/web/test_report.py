@@ -61,7 +61,7 @@ def test_the_preview_says_who_is_missing_and_every_figure_leads_to_its_explanati
     assert "3/4" in shown, "three communes of the four units that owe a return"
     assert "Sở Nội vụ" in shown
     # 13 + 20 + 27: the documents of the three communes (see tests.web.world).
-    link = f"/2026-H1/indicator/direction.documents/?unit={world.province.key}"
+    link = f"/2026-H1/indicator/direction.documents/?unit={world.province.key}&amp;map="
     assert f'<a class="tb-bound" href="{link}">60</a> văn bản lãnh đạo' in shown
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import date
 from threading import Lock
 from typing import Literal
 
@@ -17,6 +18,7 @@ from tienbo.core.messages import speaking
 from tienbo.core.periods import Period
 from tienbo.core.tree import is_kind
 from tienbo.engine.evaluate import Basis
+from tienbo.papers.bindings import source_of
 from tienbo.papers.blocks import Document
 from tienbo.papers.context import Context
 from tienbo.papers.html import Addresses
@@ -134,13 +136,12 @@ def section_mark(place: str) -> str:
 def figure_address(key: str, seat: Seat, period: Period) -> str:
     """The page that explains the figure behind a key of papers.bindings; the coverage on the same page for
     counts of units; "" where none does."""
+    source = source_of(key)
+    if source is not None:
+        return _explained(source.indicator, source.unit, source.period, source.map_day)
     kind, _sep, rest = key.partition(":")
     parts = rest.split("|")
     to = {
-        "value": lambda: _explained(parts[0], parts[1], parts[2]),
-        "change": lambda: _explained(parts[0], parts[1], parts[2]),
-        "fulfilment": lambda: _explained(parts[2], parts[3], parts[4]),
-        "gap": lambda: _explained(parts[2], parts[3], parts[4]),
         "plan": lambda: _set(parts[0], seat, period),
         "between": lambda: _set(parts[0], seat, period),
         "targets": lambda: reverse("targets", kwargs={"period": period}),
@@ -156,5 +157,7 @@ def _set(target: str, seat: Seat, period: Period) -> str:
     return _explained(found.indicator, seat.unit.key, period.code) if found else ""
 
 
-def _explained(indicator: str, unit: str, period: str) -> str:
-    return f"{reverse('indicator', kwargs={'period': period, 'code': indicator})}?unit={unit}"
+def _explained(indicator: str, unit: str, period: str, map_day: date | None = None) -> str:
+    """On the map that the figure stands on, whichever was chosen last: the page must show the same figure."""
+    day = "" if map_day is None else map_day.isoformat()
+    return f"{reverse('indicator', kwargs={'period': period, 'code': indicator})}?unit={unit}&map={day}"
