@@ -224,7 +224,7 @@ def test_agencies_with_a_woman_are_not_women_among_leaders(country: Any) -> None
 
 def test_the_difference_of_two_shares_is_in_points(edition: Edition) -> None:
     """30.20 % after 25.95 % is 4.25 points more (election news write "4,25%"), and 16.4 per cent more."""
-    binder = Binder(edition, cast(Any, None), cast(Any, SimpleNamespace()))
+    binder = Binder(edition, cast(Any, None), cast(Any, SimpleNamespace(when=Period(2026, 1))))
     now, before = (
         Value("jobs.women_share", "u", "2026-H1", "", Status.VALUE, value=Decimal(share))
         for share in ("30.20", "25.95")

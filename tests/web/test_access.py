@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 from django.http import HttpResponse
@@ -142,11 +141,3 @@ def _bare(page: HttpResponse, keys: dict[str, str]) -> str:
     for key in (one for one in keys.values() if "_" in str(one)):
         text = text.replace(str(key), "")
     return re.sub(r'(data-token|value)="\w{64}"', "", text)
-
-
-def test_the_address_of_a_form_that_is_opened_says_what_it_is(sit: Callable[[str], Client]) -> None:
-    """Loaded again after the session ended, or kept as a bookmark: words, not an empty page."""
-    answer = sit("office").get("/2026-H1/report/release/")
-    assert answer.status_code == 405
-    assert answer.headers["Allow"] == "POST"
-    assert "Đường dẫn này là một bước gửi, không phải một trang" in answer.content.decode()

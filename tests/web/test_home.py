@@ -319,3 +319,11 @@ def test_every_home_is_accessible_and_fits(tab: Page, served: Served, seat: str)
             assert tab.locator("html").get_attribute("lang") == lang
             assert serious(tab) == [], (lang, size)
             assert tab.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_the_address_of_a_form_that_is_opened_says_what_it_is(sit: Callable[[str], Client]) -> None:
+    """Loaded again after the session ended, or kept as a bookmark: words, not an empty page."""
+    answer = sit("office").get("/2026-H1/report/release/")
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "POST"
+    assert "Đường dẫn này là một bước gửi, không phải một trang" in answer.content.decode()

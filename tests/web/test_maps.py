@@ -95,7 +95,7 @@ def test_a_period_of_now_is_read_on_the_units_of_before(office: Client, world: W
     # Nobody knows how Xã Đồng Tâm's 13 jobs divide between the two it was formed of: nothing is made up. Their share of
     # women is the same however they divide, and marked as an estimate.
     one = page(office, "/2026-H1/indicator/jobs.new/", map=BEFORE_DAY, unit=redrawn.communes[0].key)
-    assert "0–13" in one
+    assert "từ 0 đến 13" in one
     assert "92,3&nbsp;%*" in page(office, f"/2026-H1/{JOBS}", map=BEFORE_DAY, unit=redrawn.communes[0].key)
     # Of the northern province, which had both of them, it is known exactly.
     assert "92,3" in page(office, f"/2026-H1/{JOBS}", map=BEFORE_DAY, unit=redrawn.north.key), "12 of 13"

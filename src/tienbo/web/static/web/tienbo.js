@@ -40,6 +40,7 @@
   // Roles keep it a table for who listens to it. A heat table is read across and stays one.
   function stack(root) {
     root.querySelectorAll(".tb-table:not(.tb-heat, .tb-paper-table, .tb-stacked)").forEach(function (table) {
+      if (!table.rows.length) { return; }
       var heads = [], covered = [];
       table.querySelectorAll("thead th").forEach(function (head) {
         for (var n = 0; n < head.colSpan; n += 1) { heads.push(head.classList.contains("tb-pick") ? "" : head.textContent.trim()); }
