@@ -156,9 +156,14 @@ def test_pages_speak_both_languages(world: World, sit: Sit, lang: str) -> None:
     confirm(office, shown)
     page = office.get(f"/unit/{world.communes[0].key}/?on=2026-05-01")
     assert ("Its life" in words(page)) == (lang == "en")
+    back = re.search(r'name="next" value="([^"]+)"', page.content.decode())
+    assert back
+    assert back[1] == f"/unit/{world.communes[0].key}/?on=2026-05-01"
+    other = office.post("/language/", {"lang": "en", "next": "[]"})
+    assert (other.status_code, other.headers["Location"]) == (302, "/")
 
 
-@pytest.mark.database
+@pytest.mark.browser
 def test_the_journey_of_a_sheet_in_a_browser(served: Served, tab: Page) -> None:
     """Down to where it would be carried out: the served world stays as it was for others."""
     sign_in(tab, served, "office")

@@ -130,8 +130,8 @@ def _page(
 def _life(request: Asked, place: UnitPlace) -> dict[str, Any]:
     """Its life by the acts, and what is on its ground on the day ?on= asks for."""
     day, wrong = asked_day(request)
-    here = ground_shown(request, place.unit, day) if day else []
-    return {"life": life_shown(request, place.unit), "on": day, "on_wrong": wrong, "here": here}
+    ground = ground_shown(request, place.unit, day) if day else []
+    return {"life": life_shown(request, place.unit), "on": day, "on_wrong": wrong, "ground": ground}
 
 
 def _stands(place: UnitPlace) -> dict[str, Any]:
