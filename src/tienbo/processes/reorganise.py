@@ -15,6 +15,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from tienbo.accounts.actors import Actor
 from tienbo.catalogue.loading import Edition
@@ -175,7 +176,7 @@ def reorganisation_propose(*, data: bytes, name: str, actor: Actor, edition: Edi
     sheet = sheet_read(data, name)
     done = ReorganisationSheet.objects.filter(sha256=sheet.sha256).first()
     if done is not None:
-        fields = {"day": done.applied_at.date(), "actor": done.actor}
+        fields = {"day": timezone.localtime(done.applied_at).date(), "actor": done.actor}
         raise Refused(Fault("reorganise.already", name, fields))
     plan = plan_of(sheet)
     faults = [*plan.faults]
