@@ -433,7 +433,7 @@ def test_the_interactive_twin_loads_on_demand_under_the_strict_policy(tab: Page,
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("lang", ["vi", pytest.param("en", marks=pytest.mark.proof)])
 def test_pages_of_indicators_are_accessible_and_fit_a_phone(tab: Page, served: Served, lang: str) -> None:
     sign_in(tab, served, "office", lang=lang)
     for address in ("/2026-H1/indicators/", "/2026-H1/indicator/leadership.agencies_with_women/", f"{JOBS}explanation/",

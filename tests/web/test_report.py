@@ -356,7 +356,7 @@ def test_an_office_chooses_words_by_keyboard_and_takes_the_papers_away(
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("lang", ["vi", pytest.param("en", marks=pytest.mark.proof)])
 def test_the_pages_of_the_report_are_accessible_and_fit_a_phone(tab: Page, served: Served, lang: str) -> None:
     sign_in(tab, served, "office", lang=lang)
     for size in (WIDE, NARROW):

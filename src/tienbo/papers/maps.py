@@ -40,7 +40,7 @@ class ActName:
         kind = next((one for one in _KINDS if self.title.startswith(one)), "")
         if kind:
             return _("{kind} No. {number}").format(kind=kind, number=self.number) if self.number else self.title
-        named = _("the act “{title}”").format(title=self.title, small=self.title[:1].lower() + self.title[1:])
+        named = _("the act “{small}”").format(small=self.title[:1].lower() + self.title[1:])
         return f"{named} ({self.number})" if self.number else named
 
 
