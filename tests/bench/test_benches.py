@@ -28,6 +28,7 @@ def _apart(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setattr(module, "BUILD", build)
 
 
+@pytest.mark.proof  # each run of the bench holds both ways to the same as well
 def test_values_by_evaluate_by_hand_and_by_pandas_are_the_same() -> None:
     folder = str(nation.site(SCALE))
     by_hand = child("bench.values:against_sql", folder=folder, times=1).answer
@@ -50,6 +51,7 @@ def test_a_return_is_visible_at_the_top_and_a_rebuild_changes_no_row() -> None:
     assert row.measured > 0
 
 
+@pytest.mark.proof  # each run of the bench holds both ways to the same as well
 def test_values_on_another_map_by_evaluate_by_hand_and_by_pandas_are_the_same() -> None:
     found = recast.rows(60 / recast.OLD, times=1)
     assert [row.unit for row in found] == ["s", "×", "× faster", "ms"]
