@@ -72,10 +72,14 @@ def test_a_trend_goes_back_over_a_rearrangement_and_says_so(office: Client, redr
     found = {row[0]: row[1:4] for row in rows(made, "trend")}
     assert found["6 tháng đầu năm 2025"] == ["96,7", "87", "90"]
     assert found["6 tháng cuối năm 2025"] == ["92,6", "25", "27"]
+    before = "Do các đơn vị trước khi sắp xếp báo cáo."
+    assert {row[0] for row in rows(made, "trend") if before in row[-1]} == {"6 tháng đầu năm 2025"}
     text = made.decode()
     assert "Theo địa giới hành chính tại ngày 14/6/2026" in text
     assert "99/NQ-TN" in text
-    assert "Do các đơn vị trước khi sắp xếp báo cáo." in text
+    assert "Điểm rỗng" in text, "the picture marks it as paper does"
+    picture = office.get(f"/2026-H1/{JOBS}trend.svg").content.decode()
+    assert "01/7/2025" in picture, "where the units changed"
 
 
 def test_a_period_of_before_is_read_on_the_units_of_now(office: Client, redrawn: Redrawn) -> None:

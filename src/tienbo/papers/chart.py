@@ -153,7 +153,6 @@ def trend(
     rows += [_row(point, between) for point in path if len(path) > 1]
     marks = [_row(point, legal) for point in path]
     kinds = [done, legal, between] if len(path) > 1 else [done, legal] if path else [done]
-    colours = {done: DONE, legal: SET, between: BETWEEN}
     stands = [point.at for point in (*points, *path)] + [one.at for one in ranges]
     years = [math.floor(min(stands)), math.ceil(max(stands))]
     x = {
@@ -171,54 +170,42 @@ def trend(
         "axis": {"title": unit, "tickCount": 6},
         "scale": {**_height([*rows, *_bounds(ranges)], unit), **room},
     }
-    colour = {
-        "field": "kind",
-        "type": "nominal",
-        "scale": {"domain": kinds, "range": [colours[kind] for kind in kinds]},
-        "legend": {},
-    }
-    dash = {
-        "field": "kind",
-        "type": "nominal",
-        "scale": {"domain": kinds, "range": [[5, 4] if kind == between else [1, 0] for kind in kinds]},
-        "legend": None,
-    }
-    shape = {
-        "field": "kind",
-        "type": "nominal",
-        "scale": {"domain": kinds, "range": ["circle", "diamond", "stroke"][: len(kinds)]},
-        "legend": None,
-    }
-    line = {"x": x, "y": y, "color": colour, "strokeDash": dash}
+    colour, dash, shape = _by_kind(kinds, between)
+    drawn = {"x": x, "y": y, "color": colour, "strokeDash": dash}
     if any(point.stretch for point in points):
-        line["detail"] = {"field": "stretch", "type": "nominal"}
-    return _chart(
-        width,
-        height=230,
-        layer=[
-            *_broken(x, y, ranges, breaks),
+        drawn["detail"] = {"field": "stretch", "type": "nominal"}
+    dots = [row for row in rows if row["kind"] == done] + marks
+    dot = {"type": "point", "filled": True, "size": 70, "opacity": 1}
+    layers = [
+        *_broken(x, y, ranges, breaks),
+        {"data": {"values": rows}, "mark": {"type": "line", "strokeWidth": 2}, "encoding": drawn},
+        {"data": {"values": dots}, "mark": dot, "encoding": {"x": x, "y": y, "color": colour, "shape": shape}},
+        *_hollow(x, y, [point for point in points if point.is_recast]),
+        *(
             {
-                "data": {"values": rows},
-                "mark": {"type": "line", "strokeWidth": 2},
-                "encoding": line,
-            },
-            {
-                "data": {"values": [row for row in rows if row["kind"] == done] + marks},
-                "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
-                "encoding": {"x": x, "y": y, "color": colour, "shape": shape},
-            },
-            *_hollow(x, y, [point for point in points if point.is_recast]),
-            *(
-                {
-                    "data": {"values": told},
-                    "mark": {"type": "text", "dy": offset},
-                    "encoding": {"x": x, "y": y, "text": {"field": "words"}},
-                }
-                for told, offset in labels
-                if told
-            ),
-        ],
+                "data": {"values": told},
+                "mark": {"type": "text", "dy": offset},
+                "encoding": {"x": x, "y": y, "text": {"field": "words"}},
+            }
+            for told, offset in labels
+            if told
+        ),
+    ]
+    return _chart(width, height=230, layer=layers)
+
+
+def _by_kind(kinds: Sequence[str], between: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Colour with its legend, dashes and shapes of what was done, set and interpolated."""
+    ranges: tuple[Sequence[Any], ...] = (
+        [DONE, SET, BETWEEN][: len(kinds)],
+        [[5, 4] if kind == between else [1, 0] for kind in kinds],
+        ["circle", "diamond", "stroke"][: len(kinds)],
     )
+    colour, dash, shape = (
+        {"field": "kind", "type": "nominal", "scale": {"domain": kinds, "range": held}, "legend": None}
+        for held in ranges
+    )
+    return {**colour, "legend": {}}, dash, shape
 
 
 def _bounds(ranges: Sequence[Range]) -> list[dict[str, Any]]:

@@ -65,15 +65,12 @@ def unless_kept(request: Asked, make: Callable[[], HttpResponse]) -> HttpRespons
 
 def trend_spec(about: Subject, width: int) -> dict[str, Any] | None:
     """The trend with the path of its target; None where there is nothing to draw."""
-    points = [
-        chart.Point(chart.at(one.period), one.shown.value.value)
-        for one in drawn(trend(about), about.indicator)
-        if one.shown.value.value is not None
-    ]
-    way = [chart.Point(float(year), value) for year, value in path(about.target)]
-    if not points:
+    made = drawn(about, trend(about))
+    if made is None:
         return None
-    return chart.trend(points, way, unit=measured_in(about.edition, about.indicator), width=width)
+    way = [chart.Point(float(year), value) for year, value in path(about.target)]
+    unit = measured_in(about.edition, about.indicator)
+    return chart.trend(made.points, way, unit=unit, width=width, ranges=made.ranges, breaks=made.breaks)
 
 
 def shown_bars(rows: Sequence[Ranked]) -> tuple[Ranked, ...]:
@@ -149,6 +146,8 @@ def telling(spec: dict[str, Any], about: Subject) -> dict[str, Any]:
     done = _("achieved")
 
     def told(row: dict[str, Any]) -> dict[str, Any]:
+        if "words" not in row or not {"kind", "name"} & row.keys():
+            return row  # a rule or a hollow heart: what it stands for has its own mark
         words = f"{row['words']} {unit}".replace(" %", "%")
         if "name" in row:
             return {**row, "tip": f"{row['name']}: {words}"}

@@ -22,7 +22,20 @@ from tienbo.web.explaining import explanation as explanation_of
 from tienbo.web.figures import version_of
 from tienbo.web.links import link
 from tienbo.web.schematic import has_schematic
-from tienbo.web.series import Ranking, counted, drawn, has_heights, held, listed, path, ranking, splits, steps, trend
+from tienbo.web.series import (
+    Ranking,
+    counted,
+    drawn,
+    has_heights,
+    held,
+    listed,
+    path,
+    ranking,
+    remarked,
+    splits,
+    steps,
+    trend,
+)
 from tienbo.web.subject import Subject, place, subject
 
 UNITS_SHOWN = 25
@@ -59,7 +72,7 @@ def indicator(request: Asked, period: Period, code: str) -> HttpResponse:
     """One indicator of one unit."""
     about = subject(request, period, code)
     moments = trend(about)
-    now = moments[-1].shown
+    now, made = moments[-1].shown, drawn(about, moments)
     context = {
         "about": about,
         "indicator": about.indicator,
@@ -71,7 +84,7 @@ def indicator(request: Asked, period: Period, code: str) -> HttpResponse:
             for one in moments
         ),
         "unit_address": "" if about.seat.is_partner else link("unit", key=about.unit.key),
-        "has_trend": bool(drawn(moments, about.indicator)),
+        "has_trend": made is not None,
         "path": path(about.target),
         "steps": steps(about),
         "targets": held(about, now.value),
@@ -81,7 +94,7 @@ def indicator(request: Asked, period: Period, code: str) -> HttpResponse:
         "unit_query": _query(request, "unit", "map"),
         "chart_query": _query(request, "unit", "target", "map"),
         "schematic": _schematic(about),
-        "map_note": about.note(one.shown.value for one in moments),
+        "map_note": remarked(moments, made),
         "counted": counted(about, now.value),
         **_ranked(about, request),
     }

@@ -95,7 +95,7 @@ def map_choice(request: HttpRequest, unit: int) -> MapChoice:
         for act in sorted(redrawn(unit), reverse=True)
         for one, before in ((act, False), (act - timedelta(days=1), True))
     )
-    dropped = (PARAMETER, "page", "unit")
+    dropped = (PARAMETER, "page", "unit")  # the unit need not stand on the other day
     kept = tuple((name, str(value)) for name, value in request.GET.items() if name not in dropped)
     return MapChoice(day, tuple(choices), kept)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -16,9 +16,12 @@ from tienbo.papers import judgement
 from tienbo.papers.bindings import Binder, is_estimate
 from tienbo.papers.blocks import plain
 from tienbo.papers.context import period_name
-from tienbo.papers.maps import bounds_words
+from tienbo.papers.maps import Acts, bounds_words, note
 from tienbo.papers.tables import plan_text, verdict_text
+from tienbo.papers.trends import Line, line, notes
 from tienbo.release.frozen import TREND, is_comparable
+from tienbo.release.one_map import passed
+from tienbo.release.reading import act_names
 from tienbo.units.frames import tree_on, unit_ids
 from tienbo.web.figures import figures
 from tienbo.web.maps import roots_on
@@ -109,7 +112,7 @@ def trend_periods(subject: Subject) -> list[Period]:
 def trend(subject: Subject) -> list[Moment]:
     """Values over time, oldest first; nothing before the first period in which something was told."""
     periods = trend_periods(subject)
-    recast = [one for one in periods if is_recast(subject, one)]
+    recast = recast_among(subject, periods)
     code, unit = [subject.code], [subject.unit.pk]
     told = subject.figures([one for one in periods if one not in recast], indicators=code, units=unit)
     onto = subject.figures(recast, map_day=subject.day, indicators=code, units=unit)
@@ -131,7 +134,7 @@ def trend(subject: Subject) -> list[Moment]:
                 is_comparable=period in recast
                 or subject.map_day is not None
                 or is_comparable(subject.edition, subject.unit.pk, period, subject.period),
-                is_recast=period in recast,
+                is_recast=bool(value.acts),  # what passed an act may read only halves of after it
                 is_asked=period == subject.period,
                 set_text=plain(plan_text(subject.target, subject.indicator, asked, period.year))
                 if subject.target and asked
@@ -146,10 +149,11 @@ _UNTOLD = (Status.NOT_REPORTED, Status.WITHHELD, Status.NOT_APPLICABLE)
 """Before anything was told; on another map a unit that came of nobody has no figures of before."""
 
 
-def is_recast(subject: Subject, period: Period) -> bool:
-    """Whether a period's figures are read on another map than their own: the one that was chosen, or, over time, that
-    of the period asked about."""
-    return tree_on(subject.edition.calendar.last_day(period)) is not subject.tree
+def recast_among(subject: Subject, periods: Sequence[Period]) -> list[Period]:
+    """Those whose figures pass an act on their way to the map that was chosen or, over time, to that of the period
+    asked about, which itself stays where it was reported."""
+    crossed = passed(subject.edition, subject.unit.pk, periods, subject.day)
+    return [one for one in periods if one in crossed and (subject.map_day is not None or one != subject.period)]
 
 
 class Counted(NamedTuple):
@@ -194,11 +198,25 @@ def _set_for(target: Target | None, year: int) -> judgement.Plan | None:
     return asked if asked and asked.year == year else None
 
 
-def drawn(moments: Sequence[Moment], indicator: Indicator) -> list[Moment]:
-    """Those that are points of a line."""
-    if not has_heights(indicator):
-        return []
-    return [one for one in moments if one.shown.is_value and one.shown.value.value is not None and one.is_comparable]
+def drawn(subject: Subject, moments: Sequence[Moment]) -> Line | None:
+    """The line of what stands on one ground, as paper draws it; None where nothing can be drawn."""
+    if not has_heights(subject.indicator):
+        return None
+    values = [one.shown.value for one in moments if one.is_comparable]
+    made = line(subject.edition, subject.indicator, values, acts_of(values))
+    return made if made.points or made.ranges else None
+
+
+def remarked(moments: Sequence[Moment], made: Line | None) -> list[str]:
+    """What must stand below values over time: the words of paper, those of the marks only where there is a picture."""
+    values = [one.shown.value for one in moments]
+    if made is None:
+        return note(values, acts_of(values))
+    return notes(made, values, acts_of(values))
+
+
+def acts_of(values: Iterable[Value]) -> Acts:
+    return act_names(key for value in values for key in value.acts)
 
 
 def path(target: Target | None) -> list[tuple[int, Decimal]]:
