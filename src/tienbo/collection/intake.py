@@ -8,17 +8,20 @@ rest and changes nothing of what was in.
 from __future__ import annotations
 
 import multiprocessing
+import pickle
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from django.db import transaction
 
 from tienbo.accounts.actors import Actor
+from tienbo.catalogue.fingerprint import fingerprint
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import Content, facts
 from tienbo.collection.editions import edition_of, kept_editions
@@ -163,8 +166,12 @@ def _reading(processes: int, reader: Reader, paths: Sequence[Path]) -> Iterator[
         return
     # Spawned, not forked: this process may hold an open database and the engine's threads.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=start, initargs=(reader,)) as pool:
-        yield pool.map(read, paths, chunksize=16)
+    with TemporaryDirectory(prefix="tienbo-") as held:
+        # In a file: what a pipe cannot hold keeps the second process from beginning until the first has imported all.
+        handed = Path(held) / "reader"
+        handed.write_bytes(pickle.dumps(reader))
+        with ProcessPoolExecutor(processes, mp_context=context, initializer=start, initargs=(handed,)) as pool:
+            yield pool.map(read, paths, chunksize=16)
 
 
 def _groups(read: Iterable[ReadFile]) -> Iterator[list[ReadFile]]:
@@ -196,6 +203,7 @@ class _Desk:
     """The units whose workbooks the actor may bring."""
 
     def __post_init__(self) -> None:
+        self.mark = fingerprint(self.edition)
         self.campaigns: dict[tuple[int, Period], Campaign] = {}
         self.units: dict[int, Unit] = {}
         self.numbers_of = unit_ids()
@@ -393,7 +401,8 @@ class _Desk:
         return self.campaigns[root, period]
 
     def _edition(self, period: Period, unit: Unit) -> Edition:
-        return edition_of(self._campaign(period, unit).edition.fingerprint)
+        mark = self._campaign(period, unit).edition.fingerprint
+        return self.edition if mark == self.mark else edition_of(mark)
 
     def _unit(self, number: int) -> Unit:
         if number not in self.units:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import pickle
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -88,10 +90,12 @@ class Reader:
 _reader: Reader | None = None
 
 
-def start(reader: Reader) -> None:
-    """Make `reader` this worker process's own."""
+def start(reader: Path) -> None:
+    """Make the pickled Reader in a file this worker process's own."""
     global _reader  # noqa: PLW0603 - a worker has one reader for its life
-    _reader = reader
+    _reader = pickle.loads(reader.read_bytes())  # noqa: S301 - written by the process that started this one
+    # What was imported stays: looked through for garbage with every so many figures, it cost a twentieth of reading.
+    gc.freeze()
 
 
 def read(path: Path) -> ReadFile:

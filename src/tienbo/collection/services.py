@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from tienbo.accounts.actors import Actor
 from tienbo.catalogue.fingerprint import canonical, fingerprint
@@ -138,6 +139,8 @@ def return_prepare(
 def _cannot_carry_over(content: Content, before: Content | None) -> Iterator[Fault]:
     """A fault for each block that says "không thay đổi" of something nobody said."""
     unchanged = [code for code, statement in content.statements.items() if statement == "unchanged"]
+    if not unchanged:
+        return
     shape = layout(edition_of(content.edition), content.form, content.period)
     for code in unchanged:
         slots = (slot.address for slot in shape.slots.values() if slot.block.code == code)
@@ -237,8 +240,18 @@ def returns_take(*, incoming: Sequence[Incoming], actor: Actor, accept: bool = F
         revision.of.latest = revision
         if accept:
             revision.of.accepted = revision
-    Return.objects.bulk_update([revision.of for revision in both], ["latest", "accepted"])
+    _stand_last([revision.of_id for revision in both], accept=accept)
     return taken
+
+
+def _stand_last(returns: Collection[int], *, accept: bool) -> None:
+    """Each return's highest revision is its last word, and counts. One statement: a bulk update spells a case a row."""
+    last = Subquery(Revision.objects.filter(of=OuterRef("pk")).order_by("-number").values("pk")[:1])
+    rows = Return.objects.filter(pk__in=returns)
+    if accept:
+        rows.update(latest=last, accepted=last)
+    else:
+        rows.update(latest=last)
 
 
 def _returns(incoming: Sequence[Incoming]) -> dict[tuple[int, int], Return]:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,9 @@ worded(
         "files.damaged": N_("The stored file {sha} is damaged: its bytes no longer have this hash."),
     }
 )
+
+FEW = 4
+"""So many files or folders are waited for one by one."""
 
 _SHA = re.compile(r"^[0-9a-f]{64}$")
 
@@ -102,18 +105,13 @@ class Batch:
         return sha
 
     def commit(self) -> None:
-        if len(self.waiting) > 4 and hasattr(os, "sync"):
-            os.sync()  # one wait for the disk instead of one for each file
-        else:
-            for temporary in self.waiting.values():
-                _sync(temporary)
+        _sync(self.waiting.values())
         for sha, temporary in self.waiting.items():
             # A link refuses to replace what stands there, as a rename would not.
             with suppress(FileExistsError):
                 os.link(temporary, self.store.path(sha))
         folders = {temporary.parent for temporary in self.waiting.values()}
-        for folder in (*folders, *{folder.parent for folder in folders}):
-            _sync(folder)
+        _sync((*folders, *{folder.parent for folder in folders}))
 
     def drop(self) -> None:
         for temporary in self.waiting.values():
@@ -121,9 +119,14 @@ class Batch:
         self.waiting.clear()
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _sync(paths: Collection[Path]) -> None:
+    """Wait until files or folders are on the disk: once for all of them where they are many."""
+    if len(paths) > FEW and hasattr(os, "sync"):
+        os.sync()
+        return
+    for path in paths:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -19,6 +19,7 @@ from tienbo.catalogue.returns import Content, Figure, Layout, Row, Slot, layout
 from tienbo.core.periods import Period
 from tienbo.core.words import clean
 from tienbo.papers.workbook.design import figure_fields, number_of
+from tienbo.papers.workbook.reading import _Workbook
 from tienbo.papers.workbook.vocabulary import statements_allowed
 
 Case = tuple[str, str, Period]
@@ -213,3 +214,35 @@ def test_words_of_either_language_are_read_back() -> None:
         found = reading(written(content=content, lang=lang)).content
         assert found is not None
         assert plain(found).as_json() == content.as_json()
+
+
+@pytest.mark.parametrize(
+    "odd", [None, Figure(Decimal("12000")), Figure(Decimal(3), "estimate")], ids=["", "large", "estimate"]
+)
+def test_a_sheet_read_at_once_says_what_its_cells_say_one_by_one(
+    odd: Figure | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Small whole numbers and blanks are taken together; one other cell, and each is looked at."""
+    case = next(one for one in cases() if one[1] == "xa")
+    slots = [slot for slot in shape(case).slots.values() if slot.line.answer == "count"]
+    said = {slot.address: Figure(Decimal(at % 7)) for at, slot in enumerate(slots) if at % 3}
+    if odd is not None:
+        said[slots[1].address] = odd
+    content = Content(
+        case[1], fingerprint(edition("vn")), UNIT.key, case[2], said, as_of=edition("vn").calendar.span(case[2]).start
+    )
+    data = written(case[1], case[2], pack="vn", content=content)
+    at_once, taken = _Workbook._read_at_once, []
+    monkeypatch.setattr(_Workbook, "_read_at_once", lambda *given: taken.append(at_once(*given)) or taken[-1])
+    together = reading(data, pack="vn").content
+    assert any(taken)
+    assert all(taken) == (odd is None)
+    monkeypatch.setattr(_Workbook, "_read_at_once", lambda *_: False)
+    alone = reading(data, pack="vn").content
+    assert together is not None
+    assert alone is not None
+    assert together.figures == alone.figures
+    assert plain(together).figures.keys() == said.keys()
+    assert {address: figure.value for address, figure in together.figures.items()} == {
+        address: figure.value for address, figure in said.items()
+    }

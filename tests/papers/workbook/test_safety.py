@@ -195,6 +195,14 @@ def test_a_cell_beyond_the_limits_is_refused(column: str, row: int) -> None:
     assert only_fault(data) == "workbook.too_many_rows"
 
 
+def test_a_far_cell_hides_behind_no_prefix() -> None:
+    corner = (
+        b'<row r="90"><x:c r="XFD1048576" xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main"/></row>'
+    )
+    data = part("xl/worksheets/sheet1.xml", lambda xml: xml.replace(b"</sheetData>", corner + b"</sheetData>"))
+    assert only_fault(data) == "workbook.too_many_rows"
+
+
 def test_a_million_empty_rows_are_refused() -> None:
     assert only_fault(rows_of(100_000)) in ("workbook.too_many_rows", "workbook.zip_bomb")
 

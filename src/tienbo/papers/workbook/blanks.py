@@ -6,11 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
-
 from tienbo.core.faults import Fault, worded
 from tienbo.core.messages import N_
+from tienbo.papers.workbook.marks import column_index
+from tienbo.papers.workbook.plan import cell_name
 
 worded(
     {
@@ -56,7 +55,7 @@ def _block_of(fault: Fault) -> _Key | None:
 
 def _ranges(cells: Iterable[str]) -> Iterator[str]:
     """Cells as a spreadsheet names them together: neighbours of a row, then equal rows below each other ("E12:G14")."""
-    at = sorted({(row, column_index_from_string(column)) for column, row in map(coordinate_from_string, cells)})
+    at = sorted({(int(row) - 1, column_index(column)) for column, row in map(_split, cells)})
     runs: list[list[int]] = []  # first row, first column, last row, last column
     for row, column in at:
         if runs and runs[-1][0] == row and runs[-1][3] == column - 1:
@@ -71,5 +70,11 @@ def _ranges(cells: Iterable[str]) -> Iterator[str]:
         else:
             boxes.append(run)
     for top, left, bottom, right in boxes:
-        first, last = f"{get_column_letter(left)}{top}", f"{get_column_letter(right)}{bottom}"
+        first, last = cell_name(top, left), cell_name(bottom, right)
         yield first if first == last else f"{first}:{last}"
+
+
+def _split(cell: str) -> tuple[str, str]:
+    """ "D14" → ("D", "14")."""
+    column = cell.rstrip("0123456789")
+    return column, cell[len(column) :]

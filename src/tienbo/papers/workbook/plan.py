@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from tienbo.core.faults import Fault
@@ -14,6 +15,10 @@ from tienbo.papers.workbook.numbers import Number
 Grid = Sequence[Sequence[Any]]
 _SEARCHED = 12
 """Rows and columns in which a sheet's first key is looked for: people insert one or two, not dozens."""
+
+
+FEW = 2
+"""Fewer lines are read one by one."""
 
 
 class Spot(NamedTuple):
@@ -39,11 +44,26 @@ class FigureRow(NamedTuple):
     name: Spot | None = None
 
 
+class Picked(NamedTuple):
+    """The figures of the lines of a sheet that ask for numbers, to be taken in one go from its cells laid end to
+    end."""
+
+    values: Callable[[Sequence[Any]], tuple[Any, ...]]
+    words: Callable[[Sequence[Any]], tuple[Any, ...]]
+    """What stands beside the lines of how firm they are."""
+    addresses: tuple[str, ...]
+    places: tuple[str, ...]
+    others: tuple[FigureRow, ...]
+    """The lines with an answer of yes or no."""
+
+
 @dataclass(slots=True)
 class Plan:
     """One sheet's cells by what they are; `faults` are what is wrong with its keys."""
 
     lines: list[FigureRow] = field(default_factory=list)
+    picked: Picked | None = None
+    """The same to be read at once; None where there are too few."""
     rows: list[FigureRow] = field(default_factory=list)
     restated: list[Spot] = field(default_factory=list)
     statements: list[Spot] = field(default_factory=list)
@@ -119,7 +139,22 @@ def plan(sheet: SheetDesign, seen: Signature) -> Plan:
         if row.key in rows:
             _plan_row(made, row, rows[row.key], columns, seen.sheet)
     made.strays = list(_strays(sheet, rows, columns, seen.sheet))
+    made.picked = _picked(made.lines, len(seen.columns))
     return made
+
+
+def _picked(lines: Sequence[FigureRow], width: int) -> Picked | None:
+    plain = [line for line in lines if all(spot.number != "yes_no" for spot in line.figures)]
+    spots = [spot for line in plain for spot in line.figures]
+    if min(len(plain), len(spots)) < FEW:
+        return None
+    return Picked(
+        itemgetter(*(spot.row * width + spot.column for spot in spots)),
+        itemgetter(*(line.row * width + line.qualifier.column for line in plain)),
+        tuple(spot.code for spot in spots),
+        tuple(spot.place for spot in spots),
+        tuple(line for line in lines if line not in plain),
+    )
 
 
 def _keyed_rows(sheet: SheetDesign, seen: Signature, faults: list[Fault]) -> dict[str, int]:
