@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -62,6 +62,8 @@ def framed(
         labels[code] = period
         last = read.last_half
         halves += [(half.index, code, half == last, len(read.halves)) for half in read.halves]
+    sides = Counter((row.cell, row.part) for row in terms)
+    last_parts = set(dict(sorted(sides)).values())
     plan = Plan(
         rolls_up=mode.endswith("sum"),
         folds=any(code < 0 for code in labels) or any(row.fold == Fold.EACH for row in terms),
@@ -69,6 +71,8 @@ def framed(
         minus=any(row.sign < 0 for row in terms),
         names=len(terms) <= _FEW_TERMS,
         terms_of_cell=terms[0].terms_of_cell if len({row.terms_of_cell for row in terms}) == 1 else None,
+        last_part=last_parts.pop() if len(last_parts) == 1 else None,
+        lone=max(sides.values()) == 1,
         first_half=min(row[0] for row in halves),
         last_half=max(row[0] for row in halves),
         gaps=len({row[0] for row in halves}) <= max(row[0] for row in halves) - min(row[0] for row in halves),

@@ -79,6 +79,10 @@ class Plan:
     """Whether the series read are few enough to be named, so that the scan skips what others fill."""
     terms_of_cell: int | None = None
     """How many terms every cell has, where they all have as many."""
+    last_part: int | None = None
+    """Whether the cells have a denominator (Part), where all have or none has."""
+    lone: bool = False
+    """Whether no side of a cell has more than one series: a unit's figures are then taken, not added up."""
     first_half: int = 0
     last_half: int = 0
     """The half-years read lie between these (Period.index), both included."""
@@ -204,7 +208,8 @@ def _folded(plan: Plan) -> str:
 
 def _gathered(plan: Plan) -> str:
     """What each unit told of each cell, where it told all of it: both sides and their qualifiers."""
-    figure = _figure(plan, "f.value")
+    figure, take = _figure(plan, "f.value"), "MAX" if plan.lone else "SUM"
+    parts = "MAX(t.part)" if plan.last_part is None else plan.last_part
     if plan.folds:
         source = "folded AS f JOIN term_heads AS t ON t.term = f.term"
     else:
@@ -212,9 +217,9 @@ def _gathered(plan: Plan) -> str:
     return f"""
         SELECT
             t.cell, f.unit, f.period,
-            SUM(CASE WHEN t.part = {Part.NUMERATOR.value} THEN {figure} END) AS numerator,
-            SUM(CASE WHEN t.part = {Part.DENOMINATOR.value} THEN {figure} END) AS denominator,
-            MAX(t.part) AS parts,
+            {take}(CASE WHEN t.part = {Part.NUMERATOR.value} THEN {figure} END) AS numerator,
+            {take}(CASE WHEN t.part = {Part.DENOMINATOR.value} THEN {figure} END) AS denominator,
+            {parts} AS parts,
             MAX(f.qualifier) AS qualifier
         FROM {source}
         GROUP BY t.cell, f.unit, f.period

@@ -17,11 +17,11 @@ Facts are taken to be one a series, unit and half-year: who sends them keeps one
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal, TypeVar
 
 import pyarrow as pa
@@ -43,6 +43,7 @@ from tienbo.engine.terms import (
     is_ratio,
     is_yearly,
     mode_of,
+    parts_of,
     period_read,
     qualifier_of,
     reporters,
@@ -305,7 +306,7 @@ def evaluate(
                 groups[mode, tuple(of_mode)].append(period)
     texts: list[str] = []
     tables = []
-    for mode, numbers, periods in _portions(groups, len(asked)):
+    for mode, numbers, periods in _portions(groups, len(asked), partial(_shape, edition, cells)):
         chosen = [(number, cells[number]) for number in numbers]
         sql, table, labels = ask(edition, chosen, periods, mode, question, ground, scope, asked, using or engine())
         texts.append(sql)
@@ -353,7 +354,7 @@ def _evaluate_onto(
             None if everywhere else asked,
             using,
         )
-        for group, numbers, periods in _portions(groups, len(asked))
+        for group, numbers, periods in _portions(groups, len(asked), partial(_shape, edition, cells))
     ]
     return Values(
         cells,
@@ -394,14 +395,21 @@ def in_portions(question: Question, *, units: int) -> Iterator[Question]:
 
 
 def _portions(
-    groups: Mapping[tuple[Of, tuple[int, ...]], Sequence[Period]], units: int
+    groups: Mapping[tuple[Of, tuple[int, ...]], Sequence[Period]], units: int, shape: Callable[[int], tuple[int, int]]
 ) -> Iterator[tuple[Of, tuple[int, ...], Sequence[Period]]]:
-    """The groups, those of very many values cut into portions of cells: what adding up holds in memory then grows
-    with the portion, not with the question."""
+    """The groups, those of very many values cut into portions of cells, like with like: what adding up holds in memory
+    then grows with the portion, not with the question."""
     for (mode, numbers), periods in groups.items():
         step = max(1, _AT_ONCE // max(1, units * len(periods)))
-        for start in range(0, len(numbers), step):
-            yield mode, numbers[start : start + step], periods
+        ordered = tuple(sorted(numbers, key=shape)) if step < len(numbers) else numbers
+        for start in range(0, len(ordered), step):
+            yield mode, ordered[start : start + step], periods
+
+
+def _shape(edition: Edition, cells: Sequence[Cell], number: int) -> tuple[int, int]:
+    """How many terms a cell has, and whether it has a denominator: cells alike in both make a simpler text."""
+    parts = [part for part, _term in parts_of(edition, cells[number].indicator)]
+    return len(parts), max(parts, default=0)
 
 
 def alone(values: Values, units: Iterable[int], period: Period, *, using: Engine, mode: str = "") -> Values:
