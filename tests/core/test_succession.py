@@ -458,3 +458,9 @@ def test_any_and_all_agree_with_their_definition_and_add_up_over_a_tree(data: st
     totals = tallies(told, data.draw(trees(history.alive(target))))
     whole = (sum(one.all for one in told.values()), sum(one.any for one in told.values()), len(told))
     assert totals.get(0, (0, 0, 0)) == whole
+
+
+def test_a_share_of_nothing_is_nothing_also_where_nobody_knows_the_share() -> None:
+    unknown, half = Share(F(0), F(1), None), Share(F(0), F(1), F(1, 2))
+    found = recast({1: Decimal(0), 3: Decimal(4)}, {1: {9: unknown}, 3: {9: half}})
+    assert (found[9].low, found[9].value, found[9].high) == (0, 2, 4)

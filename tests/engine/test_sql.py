@@ -38,6 +38,16 @@ PLANS = {
         steps=1, takes=frozenset(Take), minus=True, first_half=4050, last_half=4051, gaps=True, excludes=True
     ),
     "onto_another_map": Plan(onto="sum", divides=True, names=True, terms_of_cell=2, first_half=4050, last_half=4050),
+    "onto_another_map_from_two": Plan(
+        onto="sum",
+        divides=True,
+        many_eras=True,
+        terms_of_cell=1,
+        lone=True,
+        last_part=0,
+        first_half=4048,
+        last_half=4051,
+    ),
     "onto_another_map_own_figure": Plan(
         onto="own", rolls_up=False, names=True, terms_of_cell=1, first_half=4028, last_half=4051, many_eras=True
     ),

@@ -308,7 +308,8 @@ def recast(values: Mapping[int, Decimal], weights: Mapping[int, Row]) -> dict[in
         for unit, share in weights.get(source, {}).items():
             held = found.get(unit, Recast(zero, zero, zero, zero, zero))
             point = share.point
-            part = None if point is None else value * point
+            # A share of nothing is nothing, also where nobody knows the share.
+            part = zero if value == 0 else None if point is None else value * point
             ends = sorted((value * share.low, value * share.high))
             whole = value if share.low == 1 else zero
             found[unit] = Recast(

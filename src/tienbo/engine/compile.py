@@ -101,6 +101,12 @@ class Plan:
     splits: bool = False
     """Whether the halves of a year go separate ways to the other map."""
 
+    @property
+    def adds_first(self) -> bool:
+        """Whether units that go whole are added up before anybody looks what each of them told: where as many figures
+        came as there are units and terms, all told all."""
+        return self.onto == "sum" and self.terms_of_cell is not None and not (self.folds or self.splits)
+
 
 _NAMED = "named_series"
 
@@ -122,7 +128,7 @@ def _compiled(plan: Plan, dialect: str) -> str:
     else:
         if plan.folds:
             steps["folded"] = _folded(plan)
-        steps["gathered"] = _gathered(plan)
+        steps |= _added_first(plan) if plan.adds_first else {"gathered": _gathered(plan)}
         steps["told"] = _TOLD
     if plan.onto:
         steps |= _onto(plan)
@@ -206,14 +212,14 @@ def _folded(plan: Plan) -> str:
     """
 
 
-def _gathered(plan: Plan) -> str:
+def _gathered(plan: Plan, *, joined: str = "", also: str = "") -> str:
     """What each unit told of each cell, where it told all of it: both sides and their qualifiers."""
     figure, take = _figure(plan, "f.value"), "MAX" if plan.lone else "SUM"
     parts = "MAX(t.part)" if plan.last_part is None else plan.last_part
     if plan.folds:
         source = "folded AS f JOIN term_heads AS t ON t.term = f.term"
     else:
-        source = f"facts AS f JOIN terms AS t ON t.measure = f.measure {_facts_where(plan)}"
+        source = f"facts AS f JOIN terms AS t ON t.measure = f.measure {joined} {_facts_where(plan)} {also}"
     return f"""
         SELECT
             t.cell, f.unit, f.period,
@@ -348,6 +354,7 @@ def _onto(plan: Plan) -> dict[str, str]:
     steps = {"living": _living(plan)} if plan.onto == "counted" else {}
     told = "living" if steps else "told"
     steps["taken"] = f"""
+        {_COMPLETE if plan.adds_first else ""}
         SELECT r.cell, w.taker AS unit, r.period, {_SUMS}
         FROM {told} AS r {_era(plan)} JOIN whole AS w ON w.unit = r.unit {_same_era(plan, "w")}
         GROUP BY r.cell, w.taker, r.period
@@ -360,6 +367,50 @@ def _onto(plan: Plan) -> dict[str, str]:
     if plan.onto == "counted":
         steps |= _counted(plan)
     return steps | {"answer": _answer_onto(plan)}
+
+
+def _added_first(plan: Plan) -> dict[str, str]:
+    """The figures of units that go whole, added up at who takes them; and, as `gathered`, what each unit told where
+    that is not the whole story: some did not tell all, a figure does not apply or is no exact one, or it was divided.
+    Twice as quick as asking each unit first, and as exact: a unit has one figure at most of a series and half-year."""
+    figure = _figure(plan, "f.value")
+    whole = f"{_era(plan, 'f')} JOIN whole AS w ON w.unit = f.unit {_same_era(plan, 'w')}"
+    partial = "JOIN summed AS s ON s.cell = t.cell AND s.unit = w.taker AND s.period = f.period AND NOT s.complete"
+    steps = {
+        "due": "SELECT era, taker AS unit, COUNT(*) AS units FROM whole GROUP BY era, taker",
+        "rough": f"""
+            SELECT
+                t.cell, w.taker AS unit, f.period,
+                SUM(CASE WHEN t.part = {Part.NUMERATOR.value} THEN {figure} END) AS numerator,
+                SUM(CASE WHEN t.part = {Part.DENOMINATOR.value} THEN {figure} END) AS denominator,
+                COUNT(f.value) AS figures,
+                COUNT(*) AS pieces,
+                MAX(f.qualifier) AS qualifier
+            FROM facts AS f JOIN terms AS t ON t.measure = f.measure {whole} {_facts_where(plan)}
+            GROUP BY t.cell, w.taker, f.period
+        """,
+        "summed": f"""
+            SELECT
+                r.cell, r.unit, r.period, r.numerator, r.denominator, d.units,
+                r.pieces = d.units * {plan.terms_of_cell} AND r.figures = r.pieces AND r.qualifier = 0 AS complete
+            FROM rough AS r {_era(plan)} JOIN due AS d ON d.unit = r.unit {_same_era(plan, "d")}
+        """,
+        "gathered": _gathered(plan, joined=f"{whole} {partial}"),
+    }
+    if plan.divides:
+        key = "f.unit, e.era" if plan.many_eras else "f.unit"
+        divided = f"AND ({key}) IN (SELECT {key.replace('f.', '').replace('e.', '')} FROM shares)"
+        steps["gathered"] += f" UNION ALL {_gathered(plan, joined=_era(plan, 'f'), also=divided)}"
+    return steps
+
+
+_COMPLETE = """
+    SELECT
+        cell, unit, period, numerator, denominator,
+        CAST(units AS INT) AS reported, 0 AS not_applicable, 0 AS estimated, 0 AS at_least
+    FROM summed WHERE complete
+    UNION ALL
+"""
 
 
 def _era(plan: Plan, row: str = "r") -> str:

@@ -1,4 +1,70 @@
-WITH gathered AS (
+WITH due AS (
+  SELECT
+    era,
+    taker AS unit,
+    COUNT(*) AS units
+  FROM whole
+  GROUP BY
+    era,
+    taker
+), rough AS (
+  SELECT
+    t.cell,
+    w.taker AS unit,
+    f.period,
+    SUM(CASE WHEN t.part = 0 THEN f.value END) AS numerator,
+    SUM(CASE WHEN t.part = 1 THEN f.value END) AS denominator,
+    COUNT(f.value) AS figures,
+    COUNT(*) AS pieces,
+    MAX(f.qualifier) AS qualifier
+  FROM facts AS f
+  JOIN terms AS t
+    ON t.measure = f.measure
+  JOIN whole AS w
+    ON w.unit = f.unit
+  WHERE
+    f.counts AND f.period BETWEEN 4050 AND 4050 AND f.measure IN (1, 2)
+  GROUP BY
+    t.cell,
+    w.taker,
+    f.period
+), summed AS (
+  SELECT
+    r.cell,
+    r.unit,
+    r.period,
+    r.numerator,
+    r.denominator,
+    d.units,
+    r.pieces = d.units * 2 AND r.figures = r.pieces AND r.qualifier = 0 AS complete
+  FROM rough AS r
+  JOIN due AS d
+    ON d.unit = r.unit
+), gathered AS (
+  SELECT
+    t.cell,
+    f.unit,
+    f.period,
+    SUM(CASE WHEN t.part = 0 THEN f.value END) AS numerator,
+    SUM(CASE WHEN t.part = 1 THEN f.value END) AS denominator,
+    MAX(t.part) AS parts,
+    MAX(f.qualifier) AS qualifier
+  FROM facts AS f
+  JOIN terms AS t
+    ON t.measure = f.measure
+  JOIN whole AS w
+    ON w.unit = f.unit
+  JOIN summed AS s
+    ON s.cell = t.cell AND s.unit = w.taker AND s.period = f.period AND NOT s.complete
+  WHERE
+    f.counts AND f.period BETWEEN 4050 AND 4050 AND f.measure IN (1, 2)
+  GROUP BY
+    t.cell,
+    f.unit,
+    f.period
+  HAVING
+    COUNT(*) = 2
+  UNION ALL
   SELECT
     t.cell,
     f.unit,
@@ -11,7 +77,16 @@ WITH gathered AS (
   JOIN terms AS t
     ON t.measure = f.measure
   WHERE
-    f.counts AND f.period BETWEEN 4050 AND 4050 AND f.measure IN (1, 2)
+    f.counts
+    AND f.period BETWEEN 4050 AND 4050
+    AND f.measure IN (1, 2)
+    AND (
+      f.unit
+    ) IN (
+      SELECT
+        unit
+      FROM shares
+    )
   GROUP BY
     t.cell,
     f.unit,
@@ -49,6 +124,20 @@ WITH gathered AS (
     CASE WHEN g.qualifier = 1 THEN 1 ELSE 0 END AS at_least
   FROM gathered AS g
 ), taken AS (
+  SELECT
+    cell,
+    unit,
+    period,
+    numerator,
+    denominator,
+    CAST(units AS INT) AS reported,
+    0 AS not_applicable,
+    0 AS estimated,
+    0 AS at_least
+  FROM summed
+  WHERE
+    complete
+  UNION ALL
   SELECT
     r.cell,
     w.taker AS unit,
