@@ -140,16 +140,13 @@ def context_of(
     map_day: date | None = None,
 ) -> Context:
     """The words and names of the paper, as they stand on the period's last day, or on another day whose map it is
-    read on. An earlier period that passed acts on the way there is comparable: its values are on that map."""
+    read on."""
     frame = frame_of(reader, unit, period, office, lang, map_day)
     edition = reader.edition
     names = unit_names(edition.calendar.last_day(period))
     told = _told(_due(edition, unit.pk, period, map_day), period, reader.basis)
-    day = map_day or edition.calendar.last_day(period)
-    recast = passed(edition, unit.pk, map(Period.parse, frame.comparable), day)
     return replace(
         frame,
-        comparable={**frame.comparable, **{one.code: True for one in recast}},
         map_day=map_day,
         estimated=tuple(names[one] for one, content in told.items() if _estimates(content)),
         texts=tuple(_texts(told, names)),
@@ -173,7 +170,8 @@ def frame_of(
     lang: Literal["vi", "en"],
     map_day: date | None = None,
 ) -> Context:
-    """The context of a paper without what the returns themselves say: no texts, estimates or content is read."""
+    """The context of a paper without what the returns themselves say: no texts, estimates or content is read. An
+    earlier period that passed acts on the way to the paper's map is comparable: its values are on that map."""
     edition = reader.edition
     day = map_day or edition.calendar.last_day(period)
     tree, names, keys = tree_on(day), unit_names(day), unit_keys()
@@ -186,6 +184,8 @@ def frame_of(
     compared = [one for one in (previous, same, year) if one is not None]
     trend = [one for one in periods_of(period, edition) if one.is_year == period.is_year and one <= period][-TREND:]
     line = (unit.pk, *tree.ancestors(unit.pk))
+    comparable = {one.code: is_comparable(edition, unit.pk, one, period, map_day) for one in (*compared, *trend)}
+    recast = passed(edition, unit.pk, map(Period.parse, comparable), day)
     return Context(
         unit=UnitRef(unit.key, names[unit.pk], unit.kind),
         profile=_profile(edition, office.profile, unit.kind),
@@ -206,7 +206,7 @@ def frame_of(
         due=len(due),
         missing=tuple(called[one] for one in due if one not in told),
         missing_kinds=tuple(there.kinds[one] for one in due if one not in told),
-        comparable={one.code: is_comparable(edition, unit.pk, one, period) for one in (*compared, *trend)},
+        comparable={**comparable, **{one.code: True for one in recast}},
         notice=office.notice,
         lang=lang,
     )
@@ -296,9 +296,9 @@ def _told_of(edition: Edition, period: Period) -> Period | None:
     return period if any(form.is_used(half) for half in period.halves for form in edition.forms.values()) else None
 
 
-def is_comparable(edition: Edition, unit: int, other: Period, period: Period) -> bool:
-    """Whether the same units reported then as now: no figure need be recast."""
-    then, now = _tree(edition, other), _tree(edition, period)
+def is_comparable(edition: Edition, unit: int, other: Period, period: Period, map_day: date | None = None) -> bool:
+    """Whether the same units reported then as now, or as those of a `map_day` would: no figure need be recast."""
+    then, now = _tree(edition, other), tree_on(map_day or edition.calendar.last_day(period))
     return (
         unit in then
         and unit in now

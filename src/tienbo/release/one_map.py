@@ -1,7 +1,8 @@
-"""Values of several periods on the units of one day: what a paper compares.
+"""Values of several periods on the units of one day: what a paper compares, and what pages and commands show.
 
 A period that passed no act on the way to that day stands there already and keeps its own map. Any other is recast; of
-the period a paper is of, only what reads a half-year of before the act is.
+the period a paper is of, only what reads a half-year of before the act is. So a year whose halves stand on two maps is
+one figure everywhere, on the map of its last day.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from datetime import date
 from tienbo.catalogue.loading import Edition
 from tienbo.core.periods import Period
 from tienbo.engine.evaluate import Question
+from tienbo.engine.explain import Explanation
 from tienbo.engine.recasting import POPULATION, Onto
+from tienbo.engine.terms import period_read
 from tienbo.engine.values import Value
 from tienbo.papers.maps import ActName
 from tienbo.release.reading import Reader, act_names, halves_read, onto_on
@@ -49,6 +52,36 @@ def predecessors(edition: Edition, unit: int, period: Period, map_day: date) -> 
         tree = tree_on(day)
         return frozenset(tree.subtree(unit)) if unit in tree else frozenset()
     return frozenset(onto_on(map_day, edition, {half: day}).eras[half].ways[POPULATION].sources.get(unit, ()))
+
+
+def values_on_own_maps(reader: Reader, question: Question) -> Iterator[Value]:
+    """The values of a question, every period on the map of its last day: of a year with an act between its halves, the
+    first half is recast onto that map where it is read."""
+    found = {value[:4]: value for value in reader.values(question)}
+    for period in question.periods:
+        codes = _reading_before(reader.edition, question.indicators, period)
+        if codes:
+            day = reader.edition.calendar.last_day(period)
+            onto = reader.values(replace(question, indicators=codes, periods=(period,), map_day=day))
+            found.update({value[:4]: value for value in onto if value.acts and value[:4] in found})
+    yield from found.values()
+
+
+def explained_on_own_map(reader: Reader, indicator: str, unit: int, period: Period) -> Explanation:
+    """How such a value came about."""
+    if _reading_before(reader.edition, (indicator,), period):
+        made = reader.explain(indicator, unit, period, reader.edition.calendar.last_day(period))
+        if made.value.acts:
+            return made
+    return reader.explain(indicator, unit, period)
+
+
+def _reading_before(edition: Edition, indicators: Iterable[str], period: Period) -> tuple[str, ...]:
+    """Those that read a half-year of before an act that came into force between the halves of their year."""
+    days = [edition.calendar.last_day(half) for half in halves_read(period)]
+    if not any(days[0] < act.day <= days[-1] for act in acts()):
+        return ()
+    return tuple(code for code in indicators if period_read(edition, edition.indicators[code], period).is_year)
 
 
 def values_on_one_map(reader: Reader, question: Question, own: Period, map_day: date) -> Iterator[Value]:

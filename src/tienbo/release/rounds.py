@@ -35,13 +35,15 @@ from tienbo.ground.files import FileStore, sha256
 from tienbo.ground.keys import new_key
 from tienbo.papers import judgement
 from tienbo.papers.bindings import REASONS
+from tienbo.papers.maps import note
 from tienbo.papers.workbook.annex import Annex, AnnexCell, AnnexSheet, Format, Holds, annex_open
 from tienbo.papers.workbook.annex_filling import Fill, annex_fill
 from tienbo.papers.workbook.safety import Unsafe
 from tienbo.release.frozen import is_comparable, map_fingerprint
 from tienbo.release.models import Release, Round, RoundFile, RoundFilled, RoundMapping
+from tienbo.release.one_map import values_on_own_maps
 from tienbo.release.quantities import What, is_percentage, with_series
-from tienbo.release.reading import Reader
+from tienbo.release.reading import Reader, act_names
 from tienbo.units.frames import tree_on, unit_keys, unit_names
 from tienbo.units.models import Unit
 from tienbo.units.names import split_name
@@ -356,7 +358,8 @@ def source_now(*, reader: Reader, unit: Unit, period: Period, whats: Iterable[Wh
         units = {one for numbers in by_indicator.values() for one in numbers}
         inside = tuple(sorted(one for one in units if one in tree and _under(one, unit.pk, tree)))
         if inside:
-            found += replace(reader, edition=edition).values(Question(tuple(by_indicator), (at,), inside))
+            question = Question(tuple(by_indicator), (at,), inside)
+            found += values_on_own_maps(replace(reader, edition=edition), question)
     return Source(edition, FrozenValues.of(found))
 
 
@@ -477,6 +480,7 @@ class _Filler:
         if not value.is_complete:
             told = _("{reported} of {due} units have reported.")
             said.append(told.format(reported=value.units_reported, due=value.units_due))
+        said += note([value], act_names(value.acts)) if value.acts else ()
         if at.last_half != self.period.last_half and not self._is_comparable(key, at):
             day = self.source.edition.calendar.last_day(at)
             said.append(_("By the administrative boundaries of {day}.").format(day=f"{day:%d/%m/%Y}"))

@@ -21,6 +21,7 @@ from tienbo.engine.explain import Explanation, FactBehind, Predecessor
 from tienbo.engine.terms import elements_of, is_ratio
 from tienbo.engine.values import FrozenValues, Status
 from tienbo.papers.context import period_name
+from tienbo.release.one_map import explained_on_own_map
 from tienbo.release.reading import Origin, origins
 from tienbo.units.frames import lives, unit_ids, unit_names
 from tienbo.units.versions import units_version
@@ -61,7 +62,7 @@ def explained(about: Subject) -> Explanation:
     key = (version_of(reader), units_version(), id(reader.edition), reader.audience, reader.scope, *asked)
     found = _kept.get(key)
     if found is None:
-        found = reader.explain(*asked)
+        found = reader.explain(*asked) if about.map_day else explained_on_own_map(reader, *asked[:3])
         with _guard:
             while len(_kept) >= KEPT:
                 _kept.pop(next(iter(_kept)))

@@ -11,7 +11,8 @@ from tienbo.catalogue.fingerprint import fingerprint
 from tienbo.collection.manifest import fact_set
 from tienbo.core.periods import Period
 from tienbo.engine.evaluate import Audience, Basis, Question
-from tienbo.engine.values import FrozenValues
+from tienbo.engine.values import FrozenValues, Value
+from tienbo.release.one_map import values_on_one_map, values_on_own_maps
 from tienbo.release.reading import Reader
 from tienbo.units.versions import units_version
 from tienbo.web.access import Seat, reader_for
@@ -30,6 +31,7 @@ class _Key:
     audience: Audience
     scope: int | None
     question: Question
+    own: Period | None
 
 
 _kept: dict[_Key, FrozenValues] = {}
@@ -45,23 +47,31 @@ def figures(
     by: str | None = None,
     basis: Basis = "accepted",
     map_day: date | None = None,
+    own: Period | None = None,
     root: int | None = None,
 ) -> FrozenValues:
     """Values for a seat: of every computed indicator, unless some are named, and of every unit it may read, unless
-    some are named (row ids). With a `map_day`, all on the units of that day; `root` as in `reader_for`."""
+    some are named (row ids). With a `map_day`, all on the units of that day, or with the `own` period of a paper, as
+    such a paper compares them; `root` as in `reader_for`."""
     reader = reader_for(seat, basis, root)
     named = tuple(indicators) if indicators is not None else computed(reader)
     question = Question(named, tuple(periods), tuple(units) if units is not None else None, by, map_day)
     version = version_of(reader)
-    key = _Key(version, units_version(), fingerprint(reader.edition), reader.audience, reader.scope, question)
+    key = _Key(version, units_version(), fingerprint(reader.edition), reader.audience, reader.scope, question, own)
     found = _kept.get(key)
     if found is None:
-        found = FrozenValues.of(reader.values(question))
+        found = FrozenValues.of(_asked(reader, question, own))
         with _guard:
             while len(_kept) >= KEPT:
                 _kept.pop(next(iter(_kept)))
             _kept[key] = found
     return found
+
+
+def _asked(reader: Reader, question: Question, own: Period | None) -> Iterable[Value]:
+    if question.map_day is None:
+        return values_on_own_maps(reader, question)
+    return reader.values(question) if own is None else values_on_one_map(reader, question, own, question.map_day)
 
 
 def computed(reader: Reader) -> tuple[str, ...]:

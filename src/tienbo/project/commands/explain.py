@@ -60,13 +60,17 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
     from tienbo.engine.explain import formula
+    from tienbo.release.one_map import explained_on_own_map
     from tienbo.release.reading import act_names, halves_read, origins
     from tienbo.units.frames import unit_keys, unit_names
 
     period, map_day = desk.period(arguments.period), day_of(arguments.map_date)
     unit = desk.unit_on_map(arguments.unit, period, map_day)
     reader = desk.reader(arguments.basis, of=unit, period=period, map_day=map_day)
-    made = reader.explain(arguments.indicator, unit.pk, period, map_day)
+    if map_day is None:
+        made = explained_on_own_map(reader, arguments.indicator, unit.pk, period)
+    else:
+        made = reader.explain(arguments.indicator, unit.pk, period, map_day)
     keys, names = unit_keys(), dict[int, str]()
     for day in (*map(desk.edition.calendar.last_day, (*halves_read(period), period)), *filter(None, (map_day,))):
         names |= unit_names(day)

@@ -63,6 +63,7 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
     from tienbo.engine.evaluate import Question
     from tienbo.engine.terms import splits_by
+    from tienbo.release.one_map import values_on_own_maps
     from tienbo.release.reading import act_names
 
     period, map_day = desk.period(arguments.period), day_of(arguments.map_date)
@@ -71,14 +72,12 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
     codes = tuple(arguments.indicator or (code for code, made in edition.indicators.items() if made.terms))
     if arguments.by and not arguments.indicator:
         codes = tuple(code for code in codes if splits_by(edition, edition.indicators[code], arguments.by))
-    values = list(
-        desk.reader(arguments.basis, of=unit, period=period, map_day=map_day).values(
-            Question(codes, (period,), (unit.pk,), by=arguments.by, map_day=map_day)
-        )
-    )
+    reader = desk.reader(arguments.basis, of=unit, period=period, map_day=map_day)
+    question = Question(codes, (period,), (unit.pk,), by=arguments.by, map_day=map_day)
+    values = list(values_on_own_maps(reader, question) if map_day is None else reader.values(question))
     acts = act_names(key for value in values for key in value.acts)
     if arguments.format == "csv":
-        _csv(values, acts, with_map=map_day is not None)
+        _csv(values, acts, with_map=map_day is not None or any(value.map_day for value in values))
         return 0
     if say.as_json or arguments.format == "json":
         say.as_json = True
