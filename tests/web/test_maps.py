@@ -12,9 +12,14 @@ from tests.web.test_indicator import rows
 from tests.web.world import BEGAN, World, say
 
 from tienbo.core.periods import Period
+from tienbo.engine.evaluate import Question
+from tienbo.release.models import Release
+from tienbo.release.one_map import explained_on_own_map, values_on_one_map
 from tienbo.units.models import Extent, Unit
 from tienbo.units.reorganisations import ActText, Went, reorganisation_record
 from tienbo.units.services import unit_create
+from tienbo.web.access import reader_for, seats_of
+from tienbo.web.figures import computed, figures
 
 pytestmark = pytest.mark.django_db
 
@@ -178,3 +183,106 @@ def test_a_period_before_the_unit_leads_to_what_it_was_formed_of(office: Client,
     assert f"/2025-H1/targets/?unit={redrawn.south.key}" in made
     assert f"/2025-H1/targets/?map={AFTER_DAY}" in made
     assert "Tỉnh Vĩnh Nam" in page(office, "/2025-H1/targets/", unit=redrawn.south.key)
+
+
+# ------------------------------------------------------------------------------------- home, table, unit, list, report
+
+
+def test_home_and_working_table_stand_on_the_day_and_say_so(office: Client, world: World, redrawn: Redrawn) -> None:
+    # Of the southern province one commune went into Xã Hòa Lạc, which told 19 of 20 jobs in 2026-H1.
+    home = page(office, "/2026-H1/", map=BEFORE_DAY, unit=redrawn.south.key)
+    assert "Theo địa giới hành chính tại ngày 30/6/2025" in home
+    assert f"?unit={redrawn.north.key}&amp;map={BEFORE_DAY}" in home, "the other one to choose"
+    assert f"/2026-H1/targets/{redrawn.south.key}/" in home
+    table = page(office, f"/2026-H1/targets/{redrawn.south.key}/", map=BEFORE_DAY)
+    assert "Bảng theo dõi chỉ tiêu – Tỉnh Vĩnh Nam" in table
+    assert "99/NQ-TN" in table
+    answer = office.get(f"/2026-H1/targets/{redrawn.south.key}/csv/", {"map": BEFORE_DAY})
+    assert "Theo địa giới hành chính tại ngày 30/6/2025" in answer.content.decode()
+
+
+def test_home_compares_with_periods_of_other_units_as_paper_does(office: Client, redrawn: Redrawn) -> None:
+    made = page(office, "/2026-H1/")
+    moved = made[made.index("moved-head") :]
+    assert "6 tháng đầu năm 2025" in moved
+    assert "99/NQ-TN" in moved
+    assert "Chưa so sánh được với" not in moved
+
+
+def test_a_home_of_before_is_read_on_the_units_of_now(office: Client, world: World, redrawn: Redrawn) -> None:
+    made = page(office, "/2025-H1/", map=AFTER_DAY)
+    assert "6 tháng đầu năm 2025 – Tỉnh Vĩnh An" in made
+    assert "3/3</meter>" in made, "the returns are those of the communes of then, to both provinces"
+    assert "Xã Cũ Ba" in page(office, "/2025-H1/", map=AFTER_DAY, state="received")
+
+
+def test_the_unit_page_asks_its_figures_on_the_day(office: Client, world: World, redrawn: Redrawn) -> None:
+    old = redrawn.communes[2]
+    made = page(office, f"/unit/{old.key}/", map=BEFORE_DAY, period="2025-H1")
+    stands = made[made.index("h-stands") :]
+    assert "Theo địa giới hành chính tại ngày 30/6/2025" in stands.split("h-is")[0]
+
+
+@pytest.mark.parametrize("what", ["unit/{}/", "2025-H1/targets/{}/"])
+def test_a_unit_abolished_by_the_day_says_so_and_offers_its_heir(
+    office: Client, world: World, redrawn: Redrawn, what: str
+) -> None:
+    made = page(office, f"/{what.format(redrawn.communes[2].key)}", map=AFTER_DAY)
+    assert "Xã Cũ Ba kết thúc ngày 30/06/2025" in made
+    absent = made[made.index("Trên địa bàn ở ngày đó") :]
+    assert f"/unit/{world.communes[1].key}/" in absent
+    assert "Xã Hòa Lạc" in absent
+    early = page(office, f"/{what.format(world.communes[1].key)}".replace("2025-H1", "2025-H2"), map=BEFORE_DAY)
+    assert "Xã Hòa Lạc bắt đầu từ ngày 01/07/2025" in early
+    assert redrawn.communes[2].key in early
+
+
+def test_the_list_shows_the_units_of_the_day(office: Client, world: World, redrawn: Redrawn) -> None:
+    made = page(office, "/2026-H1/units/", map=BEFORE_DAY)
+    rows_ = made[made.index("tb-unit-list") :]
+    assert "Xã Cũ Ba" in rows_
+    assert "Xã Hòa Lạc" not in rows_
+    assert "Kết thúc ngày 30/06/2025" in rows_
+    address = f"/unit/{redrawn.communes[2].key}/"
+    assert f'href="{address}"' in rows_, "not in a period it had nothing to do with"
+    assert office.get(address).status_code in (200, 302)
+
+
+def test_the_report_is_previewed_and_frozen_on_the_day(office: Client, redrawn: Redrawn) -> None:
+    made = page(office, "/2025-H1/report/", map=AFTER_DAY)
+    assert "địa giới hành chính tại ngày 01/7/2025" in made.lower()
+    answer = office.post("/2025-H1/report/release/", {"map": AFTER_DAY})
+    release = Release.objects.get(key=answer["Location"].split("/")[-2])
+    assert release.unit.names.get().text == "Tỉnh Vĩnh An"
+    assert f'"map_day":"{AFTER_DAY}"' in release.context_json
+    gone = page(office, "/2025-H1/report/", map=BEFORE_DAY)
+    assert "không tồn tại vào ngày 30/06/2025" in gone
+
+
+def test_the_year_of_an_act_is_one_figure_on_every_page(office: Client, redrawn: Redrawn) -> None:
+    shown = page(office, "/2025/indicator/jobs.new/", map="")
+    assert "117" in shown
+    assert "Chưa so sánh được" not in shown.split("trend")[0]
+    assert "99/NQ-TN" in shown
+    listed = page(office, "/2025/indicators/")
+    assert "117" in listed
+    assert "99/NQ-TN" in listed
+    explained = page(office, "/2025/indicator/jobs.new/explanation/")
+    assert "117" in explained
+    assert "Xã Cũ Ba" in explained
+
+
+def test_the_year_of_an_act_is_the_same_on_page_and_paper(world: World, redrawn: Redrawn) -> None:
+    seat, year = seats_of(world.users["office"])[0], Period(2025)
+    reader, units = reader_for(seat), (world.province.pk, *(one.pk for one in world.communes))
+    codes = computed(reader)
+    question = Question(codes, (year,), units)
+    printed = list(values_on_one_map(reader, question, year, reader.edition.calendar.last_day(year)))
+    shown = figures(seat, [year], units=units)
+    assert [shown.values[value[:4]] for value in printed] == printed
+    assert explained_on_own_map(reader, "jobs.new", world.province.pk, year).value in printed
+    (jobs,) = (one for one in printed if (one.indicator, one.unit) == ("jobs.new", world.province.key))
+    # New jobs: 20 + 30 + 40 of the communes of before, 10 + 17 of those of now.
+    assert (jobs.value, jobs.map_day, jobs.estimated_share) == (117, "2025-12-14", 0)
+    (together,) = (one for one in printed if (one.indicator, one.unit) == ("jobs.new", world.communes[0].key))
+    assert together.value == 20 + 30 + 10

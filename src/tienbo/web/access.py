@@ -154,7 +154,7 @@ def unit_page(
 
     An address that also names a period is about the map of that period's last day, or of the unit's own last day where
     it ended in the period; others are about today's, or the unit's last day where it has ended. A page that is `mapped`
-    is about the map that was chosen, where one was.
+    is about the map that was chosen, where one was and the unit stands on it.
     """
 
     def declare(view: Callable[Concatenate[Asked, Unit, P], HttpResponseBase]) -> View:
@@ -195,7 +195,7 @@ def _unit(request: HttpRequest, key: str, need: Need, period: Period | None) -> 
     today = timezone.localdate()
     last = unit.span.last_day
     map_day: date | None = getattr(request, "map_day", None)
-    if map_day is not None:
+    if map_day is not None and unit.span.contains(map_day):
         day = map_day
     elif period is not None:
         day = office().edition.calendar.last_day(period)

@@ -60,6 +60,7 @@ def indicators(request: Asked, period: Period) -> HttpResponse:
     context = {
         "about": about,
         "groups": groups,
+        "map_note": about.note(about.figures([period], units=[about.unit.pk])),
         "count": sum(len(rows) for _code, _title, rows in groups),
         "wanted": request.GET.get(SEARCH, ""),
         "unit_query": _query(request, "unit", "map"),

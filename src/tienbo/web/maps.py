@@ -31,7 +31,7 @@ def choose_map(request: HttpRequest) -> HttpResponse | None:
         if kept and not request.headers.get("HX-Request"):
             return redirect(f"{request.path}{query(request, **{PARAMETER: kept})}")
         given = kept
-    day = _day(given)
+    day = day_asked(given)
     if given != request.session.get(PARAMETER, ""):
         request.session[PARAMETER] = given
     request.map_day = day  # type: ignore[attr-defined]
@@ -46,7 +46,8 @@ def query(request: HttpRequest, **given: str) -> str:
     return f"?{kept.urlencode()}" if kept else ""
 
 
-def _day(text: str) -> date | None:
+def day_asked(text: str) -> date | None:
+    """A day of a map as an address writes it, None for none; 404 for what is no day, or lies before every unit."""
     if not text:
         return None
     try:
@@ -121,6 +122,14 @@ def _redrawn(_alias: str, _version: str, unit: int) -> frozenset[date]:
 def roots_on(unit: int, day: date) -> tuple[int, ...]:
     """The unit itself; before it was there, those that went wholly into it; none where there is neither."""
     return (unit,) if unit in tree_on(day) else forerunners(unit, day)
+
+
+def root_above(unit: int, seat: int, day: date) -> int | None:
+    """As which unit a seat reads another on a day: its own, or the one of those it was formed of, at or above it; None
+    where neither is."""
+    tree = tree_on(day)
+    line = {unit, *tree.ancestors(unit)} if unit in tree else {unit}
+    return next((one for one in roots_on(seat, day) if one in line), None)
 
 
 def under(unit: int, day: date) -> Iterator[int]:

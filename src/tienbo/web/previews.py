@@ -14,6 +14,7 @@ from django.urls import reverse
 from tienbo.catalogue.definitions import Outline
 from tienbo.catalogue.fingerprint import fingerprint
 from tienbo.collection.models import Decision
+from tienbo.core.faults import Fault, Refused
 from tienbo.core.messages import speaking
 from tienbo.core.periods import Period
 from tienbo.core.tree import is_kind
@@ -25,9 +26,11 @@ from tienbo.papers.html import Addresses
 from tienbo.papers.report import compose
 from tienbo.release.drafting import draft_mark, draft_of
 from tienbo.release.services import frozen_for
+from tienbo.units.frames import tree_on
 from tienbo.units.versions import units_version
 from tienbo.web.access import Seat, reader_for
 from tienbo.web.figures import version_of
+from tienbo.web.maps import PARAMETER, day_asked
 from tienbo.web.office import office
 
 KEPT = 8
@@ -46,11 +49,18 @@ class Wish:
     outline: Outline
     basis: Basis
     lang: Lang
+    map_day: date | None = None
+    """The map that was chosen; None: that of the period's last day."""
+
+    @property
+    def map_text(self) -> str:
+        return "" if self.map_day is None else self.map_day.isoformat()
 
     @property
     def asked(self) -> str:
         """The same as a query."""
-        return f"kind={self.outline.code}&basis={self.basis}&lang={self.lang}"
+        also = f"&{PARAMETER}={self.map_text}" if self.map_day else ""
+        return f"kind={self.outline.code}&basis={self.basis}&lang={self.lang}{also}"
 
 
 @dataclass(frozen=True)
@@ -83,7 +93,7 @@ def wish_of(seat: Seat, period: Period, asked: dict[str, str]) -> Wish | None:
     if outline is None:
         return None
     basis: Basis = "submitted" if asked.get("basis") == "submitted" else "accepted"
-    return Wish(outline, basis, "en" if asked.get("lang") == "en" else "vi")
+    return Wish(outline, basis, "en" if asked.get("lang") == "en" else "vi", day_asked(asked.get(PARAMETER, "")))
 
 
 def reported(period: Period, outline: Outline) -> Period:
@@ -98,11 +108,20 @@ def preview(seat: Seat, period: Period, wish: Wish) -> Preview:
     draft = draft_of(seat.unit, asked, wish.outline)
     decided = Decision.objects.aggregate(last=Max("pk"))["last"]
     version = (version_of(reader), decided, units_version(), fingerprint(held.edition), draft_mark(draft))
-    key = (version, seat.unit.pk, asked, wish.outline.code, wish.basis, wish.lang, paper)
+    key = (version, seat.unit.pk, asked, wish.outline.code, wish.basis, wish.lang, wish.map_day, paper)
     found = _kept.get(key)
     if found is None:
+        if wish.map_day is not None and seat.unit.pk not in tree_on(wish.map_day):
+            fields = {"unit": seat.name, "day": f"{wish.map_day:%d/%m/%Y}"}
+            raise Refused(Fault("web.unit_not_there_on", "", fields))
         outline, values, context = frozen_for(
-            reader=reader, unit=seat.unit, period=asked, kind=wish.outline.code, office=paper, lang=wish.lang
+            reader=reader,
+            unit=seat.unit,
+            period=asked,
+            kind=wish.outline.code,
+            office=paper,
+            lang=wish.lang,
+            map_day=wish.map_day,
         )
         with speaking(wish.lang):
             document = compose(edition=held.edition, outline=outline, values=values, context=context)

@@ -26,7 +26,7 @@ LISTED = 20
 """Releases of a paper shown at once, the newest first."""
 
 
-@page("view")
+@page("view", mapped=True)
 def report(request: Asked, period: Period) -> HttpResponse:
     """What the report would say now."""
     wish = wish_of(request.seat, period, request.GET.dict())
@@ -93,7 +93,7 @@ def _asked(request: Asked, period: Period) -> tuple[Wish, Preview]:
     return wish, preview(request.seat, period, wish)
 
 
-@page("view")
+@page("view", mapped=True)
 def annex(request: Asked, period: Period, number: int) -> HttpResponse:
     """One annex: a part of the report's page, or a page of its own without scripts."""
     wish, made = _asked(request, period)
@@ -110,7 +110,7 @@ def annex(request: Asked, period: Period, number: int) -> HttpResponse:
     return render(request, "web/parts/report_annex.html" if part else "web/report_annex.html", context)
 
 
-@page("view")
+@page("view", mapped=True)
 def chart(request: Asked, period: Period, number: int) -> HttpResponse:
     """A chart of the paper as a picture."""
     _wish, made = _asked(request, period)
@@ -135,5 +135,6 @@ def make(request: Asked, period: Period) -> HttpResponse:
         office=office().paper_of(request.seat.unit, asked),
         actor=actor_of(request.user),
         lang=wish.lang,
+        map_day=wish.map_day,
     )
     return redirect("release", period=period, release=release.key)

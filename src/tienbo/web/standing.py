@@ -30,6 +30,7 @@ from tienbo.papers.tables import gap_text, plan_text
 from tienbo.papers.verdicts import Verdict
 from tienbo.units.models import UnitName
 from tienbo.web.access import Seat, reader_for
+from tienbo.web.binders import map_note
 from tienbo.web.figures import version_of
 from tienbo.web.links import link
 from tienbo.web.receiving import KIND
@@ -105,7 +106,7 @@ class Senders:
 def senders(
     rows: Sequence[Standing],
     *,
-    campaign: Campaign | None,
+    campaigns: Sequence[Campaign],
     period: Period,
     names: Mapping[int, str],
     keys: Mapping[int, str],
@@ -116,10 +117,10 @@ def senders(
 
     Names come from the period's last day, and for a unit that ended before it, from when it last had one.
     """
-    due_on = campaign.due_on if campaign else None
+    due_on = max((one.due_on for one in campaigns if one.due_on), default=None)
     counts: Counter[str] = Counter(row.state for row in rows)
     chosen = wanted if counts[wanted] else next((state for state in LOOKED_AT if counts[state]), "")
-    began = _began(campaign)
+    began = _began(campaigns)
     named = {**names, **_last_names([row.unit for row in rows if row.unit not in names])}
     after = {unit for unit, at in began.items() if due_on is not None and at.date() > due_on}
     listed = sorted((row for row in rows if row.state == chosen), key=lambda row: _place(row, named))
@@ -140,14 +141,14 @@ def senders(
         after=len(after & {row.unit for row in rows}),
         due_on=due_on,
         days_left=(due_on - today).days if due_on else 0,
-        is_open=campaign is not None,
+        is_open=bool(campaigns),
     )
 
 
-def _began(campaign: Campaign | None) -> dict[int, datetime]:
+def _began(campaigns: Sequence[Campaign]) -> dict[int, datetime]:
     """Unit → when it first sent anything, in local time: what came later corrects it and makes nobody late."""
-    rows = Revision.objects.filter(of__campaign=campaign, number=1).values_list("of__unit_id", "made_at")
-    return {unit: timezone.localtime(at) for unit, at in rows} if campaign else {}
+    rows = Revision.objects.filter(of__campaign__in=campaigns, number=1).values_list("of__unit_id", "made_at")
+    return {unit: timezone.localtime(at) for unit, at in rows}
 
 
 def _last_names(units: Collection[int]) -> dict[int, str]:
@@ -194,11 +195,11 @@ class Wrong:
 
 
 def wrong(
-    rows: Sequence[Standing], *, seat: Seat, campaign: Campaign | None, period: Period, names: Mapping[int, str],
+    rows: Sequence[Standing], *, seat: Seat, campaigns: Sequence[Campaign], period: Period, names: Mapping[int, str],
     keys: Mapping[int, str],
 ) -> Wrong:  # fmt: skip
     """Of the units on the list of returns: warnings, estimates, refused files, figures that do not count."""
-    if campaign is None:
+    if not campaigns:
         return Wrong((), (), 0, 0)
     held = {row.unit: row for row in rows}
     named = {**names, **_last_names([unit for unit in held if unit not in names])}
@@ -207,7 +208,7 @@ def wrong(
         key=lambda one: (-one.number, sort_key(one.name)),
     )
     version = version_of(reader_for(seat))
-    estimating = _estimating(campaign.pk, version)
+    estimating = frozenset[int]().union(*(_estimating(one.pk, version) for one in campaigns))
     listed = sorted((unit for unit in estimating if unit in held), key=lambda unit: sort_key(named[unit]))
     return Wrong(
         tuple(warned),
@@ -303,6 +304,8 @@ class TargetsSeen:
     missing: int
     groups: tuple[GroupRow, ...]
     telling: tuple[TargetRow, ...]
+    note: tuple[str, ...]
+    """What is to be known of the map that the values stand on."""
 
     @property
     def judged(self) -> int:
@@ -338,6 +341,7 @@ def targets_seen(binder: Binder, period: Period, *, most: int) -> TargetsSeen:
         counts[Verdict.MISSING],
         groups,
         tuple(_target_row(binder, row, period) for row in verdicts.telling(rows, most)),
+        tuple(map_note(binder, [row.value for row in rows])),
     )
 
 
@@ -386,6 +390,8 @@ class Moved:
     """There was a return then, on another map of units: "chưa so sánh được"."""
     same_name: str
     rows: tuple[MoveRow, ...]
+    note: tuple[str, ...]
+    """What is to be known of the map that the two stand on."""
 
 
 def moved(binder: Binder, period: Period, *, most: int) -> Moved:
@@ -411,4 +417,5 @@ def moved(binder: Binder, period: Period, *, most: int) -> Moved:
         same is not None and not context.can_compare(same),
         period_name(Period.parse(same)) if same else "",
         rows,
+        tuple(map_note(binder, [value for one in found for value in (one.before, one.value)])) if found else (),
     )

@@ -32,9 +32,9 @@ from tienbo.release.reading import act_names
 from tienbo.units.access import Need, access_unit, accessible_units
 from tienbo.units.frames import tree_on, unit_keys, unit_names
 from tienbo.units.models import Unit
-from tienbo.web.access import Asked, Seat
+from tienbo.web.access import Asked, Seat, seats_of
 from tienbo.web.figures import figures
-from tienbo.web.maps import roots_on, under
+from tienbo.web.maps import root_above, roots_on, under
 from tienbo.web.office import office
 
 worded(
@@ -79,8 +79,8 @@ class Place:
     @cached_property
     def root(self) -> int:
         """What the seat reads from on this map: its unit, or the one of those it was formed of that holds this one."""
-        line = {self.unit.pk, *self.tree.ancestors(self.unit.pk)}
-        return next((one for one in roots_on(self.seat.unit.pk, self.day) if one in line), self.seat.unit.pk)
+        seat = self.seat.unit.pk
+        return root_above(self.unit.pk, seat, self.day) or seat
 
     def figures(self, periods: Sequence[Period], *, map_day: date | None = None, **asked: Any) -> FrozenValues:
         """Values as this seat reads them, on the map that was chosen; without one, on `map_day` where it is given,
@@ -241,6 +241,16 @@ def not_standing(request: Asked, day: date) -> HttpResponse:
     roots = [UnitRef(keys[one], names.get(one, keys[one]), tree.kinds[one]) for one in roots_on(unit.pk, day)]
     context = {"day": day, "since": unit.valid_from, "forerunners": sorted(roots, key=lambda one: sort_key(one.name))}
     return render(request, "web/not_standing.html", context)
+
+
+def seat_above(request: Asked, unit: Unit, day: date) -> tuple[Seat, int] | None:
+    """The seat that reads a unit on a day, and as which unit it does (`root_above`): the one chosen, else another of
+    the person's. None where the unit does not stand on the day, or no seat reads it."""
+    for seat in (request.seat, *seats_of(request.user)) if unit.pk in tree_on(day) else ():
+        root = root_above(unit.pk, seat.unit.pk, day)
+        if root is not None and seat.allows("view"):
+            return seat, root
+    return None
 
 
 def _first(seat: Seat, day: date) -> str:

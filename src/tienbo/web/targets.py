@@ -24,17 +24,17 @@ from tienbo.papers.context import UnitRef, period_name
 from tienbo.papers.tables import target_rows
 from tienbo.papers.verdicts import Verdict, is_confirmed, verdict
 from tienbo.release.frozen import printed
-from tienbo.units.frames import tree_on
 from tienbo.units.models import Unit
-from tienbo.web.access import Asked, page, seats_of, unit_page
-from tienbo.web.binders import binder_for
+from tienbo.web.access import Asked, page, unit_page
+from tienbo.web.binders import binder_for, map_note
 from tienbo.web.families import FAMILIES
 from tienbo.web.heat import COLOURS, Heat, counted
 from tienbo.web.links import link
 from tienbo.web.maps import roots_on
 from tienbo.web.office import office
 from tienbo.web.schematic import TERRITORIES, has_schematic
-from tienbo.web.subject import Place, not_standing, place
+from tienbo.web.subject import Place, not_standing, place, seat_above
+from tienbo.web.unit_life import absent_shown
 
 ROWS = 60
 """Units on one screen of the heat table."""
@@ -210,11 +210,13 @@ def working_rows(binder: Binder, period: Period) -> Iterator[WorkingRow]:
         group = target.group
 
 
-@unit_page("view")
+@unit_page("view", mapped=True)
 def working_table(request: Asked, unit: Unit, period: Period) -> HttpResponse:
     """Thực hiện năm trước | Kế hoạch năm | Thực hiện kỳ này | % KH | So cùng kỳ | Ghi chú, of one unit."""
     found = _binder(request, unit, period)
     if found is None:
+        if request.map_day is not None:
+            return render(request, "web/unit_not_there.html", {"absent": absent_shown(request, unit, request.map_day)})
         return not_standing(request, office().edition.calendar.last_day(period))
     rows = list(working_rows(found, period))
     context = {
@@ -223,11 +225,12 @@ def working_table(request: Asked, unit: Unit, period: Period) -> HttpResponse:
         "name": found.context.unit.name,
         "binder": found.context,
         "level": found.context.scale,
+        "map_note": map_note(found),
     }
     return render(request, "web/working_table.html", context)
 
 
-@unit_page("view")
+@unit_page("view", mapped=True)
 def working_table_csv(request: Asked, unit: Unit, period: Period) -> HttpResponse:
     """The working table for a spreadsheet: semicolons and a byte order mark, which Excel in Vietnamese expects."""
     found = _binder(request, unit, period)
@@ -237,6 +240,8 @@ def working_table_csv(request: Asked, unit: Unit, period: Period) -> HttpRespons
     writer.writerow([_safe(name), period_name(period)])
     if office().settings.illustrative:
         writer.writerow([_("Illustrative figures")])
+    for line in map_note(found) if found else ():
+        writer.writerow([_safe(line)])
     writer.writerow(
         [
             _("No."),
@@ -265,13 +270,13 @@ def working_table_csv(request: Asked, unit: Unit, period: Period) -> HttpRespons
 
 def _binder(request: Asked, unit: Unit, period: Period) -> Binder | None:
     """Read from the seat that the unit stands at or under: the one chosen, else another of the person's. None where
-    the unit did not stand on the period's last day."""
-    tree = tree_on(office().edition.calendar.last_day(period))
-    if unit.pk not in tree:
+    the unit did not stand on the map that was chosen, else on the period's last day."""
+    day = request.map_day or office().edition.calendar.last_day(period)
+    found = seat_above(request, unit, day)
+    if found is None:
         return None
-    line = {unit.pk, *tree.ancestors(unit.pk)}
-    seats = [request.seat, *seats_of(request.user)]
-    return binder_for(next((seat for seat in seats if seat.unit.pk in line), request.seat), unit, period)
+    seat, root = found
+    return binder_for(seat, unit, period, map_day=request.map_day, root=root)
 
 
 def _safe(text: str) -> str:

@@ -48,13 +48,14 @@ from tienbo.release.frozen import place_of as paper_place
 from tienbo.release.services import document_write, outline_for, release_make
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, reader_for, unit_page
-from tienbo.web.binders import binder_for
+from tienbo.web.binders import binder_for, map_note
 from tienbo.web.handing_back import can_go_back, handed_back_file
 from tienbo.web.office import office
 from tienbo.web.receiving import fault_out
 from tienbo.web.standing import TONES
+from tienbo.web.subject import seat_above
 from tienbo.web.targets import WorkingRow, working_rows
-from tienbo.web.unit_life import asked_day, ground_shown, life_shown
+from tienbo.web.unit_life import absent_shown, asked_day, ground_shown, life_shown
 from tienbo.web.unit_place import UnitPlace, place_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -78,8 +79,9 @@ worded(
 # ---------------------------------------------------------------------------------------------------- the page
 
 
-@unit_page("view")
+@unit_page("view", mapped=True)
 def unit(request: Asked, unit: Unit) -> HttpResponse:
+    """The page of a unit: what it is and sent, and where it stands on the map that was chosen."""
     return _page(request, place_of(request, unit, _asked_period(request)))
 
 
@@ -100,7 +102,6 @@ def _page(
     """The page; `faults` stand beside the form `at` which they were made, `marked` leads to the workbook with them."""
     request.period = place.period  # type: ignore[attr-defined]  # what the frame of the page shows
     now = place.now
-    stands = place.is_there and place.seat is not None
     context: dict[str, Any] = {
         "place": place,
         "unit": place.unit,
@@ -115,14 +116,13 @@ def _page(
             (one, period_name(one.period), _(STATES[one.state]), TONES.get(one.state, "")) for one in place.earlier()
         ],
         "sees": place.sees_content,
-        "stands": stands,
         "report": _has_report(place),
         "signers": _signers(place),
         **_life(request, place),
         "faults": faults,
         "at": at,
         "marked": marked,
-        **(_stands(place) if stands else {}),
+        **_stands(request, place),
     }
     return render(request, "web/unit.html", context, status=status)
 
@@ -134,20 +134,29 @@ def _life(request: Asked, place: UnitPlace) -> dict[str, Any]:
     return {"life": life_shown(request, place.unit), "on": day, "on_wrong": wrong, "ground": ground}
 
 
-def _stands(place: UnitPlace) -> dict[str, Any]:
-    """Where the unit stands: its targets by the working table of papers, its figures beside those of before."""
-    assert place.period is not None  # noqa: S101 - the caller asked
-    assert place.seat is not None  # noqa: S101
-    binder = binder_for(place.seat, place.unit, place.period)
+def _stands(request: Asked, place: UnitPlace) -> dict[str, Any]:
+    """Where the unit stands: its targets by the working table of papers, its figures beside those of before; on the map
+    that was chosen, else on that of the period's last day. Of a unit that is not there, who is."""
+    map_day: date | None = getattr(request, "map_day", None)
+    if place.period is None:
+        return {}
+    found = seat_above(request, place.unit, map_day or office().edition.calendar.last_day(place.period))
+    if found is None:
+        is_gone = map_day is not None and not place.unit.span.contains(map_day)
+        return {"absent": absent_shown(request, place.unit, map_day)} if map_day is not None and is_gone else {}
+    seat, root = found
+    binder = binder_for(seat, place.unit, place.period, map_day=map_day, root=root)
     year_ago = binder.context.can_compare(binder.context.same_last_year)
     columns = ("period", "previous", "moved", *(("before", "change") if year_ago else ()))
     spec = TableSpec(kind="indicators", groups=tuple(binder.edition.groups), columns=columns)
-    found = next(tables(binder, spec), None)
+    table = next(tables(binder, spec), None)
     rows = list(working_rows(binder, place.period))
     return {
+        "stands": True,
+        "map_note": map_note(binder),
         "targets": list(_parted(rows, told=True)),
         "silent": list(_parted(rows, told=False)),
-        "figures": _plain(found) if found else None,
+        "figures": _plain(table) if table else None,
     }
 
 

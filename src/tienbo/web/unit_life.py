@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tienbo.core.messages import gettext as _
+from tienbo.core.spans import Span
 from tienbo.processes.reorganise_words import change_words, extent_words, share_words
 from tienbo.units.access import accessible_units
 from tienbo.units.frames import unit_codes, unit_keys, unit_names
@@ -131,6 +132,25 @@ def ground_shown(request: Asked, unit: Unit, day: date) -> list[Here]:
 
 def _here(row: Ground, named: _Naming, day: date) -> Here:
     return Here(named.at(row.unit, day), share_words(row.population), share_words(row.area))
+
+
+class Absent(NamedTuple):
+    """A unit that is not there on the day of the map that was chosen, and what is on its ground then."""
+
+    name: str
+    day: date
+    lived: Span
+    ground: list[Here]
+
+    @property
+    def has_ended(self) -> bool:
+        return self.lived.end is not None and self.lived.end <= self.day
+
+
+def absent_shown(request: Asked, unit: Unit, day: date) -> Absent:
+    """For a unit that does not stand on a day: since or until when, and who is there instead."""
+    name = unit_names(unit.span.last_day or unit.valid_from).get(unit.pk, unit.key)
+    return Absent(name, day, unit.span, ground_shown(request, unit, day))
 
 
 def asked_day(request: HttpRequest) -> tuple[date | None, str]:

@@ -21,10 +21,11 @@ from tienbo.core.tree import Tree, family
 from tienbo.release.frozen import printed
 from tienbo.units.access import access_matches, accessible_units
 from tienbo.units.finding import found
-from tienbo.units.frames import tree_on, unit_codes, unit_keys, unit_names
+from tienbo.units.frames import lives, tree_on, unit_codes, unit_keys, unit_names
 from tienbo.units.models import GSO
 from tienbo.web.access import Asked, page
 from tienbo.web.families import FAMILIES, kind_words
+from tienbo.web.maps import roots_on, under
 from tienbo.web.office import office
 from tienbo.web.standing import TONES
 from tienbo.web.unit_place import span_words
@@ -38,7 +39,8 @@ LONGEST = 100
 
 
 class Row(NamedTuple):
-    """A unit on the list; `state` is empty for one that owes nothing."""
+    """A unit on the list; `state` is empty for one that owes nothing, and says of one that did not stand in the period
+    when it did."""
 
     name: str
     address: str
@@ -57,23 +59,23 @@ class Choice(NamedTuple):
     is_chosen: bool
 
 
-@page("view")
+@page("view", mapped=True)
 def units(request: Asked, period: Period) -> HttpResponse:
-    """The list, sifted by ?q= (name, code), ?kind= (family) and ?state=."""
+    """The list of the units of the map that was chosen, else of the period's last day, sifted by ?q= (name, code),
+    ?kind= (family) and ?state=. A return is that of the period."""
     held, half, today = office(), period.last_half, timezone.localdate()
-    day = held.edition.calendar.last_day(period)
+    last = held.edition.calendar.last_day(period)
+    day = request.map_day or last
     tree, names, codes = tree_on(day), unit_names(day), unit_codes(day, GSO)
     allowed = accessible_units(request.user, need="view", on=day, acting_on=today)
     seat = request.seat.unit.pk
-    mine = set(tree.subtree(seat)) & allowed if seat in tree else set()
-    told = (
-        {
-            row.unit: row
-            for row in standings(root=held.home, edition=held.edition, period=half, tree=tree, today=today, units=mine)
-        }
-        if held.home.pk in tree and Campaign.objects.filter(root=held.home, period_code=half.code).exists()
-        else {}
-    )
+    mine = allowed.intersection(under(seat, day))
+    there = tree_on(last)
+    told = {
+        row.unit: row
+        for one in Campaign.objects.filter(root__in=roots_on(held.home.pk, last), period_code=half.code)
+        for row in standings(root=one.root, edition=held.edition, period=half, tree=there, today=today, units=mine)
+    }
     text = request.GET.get("q", "")[:LONGEST].strip()
     families = [one for one in FAMILIES if any(family(tree.kinds[unit]) == one for unit in mine)]
     kind = request.GET.get("kind", "") if request.GET.get("kind") in families else ""
@@ -88,7 +90,10 @@ def units(request: Asked, period: Period) -> HttpResponse:
     listed = found(text, wanted, codes) if text else printed(wanted, tree, names)
     pages = Paginator(listed, ROWS)
     at = pages.get_page(request.GET.get("page"))
-    rows = [_row(unit, period, tree, names, codes, told.get(unit)) for unit in at.object_list]
+    rows = [
+        _row(unit, period if unit in there or unit in told else None, tree, names, codes, told.get(unit))
+        for unit in at.object_list
+    ]
     kept = {name: value for name, value in {"q": text, "kind": kind, "state": state}.items() if value}
     context = {
         "rows": rows,
@@ -107,6 +112,14 @@ def units(request: Asked, period: Period) -> HttpResponse:
     }
     part = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
     return render(request, "web/parts/unit_rows.html" if part else "web/units.html", context)
+
+
+def _lived(unit: int) -> str:
+    """Why a unit of another map has nothing to do with the period: since or until when it stood."""
+    life = lives()[unit]
+    if life.last_day is not None:
+        return _("ended on {day}").format(day=f"{life.last_day:%d/%m/%Y}").capitalize()
+    return _("began on {day}").format(day=f"{life.start:%d/%m/%Y}").capitalize()
 
 
 class Elsewhen(NamedTuple):
@@ -145,17 +158,22 @@ def search(request: Asked) -> HttpResponseBase:
 
 
 def _row(
-    unit: int, period: Period, tree: Tree, names: Mapping[int, str], codes: Mapping[int, str], told: Standing | None
+    unit: int,
+    period: Period | None,
+    tree: Tree,
+    names: Mapping[int, str],
+    codes: Mapping[int, str],
+    told: Standing | None,
 ) -> Row:
     parent = tree.parents.get(unit)
     address = reverse("unit", kwargs={"key": unit_keys()[unit]})
     return Row(
         name=names[unit],
-        address=f"{address}?period={period.last_half.code}",
+        address=f"{address}?period={period.last_half.code}" if period else address,
         kind=kind_words(tree.kinds[unit]),
         code=codes.get(unit, ""),
         under=names.get(parent, "") if parent is not None else "",
-        state=_(STATES[told.state]).capitalize() if told else "",
+        state=_(STATES[told.state]).capitalize() if told else "" if period else _lived(unit),
         tone=TONES.get(told.state, "") if told else "",
         sent_at=told.sent_at if told else None,
         receipt=told.receipt if told else "",
