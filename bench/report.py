@@ -160,7 +160,7 @@ def _plain(block: Block, specs: dict[str, dict[str, Any]]) -> dict[str, Any]:
     if isinstance(block, blocks.Paragraph):
         return {"is": "paragraph", "text": blocks.plain(block.runs)}
     if isinstance(block, blocks.Chart):
-        return {"is": "chart", "title": block.title, "spec": specs[block.svg]}
+        return {"is": "chart", "title": block.title, "spec": specs.get(block.svg), "svg": block.svg}
     rows = [[blocks.plain(cell.runs) for cell in row for _ in range(cell.span)] for row in block.rows]
     return {"is": "table", "title": block.title, "head": [column.label for column in block.columns], "rows": rows}
 
@@ -177,8 +177,8 @@ def alone(paper: dict[str, Any], template: bytes, folder: Path) -> None:
     from tienbo.papers import fonts
     from tienbo.papers.chart import VERSION
 
-    svgs = {
-        index: vl_convert.vegalite_to_svg(block["spec"], vl_version=VERSION)
+    svgs = {  # a schematic is no chart of Vega: the clerk has it drawn
+        index: vl_convert.vegalite_to_svg(block["spec"], vl_version=VERSION) if block["spec"] else block["svg"]
         for index, block in enumerate(paper["blocks"])
         if block["is"] == "chart"
     }

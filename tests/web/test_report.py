@@ -15,9 +15,11 @@ from django.urls import reverse
 from playwright.sync_api import Page
 from tests.web.browser import NARROW, WIDE, Served, sign_in
 from tests.web.test_signing_in import serious
-from tests.web.world import CANARY_NAME, PERIOD, World
+from tests.web.world import CANARY_NAME, PERIOD, World, points_give
 
+from tienbo.papers.blocks import Chart, Table
 from tienbo.release.models import DocumentRecord, Release, ReportEntry, ReportParagraph
+from tienbo.release.services import deck_of, paper_of
 
 REPORT = "/2026-H1/report/"
 TEXTS, WORDS, MAKE = f"{REPORT}texts/", f"{REPORT}words/", f"{REPORT}release/"
@@ -80,6 +82,25 @@ def test_annexes_and_charts_are_parts_of_their_own(office: Client) -> None:
         assert answer.headers["Content-Type"] == "image/svg+xml"
         assert answer.content.startswith(b"<svg")
     assert office.get(f"{REPORT}annex/99/").status_code == office.get(f"{REPORT}chart/99.svg").status_code == 404
+
+
+def test_the_annex_draws_the_communes_and_never_without_their_heat_table(office: Client, world: World) -> None:
+    def drawn() -> str:
+        addresses = re.findall(r'hx-get="([^"]*annex/[^"]*)"', body(office, REPORT))
+        return body(office, addresses[-1].replace("&amp;", "&"))
+
+    assert "không phải bản đồ địa giới" not in drawn(), "no place is known: bars"
+    points_give(world)
+    shown = drawn()
+    assert "Tỷ lệ nữ tham gia cấp ủy cấp xã (sơ đồ, không phải bản đồ địa giới)" in shown
+    table = shown[shown.index("(sơ đồ, không phải bản đồ địa giới)") :]
+    for commune in ("Xã Đồng Tâm", "Xã Hòa Lạc", "Phường Bến Thóc"):
+        assert commune in table
+    release = made(office)
+    blocks = paper_of(release).annex[-1].blocks
+    (at,) = (index for index, one in enumerate(blocks) if isinstance(one, Chart) and one.needs_table)
+    assert isinstance(blocks[at + 1], Table)
+    assert not any("bản đồ địa giới" in slide.title for slide in deck_of(release).slides)
 
 
 def test_the_year_is_asked_for_at_its_second_half(office: Client) -> None:

@@ -560,7 +560,9 @@ class TableSpec(Shape):
 
 
 class ChartSpec(Shape):
-    kind: Literal["trend", "bars", "targets"]
+    """A chart; a `schematic` of the units directly below comes with its heat table."""
+
+    kind: Literal["trend", "bars", "targets", "schematic"]
     title: Text
     indicators: tuple[Code, ...] = ()
 
@@ -628,14 +630,18 @@ class Outline(Shape):
         yield from walk(self.sections, "")
 
     def by_unit(self) -> set[str]:
-        """Indicators that are shown for each unit below: in tables of units and in bars."""
+        """Indicators that are shown for each unit below: in tables of units, bars and schematics."""
         found: set[str] = set()
         for section in self.every_section():
             for table in section.tables:
                 found.update(table.indicators if table.kind in ("units", "norm30") else ())
             for chart in section.charts:
-                found.update(chart.indicators if chart.kind == "bars" else ())
+                found.update(chart.indicators if chart.kind in ("bars", "schematic") else ())
         return found
+
+    @property
+    def has_schematic(self) -> bool:
+        return any(chart.kind == "schematic" for section in self.every_section() for chart in section.charts)
 
     def every_sentence(self) -> Iterator[Sentence]:
         yield from self.opening

@@ -109,6 +109,8 @@ class Chart:
     svg: str
     alt: str
     note: str = ""
+    needs_table: bool = False
+    """It never stands without the table after it: on a slide it would."""
 
 
 Block = Heading | Paragraph | Table | Chart

@@ -37,6 +37,15 @@ class UnitRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a unit lies on a schematic, in degrees, and how it is called there."""
+
+    latitude: float
+    longitude: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class TextEntry:
     """What a unit wrote in a text field of its return."""
 
@@ -94,6 +103,8 @@ class Context:
     """Periods of the trend charts, oldest first, the report's own last."""
     children: tuple[UnitRef, ...] = ()
     """Units placed directly under it, in the order they are printed."""
+    places: Mapping[str, Placed] = field(default_factory=dict)
+    """Where those of them lie that have a point, by key; only for a paper that draws a schematic."""
     owners: frozenset[str] = frozenset()
     """Keys of the units above it, whose own targets hold for it too."""
     due: int = 0

@@ -16,14 +16,17 @@ from tienbo.catalogue.definitions import ChartSpec, Outline, Section, TextHeadin
 from tienbo.catalogue.loading import Edition
 from tienbo.core.messages import gettext as _
 from tienbo.core.messages import speaking
+from tienbo.core.tree import family
 from tienbo.core.words import clean, number
 from tienbo.engine.values import FrozenValues, Status
 from tienbo.papers import chart, judgement, trends
 from tienbo.papers.bindings import CITED, Binder, Cited
 from tienbo.papers.blocks import Annex, Back, Block, Chart, Document, Front, Heading, Paragraph, Run, Table
-from tienbo.papers.context import Context
+from tienbo.papers.context import Context, period_name
 from tienbo.papers.narration import Narrator, named
+from tienbo.papers.schematic import FEWEST, TERRITORIES, Schematic, Tile, tile_told
 from tienbo.papers.tables import entered, tables, unit_name
+from tienbo.papers.tiles import Point
 
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 NAME_KEPT = 24
@@ -192,11 +195,14 @@ class _Composer:
 
     # -------------------------------------------------------------------------------------------------- charts
 
-    def _charts(self, spec: ChartSpec) -> Iterator[Chart]:
+    def _charts(self, spec: ChartSpec) -> Iterator[Block]:
         if spec.kind == "targets":
             yield from self._targets_chart(spec)
             return
         for code in spec.indicators:
+            if spec.kind == "schematic":
+                yield from self._schematic(spec, code)
+                continue
             yield from self._trend(spec, code) if spec.kind == "trend" else self._bars(spec, code)
 
     def _titled(self, spec: ChartSpec, about: str = "") -> str:
@@ -246,6 +252,41 @@ class _Composer:
             kept = [*kept[:SHOWN_BARS], *kept[-SHOWN_BARS:]]
         drawn = chart.svg(chart.bars(kept, unit=unit_name(self.binder, indicator), line=self._line(code)))
         yield Chart(self._titled(spec, str(indicator.name)), drawn, str(indicator.name), note)
+
+    def _schematic(self, spec: ChartSpec, code: str) -> Iterator[Block]:
+        """The units directly below as tiles: by where they stand against a target that holds for them, else by their
+        values; and the heat table that is never left out. Bars where too few of them have a place."""
+        context, indicator = self.context, self.edition.indicators[code]
+        families = {family(child.kind) for child in context.children if child.key in context.places}
+        smallest = next((one for one in TERRITORIES if one in families), "")
+        units = [child for child in context.children if family(child.kind) == smallest]
+        if len(context.places.keys() & {unit.key for unit in units}) < FEWEST or context.stands_on is None:
+            yield from self._bars(spec, code)
+            return
+        above = {*context.owners, context.unit.key}
+        held = judgement.holding(
+            self.edition, units[0], year=context.when.year, owners=above, province=context.province
+        )
+        target = next((one for one in held if code in (one.indicator, *one.also)), None)
+        tiles = []
+        for unit in units:
+            value = self.binder.value(code, unit=unit.key)
+            place = context.places.get(unit.key)
+            exact = value.value if value.status is Status.VALUE else None
+            tiles.append(
+                Tile(unit.key, unit.name, *tile_told(self.binder, value, target), exact, place.label if place else "")
+            )
+        drawn = Schematic(
+            title=f"{target.name if target else indicator.name}, {context.unit.name}, {period_name(context.when)}",
+            day=context.stands_on,
+            tiles=tuple(tiles),
+            points={key: Point(one.latitude, one.longitude) for key, one in context.places.items()},
+            by="verdict" if target else "value",
+            unit=unit_name(self.binder, indicator),
+        )
+        yield from drawn.blocks(
+            f"{self._titled(spec, str(indicator.name))} ({drawn.warning[:1].lower()}{drawn.warning[1:]})"
+        )
 
     def _line(self, code: str) -> Decimal | None:
         """The value a document sets for this very year for these units; a later year's is no line to hold them to."""

@@ -12,19 +12,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from html import escape
 from typing import Literal, NamedTuple
 
+from tienbo.catalogue.definitions import Target
 from tienbo.core.messages import gettext as _
 from tienbo.core.messages import language, ngettext
 from tienbo.core.words import number, sort_key
-from tienbo.papers import fonts
+from tienbo.engine.values import Status, Value
+from tienbo.papers import fonts, judgement, verdicts
+from tienbo.papers.bindings import Binder
 from tienbo.papers.blocks import Bound, Cell, Chart, Column, Table
 from tienbo.papers.chart import WIDTH
 from tienbo.papers.tiles import Cell as Place
 from tienbo.papers.tiles import Layout, Point, layout
-from tienbo.papers.verdicts import Verdict
+from tienbo.papers.verdicts import VERDICT_WORDS, WITHOUT_VALUE, Verdict
 
 By = Literal["verdict", "value"]
 CLASSES = 5
@@ -33,6 +36,10 @@ CROWDED = Decimal("0.6")
 """Share of the units in one class of equal width above which classes of about equal numbers say more."""
 HIGHEST = 640
 """Height of the tiles at most, in the drawing's own units: with its legend the picture stays on one page."""
+TERRITORIES = ("commune", "district", "province")
+"""Families of units that lie somewhere of their own, the smallest first."""
+FEWEST = 3
+"""Units with a point from which a picture says more than the table."""
 LETTERS = (11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0)
 """Sizes that names are tried in. Where not even the last has room, tiles are numbered and a key follows."""
 ABBREVIATED = 0.1
@@ -66,6 +73,23 @@ class Tile(NamedTuple):
         """What the tile says of itself."""
         parts = ", ".join(part for part in (self.text, self.words) if part)
         return f"{self.name}: {parts}" if parts else self.name
+
+
+def tile_told(
+    binder: Binder, value: Value, target: Target | None = None
+) -> tuple[Verdict, str, tuple[str | Bound, ...]]:
+    """Where a value stands against a target that holds for its unit, in words, and its figure; without a target only
+    why there is none."""
+    indicator, period = binder.edition.indicators[value.indicator], binder.context.when
+    why = judgement.status(value, indicator, period)
+    asked = judgement.plan(target, period.year) if target else None
+    is_known = why in (Status.VALUE, Status.INTERVAL)
+    figure = binder.cell(value, asked.value if asked else None) if is_known else ()
+    if target is None and why is Status.VALUE:
+        return Verdict.UNJUDGED, "", figure
+    found = verdicts.verdict(target, indicator, value, period) if target else WITHOUT_VALUE[why]
+    none = found is Verdict.NONE_OCCURRED and indicator.zero_base is not None
+    return found, str(indicator.zero_base) if none else _(VERDICT_WORDS[found]), figure
 
 
 class Look(NamedTuple):
@@ -265,6 +289,12 @@ class Drawn(NamedTuple):
     numbers: Mapping[str, int]
 
 
+@lru_cache(maxsize=64)
+def _laid(units: tuple[str, ...], points: tuple[tuple[str, Point], ...]) -> Layout:
+    """The same units lie the same way, whatever is told of them."""
+    return layout(units, dict(points))
+
+
 @dataclass(frozen=True)
 class Schematic:
     """What is drawn. `title` says what of (an indicator, a target), `day` on which day's map, `unit` the unit of
@@ -279,7 +309,8 @@ class Schematic:
 
     @cached_property
     def layout(self) -> Layout:
-        return layout([tile.key for tile in self.tiles], self.points)
+        keys = tuple(tile.key for tile in self.tiles)
+        return _laid(keys, tuple((key, self.points[key]) for key in keys if key in self.points))
 
     @cached_property
     def sorts(self) -> list[Sort]:
@@ -309,18 +340,28 @@ class Schematic:
         """For paper: the picture, and the heat table that is never left out."""
         drawn = self.picture(with_key=False)
         note = _("The numbers are those of the table below.") if drawn.numbers else ""
-        return Chart(caption, drawn.svg, self.alt, note), self.heat_table(drawn.numbers)
+        return Chart(caption, drawn.svg, self.alt, note, needs_table=True), self.heat_table(drawn.numbers)
 
     def heat_table(self, numbers: Mapping[str, int]) -> Table:
-        """Unit, figure, where it stands: what the tiles say, in the order given, or by number."""
+        """Unit, figure, where it stands: what the tiles say, in the order given, or by number; two units to a row. Of
+        values, only why there is none is said, in its place."""
         head = [Column(_("No."), 12, "center")] if numbers else []
         figure = _("Value ({unit})").format(unit=self.unit) if self.unit else _("Value")
-        head += [Column(_("Unit"), 70), Column(figure, 30, "right"), Column(_("Where it stands"), 48)]
-        rows = []
+        head += [Column(_("Unit"), 52), Column(figure, 28, "right")]
+        head += [Column(_("Where it stands"), 30)] if self.by == "verdict" else []
+        cells: list[tuple[Cell, ...]] = []
         for tile in sorted(self.tiles, key=lambda tile: numbers.get(tile.key, 0)):
-            cells = [Cell((tile.name,)), Cell(tile.figure), Cell((tile.words,) if tile.words else ())]
-            rows.append(tuple([Cell((str(numbers[tile.key]),)), *cells] if numbers else cells))
-        return Table("", tuple(head), tuple(rows))
+            words = (tile.words,) if tile.words else ()
+            told = [Cell(tile.figure), Cell(words)] if self.by == "verdict" else [_either(tile.figure, words)]
+            cells.append((*([Cell((str(numbers[tile.key]),))] if numbers else ()), Cell((tile.name,)), *told))
+        if len(cells) % 2:
+            cells.append((Cell(()),) * len(head))
+        rows = (left + right for left, right in zip(cells[::2], cells[1::2], strict=True))
+        return Table("", tuple(head * 2), tuple(rows))
+
+
+def _either(figure: tuple[str | Bound, ...], words: tuple[str, ...]) -> Cell:
+    return Cell(figure) if figure else Cell(words, italic=True)
 
 
 def _units(found: int) -> str:

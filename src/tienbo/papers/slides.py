@@ -183,7 +183,7 @@ def _capital(texts: Texts) -> Texts:
 
 def _charts(document: Document) -> Iterator[Slide]:
     # A picture higher than it is wide (thirty units in a row) is for paper: from the last row nobody could read it.
-    drawn = [block for block in document.blocks() if isinstance(block, Chart)]
+    drawn = [block for block in document.blocks() if isinstance(block, Chart) and not block.needs_table]
     broad = [one for one in drawn if operator.le(*reversed(chart.size(one.svg)))]
     for picture in islice(broad if len(broad) > 1 else drawn, CHARTS):
         yield Slide(picture.title.partition(". ")[2] or picture.title, chart=picture)

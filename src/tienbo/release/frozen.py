@@ -26,12 +26,12 @@ from tienbo.core.tree import Tree, family, is_kind
 from tienbo.core.words import sort_key
 from tienbo.engine.evaluate import Question
 from tienbo.engine.values import FrozenValues, Value
-from tienbo.papers.context import Context, TextEntry, UnitRef
+from tienbo.papers.context import Context, Placed, TextEntry, UnitRef
 from tienbo.release.one_map import passed, predecessors, values_on_one_map
 from tienbo.release.reading import Reader, acts_fingerprint
-from tienbo.units.frames import tree_on, unit_keys, unit_names
+from tienbo.units.frames import points, tree_on, unit_ids, unit_keys, unit_names
 from tienbo.units.models import Unit
-from tienbo.units.names import split_name
+from tienbo.units.names import labels_of, split_name
 
 worded({"report.no_profile": N_("There is no signing profile called {profile}. There are: {known}.")})
 
@@ -210,6 +210,12 @@ def frame_of(
         notice=office.notice,
         lang=lang,
     )
+
+
+def places_of(units: Sequence[UnitRef]) -> dict[str, Placed]:
+    """Where units lie that have a point."""
+    held, ids, labels = points(), unit_ids(), labels_of({one.key: one.name for one in units})
+    return {one.key: Placed(*held[ids[one.key]], labels[one.key]) for one in units if ids[one.key] in held}
 
 
 def _profile(edition: Edition, wanted: str, kind: str) -> SigningProfile:

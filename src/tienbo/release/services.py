@@ -31,7 +31,7 @@ from tienbo.papers.pdf import write_pdf
 from tienbo.papers.report import compose
 from tienbo.papers.slides import Deck, deck, write_pptx
 from tienbo.release.drafting import draft_of, with_draft
-from tienbo.release.frozen import Office, context_of, map_fingerprint, values_of
+from tienbo.release.frozen import Office, context_of, map_fingerprint, places_of, values_of
 from tienbo.release.models import Document, Release
 from tienbo.release.one_map import names_of_acts
 from tienbo.release.reading import Reader
@@ -110,9 +110,9 @@ def release_make(
 
 
 def _unused(context: Context) -> set[str]:
-    """Words of the merge desk and of other maps where there are none: a paper that has none says the same as before
-    there were any."""
-    return {name for name in ("chosen", "by_hand", "map_day", "acts") if not getattr(context, name)}
+    """Words of the merge desk, of other maps and of schematics where there are none: such a paper says the same as
+    before there were any."""
+    return {name for name in ("chosen", "by_hand", "map_day", "acts", "places") if not getattr(context, name)}
 
 
 def frozen_for(
@@ -143,7 +143,8 @@ def frozen_for(
     with speaking(lang):
         values = values_of(reader, unit, period, outline, map_day)
         context = context_of(reader, unit, period, office, lang, map_day)
-        context = replace(context, acts=names_of_acts(values.values.values()))
+        places = places_of(context.children) if outline.has_schematic else {}
+        context = replace(context, acts=names_of_acts(values.values.values()), places=places)
         called = {**unit_names(edition.calendar.last_day(period)), **names}
         return outline, values, with_draft(context, draft_of(unit, period, outline), called)
 

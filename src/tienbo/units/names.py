@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from tienbo.core.words import clean, fold, same_name
@@ -31,6 +33,19 @@ def split_name(text: str) -> Name:
             bare = text[len(word) + 1 :]
             return Name(text, text[: len(word)], bare, fold(bare))
     return Name(text, "", text, fold(text))
+
+
+def labels_of(names: Mapping[str, str]) -> dict[str, str]:
+    """Key → the name without its type; with the type's letters ("P. 7", "TT. Kỳ Bách") where that alone is a number,
+    or the name of two units."""
+    split = {key: split_name(name) for key, name in names.items()}
+    often = Counter(name.bare for name in split.values())
+    made = {}
+    for key, name in split.items():
+        letters = "".join(word[0].upper() for word in name.word.split())
+        plain = not letters or (often[name.bare] == 1 and not name.bare.isdigit())
+        made[key] = name.bare if plain else f"{letters}. {name.bare}"
+    return made
 
 
 class Asked(NamedTuple):

@@ -4,25 +4,21 @@ was chosen. A picture of our own address, kept by the browser as charts are.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from django.http import Http404, HttpResponse, HttpResponseBase
 
 from tienbo.catalogue.definitions import Target
-from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree, family
 from tienbo.core.words import sort_key
-from tienbo.engine.values import Status, Value
-from tienbo.papers import judgement
-from tienbo.papers.bindings import Binder
-from tienbo.papers.schematic import By, Schematic, Tile
+from tienbo.engine.values import Status
+from tienbo.papers.blocks import Bound
+from tienbo.papers.schematic import FEWEST, TERRITORIES, By, Schematic, Tile, tile_told
 from tienbo.papers.tables import measured_in
 from tienbo.papers.tiles import Point
-from tienbo.papers.verdicts import VERDICT_WORDS, WITHOUT_VALUE, Verdict
 from tienbo.units.frames import points, unit_keys
-from tienbo.units.names import split_name
+from tienbo.units.names import labels_of
 from tienbo.web.access import Asked, page
 from tienbo.web.charts import FONT, NARROW, unless_kept
 from tienbo.web.heat import Heat
@@ -31,10 +27,6 @@ from tienbo.web.subject import Subject, subject
 
 BROAD = 820
 """Width in the drawing's own units: names have room in a hundred and thirty tiles."""
-TERRITORIES = ("commune", "district", "province")
-"""Families of units that lie somewhere of their own, the smallest first."""
-FEWEST = 3
-"""Units with a point from which a picture says more than the table."""
 
 
 def points_on(units: Iterable[int]) -> dict[str, Point]:
@@ -81,38 +73,16 @@ def _tiles(about: Subject, units: list[int], target: Target | None) -> Iterator[
     heat = Heat(about.edition, about.period, about.tree, refs, binder)
     columns = heat.columns([target], {}) if target else []
     labels = labels_of({ref.key: ref.name for ref in refs.values()})
-    figure: tuple[str, ...]
+    figure: tuple[str | Bound, ...]
     for one, ref in refs.items():
         value = values.get(about.code, ref.key, about.period.code)
         if target:
             (cell,) = heat.row(one, columns, values).cells
             verdict, words, figure = cell.verdict, cell.words, (cell.text,) if cell.text else ()
         else:
-            verdict, words, figure = _untargeted(about, binder, value)
+            verdict, words, figure = tile_told(binder, value)
         exact = value.value if value.status is Status.VALUE else None
         yield Tile(ref.key, ref.name, verdict, words, figure, exact, labels[ref.key])
-
-
-def _untargeted(about: Subject, binder: Binder, value: Value) -> tuple[Verdict, str, tuple[str, ...]]:
-    why = judgement.status(value, about.indicator, about.period)
-    if why is Status.VALUE:
-        return Verdict.UNJUDGED, "", tuple(run if isinstance(run, str) else run.text for run in binder.cell(value))
-    verdict = WITHOUT_VALUE[why]
-    none = verdict is Verdict.NONE_OCCURRED and about.indicator.zero_base is not None
-    return verdict, str(about.indicator.zero_base) if none else _(VERDICT_WORDS[verdict]), ()
-
-
-def labels_of(names: Mapping[str, str]) -> dict[str, str]:
-    """Key → the name without its type; with the type's letters ("P. 7", "TT. Kỳ Bách") where that alone is a number,
-    or the name of two units."""
-    split = {key: split_name(name) for key, name in names.items()}
-    often = Counter(name.bare for name in split.values())
-    made = {}
-    for key, name in split.items():
-        letters = "".join(word[0].upper() for word in name.word.split())
-        plain = not letters or (often[name.bare] == 1 and not name.bare.isdigit())
-        made[key] = name.bare if plain else f"{letters}. {name.bare}"
-    return made
 
 
 @page("visit", mapped=True)

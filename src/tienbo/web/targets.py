@@ -21,6 +21,7 @@ from tienbo.engine.values import FrozenValues
 from tienbo.papers.bindings import Binder
 from tienbo.papers.blocks import Bound, plain
 from tienbo.papers.context import UnitRef, period_name
+from tienbo.papers.schematic import TERRITORIES
 from tienbo.papers.tables import target_rows
 from tienbo.papers.verdicts import Verdict, is_confirmed, verdict
 from tienbo.release.frozen import printed
@@ -32,7 +33,7 @@ from tienbo.web.heat import COLOURS, Heat, counted
 from tienbo.web.links import link
 from tienbo.web.maps import roots_on
 from tienbo.web.office import office
-from tienbo.web.schematic import TERRITORIES, has_schematic
+from tienbo.web.schematic import has_schematic
 from tienbo.web.subject import Place, not_standing, place, seat_above
 from tienbo.web.unit_life import absent_shown
 

@@ -113,7 +113,7 @@ def tables_and_charts_name_what_exists(edition: Edition) -> Iterator[Fault]:
                 named: dict[str, object] = {"what": what, "title": one.title or section.title}
                 for code in unknown:
                     yield found(edition, "outlines", outline.code, "lint.unknown_printed", code=code, **named)
-                needs_some = ("indicators", "units", "norm30", "trend", "bars")
+                needs_some = ("indicators", "units", "norm30", "trend", "bars", "schematic")
                 headed = isinstance(one, ChartSpec) or one.kind != "texts" or one.heading is not None
                 if not headed or (one.kind in needs_some and not one.indicators and not groups):
                     yield found(edition, "outlines", outline.code, "lint.nothing_printed", **named)
