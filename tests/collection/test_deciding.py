@@ -29,12 +29,12 @@ def names(house: House) -> dict[int, str]:
 
 
 def accept(house: House, *chosen: Seen, note: str = "") -> int:
-    return seen_accept(root=house.root, period=H1, seen=chosen, actor=house.actor, names=names(house), note=note)
+    return seen_accept(roots=[house.root], period=H1, seen=chosen, actor=house.actor, names=names(house), note=note)
 
 
 def ask(house: House, chosen: Seen, note: str) -> bool:
     return seen_ask_supplement(
-        root=house.root, period=H1, seen=chosen, actor=house.actor, names=names(house), note=note
+        roots=[house.root], period=H1, seen=chosen, actor=house.actor, names=names(house), note=note
     )
 
 

@@ -132,9 +132,9 @@ def test_what_waits_is_the_last_word_of_each_unit_not_asked_to_supplement(house:
     house.send("Xã Bình Minh", staff__total=7)
     house.send("Phường Cẩm Tú", accept=True, staff__total=9)
     revision_ask_supplement(revision=latest(house, "Xã Bình Minh"), actor=house.actor, note="?")
-    assert revisions_waiting(root=house.root, period=H1) == [latest(house)]
-    assert revisions_waiting(root=house.root, period=H1, unit=house.units["Xã Bình Minh"]) == []
-    assert revision_latest(root=house.root, period=H1, unit=house.units[NAME]) == latest(house)
+    assert revisions_waiting(roots=[house.root], period=H1) == [latest(house)]
+    assert revisions_waiting(roots=[house.root], period=H1, unit=house.units["Xã Bình Minh"]) == []
+    assert revision_latest(roots=[house.root], period=H1, unit=house.units[NAME]) == latest(house)
     said = contents_latest(root=house.root, period=H1, units=[one.pk for one in house.units.values()])
     assert {unit: content.figures["staff:total"].value for unit, content in said.items()} == {
         house.units[NAME].pk: 41,
@@ -149,7 +149,7 @@ def test_official_figures_are_accepted_with_the_return_they_came_in(house: House
     before = house.content(NAME, H2, **estimate)
     house.send(NAME, before=before, restated={"classes:total": Figure(Decimal(14))}, staff__total=40)
     assert house.said("accepted", H2) == {(NAME, "classes"): 12}
-    waiting = revisions_waiting(root=house.root, period=H1)
+    waiting = revisions_waiting(roots=[house.root], period=H1)
     accept(house, *restatements_with(waiting), *waiting)
     assert house.said("accepted", H2) == {(NAME, "classes"): 14}
     assert house.said("accepted", H1) == {(NAME, "staff"): 40}

@@ -166,14 +166,15 @@ def test_a_seat_reads_what_its_unit_was_formed_of_and_nobody_elses(
     assert client.get(f"/2025-H1/{JOBS}", {"map": BEFORE_DAY, "unit": redrawn.communes[2].key}).status_code == 404
 
 
-def test_what_came_before_is_read_and_not_written(world: World, redrawn: Redrawn) -> None:
+def test_what_came_before_is_read_and_received_and_not_written(world: World, redrawn: Redrawn) -> None:
     from tienbo.units.access import accessible_units
 
     user, day = world.users["office"], date(2025, 6, 30)
     today = date(2026, 6, 1)
     read = accessible_units(user, need="view", on=day, acting_on=today)
     assert {redrawn.north.pk, *(one.pk for one in redrawn.communes)} <= read
-    for need in ("enter", "accept", "consolidate"):
+    assert {one.pk for one in redrawn.communes} <= accessible_units(user, need="accept", on=day, acting_on=today)
+    for need in ("enter", "approve", "consolidate", "reorganise"):
         assert not accessible_units(user, need=need, on=day, acting_on=today) & {one.pk for one in redrawn.communes}  # type: ignore[arg-type]
 
 

@@ -6,7 +6,7 @@ act is refused in words, and nothing of it counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import transaction
@@ -41,13 +41,19 @@ class Seen(NamedTuple):
 
 
 def seen_accept(
-    *, root: Unit, period: Period, seen: Sequence[Seen], actor: Actor, names: Mapping[int, str], note: str = ""
+    *,
+    roots: Collection[Unit],
+    period: Period,
+    seen: Sequence[Seen],
+    actor: Actor,
+    names: Mapping[int, str],
+    note: str = "",
 ) -> int:
     """Tiếp nhận all that was seen, or none. Returns how many were not received before; again has no effect."""
     if not seen:
         raise Refused(Fault("decision.nothing_chosen"))
     with transaction.atomic():
-        revisions = _stand(root, period, seen, names)
+        revisions = _stand(roots, period, seen, names)
         counting = set(Return.objects.filter(accepted__in=revisions).values_list("accepted_id", flat=True))
         waiting = [one for one in revisions if one.pk not in counting]
         if waiting:
@@ -56,14 +62,14 @@ def seen_accept(
 
 
 def seen_ask_supplement(
-    *, root: Unit, period: Period, seen: Seen, actor: Actor, names: Mapping[int, str], note: str
+    *, roots: Collection[Unit], period: Period, seen: Seen, actor: Actor, names: Mapping[int, str], note: str
 ) -> bool:
     """Đề nghị bổ sung what was seen. False where the same was asked before, so that nothing had to be done."""
     if not clean(note):
         raise Refused(Fault("decision.no_note"))
     note = note.strip()
     with transaction.atomic():
-        (revision,) = _stand(root, period, [seen], names)
+        (revision,) = _stand(roots, period, [seen], names)
         last = revision.decisions.order_by("-id").first()
         if last is not None and (last.act, last.note) == (Decision.Act.ASK_SUPPLEMENT, note):
             return False
@@ -71,11 +77,11 @@ def seen_ask_supplement(
     return True
 
 
-def _stand(root: Unit, period: Period, seen: Iterable[Seen], names: Mapping[int, str]) -> list[Revision]:
+def _stand(roots: Collection[Unit], period: Period, seen: Iterable[Seen], names: Mapping[int, str]) -> list[Revision]:
     """The revisions that were seen, locked; Refused with every one that is no longer its unit's last word."""
     wanted = {one.unit: one for one in seen}
     rows = Return.objects.select_for_update().filter(
-        campaign__root=root, campaign__period_code=period.code, unit_id__in=wanted
+        campaign__root__in=roots, campaign__period_code=period.code, unit_id__in=wanted
     )
     latest = Revision.objects.in_bulk([row.latest_id for row in rows if row.latest_id is not None])
     held = {row.unit_id: latest[row.latest_id] for row in rows if row.latest_id is not None}

@@ -11,6 +11,8 @@ from tienbo.collection.standings import State, state_of
 from tienbo.core.faults import SENTENCES, Fault, Level
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
+from tienbo.units.frames import lives, tree_on
+from tienbo.units.heirs import heir
 from tienbo.units.models import Unit
 
 
@@ -94,16 +96,27 @@ class Told:
         return self.sent[0] if self.sent else None
 
 
-def campaigns_of(*, unit: Unit, root: Unit) -> dict[Period, Campaign]:
-    """Half-years that were opened at `root`, and any other in which the unit has a return; the newest first.
+def campaigns_of(*, unit: Unit, home: Unit) -> dict[Period, Campaign]:
+    """Half-years that were opened at `home`, or by who stood above the unit and went wholly into `home` since; and any
+    other in which the unit has a return; the newest first.
 
     A unit that goes on under its key after a reorganisation sent its earlier returns to whoever stood above it then.
     """
-    found = {row.period: row for row in Campaign.objects.filter(root=root).select_related("edition")}
-    sent = Campaign.objects.filter(returns__unit=unit).select_related("edition")
-    here = {row.period for row in sent if row.root_id == root.pk}
+    rows = Campaign.objects.select_related("edition").order_by("pk")
+    elsewhere = rows.exclude(root=home)
+    taken = (row for row in elsewhere if heir(row.root_id) == home.pk and _stood_under(unit, row.root_id))
+    found = {row.period: row for row in (*taken, *rows.filter(root=home))}
+    sent = rows.filter(returns__unit=unit)
+    here = {row.period for row in sent if row.root_id == home.pk}
     found |= {row.period: row for row in sent if row.period not in here}
     return dict(sorted(found.items(), reverse=True))
+
+
+def _stood_under(unit: Unit, root: int) -> bool:
+    """Whether the unit stood under one that ended, on the last day of both."""
+    last = min(day for day in (lives()[root].last_day, unit.span.last_day) if day is not None)
+    tree = tree_on(last)
+    return unit.pk in tree and root in (unit.pk, *tree.ancestors(unit.pk))
 
 
 def told(*, unit: Unit, campaigns: Iterable[Campaign], today: date) -> dict[Period, Told]:

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 
 from django.db.models import Case, F, QuerySet, When
 
 from tienbo.catalogue.returns import Content
-from tienbo.collection.models import Return, Revision
+from tienbo.collection.models import Campaign, Return, Revision
 from tienbo.core.periods import Period
+from tienbo.units.frames import forerunners, tree_on
+from tienbo.units.heirs import heir
 from tienbo.units.models import Unit
 
 
-def revisions_waiting(*, root: Unit, period: Period, unit: Unit | None = None) -> list[Revision]:
+def collectors(*, home: Unit, period: Period, last: date) -> list[Unit]:
+    """Whose returns an office takes in for a period: those to its own unit where that stood on the period's `last` day,
+    else to those it was formed of; and to whoever opened the period and went wholly into it since."""
+    own = (home.pk,) if home.pk in tree_on(last) else forerunners(home.pk, last)
+    opened = Campaign.objects.filter(period_code=period.code).order_by("root_id").values_list("root_id", flat=True)
+    found = dict.fromkeys((*own, *(one for one in opened if heir(one) == home.pk)))
+    units = Unit.objects.in_bulk(found)
+    return [units[one] for one in found]
+
+
+def revisions_waiting(*, roots: Collection[Unit], period: Period, unit: Unit | None = None) -> list[Revision]:
     """Last words of units that nobody has accepted yet, oldest first; those asked to supplement are left out."""
-    rows = Return.objects.filter(campaign__root=root, campaign__period_code=period.code).exclude(latest=None)
+    rows = Return.objects.filter(campaign__root__in=roots, campaign__period_code=period.code).exclude(latest=None)
     if unit is not None:
         rows = rows.filter(unit=unit)
     latest = [
@@ -38,9 +51,9 @@ def restatements_with(revisions: Sequence[Revision]) -> list[Revision]:
     return list(rows.exclude(pk=F("of__accepted_id")).exclude(decisions__act="ask_supplement").order_by("pk"))
 
 
-def revision_latest(*, root: Unit, period: Period, unit: Unit) -> Revision | None:
+def revision_latest(*, roots: Collection[Unit], period: Period, unit: Unit) -> Revision | None:
     """A unit's last word in a period."""
-    row = Return.objects.filter(campaign__root=root, campaign__period_code=period.code, unit=unit).first()
+    row = Return.objects.filter(campaign__root__in=roots, campaign__period_code=period.code, unit=unit).first()
     return row.latest if row else None
 
 

@@ -55,10 +55,12 @@ def standings(
     units: Collection[int] | None = None,
 ) -> list[Standing]:
     """The standing of every unit at or under `root` that owes a return for a half-year, in the order of `tree`, and
-    of those that sent one without owing it on the last day (a closing return). `units` keeps some of them."""
+    of those that sent one without owing it on the last day (a closing return): all that there is of a root that is not
+    in the tree any more. `units` keeps some of them."""
     campaign = Campaign.objects.filter(root=root, period_code=period.code).first()
     rows = {row.unit_id: row for row in _returns(campaign)}
-    owed = [one for one in tree.subtree(root.pk) if edition.form_for(tree.kinds[one], period) is not None]
+    there = tree.subtree(root.pk) if root.pk in tree else ()
+    owed = [one for one in there if edition.form_for(tree.kinds[one], period) is not None]
     listed = dict.fromkeys([*owed, *(one for one, row in rows.items() if row.latest_id is not None)])
     asked = _last_words(rows.values())
     late = campaign is not None and campaign.due_on is not None and today > campaign.due_on

@@ -166,6 +166,12 @@ class Desk:
         roots |= set(Campaign.objects.filter(root_id__in=line).values_list("root_id", flat=True))
         return next((unit for unit in reversed(line) if unit in roots), self.home.pk)
 
+    def collectors(self, period: Period) -> list[Unit]:
+        """Whose returns the site's office takes in for a period."""
+        from tienbo.collection.queries import collectors
+
+        return collectors(home=self.home, period=period, last=self.edition.calendar.last_day(period))
+
     @property
     def today(self) -> date:
         """The day in Viet Nam."""

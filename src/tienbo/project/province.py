@@ -252,7 +252,7 @@ def _ask_one_to_supplement(made: Made) -> None:
     last = made.rounds[-1]
     ref = next(ref for ref in sorted(last.told) if made.invented.reporters[ref].kind == "commune")
     unit = Unit.objects.get(key=made.keys[ref])
-    revision = revision_latest(root=made.desk.home, period=last.period, unit=unit)
+    revision = revision_latest(roots=[made.desk.home], period=last.period, unit=unit)
     if revision is None:
         raise LookupError(f"{ref} has no return in {last.period}")
     note = "Đề nghị bổ sung số liệu của các trường học trên địa bàn ở Biểu 02."

@@ -20,7 +20,8 @@ worded({"units.no_access": N_("{actor} may not do this at {unit}: {need}. No rol
 
 Need = Literal["visit", "view", "enter", "approve", "accept", "consolidate", "conclude", "administer", "reorganise"]
 
-READING: frozenset[Need] = frozenset({"visit", "view"})
+INHERITED: frozenset[Need] = frozenset({"visit", "view", "accept"})
+"""What may be done at units of before by who may do it at the one they went into: read, and take in what they owe."""
 
 NEEDS: Mapping[Need, str] = {
     "visit": N_("read what is open to guests"),
@@ -102,8 +103,9 @@ def _day_of(unit: Unit, acting_on: date | None) -> date:
 def accessible_units(who: Actor | User, *, need: Need, on: date, acting_on: date | None = None) -> frozenset[int]:
     """Row ids of the units where `who` may do `need`, on the map of `on`: the filter of every list.
 
-    Before the unit of a grant was there, who may read there may read those that went wholly into it: their figures are
-    its own history. The operator of the command line may do everything everywhere.
+    Before the unit of a grant was there, who may read there may read those that went wholly into it, and who receives
+    returns there receives what those still owe: it is its own history (INHERITED). The operator of the command line may
+    do everything everywhere.
     """
     actor = actor_of(who) if isinstance(who, User) else who
     tree = tree_on(on)
@@ -115,7 +117,7 @@ def accessible_units(who: Actor | User, *, need: Need, on: date, acting_on: date
     grants = Grant.objects.on(acting_on or on).filter(user=actor.user).values_list("unit_id", "role")
     for unit_id, role in grants:
         allows = ROLES[role]
-        seats = {unit_id, *(forerunners(unit_id, on) if need in READING else ())}
+        seats = {unit_id, *(forerunners(unit_id, on) if need in INHERITED else ())}
         if need in allows.own:
             found |= seats
         if need in allows.below:

@@ -12,11 +12,11 @@ from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import STATEMENTS, Content, Figure, Layout, layout
 from tienbo.collection.editions import edition_of
 from tienbo.collection.models import Return, Revision
+from tienbo.collection.queries import returns_of
 from tienbo.collection.standing import standing
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import number
-from tienbo.units.models import Unit
 
 Change = Literal["", "same", "up", "down", "new", "gone"]
 
@@ -118,12 +118,12 @@ class Comparison:
     official: tuple[Official, ...]
 
 
-def compared(*, revision: Revision, unit: Unit, root: Unit) -> Comparison:
+def compared(revision: Revision) -> Comparison:
     """A revision beside what the unit said in the half-year before: what counted there, else its last word."""
     content = Content.from_json(revision.content)
     edition = edition_of(content.edition)
     shape = layout(edition, content.form, content.period)
-    earlier = _said(root, unit, content.period.previous())
+    earlier = _said(revision.of, content.period.previous())
     filled, before = standing(revision) or content, standing(earlier)
     sheets = tuple(
         SheetShown(
@@ -149,8 +149,8 @@ def compared(*, revision: Revision, unit: Unit, root: Unit) -> Comparison:
     )
 
 
-def _said(root: Unit, unit: Unit, period: Period) -> Revision | None:
-    rows = Return.objects.filter(campaign__root=root, campaign__period_code=period.code, unit=unit)
+def _said(of: Return, period: Period) -> Revision | None:
+    rows = returns_of(root_id=of.campaign.root_id, period=period, units=[of.unit_id])
     found = rows.select_related("latest__carried", "accepted__carried").first()
     return (found.accepted or found.latest) if found is not None else None
 

@@ -116,10 +116,11 @@ def _view(request: Asked, about: Place) -> str:
 
 def campaigns_above(unit: Unit, half: Period, day: date) -> list[Campaign]:
     """The half-year as it was opened by the unit, or each of those it was formed of, or by the nearest one above; `day`
-    is its last."""
+    is its last. For the office itself also what those opened that went wholly into its unit since."""
     tree, rows = tree_on(day), Campaign.objects.filter(period_code=half.code).select_related("root")
     opened = {row.root_id: row for row in rows}
-    lines = ((root, *tree.ancestors(root)) for root in roots_on(unit.pk, day))
+    lines = [(root, *tree.ancestors(root)) for root in roots_on(unit.pk, day)]
+    lines += [(one.pk,) for one in office().collectors(half) if unit == office().home]
     nearest = (next((opened[one] for one in line if one in opened), None) for line in lines)
     return list({one.pk: one for one in nearest if one is not None}.values())
 

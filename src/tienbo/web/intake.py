@@ -35,6 +35,7 @@ from tienbo.web.access import Asked, page, reader_for, unit_page
 from tienbo.web.comparing import compared
 from tienbo.web.families import FAMILIES, family_words
 from tienbo.web.handing_back import can_go_back, handed_back_file, handed_back_return
+from tienbo.web.maps import roots_on
 from tienbo.web.office import office
 from tienbo.web.receiving import MOST_FILES, form_key, intake_add, intake_again, intake_of, intakes_of, units_of
 from tienbo.web.reminding import Reminder, reminder
@@ -62,7 +63,8 @@ class Desk:
 
     edition: Edition
     period: Period
-    root: Unit
+    roots: Sequence[Unit]
+    """Whose returns are on the desk: the site's own unit, or those it was formed of."""
     names: Mapping[int, str]
     standings: Sequence[Standing]
 
@@ -75,20 +77,21 @@ def _desk(request: Asked, period: Period) -> Desk:
     held = office()
     edition, day = held.edition, held.edition.calendar.last_day(period)
     tree, names = tree_on(day), dict(unit_names(day))
-    root = held.home
-    if root.pk not in tree:
+    roots = held.collectors(period)
+    if not roots:
         raise Http404
     units = units_of(request.user, period)
     today = timezone.localdate()
     found = {
         one.unit: one
+        for root in roots
         for one in standings(root=root, edition=edition, period=period, tree=tree, today=today, units=units)
     }
     ended = [one for one in found if one not in names]
     if ended:
         names |= {pk: name for pk, name in unit_names(edition.calendar.span(period).start).items() if pk in ended}
     inside = printed([one for one in found if one in tree], tree, names)
-    return Desk(edition, period, root, names, [found[one] for one in (*inside, *(o for o in ended if o not in tree))])
+    return Desk(edition, period, roots, names, [found[one] for one in (*inside, *(o for o in ended if o not in tree))])
 
 
 # -------------------------------------------------------------------------------------------------- the list
@@ -155,7 +158,7 @@ def _rows(desk: Desk, state: str, kind: str, text: str, chosen: Collection[str])
 
 
 def _due_on(desk: Desk) -> Any:
-    row = Campaign.objects.filter(root=desk.root, period_code=desk.period.code).first()
+    row = Campaign.objects.filter(root__in=desk.roots, period_code=desk.period.code).first()
     return row.due_on if row is not None else desk.edition.calendar.due(desk.period)
 
 
@@ -315,9 +318,11 @@ def _return(request: Asked, unit: Unit, period: Period, faults: Sequence[Fault] 
     one = next((held for held in desk.standings if held.unit == unit.pk), None)
     if one is None:
         raise Http404
-    row = Return.objects.filter(campaign__root=desk.root, campaign__period_code=period.code, unit=unit).first()
+    row = _held(unit, period)
     revision = (
-        Revision.objects.select_related("of__unit", "upload", "carried", "carried_year").get(pk=one.revision)
+        Revision.objects.select_related("of__unit", "of__campaign", "upload", "carried", "carried_year").get(
+            pk=one.revision
+        )
         if one.revision
         else None
     )
@@ -333,7 +338,7 @@ def _return(request: Asked, unit: Unit, period: Period, faults: Sequence[Fault] 
         "words": _(STATES[one.state]),
         "tag": TONES.get(one.state, ""),
         "seen": f"{unit.key}:{one.number}:{one.sha256}",
-        "comparison": compared(revision=revision, unit=unit, root=desk.root) if revision is not None else None,
+        "comparison": compared(revision) if revision is not None else None,
         "warnings": revision.warnings if revision is not None else (),
         "is_xlsx": revision is not None and revision.upload is not None,
         "history": history.get(period),
@@ -345,14 +350,17 @@ def _return(request: Asked, unit: Unit, period: Period, faults: Sequence[Fault] 
     return render(request, "web/intake_return.html", context, status=422 if faults else 200)
 
 
+def _held(unit: Unit, period: Period) -> Return | None:
+    """What the unit has sent this office, or those it was formed of, for a period."""
+    rows = Return.objects.filter(campaign__root__in=office().collectors(period), campaign__period_code=period.code)
+    found: Return | None = rows.filter(unit=unit).select_related("latest__upload").first()
+    return found
+
+
 @unit_page("accept")
 def intake_return_workbook(request: Asked, unit: Unit, period: Period) -> HttpResponseBase:  # noqa: ARG001
     """The workbook the unit sent last, with what is to be looked at in its cells."""
-    row = (
-        Return.objects.filter(campaign__root=office().home, campaign__period_code=period.code, unit=unit)
-        .select_related("latest__upload")
-        .first()
-    )
+    row = _held(unit, period)
     if row is None or row.latest is None or row.latest.upload is None:
         raise Http404
     return _download(*handed_back_return(row.latest, period))
@@ -377,7 +385,7 @@ def intake_accept(request: Asked, period: Period) -> HttpResponseBase:
     desk = _desk(request, period)
     try:
         count = seen_accept(
-            root=desk.root,
+            roots=desk.roots,
             period=period,
             seen=_seen(chosen, desk),
             actor=actor_of(request.user),
@@ -431,7 +439,7 @@ def intake_ask(request: Asked, unit: Unit, period: Period) -> HttpResponseBase:
         raise Http404
     try:
         asked = seen_ask_supplement(
-            root=desk.root, period=period, seen=seen, actor=actor_of(request.user), names=desk.names, note=note
+            roots=desk.roots, period=period, seen=seen, actor=actor_of(request.user), names=desk.names, note=note
         )
     except Refused as refused:
         return _return(request, unit, period, refused.faults, note)
@@ -471,9 +479,10 @@ def intake_reconciliation(request: Asked, period: Period) -> HttpResponseBase:
         return redirect("intake_reconciliation", period=period.last_half)
     desk = _desk(request, period)
     keys, edition = unit_keys(), desk.edition
-    reader = reader_for(request.seat, "submitted")
-    rows = []
-    for one in reader.not_counting(period, units_of(request.user, period)):
+    units, rows = units_of(request.user, period), []
+    roots = roots_on(request.seat.unit.pk, edition.calendar.last_day(period))
+    readers = [reader_for(request.seat, "submitted", root) for root in roots]
+    for one in dict.fromkeys(one for reader in readers for one in reader.not_counting(period, units)):
         code, _bracket, members = one.series.rstrip("]").partition("[")
         element = edition.elements[code]
         rule = element.rule(period)

@@ -13,6 +13,7 @@ from django.conf import settings
 from tienbo.catalogue.loading import Edition, load
 from tienbo.collection.manifest import Stores
 from tienbo.collection.models import Campaign
+from tienbo.collection.queries import collectors
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
@@ -59,6 +60,10 @@ class Office:
         """How a paper of `unit` is headed, with the place where that unit signs."""
         place = place_of(self.edition, unit, period, home=self.home, place=self.settings.place)
         return replace(self.paper, place=place)
+
+    def collectors(self, period: Period) -> list[Unit]:
+        """Whose returns this office takes in for a half-year: its own, and those of the units it was formed of."""
+        return collectors(home=self.home, period=period, last=self.edition.calendar.last_day(period))
 
     def periods(self) -> list[Period]:
         """Half-years that were opened by the site's unit or those it was formed of, the newest first."""

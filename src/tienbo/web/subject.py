@@ -239,7 +239,12 @@ def not_standing(request: Asked, day: date) -> HttpResponse:
     unit, names, keys = request.seat.unit, unit_names(day), unit_keys()
     tree = tree_on(day)
     roots = [UnitRef(keys[one], names.get(one, keys[one]), tree.kinds[one]) for one in roots_on(unit.pk, day)]
-    context = {"day": day, "since": unit.valid_from, "forerunners": sorted(roots, key=lambda one: sort_key(one.name))}
+    context = {
+        "day": day,
+        "since": unit.valid_from,
+        "forerunners": sorted(roots, key=lambda one: sort_key(one.name)),
+        "may_receive": request.seat.allows("accept"),
+    }
     return render(request, "web/not_standing.html", context)
 
 

@@ -204,8 +204,8 @@ def _signers(place: UnitPlace) -> tuple[str, str]:
 def blank(request: Asked, unit: Unit, period: Period) -> HttpResponse:
     """The workbook of a half-year that was opened, with last period's figures beside for who may see them."""
     place = place_of(request, unit, period)
-    form, home = place.form(period), office().home
-    if form is None or place.campaigns[period].root_id != home.pk:
+    form, here = place.form(period), {one.pk for one in office().collectors(period)}
+    if form is None or place.campaigns[period].root_id not in here:
         raise Http404
     return _book(place, period, form.code, place.campaigns[period], None)
 

@@ -32,9 +32,10 @@ from tienbo.release.frozen import printed
 from tienbo.units.access import Need, access_unit, accessible_units
 from tienbo.units.frames import tree_on, unit_codes, unit_keys, unit_names
 from tienbo.units.models import ADMINISTRATIVE, GSO, Unit
-from tienbo.web.access import Asked, Seat, seats_of
+from tienbo.web.access import Asked, Seat
 from tienbo.web.families import family_words, kind_words
 from tienbo.web.office import office
+from tienbo.web.subject import seat_above
 
 
 class Linked(NamedTuple):
@@ -196,19 +197,21 @@ class UnitPlace:
     # ------------------------------------------------------------------------------------ what one may do
 
     @cached_property
+    def _seen_from(self) -> tuple[Seat, int] | None:
+        return seat_above(self.request, self.unit, self.day)
+
+    @property
     def seat(self) -> Seat | None:
         """The reader's seat from which the unit is read: the chosen one where it covers the unit, else another."""
-        line = {self.unit.pk, *self.tree.ancestors(self.unit.pk)} if self.unit.pk in self.tree else {self.unit.pk}
-        seats = [self.request.seat, *seats_of(self.request.user)]
-        return next((one for one in seats if one.unit.pk in line and one.allows("view")), None)
+        return self._seen_from[0] if self._seen_from else None
 
     @cached_property
     def sees_content(self) -> bool:
         """Whether the reader may see a return itself, which may hold figures of the narrowest class: its unit, and the
-        office that consolidates it."""
-        if self.seat is None:
+        office that consolidates it, or whoever took that one over."""
+        if self._seen_from is None:
             return False
-        return may_see_class(Sensitivity.C3, Audience("statutory", self.seat.unit.pk), self.unit.pk, self.tree)
+        return may_see_class(Sensitivity.C3, Audience("statutory", self._seen_from[1]), self.unit.pk, self.tree)
 
     def may(self, need: Need) -> bool:
         return may(self.request, self.unit, need, self.day)
@@ -252,7 +255,7 @@ def may(request: Asked, unit: Unit, need: Need, on: date) -> bool:
 def place_of(request: Asked, unit: Unit, period: Period | None = None) -> UnitPlace:
     """The unit in a period, by default the newest one that was opened. 404 for a period it has nothing to do with."""
     campaigns = {}
-    for one, row in campaigns_of(unit=unit, root=office().home).items():
+    for one, row in campaigns_of(unit=unit, home=office().home).items():
         day = standing_day(unit, one)
         if day is not None and may(request, unit, "view", day):
             campaigns[one] = row

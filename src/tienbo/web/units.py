@@ -25,7 +25,7 @@ from tienbo.units.frames import lives, tree_on, unit_codes, unit_keys, unit_name
 from tienbo.units.models import GSO
 from tienbo.web.access import Asked, page
 from tienbo.web.families import FAMILIES, kind_words
-from tienbo.web.maps import roots_on, under
+from tienbo.web.maps import under
 from tienbo.web.office import office
 from tienbo.web.standing import TONES
 from tienbo.web.unit_place import span_words
@@ -73,7 +73,7 @@ def units(request: Asked, period: Period) -> HttpResponse:
     there = tree_on(last)
     told = {
         row.unit: row
-        for one in Campaign.objects.filter(root__in=roots_on(held.home.pk, last), period_code=half.code)
+        for one in Campaign.objects.filter(root__in=held.collectors(half), period_code=half.code).select_related("root")
         for row in standings(root=one.root, edition=held.edition, period=half, tree=there, today=today, units=mine)
     }
     text = request.GET.get("q", "")[:LONGEST].strip()
