@@ -338,3 +338,109 @@ def serious(page: Page) -> list[str]:
         if one["impact"] in ("serious", "critical")
         for node in one["nodes"]
     ]
+
+
+# --------------------------------------------------------------------------------------------------- reorganisation
+
+JOINED = {"Việc": "nhập", "Mức chuyển": "toàn bộ", "Mới hay đang có": "mới", "Đơn vị sau": "Xã Tâm Lạc"}
+JOINED |= {"Thuộc (sau)": "Tỉnh Vĩnh An"}
+ACT = {"Số, ký hiệu văn bản": "12/NQ-HĐND", "Trích yếu": "Sắp xếp xã", "Nguồn": "Công báo"}
+
+
+def sheet_filled(blank: bytes, head: dict[str, str], *rows: dict[str, str]) -> bytes:
+    """The empty sheet of a reorganisation as a person fills it in: beside the words above, under the headings below."""
+    book = openpyxl.load_workbook(BytesIO(blank))
+    sheet = book.worksheets[0]
+    named = {str(line[0].value): line[1] for line in sheet.iter_rows(max_row=12, max_col=2)}
+    for words_, value in head.items():
+        named[words_].value = value
+    at = next(line for line in sheet.iter_rows() if line[0].value == "Việc")
+    columns = {str(cell.value): cell.column for cell in at}
+    for number, row in enumerate(rows, at[0].row + 1):
+        for heading, value in row.items():
+            sheet.cell(number, columns[heading]).value = value
+    made = BytesIO()
+    book.save(made)
+    return made.getvalue()
+
+
+def hand_in(page: Page, site: Served, name: str, data: bytes) -> str:
+    page.goto(f"{site.address}/reorganisations/")
+    give(page, "#file", (name, data))
+    press(page, "main form button")
+    page.wait_for_url("**/check/")
+    return words(page)
+
+
+def test_a_reorganisation_goes_from_an_empty_sheet_through_faults_to_the_map_and_is_mended_later(
+    site: Served, visit: Callable[..., Page]
+) -> None:
+    """The last road: the communes are others after it."""
+    page = visit()
+    sign_in(page, site, "office")
+    page.goto(f"{site.address}/reorganisations/")
+    blank = fetch(page, "a[href$='blank.xlsx']")
+    head = {**ACT, "Ngày có hiệu lực": "01/03/2026"}
+
+    # A row that could be carried out beside two that cannot: each fault at its cell, and nothing of it is done.
+    told = hand_in(
+        page, site, "sai.xlsx",
+        sheet_filled(blank, {**head, "Giai đoạn": "sắp tới"}, {**JOINED, "Đơn vị trước": "Xã Đồng Tâm"},
+                     {**JOINED, "Đơn vị trước": "Xã Không Có"},
+                     {**JOINED, "Đơn vị trước": "Xã Hòa Lạc", "Mã (sau)": "98001"}),
+    )  # fmt: skip
+    for place in ("Biểu sắp xếp!B6", "Biểu sắp xếp!B13", "Biểu sắp xếp!K14"):
+        assert place in told, place
+    assert "chưa thay đổi gì" in told.lower()
+    page.goto(f"{site.address}/2026-H1/units/?q=Tâm+Lạc&map=")
+    assert "Ở đây không có đơn vị nào tên" in words(page)
+
+    rows = [{**JOINED, "Đơn vị trước": name} for name in ("Xã Đồng Tâm", "Xã Hòa Lạc")]
+    shown = hand_in(page, site, "đúng.xlsx", sheet_filled(blank, head, *rows))
+    for part in (
+        "Chưa thay đổi gì",
+        "Đơn vị kết thúc (2)",
+        "Đơn vị bắt đầu (1)",
+        "Xã Tâm Lạc",
+        "Người giữ ghế preparer",
+    ):
+        assert part in shown, part
+    press(page, "form[action$='confirm/'] button")
+    page.wait_for_url("**/reorganisations/")
+    assert "Đã thực hiện và ghi nhận 12/NQ-HĐND" in words(page)
+
+    # The new unit, its life, and what became of returns and roles.
+    page.goto(f"{site.address}/2026-H1/units/?q=tam+lac")
+    press(page, "#found tbody a")
+    page.wait_for_url("**/unit/**")
+    life = page.locator(".tb-life").inner_text()
+    for part in ("01/03/2026", "12/NQ-HĐND", "Xã Đồng Tâm", "Xã Hòa Lạc", "toàn bộ"):
+        assert part in life, part
+    new = page.url.partition("?")[0]
+    page.goto(f"{site.address}/2026-H1/intake/")
+    listed = words(page)
+    assert "Xã Tâm Lạc" in listed
+    assert "Xã Đồng Tâm" in listed, "what it sent for this half-year is a closing return now"
+    officer = visit(NARROW)
+    sign_in(officer, site, "preparer")
+    assert "Xã Tâm Lạc" in officer.locator("#seat").inner_text()
+    officer.goto(new)
+    assert officer.locator("#send-file").count() == 1, "who filled in for a commune of before fills in for the new one"
+
+    # A part of Xã Hòa Lạc went elsewhere after all: a later act says so, and the first one stays on record.
+    part = {**JOINED, "Đơn vị trước": "Xã Hòa Lạc", "Mức chuyển": "một phần", "Mới hay đang có": "đang có"}
+    mended = sheet_filled(
+        blank,
+        {"Số, ký hiệu văn bản": "15/NQ-HĐND", "Trích yếu": "Đính chính", "Nguồn": "Công báo",
+         "Đính chính văn bản số": "12/NQ-HĐND"},
+        {**part, "Tỷ lệ dân số": "70%", "Tỷ lệ diện tích": "60%"},
+        {**part, "Đơn vị sau": "Phường Bến Thóc", "Tỷ lệ dân số": "30%", "Tỷ lệ diện tích": "40%"},
+    )  # fmt: skip
+    assert "Rút lại (1)" in hand_in(page, site, "đính chính.xlsx", mended)
+    press(page, "form[action$='confirm/'] button")
+    page.wait_for_url("**/reorganisations/")
+    assert {"12/NQ-HĐND", "15/NQ-HĐND"} <= set(re.findall(r"\d+/NQ-HĐND", words(page)))
+    page.goto(f"{site.address}/unit/{site.units['commune1']}/")
+    life = page.locator(".tb-life").inner_text()
+    for told_ in ("70%", "Phường Bến Thóc", "30%"):
+        assert told_ in life, told_

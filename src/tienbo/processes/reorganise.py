@@ -24,6 +24,7 @@ from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.ground.files import FileStore
 from tienbo.processes.reorganise_access import access_check
+from tienbo.processes.reorganise_bodies import bodies_change
 from tienbo.processes.reorganise_checks import history_check, plan_check, went_of
 from tienbo.processes.reorganise_effects import Follows, Owed, Passed, campaigns, grants, owed
 from tienbo.processes.reorganise_plan import NewUnit, Plan
@@ -35,6 +36,7 @@ from tienbo.units.reorganisations import (
     IN_FORCE,
     Went,
     acts_write,
+    bodies_write,
     reorganisation_correct,
     reorganisation_reach,
     went_write,
@@ -87,6 +89,16 @@ class Moving(NamedTuple):
     after: str
 
 
+class BodyGoing(NamedTuple):
+    """What becomes of a body. `kind` as in BodySuccession; `into` and its unit empty where it has no successor."""
+
+    body: str
+    unit: str
+    kind: str
+    into: str
+    into_unit: str
+
+
 class Going(NamedTuple):
     before: str
     after: str
@@ -105,6 +117,7 @@ class Proposal:
     closes: tuple[Closing, ...]
     opens: tuple[Opening, ...]
     moves: tuple[Moving, ...]
+    bodies: tuple[BodyGoing, ...]
     goes: tuple[Going, ...]
     withdrawn: tuple[Going, ...]
     returns: tuple[Owed, ...]
@@ -127,7 +140,10 @@ class Proposal:
             "day": plan.day,
             "corrects": plan.corrects.key if plan.corrects else None,
             "sheet": {"name": self.sheet.name, "sha256": self.sheet.sha256},
-            **{key: [row._asdict() for row in getattr(self, key)] for key in ("closes", "opens", "moves", "goes")},
+            **{
+                key: [row._asdict() for row in getattr(self, key)]
+                for key in ("closes", "opens", "moves", "bodies", "goes")
+            },
             "withdrawn": [row._asdict() for row in self.withdrawn],
             "returns": [{**row._asdict(), "unit": name(row.unit), "period": row.period.code} for row in self.returns],
             "campaigns": [
@@ -246,6 +262,9 @@ def _correction_check(plan: Plan) -> Iterator[Fault]:
         yield Fault("reorganise.mends_only_shares", one.place)
     for move in plan.moves.values():
         yield Fault("reorganise.mends_only_shares", move.place)
+    for row in plan.bodies:
+        if row.body.unit_id not in plan.closes:
+            yield Fault("reorganise.mends_only_shares", row.place)
     held = lives()
     for unit, place in plan.closes.items():
         if held[unit].end != plan.day:
@@ -274,6 +293,7 @@ def _proposal(sheet: Sheet, plan: Plan, edition: Edition, today: date) -> Propos
         closes=tuple(_closing(plan)),
         opens=tuple(_opening(plan)),
         moves=tuple(_moving(plan)),
+        bodies=tuple(_bodies(plan)) if plan.corrects is None else (),
         goes=tuple(_going(plan, row) for row in plan.went),
         withdrawn=tuple(_withdrawn(plan)),
         returns=tuple(owed(plan, edition, today)) if changes else (),
@@ -310,6 +330,11 @@ def _moving(plan: Plan) -> Iterator[Moving]:
             yield Moving(name, "parent", plan.name(tree.parents.get(unit)), plan.name(move.parent))
         if move.code:
             yield Moving(name, "code", codes.get(unit, ""), ":".join(move.code))
+
+
+def _bodies(plan: Plan) -> Iterator[BodyGoing]:
+    for row in plan.bodies:
+        yield BodyGoing(row.body.name, plan.name(row.body.unit_id), row.kind, row.into_name, plan.name(row.into_unit))
 
 
 def _codes(plan: Plan, units: list[int]) -> Mapping[int, str]:
@@ -408,6 +433,7 @@ def _carry_out(plan: Plan) -> tuple[Reorganisation, Mapping[int, int]]:
     went_write([(act, row) for row in went])
     units_touch()
     reorganisation_reach(reorganisation=act, stage=IN_FORCE, effective_on=plan.day)
+    bodies_write(act, bodies_change(plan, ids))
     return act, ids
 
 

@@ -26,6 +26,8 @@ def access_check(plan: Plan, actor: Actor) -> Iterator[Fault]:
     touched = {row.after: row.sheet["after"].place for row in plan.rows if row.after is not None and row.after > 0}
     touched |= {row.before: row.sheet["before"].place for row in plan.rows if row.before is not None}
     touched |= {move.parent: move.place for move in plan.moves.values() if move.parent is not None}
+    touched |= {row.body.unit_id: row.place for row in plan.bodies}
+    touched |= {row.into_unit: row.place for row in plan.bodies if row.into_unit is not None and row.into_unit > 0}
     placed = {one.parent: one.parent_place for one in plan.opens.values() if one.parent is not None}
     placed |= {parent: place for parent, place in touched.items() if parent in {m.parent for m in plan.moves.values()}}
     for unit, place in touched.items():

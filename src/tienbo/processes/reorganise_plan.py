@@ -15,7 +15,7 @@ from tienbo.core.spans import Span
 from tienbo.core.tree import Place, Tree
 from tienbo.processes.reorganise_sheet import SheetRow
 from tienbo.units.frames import lives, tree_on, unit_names
-from tienbo.units.models import Reorganisation, Unit
+from tienbo.units.models import Body, Reorganisation, Unit
 from tienbo.units.reorganisations import ActText, Went
 
 Code = tuple[str, str]
@@ -49,6 +49,33 @@ class Move:
         return not self.name and self.parent is None and self.code is None
 
 
+class NewBody(NamedTuple):
+    """A body that the sheet founds at a unit, which may be a new one too."""
+
+    unit: int
+    kind: str
+    name: str
+
+
+class BodyRow(NamedTuple):
+    """What becomes of a body that ends: `kind` as in BodySuccession; into one that is there, or one that is founded."""
+
+    body: Body
+    kind: str
+    into: Body | NewBody | None
+    place: str
+
+    @property
+    def into_name(self) -> str:
+        return self.into.name if self.into else ""
+
+    @property
+    def into_unit(self) -> int | None:
+        if self.into is None:
+            return None
+        return self.into.unit if isinstance(self.into, NewBody) else self.into.unit_id
+
+
 class Row(NamedTuple):
     """One row as it was understood: what went where, and its cells."""
 
@@ -73,6 +100,8 @@ class Plan:
     moves: dict[int, Move] = field(default_factory=dict)
     went: list[Went] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
+    bodies: list[BodyRow] = field(default_factory=list)
+    """Bodies that end: those that rows name, and all others of units that close."""
     unread: list[SheetRow] = field(default_factory=list)
     """Rows with a fault: what follows from their absence is not told as well."""
     faults: list[Fault] = field(default_factory=list)

@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from tienbo.core.faults import Fault, worded
 from tienbo.core.messages import N_
 from tienbo.core.words import clean, fold, same_name
+from tienbo.processes.reorganise_bodies import bodies_read
 from tienbo.processes.reorganise_plan import Code, Move, NewUnit, Plan, Row
 from tienbo.processes.reorganise_sheet import (
+    BODY_EVENTS,
     COLUMNS,
     EVENTS,
     EXTENTS,
@@ -128,7 +130,10 @@ class Reading:
 
     def read(self) -> None:
         """Every row, in two passes: the units that open are known before anything is looked for among them."""
-        events = {row.place: word_in(row["event"], EVENTS, self.faults) for row in self.sheet.rows}
+        bodies = [row for row in self.sheet.rows if fold(row["event"].text) in map(fold, BODY_EVENTS)]
+        self.sheet = replace(self.sheet, rows=tuple(row for row in self.sheet.rows if row not in bodies))
+        known = {**EVENTS, **BODY_EVENTS}
+        events = {row.place: word_in(row["event"], known, self.faults) for row in self.sheet.rows}
         for row in self.sheet.rows:
             if not row["event"].text:
                 self.faults.append(Fault("reorganise.missing", row["event"].place, {"heading": COLUMNS["event"]}))
@@ -140,6 +145,7 @@ class Reading:
         for row in self.sheet.rows:
             if events[row.place]:
                 self._row(row, events[row.place], befores[row.place])
+        bodies_read(self, bodies)
 
     # ------------------------------------------------------------------------------------------- units that open
 
@@ -187,7 +193,7 @@ class Reading:
         told = next((row["after_under"] for row in rows if row["after_under"].text), None)
         if told is not None:
             new.parent_place = told.place
-            new.parent = self._parent(told)
+            new.parent = self.superior(told)
             if new.parent is None:
                 return
         else:
@@ -236,10 +242,10 @@ class Reading:
         }
         return under.get(fold(row["after_under"].text))
 
-    def _parent(self, cell: Cell) -> int | None:
+    def superior(self, cell: Cell) -> int | None:
         """The superior after the act: one that the sheet opens, else one that stands."""
         opened = self.called.get(fold(cell.text), [])
-        return opened[0] if len(opened) == 1 else self._named(cell, Cell("", cell.place), self.day)
+        return opened[0] if len(opened) == 1 else self.named(cell, Cell("", cell.place), self.day)
 
     # ---------------------------------------------------------------------------------------- units that are there
 
@@ -254,7 +260,7 @@ class Reading:
     def _found(self, name: Cell, under: Cell, code: Cell, day: date) -> int | None:
         """The unit meant on a day, by code or name; with a code, the name and the superior must agree."""
         if not code.text:
-            return self._named(name, under, day)
+            return self.named(name, under, day)
         told = self._code(code, day)
         if told is None:
             return None
@@ -282,7 +288,7 @@ class Reading:
             fields = {"unit": names.get(unit, ""), "held": above[0] if above else "–", "day": day, "parent": under.text}
             self.faults.append(Fault("reorganise.not_under", under.place, fields))
 
-    def _named(self, name: Cell, under: Cell, day: date) -> int | None:
+    def named(self, name: Cell, under: Cell, day: date) -> int | None:
         """The one unit of a name on a day. Where none had it then, one that had it on other days is meant: what is
         wrong with that is told of its life."""
         text = ", ".join(part for part in (name.text, under.text) if part)
@@ -421,7 +427,7 @@ class Reading:
                 name = f"{split_name(held).word} {name}"
             move.name = name if same_name(name) != same_name(held) or name != held else move.name
         if row["after_under"].text:
-            parent = self._parent(row["after_under"])
+            parent = self.superior(row["after_under"])
             move.parent = parent if parent != self.before.parents.get(unit) else move.parent
         if row["after_code"].text:
             code = self._code(row["after_code"], self.day)

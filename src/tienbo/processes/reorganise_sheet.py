@@ -26,8 +26,8 @@ from tienbo.core.shares import Share
 from tienbo.core.words import clean, fold
 from tienbo.ground.files import sha256
 from tienbo.papers.workbook.safety import Unsafe, screen
+from tienbo.units.models import BodySuccession, ReorganisationStage, SuccessionShare
 from tienbo.units.models import Reorganisation as Act
-from tienbo.units.models import ReorganisationStage, SuccessionShare
 
 worded(
     {
@@ -83,6 +83,13 @@ EVENTS: Mapping[str, str] = {
     "đổi loại": Act.Kind.RETYPE,
     "chuyển đơn vị cấp trên": Act.Kind.REPARENT,
 }
+BODY_EVENTS: Mapping[str, str] = {
+    "tổ chức kết thúc": BodySuccession.Kind.NONE,
+    "tổ chức nhập vào tổ chức khác": BodySuccession.Kind.MERGED_INTO,
+    "tổ chức được thay": BodySuccession.Kind.REPLACED_BY,
+    "nhiệm vụ của tổ chức chuyển đi": BodySuccession.Kind.TASKS_TO,
+}
+"""What becomes of a body: its name and its unit's stand where those of a unit and its superior do."""
 STAGES: Mapping[str, str] = {
     "dự kiến": ReorganisationStage.Stage.PLANNED,
     "đã ban hành": ReorganisationStage.Stage.ADOPTED,
@@ -251,6 +258,11 @@ _HELP = (
     ("đổi tên", "Vẫn đơn vị ấy, tên mới ghi ở cột “Đơn vị sau” (có thể kèm mã mới)."),
     ("đổi loại", "Vẫn đơn vị ấy, xã thành phường…: ghi loại mới."),
     ("chuyển đơn vị cấp trên", "Vẫn đơn vị ấy, cấp trên mới ghi ở cột “Thuộc (sau)”."),
+    (
+        "tổ chức …",
+        "Ban, hội đồng, cơ quan của đơn vị: ghi tên ở “Đơn vị trước”, đơn vị của nó ở “Thuộc (trước)”; sau cũng vậy.",
+    ),
+    ("", "Tổ chức của đơn vị kết thúc mà không có dòng nào nêu thì kết thúc, không có kế thừa."),
     ("Mã", "Ghi kèm hệ mã: gso:17098. Mã trước hiểu theo ngày liền trước ngày có hiệu lực."),
     ("Tỷ lệ", "70%, 0,7 hoặc khoảng 50–90%. Không biết thì bỏ trống: hệ thống nêu khoảng, không đoán."),
     ("Đính chính văn bản số", "Chỉ ghi khi sửa việc đã ghi nhận sai: các dòng nêu lại đúng phần của từng đơn vị."),
@@ -284,7 +296,7 @@ def sheet_blank(*, head: Mapping[str, str] | None = None, rows: Sequence[Mapping
         sheet.write_string(at, 0, words, bold)
         sheet.write_string(at, 1, (head or {}).get(key, ""), plain)
     sheet.data_validation(list(HEAD).index("stage"), 1, list(HEAD).index("stage"), 1, _one_of(STAGES))
-    lists = {"event": EVENTS, "after_is": (NEW, HELD), "extent": EXTENTS, "method": METHODS}
+    lists = {"event": (*EVENTS, *BODY_EVENTS), "after_is": (NEW, HELD), "extent": EXTENTS, "method": METHODS}
     for column, (key, words) in enumerate(COLUMNS.items()):
         sheet.write_string(_FIRST - 1, column, words, titled)
         sheet.set_column(column, column, _WIDTHS.get(key, 16))

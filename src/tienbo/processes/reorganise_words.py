@@ -13,7 +13,7 @@ from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.shares import UNKNOWN, Share
 from tienbo.core.words import number
-from tienbo.units.models import Extent, ReorganisationStage
+from tienbo.units.models import BodySuccession, Extent, ReorganisationStage
 
 CHANGES: Mapping[str, str] = {"name": N_("new name"), "code": N_("new code"), "parent": N_("new superior")}
 """What changed of a unit that goes on → its words."""
@@ -40,6 +40,10 @@ def share_words(share: Share) -> str:
 def _percent(end: Fraction) -> str:
     exact = Decimal(end.numerator) / Decimal(end.denominator) * 100
     return number(exact.quantize(Decimal("0.01")).normalize() + 0)
+
+
+def body_words(kind: str) -> str:
+    return _(str(BodySuccession.Kind(kind).label))
 
 
 def stage_words(stage: str) -> str:

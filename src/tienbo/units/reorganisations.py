@@ -148,10 +148,7 @@ def reorganisation_record(
         raise Refused(*faults)
     act = acts_write([text], stage=stage, effective_on=effective_on)[0]
     went_write([(act, row) for row in rows])
-    BodySuccession.objects.bulk_create(
-        BodySuccession(reorganisation=act, predecessor=row.predecessor, successor=row.successor, kind=row.kind)
-        for row in gone
-    )
+    bodies_write(act, gone)
     units_touch()
     return act
 
@@ -394,6 +391,20 @@ def went_write(rows: Iterable[tuple[Reorganisation, Went]], *, given_by: Reorgan
         )
         for succession, (_act, row) in zip(made, told, strict=True)
         for one in row.stated
+    )
+
+
+def bodies_write(act: Reorganisation, gone: Iterable[BodyWent]) -> None:
+    """Rows of what became of bodies by an act in force; Refused where their days are others. Save for the check,
+    figures of bodies go no way: only `merged_into` and `replaced_by` hand a line on."""
+    rows = list(gone)
+    first = act.stages.filter(stage=IN_FORCE).first()
+    faults = _bodies_check(first.effective_on, rows) if first is not None and first.effective_on else []
+    if faults:
+        raise Refused(*faults)
+    BodySuccession.objects.bulk_create(
+        BodySuccession(reorganisation=act, predecessor=row.predecessor, successor=row.successor, kind=row.kind)
+        for row in rows
     )
 
 

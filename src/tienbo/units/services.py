@@ -16,7 +16,7 @@ from tienbo.accounts.models import User
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.ground.keys import new_key
-from tienbo.units.models import ADMINISTRATIVE, Dated, Grant, Placement, Unit, UnitCode, UnitName, alive
+from tienbo.units.models import ADMINISTRATIVE, Body, Dated, Grant, Placement, Unit, UnitCode, UnitName, alive
 from tienbo.units.names import split_name
 from tienbo.units.versions import units_touch
 
@@ -134,6 +134,25 @@ def unit_begin_earlier(*, unit: Unit, on: date, begin_is_known: bool = False) ->
     unit.save(update_fields=["valid_from", "begin_is_known"])
     units_touch()
     return unit
+
+
+@transaction.atomic
+def body_found(
+    *, unit: Unit, kind: str, name: str, begins: date, ends: date | None = None, founded_by: str = ""
+) -> Body:
+    """A committee, council or office of a unit, from a day on which the unit stands."""
+    _must_live(unit, begins)
+    return _open(Body(key=new_key("body"), unit=unit, kind=kind, name=name, founded_by=founded_by), begins, ends)
+
+
+@transaction.atomic
+def body_end(*, body: Body, on: date) -> Body:
+    """A body is there no more from a day on; what became of it is told by the act."""
+    if not body.span.contains(on) or body.valid_from == on:
+        raise Refused(Fault("units.not_alive", "", {"unit": body.name, "day": on}))
+    body.valid_to = on
+    body.save(update_fields=["valid_to"])
+    return body
 
 
 @transaction.atomic

@@ -24,7 +24,7 @@ from tienbo.papers.context import period_name
 from tienbo.papers.workbook.safety import FILE_LIMIT
 from tienbo.processes.reorganise import Proposal, reorganisation_apply, reorganisation_propose
 from tienbo.processes.reorganise_sheet import sheet_blank
-from tienbo.processes.reorganise_words import change_words, going_words, stage_words, state_words
+from tienbo.processes.reorganise_words import body_words, change_words, going_words, stage_words, state_words
 from tienbo.units.access import accessible_units
 from tienbo.units.models import Reorganisation, ReorganisationSheet
 from tienbo.web.access import Asked, page
@@ -115,6 +115,7 @@ def _shown(request: Asked, proposal: Proposal, faults: tuple[Fault, ...] = ()) -
         "faults": faults,
         "token": tokens.dumps(said, salt=SALT),
         "moves": [(one, change_words(one.what)) for one in proposal.moves],
+        "bodies": [(one, body_words(one.kind)) for one in proposal.bodies],
         "goes": [(one, going_words(one)) for one in proposal.goes],
         "withdrawn": [(one, going_words(one)) for one in proposal.withdrawn],
         "returns": [

@@ -160,6 +160,11 @@ class UnitPlace:
         ]
 
     @cached_property
+    def bodies(self) -> list[Dated]:
+        """Its committee and other bodies, one after the other."""
+        return [Dated(row.name, span_words(row.span)) for row in self.unit.bodies.order_by("valid_from", "name")]
+
+    @cached_property
     def stood(self) -> list[Dated]:
         """What it stood under, one after the other."""
         rows = self.unit.placements.filter(line=ADMINISTRATIVE).order_by("valid_from").select_related("parent")

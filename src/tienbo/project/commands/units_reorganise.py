@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
 
 
 def _print(proposal: Proposal, say: Say) -> None:
-    from tienbo.processes.reorganise_words import change_words, stage_words, state_words
+    from tienbo.processes.reorganise_words import body_words, change_words, stage_words, state_words
 
     plan = proposal.plan
     day = f"{plan.day:%d/%m/%Y}" if plan.day else "–"
@@ -74,6 +74,12 @@ def _print(proposal: Proposal, say: Say) -> None:
         _("What changes"),
         [_("Unit"), _("What"), _("Before"), _("After")],
         [(one.name, change_words(one.what), one.before, one.after) for one in proposal.moves],
+    )
+    _section(
+        say,
+        _("Bodies that end"),
+        [_("Body"), _("Of unit"), _("What becomes of it"), _("Successor")],
+        [(one.body, one.unit, body_words(one.kind), one.into or "–") for one in proposal.bodies],
     )
     _section(
         say,
