@@ -41,8 +41,12 @@ PAGES = {
     "explanation": f"/{PERIOD}/indicator/{CODE}/explanation/",
     "intake": f"/{PERIOD}/intake/",
     "report": f"/{PERIOD}/report/",
+    "unit": f"/{PERIOD}/units/?kind=commune",
 }
+"""What is opened; of the units' list, the first of them."""
 GATED = ("home", "targets", "indicator")
+GATES = {**dict.fromkeys(GATED, 150), "unit": 100}
+"""Milliseconds."""
 CLOCK = os.sysconf("SC_CLK_TCK")
 LOADED = re.compile(r'(?:<link rel="(?:stylesheet|icon)" href|<script src|<img[^>]* src)="([^"]+)"')
 FONTS = re.compile(r"url\([\"']?([^\"')]+\.woff2)")
@@ -134,12 +138,21 @@ def rows(scale: float, times: int = TIMES) -> list[Row]:
 def _times(port: int, process: int, name: str, password: str, times: int) -> Iterator[Row]:
     visitor = Visitor(port)
     visitor.sign_in(name, password, _plain(visitor, "/sign-in/"))
-    for page, path in PAGES.items():
+    for page, address in PAGES.items():
+        path = _first_unit(visitor, address) if page == "unit" else address
         wall, cpu, size = _time(visitor, process, path, times)
         say(f"  {page}: {wall * 1000:.0f} ms, {cpu * 1000:.0f} ms of a processor, {size / 1000:.0f} kB of HTML")
-        gate = 150 if page in GATED else None
+        gate = GATES.get(page)
         detail = f"{cpu * 1000:.0f} ms of a processor; {size / 1000:.0f} kB of HTML"
         yield Row(f"page: {page}", "the clock, warm", wall * 1000, "ms", gate=gate, detail=detail)
+
+
+def _first_unit(visitor: Visitor, listed: str) -> str:
+    """The page of the first unit of a list."""
+    found = re.search(r'href="(/unit/[^"]+)"', _plain(visitor, listed).decode())
+    if found is None:
+        raise RuntimeError(f"{listed} names no unit")
+    return found.group(1).replace("&amp;", "&")
 
 
 def _plain(visitor: Visitor, path: str) -> bytes:

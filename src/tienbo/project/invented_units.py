@@ -6,7 +6,8 @@ Names and structure are data of the pack (`packs/vn/demonstration`); nothing her
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal, TypeVar
@@ -17,7 +18,7 @@ from pydantic import Field
 from tienbo.catalogue.definitions import Confidence, Kind, Shape
 from tienbo.catalogue.loading import PACKS
 from tienbo.core.spans import Span
-from tienbo.units.declared import Declared, DeclaredAct, DeclaredWent, During
+from tienbo.units.declared import Declared, DeclaredAct, DeclaredWent, During, Measured
 from tienbo.units.models import GSO, NATION, Extent, Reorganisation
 from tienbo.units.names import split_name
 from tienbo.units.reorganisations import ActText
@@ -188,6 +189,31 @@ def invented_units(districts: int | None = None) -> Invented:
         made.went[day] += _offices_went(made, day)
     made.declared = [replace(one, point=made.points.get(one.ref), source=PLACE) for one in made.declared]
     return made
+
+
+def peopled(made: Invented, population: Callable[[str], int]) -> list[Declared]:
+    """The declared units with how many people live in each, measured on its first day: those of its communes."""
+    below: dict[str, list[Declared]] = defaultdict(list)
+    for one in made.declared:
+        for parent in one.parents:
+            below[str(parent.value)].append(one)
+
+    def people(one: Declared, day: date) -> int:
+        if one.kind == "commune":
+            return population(one.ref)
+        there = (
+            child
+            for child in below[one.ref]
+            if any(up.value == one.ref and up.span.contains(day) for up in child.parents)
+        )
+        return sum(people(child, day) for child in there)
+
+    found = []
+    for one in made.declared:
+        persons = people(one, one.span.start) if one.kind in ("province", "district", "commune") else 0
+        measured = (Measured("population", one.span.start, str(persons)),) if persons else ()
+        found.append(replace(one, measured=measured))
+    return found
 
 
 def _offices_went(made: Invented, day: date) -> Iterator[DeclaredWent]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tienbo.catalogue.loading import load
 from tienbo.catalogue.returns import Content
 from tienbo.collection.intake import Intake, files_receive
 from tienbo.collection.queries import revision_latest
@@ -22,9 +23,10 @@ from tienbo.core.periods import Period
 from tienbo.core.words import fold
 from tienbo.processes.workbooks import headers, workbooks_blank
 from tienbo.project.desk import Desk
+from tienbo.project.invented_bodies import committees_found
 from tienbo.project.invented_people import FILE, OFFICER, Seated, accounts_make, accounts_write, rows
 from tienbo.project.invented_returns import SPOILED, Generator, generator, spoiled
-from tienbo.project.invented_units import PROVINCE_REF, Era, Invented, invented_units, keys_by_ref
+from tienbo.project.invented_units import PROVINCE_REF, Era, Invented, invented_units, keys_by_ref, peopled
 from tienbo.project.saying import Say
 from tienbo.project.site import Site
 from tienbo.release.services import document_write, release_make
@@ -82,12 +84,14 @@ class Made:
 def province(site: Site, *, seed: int, districts: int | None, say: Say) -> Made:
     """Fill a new site: units, four half-years of returns, papers; `districts` of each old province, or all."""
     invented = invented_units(districts)
+    drawn = generator(load(site.pack), seed, invented.reporters)
+    invented.declared = peopled(invented, drawn.population)
     units_load(invented.declared, invented.acts)
     keys = keys_by_ref(invented)
+    committees_found(invented, keys)
     site = replace(site, home_unit=keys[PROVINCE_REF], place=invented.place, signing="ban", illustrative=True)
     site.save()
     made = Made(Desk(site, acting=OFFICER), invented, keys)
-    drawn = generator(made.desk.edition, seed, invented.reporters)
     for period, era in ROUNDS:
         for root in invented.roots[era]:
             made.rounds.append(_Collecting(made, drawn, period, root).collect())

@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "tienbo.web.middleware.one_map",
     "tienbo.web.middleware.Refusals",
 ]
 ROOT_URLCONF = "tienbo.project.urls"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.utils import translation
 
 from tienbo.core.faults import Refused
 from tienbo.core.messages import LANGUAGES, speaking
+from tienbo.units.versions import one_version
 from tienbo.web.errors import not_a_page
 
 LANGUAGE_COOKIE = "tienbo_lang"
@@ -29,6 +31,16 @@ def speak(get_response: Next) -> Next:
             response = get_response(request)
         response.headers.setdefault("Content-Language", lang)
         return response
+
+    return answer
+
+
+def one_map(get_response: Next) -> Next:
+    """A page that is only read stands on one map from beginning to end, whoever redraws it meanwhile."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        with one_version() if request.method in ("GET", "HEAD") else nullcontext():
+            return get_response(request)
 
     return answer
 
