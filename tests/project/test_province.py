@@ -7,6 +7,7 @@ import re
 import stat
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +22,7 @@ from tienbo.catalogue.returns import Figure
 from tienbo.collection.models import Decision
 from tienbo.core import words
 from tienbo.core.periods import Period
-from tienbo.engine.evaluate import Question
+from tienbo.engine.evaluate import Audience, Question
 from tienbo.engine.values import FrozenValues, Status, Value
 from tienbo.processes.audit import audit
 from tienbo.project.cli import main
@@ -34,7 +35,7 @@ from tienbo.release.models import Release
 from tienbo.release.reading import onto_on
 from tienbo.release.services import document_write, release_make
 from tienbo.units.frames import acts, tree_on
-from tienbo.units.models import Grant, Role, Unit
+from tienbo.units.models import Body, BodySuccession, Grant, Role, Unit, UnitQuantity
 
 pytestmark = [pytest.mark.django_db, pytest.mark.documents]
 
@@ -409,6 +410,40 @@ def test_a_report_can_be_made_on_the_map_of_another_day(made: Made, tmp_path: Pa
     assert "theo địa giới hành chính tại ngày 30/6/2025" in text
     (value,) = desk.reader(of=old, map_day=day).values(Question(("jobs.new",), (LAST,), (old.pk,), map_day=day))
     assert FrozenValues.from_json(release.values_json).get("jobs.new", old.key, LAST.code) == value
+
+
+def test_a_count_of_units_has_the_people_who_live_in_them(made: Made) -> None:
+    people = {one.unit_id: one.value for one in UnitQuantity.objects.filter(measure="population")}
+    day, before = date(2025, 7, 1), Period(2025, 1)
+    tree = tree_on(made.desk.edition.calendar.last_day(before))
+    communes = [unit for unit, kind in tree.kinds.items() if kind == "commune"]
+    assert sum(people[one] for one in communes) == people[made.desk.home.pk]
+    question = Question(("media.communes_four_items_share",), (before,), (made.desk.home.pk,), map_day=day)
+    (value,) = made.desk.reader(of=made.desk.home, map_day=day).values(question)
+    roots = (made.keys[ref] for ref in made.invented.roots["before"])
+    own = [Unit.objects.get(key=key).pk for key in roots]
+    shares = Question(("media.communes_four_items_share",), (before,), tuple(communes))
+    told = [
+        one
+        for root in own
+        for one in replace(made.desk.reader(), scope=root, audience=Audience("statutory", root)).values(
+            replace(shares, units=tuple(unit for unit in communes if root in tree.ancestors(unit)))
+        )
+        if one.status is Status.VALUE
+    ]
+    ids = {one.key: one.pk for one in Unit.objects.filter(kind="commune")}
+    living = sum(people[ids[one.unit]] for one in told if one.value)
+    assert value.population_share is not None
+    assert abs(value.population_share - living / sum(people[ids[one.unit]] for one in told)) < Decimal("1e-9")
+
+
+def test_every_unit_with_a_territory_has_a_committee_and_a_district_s_ended_with_it(made: Made) -> None:
+    there = tree_on(made.desk.edition.calendar.last_day(LAST))
+    held = set(Body.objects.filter(valid_to=None).values_list("unit_id", flat=True))
+    assert held == {unit for unit, kind in there.kinds.items() if kind in ("province", "commune")}
+    ended = BodySuccession.objects.filter(predecessor__unit__kind="district").values_list("kind", flat=True)
+    assert set(ended) == {"none"}
+    assert set(BodySuccession.objects.exclude(kind="none").values_list("kind", flat=True)) == {"replaced_by"}
 
 
 def test_units_ended_by_the_merger_are_not_asked_again(made: Made) -> None:

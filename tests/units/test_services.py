@@ -18,7 +18,7 @@ from tienbo.units.services import (
     unit_place,
     unit_rename,
 )
-from tienbo.units.versions import units_version
+from tienbo.units.versions import one_version, units_touch, units_version
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -164,7 +164,6 @@ def test_a_tree_is_never_stale_and_a_root_keeps_its_subtree(nation: Unit, provin
 
 def test_a_placement_that_ended_leaves_a_root_not_a_hole(province: Unit, commune: Unit) -> None:
     Placement.objects.filter(unit=commune).update(valid_to=EVE)
-    from tienbo.units.versions import units_touch
 
     units_touch()
     assert commune.pk in tree_on(EVE).roots
@@ -178,10 +177,23 @@ def test_ids_and_keys_lead_to_each_other(commune: Unit) -> None:
 def test_a_tree_takes_three_queries_however_many_units_and_one_where_nothing_moved_since(
     commune: Unit, django_assert_num_queries: object
 ) -> None:
-    from tienbo.units.versions import units_touch
 
     units_touch()
     with django_assert_num_queries(3):  # type: ignore[operator]
         held = tree_on(DAY)  # the version, the days of change, the places
     with django_assert_num_queries(1):  # type: ignore[operator]
         assert tree_on(DAY + timedelta(days=900)) is held
+
+
+@pytest.mark.django_db
+def test_a_reader_stands_on_one_version_and_a_writer_sees_its_own(
+    django_assert_num_queries: object,
+) -> None:
+    units_touch()
+    with one_version():
+        with django_assert_num_queries(1):  # type: ignore[operator]
+            first = units_version()
+            assert units_version() == first
+        units_touch()
+        assert units_version() != first
+    assert units_version() != first

@@ -151,10 +151,11 @@ def _stands(request: Asked, place: UnitPlace) -> dict[str, Any]:
     spec = TableSpec(kind="indicators", groups=tuple(binder.edition.groups), columns=columns)
     table = next(tables(binder, spec), None)
     rows = list(working_rows(binder, place.period))
+    told = list(_parted(rows, told=True))
     return {
         "stands": True,
-        "map_note": map_note(binder),
-        "targets": list(_parted(rows, told=True)),
+        "map_note": map_note(binder) if told or table or map_day else (),
+        "targets": told,
         "silent": list(_parted(rows, told=False)),
         "figures": _plain(table) if table else None,
     }
