@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from tienbo.ground.keys import new_key
 from tienbo.project.invented_units import Invented
-from tienbo.units.models import Body, BodySuccession, Extent, Reorganisation, Unit
+from tienbo.units.frames import unit_ids
+from tienbo.units.models import Body, BodySuccession, Extent, Reorganisation
 from tienbo.units.reorganisations import BodyWent, bodies_write
 
 COMMITTEE = "committee.advancement"
@@ -16,11 +17,11 @@ WITH_ONE = ("province", "district", "commune")
 def committees_found(invented: Invented, keys: Mapping[str, str]) -> None:
     """A committee for every province, district and commune. Where all of a unit went into another its committee was
     replaced by that one's; a district's ended with it."""
-    units = {unit.key: unit for unit in Unit.objects.filter(kind__in=WITH_ONE)}
+    units = unit_ids()
     bodies = {
         one.ref: Body(
             key=new_key("body"),
-            unit=units[keys[one.ref]],
+            unit_id=units[keys[one.ref]],
             kind=COMMITTEE,
             name=f"Ban Vì sự tiến bộ của phụ nữ {one.label[:1].lower()}{one.label[1:]}",
             valid_from=one.span.start,
