@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+import re
 import unicodedata
+from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -220,3 +223,39 @@ def test_rounding_is_never_further_than_half_a_unit_and_goes_away_from_zero(valu
     if abs(rounded - value) == unit / 2:
         assert abs(rounded) > abs(value)
     assert words.rounded(-value, places) == -rounded
+
+
+@pytest.mark.parametrize(
+    ("on", "written"),
+    [
+        (date(2026, 2, 5), "05/02/2026"),
+        (date(2026, 6, 5), "05/6/2026"),
+        (date(2025, 7, 1), "01/7/2025"),
+        (date(2026, 11, 20), "20/11/2026"),
+        (date(2026, 1, 31), "31/01/2026"),
+        (None, ""),
+    ],
+)
+def test_a_day_is_written_as_official_papers_write_it(on: date | None, written: str) -> None:
+    for lang in ("vi", "en"):
+        with speaking(lang):
+            assert words.day_words(on) == written
+
+
+def test_a_moment_is_its_time_and_its_day() -> None:
+    assert words.moment_words(datetime(2026, 6, 5, 9, 7)) == "09:07 05/6/2026"
+    assert words.moment_words(None) == ""
+
+
+def test_no_other_room_writes_days_its_own_way() -> None:
+    rooms = Path(words.__file__).parents[1]
+    files = [path for path in rooms.rglob("*") if path.suffix in (".py", ".html") and "formats" not in path.parts]
+    own = re.compile(r"%d/%m|\|date:.[^Y]*d/m|\.month:02d")
+    assert [path.name for path in files if own.search(path.read_text("utf-8"))] == ["words.py"]
+
+
+def test_a_day_is_read_day_first_and_nothing_is_guessed() -> None:
+    for text in ("5/6/2026", "05/06/2026", "05.6.2026", "5-06-2026", " 05/6/2026 ", "2026-06-05"):
+        assert words.day_of(text) == date(2026, 6, 5), text
+    for text in ("", "31/6/2026", "5/6/26", "6/2026", "5/6/2026 8:00", "٥/٦/٢٠٢٦", "2026-6-5", "hôm nay"):
+        assert words.day_of(text) is None, text

@@ -93,8 +93,8 @@ def test_an_ambiguous_name_lists_its_candidates_with_codes_and_days() -> None:
         unit_find("An Lạc, Sông Mây")
     with speaking("en"):
         sentence = refused.value.faults[0].sentence()
-    assert "Thị trấn An Lạc, Huyện An Lạc, Tỉnh Sông Mây (gso:98101, from 01/01/2025 to 30/06/2025)" in sentence
-    assert "Xã An Lạc, Tỉnh Sông Mây (gso:98101, from 01/07/2025)" in sentence
+    assert "Thị trấn An Lạc, Huyện An Lạc, Tỉnh Sông Mây (gso:98101, from 01/01/2025 to 30/6/2025)" in sentence
+    assert "Xã An Lạc, Tỉnh Sông Mây (gso:98101, from 01/7/2025)" in sentence
 
 
 def test_searching_lists_parts_of_names_when_no_name_is_whole() -> None:

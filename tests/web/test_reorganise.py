@@ -116,7 +116,7 @@ def test_the_life_of_a_unit_of_before_and_after(world: World, sit: Sit) -> None:
     new = unit_find("Xã Tâm Lạc", DAY)
     after = words(office.get(f"/unit/{new.key}/"))
     assert "Quá trình của đơn vị" in after
-    for part in ("01/03/2026", "12/NQ-HĐND", "Xã Đồng Tâm", "Xã Hòa Lạc", "toàn bộ"):
+    for part in ("01/3/2026", "12/NQ-HĐND", "Xã Đồng Tâm", "Xã Hòa Lạc", "toàn bộ"):
         assert part in after
     old = words(office.get(f"/unit/{world.communes[0].key}/"))
     assert "Xã Tâm Lạc" in old
@@ -126,7 +126,7 @@ def test_the_life_of_a_unit_of_before_and_after(world: World, sit: Sit) -> None:
     assert "100%" in here
     assert "không phải là ngày" in words(office.get(f"/unit/{new.key}/?on=hôm qua"))
     before = words(office.get(f"/unit/{world.communes[0].key}/?on=01/06/2026"))
-    assert "Trên địa bàn này ngày 01/06/2026 Đơn vị" in before.replace("  ", " ")
+    assert "Trên địa bàn này ngày 01/6/2026 Đơn vị" in before.replace("  ", " ")
 
 
 @pytest.mark.django_db

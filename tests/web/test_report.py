@@ -276,12 +276,12 @@ def test_number_day_and_signed_file_are_recorded(office: Client, sit: Sit) -> No
     assert office.post(at("release_record", release), sent).status_code == 302
     shown = body(office, at("release", release))
     assert "245/BC-BVSTBPN" in shown
-    assert "20/07/2026" in shown
+    assert "20/7/2026" in shown
     row = DocumentRecord.objects.get()
     signed = sit("chair").get(at("release_signed", release, number=row.pk))
     assert signed.content == PDF
     assert signed.headers["Content-Type"] == "application/pdf"
-    assert "245/BC-BVSTBPN, 20/07/2026" in body(office, REPORT)
+    assert "245/BC-BVSTBPN, 20/7/2026" in body(office, REPORT)
 
 
 def test_a_wrong_record_is_told_and_what_was_typed_is_kept(office: Client) -> None:

@@ -18,6 +18,7 @@ from tienbo.catalogue.loading import Edition
 from tienbo.core.faults import Fault, Level, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
+from tienbo.core.words import day_words
 
 __all__ = [
     "OPERATORS",
@@ -380,8 +381,8 @@ def _check_rows(shape: Layout, content: Content) -> Iterator[Fault]:
 def _check_cut_off(edition: Edition, content: Content) -> Iterator[Fault]:
     span = edition.calendar.span(content.period)
     if content.as_of is not None and not span.contains(content.as_of):
-        fields = {"as_of": f"{content.as_of:%d/%m/%Y}", "start": f"{span.start:%d/%m/%Y}"}
-        yield Fault("return.cut_off_outside_period", "", {**fields, "end": f"{span.last_day:%d/%m/%Y}"})
+        fields = {"as_of": day_words(content.as_of), "start": day_words(span.start)}
+        yield Fault("return.cut_off_outside_period", "", {**fields, "end": day_words(span.last_day)})
     in_rows = (figure for rows in content.rows.values() for row in rows for figure in row.figures.values())
     if content.as_of is None and any(one.qualifier == "estimate" for one in (*content.figures.values(), *in_rows)):
         yield Fault("return.estimate_needs_cut_off", "", {}, Level.ERROR)

@@ -9,8 +9,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from tienbo.core.messages import N_, gettext, language
-from tienbo.core.words import number
+from tienbo.core.messages import N_, gettext
+from tienbo.core.words import day_words, number
 
 
 class Level(Enum):
@@ -46,11 +46,11 @@ class Fault:
 
 
 def _told(held: object) -> object:
-    """A figure or a day as its reader writes it (1.234,5 and 01/07/2025 in Vietnamese); anything else as it is."""
+    """A figure or a day as its reader writes it (1.234,5 in Vietnamese; 01/7/2025); anything else as it is."""
     if isinstance(held, Decimal):
         return number(held)
-    if isinstance(held, date) and language() == "vi":
-        return f"{held:%d/%m/%Y}"
+    if isinstance(held, date):
+        return day_words(held)
     return held
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from tienbo.core.messages import language
@@ -11,6 +12,9 @@ from tienbo.core.messages import language
 # Only the marks Vietnamese writes: stripping every combining mark would also strip Lao tone marks.
 _MARKS = dict.fromkeys(map(ord, "\u0300\u0301\u0302\u0303\u0306\u0309\u031b\u0323"))
 _D = str.maketrans({"Đ": "D", "đ": "d", "Ð": "D", "ð": "d"})  # Ð U+00D0 is typed for Đ U+0110 by old fonts
+
+_DAY = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{4})")
+_ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 _LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng: the dictionary's order after none
@@ -94,3 +98,30 @@ def number(value: Decimal | int | float, places: int | None = None) -> str:
 def percent(share: Decimal, places: int = 1) -> str:
     """A share of 0..1 as a percentage for paper and screen."""
     return number(share * 100, places) + "%"
+
+
+def day_words(on: date | None) -> str:
+    """A day as papers and pages write it: 05/02/2026, 05/6/2026, 20/11/2026; nothing for None. Days below 10 and months
+    1 and 2 take a zero before them (Decree 30/2020/NĐ-CP, annex I), so that nobody writes another digit there."""
+    return "" if on is None else f"{on.day:02d}/{month_words(on)}/{on.year}"
+
+
+def day_of(text: str) -> date | None:
+    """A day as it is written in Viet Nam, day first, the year in full (5/6/2026, 05.6.2026, 05-06-2026), or as programs
+    send it (2026-06-05). None for what is no day."""
+    written, standard = _DAY.fullmatch(text.strip()), _ISO_DAY.fullmatch(text.strip())
+    parts = written.groups()[::-1] if written else standard.groups() if standard else ()
+    try:
+        return date(*map(int, parts)) if parts else None
+    except ValueError:
+        return None
+
+
+def month_words(on: date) -> str:
+    """The month of a day, by the same rule: 02, 6, 11."""
+    return f"{on.month:02d}" if on.month < 3 else str(on.month)
+
+
+def moment_words(at: datetime | None) -> str:
+    """The time of day and the day as the clock of the place shows them: 14:05 20/7/2026; nothing for None."""
+    return "" if at is None else f"{at:%H:%M} {day_words(at)}"

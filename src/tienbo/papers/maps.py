@@ -20,7 +20,7 @@ from decimal import Decimal
 
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
-from tienbo.core.words import number
+from tienbo.core.words import day_words, number
 from tienbo.engine.values import Status, Value
 from tienbo.papers.blocks import Bound, fill, plain
 
@@ -60,7 +60,7 @@ MEASURES: Mapping[str, str] = {
 
 def map_words(on: date) -> str:
     """On the units of which day: the line every figure on another map has beside it."""
-    return _("On the map of administrative units of {day}").format(day=day(on))
+    return _("On the map of administrative units of {day}").format(day=day_words(on))
 
 
 def bounds_words(low: str, high: str) -> str:
@@ -70,7 +70,7 @@ def bounds_words(low: str, high: str) -> str:
 
 def acts_words(keys: Iterable[str], acts: Acts) -> str:
     """Acts by number and day in force, in order; several of one day that have no number of their own are said once."""
-    said = [_("{act} (in force from {day})").format(act=acts[one].cited, day=day(acts[one].day)) for one in keys]
+    said = [_("{act} (in force from {day})").format(act=acts[one].cited, day=day_words(acts[one].day)) for one in keys]
     return "; ".join(dict.fromkeys(said))
 
 
@@ -91,7 +91,7 @@ def refusal(value: Value, acts: Acts) -> str:
             return _("Not comparable yet: the reporting units are others since")
         return _("Not comparable yet: the reporting units are others since {acts}").format(acts=named)
     if value.status is Status.NOT_APPLICABLE and value.map_day and named:
-        on = day(date.fromisoformat(value.map_day))
+        on = day_words(date.fromisoformat(value.map_day))
         return _("Not applicable: there is no such unit on {day}, by {acts}").format(day=on, acts=named)
     return ""
 
@@ -141,9 +141,3 @@ def estimated_runs(values: Sequence[Value], key: Callable[[Value], str], *, meas
         words = _("Of a figure up to {share} is estimated {measure}.")
     share = Bound(key(most), share_words(most.estimated_share))
     return fill(words, share=share, measure=_(MEASURES[measure]))
-
-
-def day(on: date) -> str:
-    """A date as paper writes it: 05/02/2026, 5/6/2026 is 05/6/2026 (NĐ 30/2020: months 1 and 2 take a zero)."""
-    month = f"{on.month:02d}" if on.month < 3 else str(on.month)
-    return f"{on.day:02d}/{month}/{on.year}"

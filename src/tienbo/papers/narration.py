@@ -19,13 +19,13 @@ from tienbo.catalogue.sentences import COUNTS, NAMES, TARGETS, Clause, Piece, Pl
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.tree import is_kind
-from tienbo.core.words import number
+from tienbo.core.words import day_words, number
 from tienbo.engine.terms import reporters
 from tienbo.engine.values import Status, Value
 from tienbo.papers.bindings import NAMED, Binder, is_estimate
 from tienbo.papers.blocks import Bound, Footnote, Paragraph, Run, fill, in_a_row
 from tienbo.papers.context import Context, following, inside, period_name
-from tienbo.papers.maps import day, estimated_runs, passed_words
+from tienbo.papers.maps import estimated_runs, passed_words
 
 
 class Told(NamedTuple):
@@ -169,9 +169,9 @@ class Narrator:
             "year": str(context.when.year),
             "province": context.province,
             "place": context.place,
-            "start": day(context.span.start),
-            "end": day(last) if last else "",
-            "map_day": day(context.stands_on) if context.stands_on else "",
+            "start": day_words(context.span.start),
+            "end": day_words(last),
+            "map_day": day_words(context.stands_on),
         }
         return words[name]
 

@@ -17,7 +17,7 @@ from tienbo.catalogue.loading import Edition
 from tienbo.core.messages import gettext as _
 from tienbo.core.messages import speaking
 from tienbo.core.tree import family
-from tienbo.core.words import clean, number
+from tienbo.core.words import clean, month_words, number
 from tienbo.engine.values import FrozenValues, Status
 from tienbo.papers import chart, judgement, trends
 from tienbo.papers.bindings import CITED, Binder, Cited
@@ -329,6 +329,5 @@ def _place_and_date(context: Context) -> str:
         return _("{place}, day      month      year {year}").format(
             place=context.place, year=last.year if last else year
         )
-    month = f"{on.month:02d}" if on.month < 3 else str(on.month)
     words = _("{place}, day {day} month {month} year {year}")
-    return words.format(place=context.place, day=f"{on.day:02d}", month=month, year=on.year)
+    return words.format(place=context.place, day=f"{on.day:02d}", month=month_words(on), year=on.year)

@@ -19,7 +19,7 @@ from typing import Literal, NamedTuple
 from tienbo.catalogue.definitions import Target
 from tienbo.core.messages import gettext as _
 from tienbo.core.messages import language, ngettext
-from tienbo.core.words import number, sort_key
+from tienbo.core.words import day_words, number, sort_key
 from tienbo.engine.values import Status, Value
 from tienbo.papers import fonts, judgement, verdicts
 from tienbo.papers.bindings import Binder
@@ -323,8 +323,7 @@ class Schematic:
 
     @property
     def map_words(self) -> str:
-        day = f"{self.day.day}/{self.day.month}/{self.day.year}"
-        return _("Administrative units as of {day}").format(day=day)
+        return _("Administrative units as of {day}").format(day=day_words(self.day))
 
     @property
     def alt(self) -> str:

@@ -13,11 +13,12 @@ from tienbo.catalogue.definitions import Indicator
 from tienbo.catalogue.loading import Edition
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
+from tienbo.core.words import day_words
 from tienbo.engine.terms import redefined
 from tienbo.engine.values import Status, Value
 from tienbo.papers import chart
 from tienbo.papers.context import redefined_words
-from tienbo.papers.maps import Acts, day, note
+from tienbo.papers.maps import Acts, note
 
 
 class Line(NamedTuple):
@@ -57,7 +58,7 @@ def line(edition: Edition, indicator: Indicator, values: Sequence[Value], acts: 
 def _redrawn(before: Value, value: Value, acts: Acts) -> str:
     """The days of acts that the earlier of two neighbouring values passed and the later one did not."""
     passed = [acts[key].day for key in before.acts if key not in value.acts and key in acts]
-    return ", ".join(day(one) for one in sorted(set(passed)))
+    return ", ".join(day_words(one) for one in sorted(set(passed)))
 
 
 def notes(drawn: Line, values: Sequence[Value], acts: Acts) -> list[str]:

@@ -26,6 +26,7 @@ from tienbo.collection.models import (
 )
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
+from tienbo.core.words import day_words
 from tienbo.engine.facts import revisions_in
 from tienbo.release.models import Release
 from tienbo.units.frames import tree_on
@@ -173,7 +174,7 @@ def trees(_stores: Stores) -> Iterator[Fault]:
         try:
             tree_on(day)
         except ValueError as wrong:
-            yield Fault("audit.tree", f"{day}", {"day": f"{day:%d/%m/%Y}", "reason": wrong})
+            yield Fault("audit.tree", f"{day}", {"day": day_words(day), "reason": wrong})
 
 
 def units(_stores: Stores) -> Iterator[Fault]:

@@ -14,7 +14,7 @@ from datetime import date
 
 from tienbo.core.faults import Fault, worded
 from tienbo.core.messages import N_
-from tienbo.core.words import clean, fold, same_name
+from tienbo.core.words import clean, day_words, fold, same_name
 from tienbo.processes.reorganise_bodies import bodies_read
 from tienbo.processes.reorganise_plan import Code, Move, NewUnit, Plan, Row
 from tienbo.processes.reorganise_sheet import (
@@ -414,7 +414,7 @@ class Reading:
     def _move(self, row: SheetRow, event: str, unit: int) -> None:
         life = lives()[unit]
         if not (life.contains(self.eve) and life.contains(self.day)):
-            days = f"{life.start:%d/%m/%Y}–{f'{life.last_day:%d/%m/%Y}' if life.last_day else ''}"
+            days = f"{day_words(life.start)}–{day_words(life.last_day)}"
             on = self.eve if not life.contains(self.eve) else self.day
             fields = {"unit": self.plan.name(unit), "day": on, "days": days}
             self.faults.append(Fault("reorganise.not_alive", row["before"].place, fields))

@@ -23,7 +23,7 @@ from xlsxwriter.utility import xl_col_to_name
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.shares import Share
-from tienbo.core.words import clean, fold
+from tienbo.core.words import clean, day_of, day_words, fold
 from tienbo.ground.files import sha256
 from tienbo.papers.workbook.safety import Unsafe, screen
 from tienbo.units.models import BodySuccession, ReorganisationStage, SuccessionShare
@@ -34,7 +34,7 @@ worded(
         "reorganise.unreadable": N_("The sheet cannot be read: {reason}"),
         "reorganise.no_columns": N_("No row names the columns of the sheet; missing: {columns}. Take a new blank."),
         "reorganise.no_rows": N_("The sheet says of no unit what becomes of it."),
-        "reorganise.unreadable_day": N_("“{text}” is not a day; write it as 01/07/2025."),
+        "reorganise.unreadable_day": N_("“{text}” is not a day; write it as 01/7/2025."),
         "reorganise.unknown_word": N_("“{text}” is none of: {words}."),
         "reorganise.unreadable_share": N_("“{text}” is not a share; write 70%, 0,7, or bounds as 50–90%."),
         "reorganise.missing": N_("“{heading}” is missing."),
@@ -186,7 +186,7 @@ def _lines(data: bytes, name: str) -> tuple[str, list[list[str]]]:
 
 def _text(cell: object) -> str:
     if isinstance(cell, datetime | date):
-        return f"{cell:%d/%m/%Y}"
+        return day_words(cell)
     if isinstance(cell, float):
         # A share of 70 % is 0.7 in its cell; what the program reckoned beyond fifteen digits is not meant.
         number = format(Decimal(f"{cell:.15g}"), "f")
@@ -211,15 +211,10 @@ def _headings(lines: Sequence[Sequence[str]], name: str) -> tuple[int, dict[str,
 
 def day_in(cell: Cell, faults: list[Fault]) -> date | None:
     """A day as paper writes it, or as ISO does; None for an empty cell and, with a fault, for what is none."""
-    text = cell.text.strip()
-    if not text:
-        return None
-    try:
-        found = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", text)
-        return date(int(found[3]), int(found[2]), int(found[1])) if found else date.fromisoformat(text[:10])
-    except ValueError:
-        faults.append(Fault("reorganise.unreadable_day", cell.place, {"text": text}))
-        return None
+    day = day_of(cell.text)
+    if day is None and cell.text.strip():
+        faults.append(Fault("reorganise.unreadable_day", cell.place, {"text": cell.text.strip()}))
+    return day
 
 
 def word_in(cell: Cell, words: Mapping[str, str], faults: list[Fault]) -> str:

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from tienbo import __version__
+from tienbo.core import words
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import LANGUAGES, N_, gettext, ngettext, speaking
 from tienbo.core.messages import gettext as _
 from tienbo.project.saying import Say, faults_json
 from tienbo.project.troubles import trouble
 
-worded({"units.unreadable_date": N_("{text} is not a day; write it as 2025-07-01 or 01/07/2025.")})
+worded({"units.unreadable_date": N_("{text} is not a day; write it as 2025-07-01 or 01/7/2025.")})
 
 COMMANDS = (
     "site", "demo", "units", "workbook", "receive", "decide", "values", "explain", "report", "facts", "users", "serve",
@@ -122,15 +123,10 @@ def map_option(command: argparse.ArgumentParser) -> None:
 
 def day_of(text: str | None) -> date | None:
     """A day as people type it; Refused when it is none."""
-    if not text:
-        return None
-    try:
-        if "/" in text:
-            day, month, year = map(int, text.split("/"))
-            return date(year, month, day)
-        return date.fromisoformat(text)
-    except ValueError as wrong:
-        raise Refused(Fault("units.unreadable_date", "", {"text": text})) from wrong
+    day = words.day_of(text) if text else None
+    if text and day is None:
+        raise Refused(Fault("units.unreadable_date", "", {"text": text}))
+    return day
 
 
 def site_path(arguments: argparse.Namespace) -> Path | None:

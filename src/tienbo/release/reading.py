@@ -17,6 +17,7 @@ from tienbo.collection.manifest import Stores, fact_set, measures
 from tienbo.collection.models import Decision, Revision
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree
+from tienbo.core.words import moment_words
 from tienbo.engine.engines import Engine
 from tienbo.engine.evaluate import Audience, Basis, Ground, Question, Values, evaluate
 from tienbo.engine.explain import Explanation, explain
@@ -167,7 +168,7 @@ def origins(revisions: Iterable[int]) -> dict[int, Origin]:
     for row in rows:
         content = Content.from_json(row.content)
         decisions = tuple(
-            (Decision.Act(one.act).label, one.actor, f"{timezone.localtime(one.decided_at):%d/%m/%Y %H:%M}")
+            (Decision.Act(one.act).label, one.actor, moment_words(timezone.localtime(one.decided_at)))
             for one in sorted(row.decisions.all(), key=lambda one: one.pk)
         )
         file = row.upload.name if row.upload else ""

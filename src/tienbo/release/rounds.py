@@ -28,7 +28,7 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_, speaking
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
-from tienbo.core.words import clean, fold, rounded
+from tienbo.core.words import clean, day_words, fold, rounded
 from tienbo.engine.evaluate import Question
 from tienbo.engine.values import FrozenValues, Status, Value
 from tienbo.ground.files import FileStore, sha256
@@ -483,7 +483,7 @@ class _Filler:
         said += note([value], act_names(value.acts)) if value.acts else ()
         if at.last_half != self.period.last_half and not self._is_comparable(key, at):
             day = self.source.edition.calendar.last_day(at)
-            said.append(_("By the administrative boundaries of {day}.").format(day=f"{day:%d/%m/%Y}"))
+            said.append(_("By the administrative boundaries of {day}.").format(day=day_words(day)))
         return "\n".join(map(str, said))
 
 

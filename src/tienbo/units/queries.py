@@ -13,7 +13,7 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.spans import Span
-from tienbo.core.words import fold
+from tienbo.core.words import day_words, fold
 from tienbo.ground.keys import is_key
 from tienbo.units.models import ADMINISTRATIVE, NATION, Placement, Unit, UnitCode, UnitName, alive
 from tienbo.units.names import Asked, Name, asked
@@ -45,10 +45,10 @@ class Match:
     """0: the spelling agrees; 1: agrees without marks; 2: the text is a part of the name."""
 
     def __str__(self) -> str:
-        days = _("from {first}").format(first=_paper(self.span.start))
+        days = _("from {first}").format(first=day_words(self.span.start))
         last = self.span.last_day
         if last is not None:
-            days = _("{first} to {last}").format(first=days, last=_paper(last))
+            days = _("{first} to {last}").format(first=days, last=day_words(last))
         where = ", ".join((self.name, *self.under))
         return f"{where} ({', '.join((*self.codes, days))})"
 
@@ -214,14 +214,10 @@ def _by_code(text: str, on: date | None) -> Unit | None:
 def _not_found(text: str, on: date | None) -> Refused:
     if on is None:
         return Refused(Fault("units.not_found", "", {"text": text}))
-    return Refused(Fault("units.not_found_on", "", {"text": text, "day": _paper(on)}))
+    return Refused(Fault("units.not_found_on", "", {"text": text, "day": day_words(on)}))
 
 
 def _ambiguous(text: str, matches: list[Match]) -> Refused:
     count = len({match.unit.pk for match in matches})
     fields = {"text": text, "count": count, "candidates": Candidates(tuple(matches))}
     return Refused(Fault("units.ambiguous", "", fields))
-
-
-def _paper(day: date) -> str:
-    return f"{day:%d/%m/%Y}"

@@ -16,6 +16,7 @@ from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 
+from tienbo.core.words import day_of
 from tienbo.units.frames import acts, forerunners, lives, tree_on
 from tienbo.units.versions import units_version
 
@@ -50,12 +51,8 @@ def day_asked(text: str) -> date | None:
     """A day of a map as an address writes it, None for none; 404 for what is no day, or lies before every unit."""
     if not text:
         return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError as wrong:
-        raise Http404 from wrong
-    first = min((life.start for life in lives().values()), default=day)
-    if day < first:
+    day = day_of(text)
+    if day is None or day < min((life.start for life in lives().values()), default=day):
         raise Http404
     return day
 

@@ -16,6 +16,7 @@ from tienbo.collection.signing import paper_format
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
+from tienbo.core.words import day_of
 from tienbo.papers.context import period_name
 from tienbo.papers.proofread import proofread
 from tienbo.release.models import Release
@@ -36,7 +37,7 @@ SHOWN = 200
 worded(
     {
         "release.no_file": N_("Choose the file first."),
-        "release.no_day": N_("Write the paper's day as a date: 20/07/2026."),
+        "release.no_day": N_("Write the paper's day as a date: 20/7/2026."),
     }
 )
 
@@ -126,14 +127,10 @@ def record(request: Asked, period: Period, release: str) -> HttpResponse:
 
 
 def _day(text: str) -> date:
-    """A day as browsers send it (2026-07-20) or as people write it (20/07/2026)."""
-    try:
-        if "/" in text:
-            day, month, year = map(int, text.split("/"))
-            return date(year, month, day)
-        return date.fromisoformat(text.strip())
-    except ValueError as wrong:
-        raise Refused(Fault("release.no_day")) from wrong
+    day = day_of(text)
+    if day is None:
+        raise Refused(Fault("release.no_day"))
+    return day
 
 
 @page("view")

@@ -10,8 +10,8 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.messages import ngettext
 from tienbo.core.periods import Period
 from tienbo.core.tree import family
+from tienbo.core.words import day_words
 from tienbo.papers.context import period_name
-from tienbo.papers.maps import day
 
 ASKED_TO_COOPERATE = ("front", "party")
 """Families that no committee gives tasks to: to them one writes “đề nghị phối hợp”."""
@@ -49,7 +49,7 @@ def reminder(
             "By {today}, {count} of {due} units have not yet sent their figures of {period} (due {day}).",
             len(owing),
         )
-        words = {"today": day(today), "count": len(owing), "due": due, "day": day(due_on)}
+        words = {"today": day_words(today), "count": len(owing), "due": due, "day": day_words(due_on)}
         parts.append(said.format(period=period_name(period), **words))
     if others:
         parts.append("\n".join([_("The following units are asked to send them:"), *_numbered(others)]))

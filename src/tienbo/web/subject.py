@@ -22,7 +22,7 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree
-from tienbo.core.words import sort_key
+from tienbo.core.words import day_words, sort_key
 from tienbo.engine.values import FrozenValues, Value
 from tienbo.ground.keys import is_key
 from tienbo.papers import judgement, maps
@@ -272,6 +272,6 @@ def _check(made: Place) -> None:
         raise Http404
     if unit not in made.tree:
         if made.map_day is not None:
-            raise Refused(Fault("web.unit_not_there_on", "", {"unit": made.seat.name, "day": f"{made.day:%d/%m/%Y}"}))
+            raise Refused(Fault("web.unit_not_there_on", "", {"unit": made.seat.name, "day": day_words(made.day)}))
         name = made.seat.name
         raise Refused(Fault("web.unit_not_there", "", {"unit": name, "period": period_name(made.period)}))

@@ -35,7 +35,7 @@ from tienbo.core.faults import Fault, Level, Refused, worded
 from tienbo.core.messages import N_, language
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
-from tienbo.core.words import fold
+from tienbo.core.words import day_of, fold
 from tienbo.ground.files import sha256
 from tienbo.papers.blocks import Table, plain
 from tienbo.papers.context import period_name
@@ -71,7 +71,7 @@ worded(
     {
         "unit.no_file": N_("No file was chosen. Choose the file, then send it."),
         "unit.no_such_revision": N_("There is no such version of the return any more. Load the page again."),
-        "unit.unreadable_day": N_("{text} is not a day. Write it as 20/06/2026, or leave it out."),
+        "unit.unreadable_day": N_("{text} is not a day. Write it as 20/6/2026, or leave it out."),
     }
 )
 
@@ -97,9 +97,17 @@ def _asked_period(request: HttpRequest) -> Period | None:
 
 
 def _page(
-    request: Asked, place: UnitPlace, *, faults: Sequence[Fault] = (), at: str = "", marked: str = "", status: int = 200
+    request: Asked,
+    place: UnitPlace,
+    *,
+    faults: Sequence[Fault] = (),
+    at: str = "",
+    marked: str = "",
+    typed: str = "",
+    status: int = 200,
 ) -> HttpResponse:
-    """The page; `faults` stand beside the form `at` which they were made, `marked` leads to the workbook with them."""
+    """The page; `faults` stand beside the form `at` which they were made, with what was `typed` in it; `marked` leads
+    to the workbook with them."""
     request.period = place.period  # type: ignore[attr-defined]  # what the frame of the page shows
     now = place.now
     context: dict[str, Any] = {
@@ -122,6 +130,7 @@ def _page(
         "faults": faults,
         "at": at,
         "marked": marked,
+        "typed": typed,
         **_stands(request, place),
     }
     return render(request, "web/unit.html", context, status=status)
@@ -399,7 +408,8 @@ def sign(request: Asked, unit: Unit, period: Period) -> HttpResponseBase:
             signed_on=_day(request.POST.get("signed_on", "")),
         )
     except Refused as refused:
-        return _page(request, place, faults=refused.faults, at="sign", status=422)
+        typed = request.POST.get("signed_on", "")[:20]
+        return _page(request, place, faults=refused.faults, at="sign", typed=typed, status=422)
     messages.success(
         request, _("The signed copy is kept with what it signs (number {number}).").format(number=revision.number)
     )
@@ -407,16 +417,10 @@ def sign(request: Asked, unit: Unit, period: Period) -> HttpResponseBase:
 
 
 def _day(text: str) -> date | None:
-    """A day as people write it here: 20/06/2026. A browser's own calendar would follow the machine's language."""
-    if not text.strip():
-        return None
-    try:
-        if "/" in text:
-            day, month, year = map(int, text.split("/"))
-            return date(year, month, day)
-        return date.fromisoformat(text.strip())
-    except ValueError as wrong:
-        raise Refused(Fault("unit.unreadable_day", "", {"text": text.strip()[:40]})) from wrong
+    day = day_of(text)
+    if day is None and text.strip():
+        raise Refused(Fault("unit.unreadable_day", "", {"text": text.strip()[:40]}))
+    return day
 
 
 # ------------------------------------------------------------------------------------------------------ pieces

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from tienbo.core.messages import gettext as _
 from tienbo.core.spans import Span
+from tienbo.core.words import day_of
 from tienbo.processes.reorganise_words import change_words, extent_words, share_words
 from tienbo.units.access import accessible_units
 from tienbo.units.frames import unit_codes, unit_keys, unit_names
@@ -156,12 +157,5 @@ def absent_shown(request: Asked, unit: Unit, day: date) -> Absent:
 def asked_day(request: HttpRequest) -> tuple[date | None, str]:
     """?on= as a browser or a person writes it: (the day, what was written where it is none)."""
     text = request.GET.get("on", "").strip()[:20]
-    if not text:
-        return None, ""
-    try:
-        if "/" in text:
-            day, month, year = map(int, text.split("/"))
-            return date(year, month, day), ""
-        return date.fromisoformat(text), ""
-    except ValueError:
-        return None, text
+    day = day_of(text)
+    return day, "" if day else text

@@ -26,6 +26,7 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.spans import Span
 from tienbo.core.tree import Tree, family
+from tienbo.core.words import day_words
 from tienbo.engine.evaluate import Audience, may_see_class
 from tienbo.papers.workbook import UnitHeader
 from tienbo.release.frozen import printed
@@ -46,7 +47,7 @@ class Linked(NamedTuple):
 
 
 class Dated(NamedTuple):
-    """Something that was so for a time: "Xã Đồng Tâm", "from 01/07/2025"."""
+    """Something that was so for a time: "Xã Đồng Tâm", "from 01/7/2025"."""
 
     what: str
     days: str
@@ -61,9 +62,9 @@ class Family(NamedTuple):
 
 def span_words(span: Span) -> str:
     """A span of days as paper says it, with its last day."""
-    first = _("from {first}").format(first=f"{span.start:%d/%m/%Y}")
+    first = _("from {first}").format(first=day_words(span.start))
     last = span.last_day
-    return first if last is None else _("{first} to {last}").format(first=first, last=f"{last:%d/%m/%Y}")
+    return first if last is None else _("{first} to {last}").format(first=first, last=day_words(last))
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from tienbo.core.faults import worded
 from tienbo.core.messages import N_
-from tienbo.core.words import clean, number
+from tienbo.core.words import clean, day_words, number
 from tienbo.papers.workbook.safety import COLUMN_LIMIT, ROW_LIMIT, Unsafe, screen, screen_whole
 
 ROWS, COLUMNS = 2000, 60
@@ -228,7 +228,7 @@ def _told(value: Any, kind: str) -> tuple[Holds, str]:
         return Holds.FORMULA, str(value)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return Holds.NUMBER, number(Decimal(repr(value)))
-    return Holds.TEXT, f"{value:%d/%m/%Y}" if isinstance(value, date) else clean(str(value))
+    return Holds.TEXT, day_words(value) if isinstance(value, date) else clean(str(value))
 
 
 def _is_words(cell: AnnexCell) -> bool:

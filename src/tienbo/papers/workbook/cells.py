@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import string
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from tienbo.core.words import nfc
+from tienbo.core.words import day_words, nfc
 from tienbo.papers.workbook.design import META_MARKER
 from tienbo.papers.workbook.numbers import Number, number_stored
 
 _LARGEST = Decimal(10) ** 14
 """Facts are DECIMAL(18,4)."""
-_DAY = re.compile(r"^(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})$")
-_ISO_DAY = re.compile(r"^(\d{4})-(\d{2})-(\d{2})$")
 
 
 def line_of(place: str) -> str:
@@ -58,18 +55,5 @@ def text_of(value: Any) -> str:
     if isinstance(value, int | float):
         return f"{number_stored(float(value)):f}".replace(".", ",")
     if isinstance(value, date):
-        return f"{value:%d/%m/%Y}"
+        return day_words(value)
     return str(value)
-
-
-def day_of(text: str) -> date | None:
-    """A day as it is written in Viet Nam, day first, the year in full; or the standard's way."""
-    found, standard = _DAY.match(text), _ISO_DAY.match(text)
-    try:
-        if found:
-            return date(int(found[3]), int(found[2]), int(found[1]))
-        if standard:
-            return date(*map(int, standard.groups()))
-    except ValueError:
-        return None
-    return None

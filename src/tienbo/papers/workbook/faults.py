@@ -71,7 +71,7 @@ worded(
         "workbook.not_a_statement": N_(
             "“{block}”: “{text}” is not in the list. Choose from the list or leave it blank."
         ),
-        "workbook.not_a_date": N_("“{text}” is not a day. Enter it as day/month/year, such as 14/06/2026."),
+        "workbook.not_a_date": N_("“{text}” is not a day. Enter it as day/month/year, such as 14/6/2026."),
         "workbook.error_cell": N_("{label}: the cell shows an error. Enter the number itself."),
         "workbook.formula_without_value": N_(
             "{label}: the formula has no result. Open the file, let it calculate, save it; or enter the number itself."

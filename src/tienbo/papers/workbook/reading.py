@@ -20,10 +20,10 @@ from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import Content, Figure, Layout, Qualifier, Row, Statement, check
 from tienbo.core.faults import Fault, Level
 from tienbo.core.periods import Period
-from tienbo.core.words import clean, fold
+from tienbo.core.words import clean, day_of, fold
 from tienbo.papers.workbook import faults as _worded  # noqa: F401 - the sentences of the codes used here
 from tienbo.papers.workbook.biff import xls_marks
-from tienbo.papers.workbook.cells import day_of, line_of, pairs, text_of, wrong
+from tienbo.papers.workbook.cells import line_of, pairs, text_of, wrong
 from tienbo.papers.workbook.design import (
     LAYOUT_VERSION,
     META_MARKER,

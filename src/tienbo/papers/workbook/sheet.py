@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any, TypeVar
 
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -12,6 +11,7 @@ from tienbo.catalogue.definitions import Block, Line, RowField
 from tienbo.catalogue.returns import Figure
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
+from tienbo.core.words import day_words
 from tienbo.papers.workbook.design import RowDesign, SheetDesign, block_columns, figure_fields, number_of
 from tienbo.papers.workbook.numbers import Number
 from tienbo.papers.workbook.subject import Writing
@@ -153,7 +153,7 @@ class SheetWriting:
     def _period(self, row: RowDesign) -> None:  # noqa: ARG002
         span, period = self.writing.span, self.writing.form.layout.period
         text = _("Period: {period} (from {start} to the end of {end})").format(
-            period=period_words(period), start=_day(span.start), end=_day(span.last_day)
+            period=period_words(period), start=day_words(span.start), end=day_words(span.last_day)
         )
         style = "period"
         if self.writing.illustrative:
@@ -178,7 +178,7 @@ class SheetWriting:
                 "maximum": span.last_day,
                 "error_title": _("Day outside the period"),
                 "error_message": _("Enter a day from {start} to {end}.").format(
-                    start=_day(span.start), end=_day(span.last_day)
+                    start=day_words(span.start), end=day_words(span.last_day)
                 ),
                 "input_title": _("Figures as of"),
                 "input_message": _("The day up to which the figures are real. Needed when there are estimates."),
@@ -503,10 +503,6 @@ def _exceeds(part: str, whole: str, names: tuple[object, object]) -> tuple[str, 
 def _of(value: Held | None) -> Held:
     assert value is not None  # noqa: S101 - its kind of row always has it
     return value
-
-
-def _day(day: date | None) -> str:
-    return f"{_of(day):%d/%m/%Y}"
 
 
 def _plain(text: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tienbo.core.faults import Fault, Level, Refused, worded
 from tienbo.core.messages import N_, language
 from tienbo.core.messages import gettext as _
+from tienbo.core.words import day_words
 from tienbo.project.cli import (
     basis_option,
     day_of,
@@ -67,7 +68,7 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
         unit = desk.unit_on_map(arguments.unit, period, map_day) if arguments.unit else desk.home
         last = desk.edition.calendar.last_day(period)
         if desk.today <= last:
-            day = f"{last:%d/%m/%Y}"
+            day = day_words(last)
             say.faults([Fault("report.period_is_open", "", {"period": period, "day": day}, Level.NOTE)])
         release = release_make(
             reader=desk.reader(arguments.basis, of=unit, period=period, map_day=map_day),

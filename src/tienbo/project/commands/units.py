@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tienbo.core.messages import gettext as _
+from tienbo.core.words import day_words
 from tienbo.project.cli import day_of, site_options, site_path, unit_option
 from tienbo.project.commands.units_reorganise import reorganise_add
 from tienbo.project.desk import Desk
@@ -128,7 +129,7 @@ def run_show(arguments: argparse.Namespace, say: Say) -> int:
             (_("Code"), f"{code} ({_span(code.valid_from, code.span.last_day)})")
             for code in unit.codes.order_by("valid_from")
         ),
-        (_("Stands under on {day}").format(day=f"{day:%d/%m/%Y}"), ", ".join(above)),
+        (_("Stands under on {day}").format(day=day_words(day)), ", ".join(above)),
         (_("Units directly under it"), unit.placed_under.on(day).count()),
     ]
     say.table([_("What"), _("Value")], rows)
@@ -166,9 +167,9 @@ def _life(unit: Unit, say: Say) -> list[dict[str, Any]]:
         act = str(step.act) if step.act else ""
         for went in step.went:
             words = extent_words(went.extent, went.shares)
-            rows.append((f"{step.day:%d/%m/%Y}", act, went.before_name, went.after_name or "–", words))
+            rows.append((day_words(step.day), act, went.before_name, went.after_name or "–", words))
         for change in step.changes:
-            rows.append((f"{step.day:%d/%m/%Y}", act, change.before or "–", change.after, change_words(change.what)))
+            rows.append((day_words(step.day), act, change.before or "–", change.after, change_words(change.what)))
         went_data = [
             {
                 "before": keys[went.before],
@@ -200,7 +201,7 @@ def _ground(unit: Unit, on: date, say: Say) -> list[dict[str, Any]]:
         say.line()
         rows = [(row.name, share_words(row.population), share_words(row.area)) for row in found]
         say.table(
-            [_("On this ground on {day}").format(day=f"{on:%d/%m/%Y}"), _("share of persons"), _("share of area")], rows
+            [_("On this ground on {day}").format(day=day_words(on)), _("share of persons"), _("share of area")], rows
         )
     keys = unit_keys()
     return [
@@ -215,5 +216,5 @@ def _ground(unit: Unit, on: date, say: Say) -> list[dict[str, Any]]:
 
 
 def _span(first: date, last: date | None) -> str:
-    shown = _("from {first}").format(first=f"{first:%d/%m/%Y}")
-    return shown if last is None else _("{first} to {last}").format(first=shown, last=f"{last:%d/%m/%Y}")
+    shown = _("from {first}").format(first=day_words(first))
+    return shown if last is None else _("{first} to {last}").format(first=shown, last=day_words(last))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tienbo.core.disk import DiskReason
 from tienbo.core.faults import Fault, Refused
 from tienbo.core.messages import gettext as _
+from tienbo.core.words import day_words
 from tienbo.project.cli import site_options, site_path
 from tienbo.project.desk import Desk
 from tienbo.project.saying import Say
@@ -64,7 +65,7 @@ def _print(proposal: Proposal, say: Say) -> None:
     from tienbo.processes.reorganise_words import body_words, change_words, stage_words, state_words
 
     plan = proposal.plan
-    day = f"{plan.day:%d/%m/%Y}" if plan.day else "–"
+    day = day_words(plan.day) if plan.day else "–"
     say.line(f"{plan.text.label} – {stage_words(plan.stage)}, {day}")
     if not proposal.in_force:
         say.line(_("The act is not in force: it is only recorded, units stay as they are."))

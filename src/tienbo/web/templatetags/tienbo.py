@@ -10,7 +10,7 @@ from django import template
 from django.utils import timezone
 
 from tienbo.core.faults import Fault
-from tienbo.core.words import number
+from tienbo.core.words import day_words, moment_words, number
 
 register = template.Library()
 
@@ -23,10 +23,14 @@ def amount(value: Decimal | int | float | None, places: int | None = None) -> st
 
 @register.filter
 def day(value: date | None) -> str:
-    """25/11/2026; of a moment, the day it was in Viet Nam."""
-    if isinstance(value, datetime):
-        value = timezone.localtime(value)
-    return "" if value is None else f"{value:%d/%m/%Y}"
+    """25/11/2026, 05/6/2026; of a moment, the day it was in Viet Nam."""
+    return day_words(timezone.localtime(value) if isinstance(value, datetime) else value)
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """14:05 25/11/2026, by the clock of Viet Nam."""
+    return moment_words(timezone.localtime(value) if value else None)
 
 
 @register.filter
