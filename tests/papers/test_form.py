@@ -12,10 +12,11 @@ import pytest
 
 from tienbo.catalogue.fingerprint import fingerprint
 from tienbo.catalogue.loading import Edition, load
-from tienbo.catalogue.returns import Content, Figure, layout
+from tienbo.catalogue.returns import Content, Figure, Row, layout
 from tienbo.core.periods import Period
 from tienbo.papers.blocks import Table, plain
 from tienbo.papers.form import FormPaper, form_paper, form_pdf
+from tienbo.papers.pdf import page_count
 from tienbo.papers.workbook import UnitHeader
 
 H1 = Period(2026, 1)
@@ -72,7 +73,7 @@ def test_what_was_not_entered_is_said_to_be_missing_and_zero_is_zero(edition: Ed
 
 def test_the_paper_names_unit_period_receiver_revision_and_both_signatures(edition: Edition) -> None:
     text = words(form_pdf(paper(edition, content(edition, as_of=date(2026, 5, 31)))))
-    for said in ("Xã Đồng Tâm", "97401", "Tỉnh Vĩnh An", "15/12/2025", "14/06/2026", "31/05/2026"):
+    for said in ("Xã Đồng Tâm", "97401", "Tỉnh Vĩnh An", "15/12/2025", "14/6/2026", "31/5/2026"):
         assert said in text
     for signed in ("NGƯỜI LẬP BIỂU", "Lê Thị Mây", "THỦ TRƯỞNG ĐƠN VỊ", "Trần Văn Gió", "Đồng Tâm, ngày"):
         assert signed in text
@@ -101,3 +102,20 @@ def test_a_statement_stands_in_place_of_figures(edition: Edition) -> None:
 
 def test_the_same_return_gives_the_same_bytes(edition: Edition) -> None:
     assert form_pdf(paper(edition, content(edition))) == form_pdf(paper(edition, content(edition)))
+
+
+def test_a_form_is_one_sheet_of_paper_unless_nobody_could_read_it_then(edition: Edition) -> None:
+    """Ten schools and a few lines in each field on two pages; what is longer takes as few pages as can be read."""
+    texts = layout(edition, "xa", H1).texts
+    rows = {"agencies": tuple(Row(str(number), f"Trường Tiểu học số {number}", {}) for number in range(10))}
+    short = content(edition, texts=dict.fromkeys(texts, "Duy trì ba địa chỉ tin cậy tại các thôn."), rows=rows)
+    long = content(edition, texts=dict.fromkeys(texts, "Duy trì ba địa chỉ tin cậy tại các thôn. " * 12))
+    assert pages(paper(edition, short)) == 2
+    assert pages(paper(edition, long)) == 3
+
+
+def pages(made: FormPaper) -> int:
+    pdf = form_pdf(made)
+    count = len(pypdf.PdfReader(BytesIO(pdf)).pages)
+    assert page_count(pdf) == count
+    return count

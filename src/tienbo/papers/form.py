@@ -15,12 +15,17 @@ from tienbo.catalogue.returns import Content, layout
 from tienbo.core.messages import gettext as _
 from tienbo.core.messages import speaking
 from tienbo.core.periods import Period
-from tienbo.core.words import number
+from tienbo.core.words import day_words, number
 from tienbo.papers.blocks import Block, Heading, Paragraph
-from tienbo.papers.pdf import blocks_data, compiled
+from tienbo.papers.pdf import blocks_data, compiled, page_count
 from tienbo.papers.tables import entered_block
 from tienbo.papers.workbook import UnitHeader
 from tienbo.papers.workbook.sheet import period_words
+
+PAGES = 2
+"""A form is one sheet of paper, printed on both sides: what is signed cannot come apart."""
+SCALES = (1, 0.92, 0.84, 0.76, 0.7)
+"""How large a form is written, tried in turn until it fits on its pages; at the last one tables have 8,4 points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +106,10 @@ def form_paper(
 def _subtitle(edition: Edition, content: Content) -> Iterator[str]:
     span, period = edition.calendar.span(content.period), content.period
     yield _("Period: {period} (from {start} to the end of {end})").format(
-        period=period_words(period), start=f"{span.start:%d/%m/%Y}", end=f"{span.last_day:%d/%m/%Y}"
+        period=period_words(period), start=day_words(span.start), end=day_words(span.last_day)
     )
     if content.as_of is not None:
-        yield f"{_('Figures as of:')} {content.as_of:%d/%m/%Y}"
+        yield f"{_('Figures as of:')} {day_words(content.as_of)}"
 
 
 def _body(edition: Edition, content: Content) -> Iterator[Block]:
@@ -135,7 +140,8 @@ def _restated(edition: Edition, content: Content) -> Iterator[Block]:
 
 
 def form_pdf(paper: FormPaper) -> bytes:
-    """The paper as PDF/A-2b with embedded fonts; the same paper gives the same bytes."""
+    """The paper as PDF/A-2b with embedded fonts, on two pages where it can be read there; the same paper gives the
+    same bytes."""
     data = {
         "head": paper.head,
         "title": paper.title,
@@ -147,4 +153,9 @@ def form_pdf(paper: FormPaper) -> bytes:
         "notice": paper.notice,
         "lang": paper.lang,
     }
-    return compiled("form.typ", json.dumps(data, ensure_ascii=False), paper.made_on)
+    said, made = json.dumps(data, ensure_ascii=False), b""
+    for scale in SCALES:
+        made = compiled("form.typ", said, paper.made_on, scale)
+        if page_count(made) <= PAGES:
+            break
+    return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -28,19 +29,25 @@ def pdf_bytes(document: Document) -> bytes:
     return compiled("report.typ", json.dumps(_document(document), ensure_ascii=False), document.made_on)
 
 
-def compiled(template: str, data: str, made_on: str) -> bytes:
-    """A template filled with data (JSON) as PDF/A-2b; `made_on` (ISO) is the day in its properties."""
+def compiled(template: str, data: str, made_on: str, scale: float = 1) -> bytes:
+    """A template filled with data (JSON) as PDF/A-2b; `made_on` (ISO) is the day in its properties, `scale` how large
+    it is written."""
     made = datetime.fromisoformat(made_on).replace(tzinfo=UTC)
     parts = tuple(TEMPLATES / name for name in ("pieces.typ", template))
     compiler = typst.Compiler(
         input=_template(parts, tuple(part.stat().st_mtime_ns for part in parts)),
         font_paths=_fonts(fonts.folder()),
         ignore_system_fonts=True,
-        sys_inputs={"document": data},
+        sys_inputs={"document": data, "scale": str(scale)},
     )
     made_pdf = compiler.compile(format="pdf", pdf_standards="a-2b", timestamp=made)
     assert isinstance(made_pdf, bytes)  # noqa: S101 - one PDF is one file
     return made_pdf
+
+
+def page_count(pdf: bytes) -> int:
+    """Pages of a PDF that `compiled` made: their objects are never packed in PDF/A-2b as typst writes it."""
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
 
 
 @lru_cache(maxsize=4)
