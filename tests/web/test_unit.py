@@ -109,8 +109,8 @@ def named(revision: Revision) -> dict[str, object]:
 
 def test_the_page_says_what_the_unit_is_and_under_whom_it_stands(world: World, home: Unit, sit: Sit) -> None:
     said = words(sit("office").get(at(home)))
-    assert "Xã Đồng Tâm từ ngày 01/07/2025" in said
-    assert "Tỉnh Vĩnh An từ ngày 01/07/2025" in said
+    assert "Xã Đồng Tâm từ ngày 01/7/2025" in said
+    assert "Tỉnh Vĩnh An từ ngày 01/7/2025" in said
     under = words(sit("office").get(at(world.province)))
     assert "Phường Bến Thóc" in under
     assert "Sở Nội vụ" in under
@@ -118,7 +118,7 @@ def test_the_page_says_what_the_unit_is_and_under_whom_it_stands(world: World, h
 
 def test_a_unit_that_ended_says_its_last_day(world: World, sit: Sit) -> None:
     unit_end(unit=world.communes[1], on=date(2026, 3, 1))
-    assert "từ ngày 01/07/2025 đến hết ngày 28/02/2026" in words(sit("office").get(f"/unit/{world.communes[1].key}/"))
+    assert "từ ngày 01/7/2025 đến hết ngày 28/02/2026" in words(sit("office").get(f"/unit/{world.communes[1].key}/"))
 
 
 def test_the_page_says_what_was_sent_and_decided_by_whom(home: Unit, sit: Sit) -> None:
@@ -392,13 +392,16 @@ def test_the_signed_paper_is_kept_and_handed_out_byte_for_byte(home: Unit, sit: 
         assert sit(who).post(at(home, "sign"), given).status_code == 302
     client = sit("office")
     page = client.get(at(home))
-    assert words(page).count("20/06/2026") == 2
+    assert words(page).count("20/6/2026") == 2
     for number, paper in enumerate(papers.values(), 1):
         assert sha256(paper) in page.content.decode()
         answer = client.get(at(home, f"1/signed/{number}"))
         assert (answer.content, answer.headers["Content-Type"]) == (paper, "application/pdf")
         assert answer.headers["Content-Disposition"].startswith("attachment")
     assert client.get(at(home, "1/signed/3")).status_code == 404
+    asked = client.get(f"/2026-H1/intake/{home.key}/")  # where the office decides, it sees the paper as well
+    assert "Bản đã ký 1 (PDF) , ký ngày 20/6/2026" in words(asked)
+    assert f'href="{at(home, "1/signed/2")}"' in asked.content.decode()
 
 
 def test_a_paper_that_is_none_is_refused_beside_its_form(home: Unit, sit: Sit) -> None:
@@ -406,6 +409,9 @@ def test_a_paper_that_is_none_is_refused_beside_its_form(home: Unit, sit: Sit) -
     before = Upload.objects.count()
     wrong: list[dict[str, object]] = [
         {"file": file(b"<html>", "x.pdf")},
+        {"file": file(b"MZ" + b"0" * 99, "x.pdf")},
+        {"file": file(b"", "x.pdf")},
+        {"file": file(b"%PDF-1.7" + b"0" * 21 * 2**20 + b"%%EOF", "x.pdf"), "signed_on": "5-6-2026"},
         {"file": file(PDF), "signed_on": "hôm qua"},
         {"file": file(PDF), "signed_on": "31/02/2026"},
         {"file": file(PDF), "signed_on": tomorrow},
@@ -413,7 +419,11 @@ def test_a_paper_that_is_none_is_refused_beside_its_form(home: Unit, sit: Sit) -
     for given in wrong:
         page = sit("preparer").post(at(home, "sign"), {**named(latest(home)), **given})
         assert page.status_code == 422
-        assert 'id="sign-faults"' in page.content.decode()
+        told = page.content.decode().partition('id="sign-faults"')[2].partition("</div>")[0]
+        assert told
+        assert told.count("x.pdf") <= 1, "what is wrong is said once, of a file named once"
+        typed = given.get("signed_on", "")
+        assert f'value="{typed}"' in page.content.decode().partition('id="signed-on"')[2].partition(">")[0]
     assert (Upload.objects.count(), SignedCopy.objects.count()) == (before, 0)
 
 

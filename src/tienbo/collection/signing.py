@@ -49,12 +49,12 @@ _TAIL = 2048
 def paper_format(content: bytes, name: str) -> SignedCopy.Format:
     """What a scanned paper is, by its bytes and never by its name. Refused for anything else, and for half a file."""
     if not content:
-        raise Refused(Fault("signing.empty", name, {"name": name}))
+        raise Refused(Fault("signing.empty", "", {"name": name}))
     found = next((made for start, made in _STARTS if content.startswith(start)), None)
     if found is None:
-        raise Refused(Fault("signing.not_a_paper", name, {"name": name}))
+        raise Refused(Fault("signing.not_a_paper", "", {"name": name}))
     if _ENDS[found] not in content[-_TAIL:]:
-        raise Refused(Fault("signing.cut_off", name, {"name": name}))
+        raise Refused(Fault("signing.cut_off", "", {"name": name}))
     return found
 
 
@@ -70,10 +70,10 @@ def signed_copy_add(
     """Keep the signed paper of a revision. The same bytes for the same revision again have no effect."""
     if len(content) > LARGEST:
         fields = {"name": name, "size": -(-len(content) // 2**20), "most": LARGEST // 2**20}
-        raise Refused(Fault("signing.too_large", name, fields))
+        raise Refused(Fault("signing.too_large", "", fields))
     made = paper_format(content, name)
     if signed_on is not None and signed_on > timezone.localdate():
-        raise Refused(Fault("signing.in_the_future", name, {"day": signed_on}))
+        raise Refused(Fault("signing.in_the_future", "", {"day": signed_on}))
     store.put(content)
     with transaction.atomic():
         upload, _new = Upload.objects.get_or_create(

@@ -51,7 +51,7 @@ def document_record(
         try:
             if len(content) > LARGEST:
                 fields = {"name": name, "size": -(-len(content) // 2**20), "most": LARGEST // 2**20}
-                raise Refused(Fault("signing.too_large", name, fields))
+                raise Refused(Fault("signing.too_large", "", fields))
             paper_format(content, name)
         except Refused as refused:
             faults += refused.faults
