@@ -389,3 +389,17 @@ def test_a_wrong_command_is_answered_in_vietnamese(
     assert "lỗi: " in said
     english = r"\b(usage|error|argument|required|invalid|choice|choose|unrecognized|ignored)\b"
     assert re.search(english, said) is None
+
+
+def test_no_message_is_marked_inside_another_text() -> None:
+    """What is marked inside an f-string is not collected, and would be said in English."""
+    found = [
+        (path.name, call.lineno)
+        for path in SOURCE.rglob("*.py")
+        for text in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("_", "N_", "gettext")
+        if any(isinstance(given, ast.Constant) for given in call.args)
+    ]
+    assert found == []

@@ -109,7 +109,7 @@ def _subtitle(edition: Edition, content: Content) -> Iterator[str]:
         period=period_words(period), start=day_words(span.start), end=day_words(span.last_day)
     )
     if content.as_of is not None:
-        yield f"{_('Figures as of:')} {day_words(content.as_of)}"
+        yield _("Figures as of:") + " " + day_words(content.as_of)
 
 
 def _body(edition: Edition, content: Content) -> Iterator[Block]:

@@ -32,6 +32,7 @@ _CORRECTED_ELSEWHERE = frozenset(
         "intake.too_large",
         "intake.not_a_file",
         "intake.changed_meanwhile",
+        "workbook.empty",
         "workbook.not_a_workbook",
         "workbook.protected",
         "workbook.macros",
@@ -87,7 +88,7 @@ def _handed_back(sha256: str, name: str, period: Period, told: Sequence[Remark])
             remarks = [replace(one, place=one.place.replace("!", ", ")) for one in remarks]
         made = workbook_hand_back(fresh, remarks, heading=heading)
     stem = name.rpartition(".")[0] or name
-    return f"{stem} ({_('to correct')}).xlsx", made
+    return _("{name} (to correct)").format(name=stem) + ".xlsx", made
 
 
 def _read(data: bytes, name: str, period: Period) -> Reading:

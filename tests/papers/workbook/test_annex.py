@@ -229,7 +229,7 @@ def test_rows_and_cells_without_numbers_are_counted() -> None:
     [
         (b"not a workbook", "workbook.not_a_workbook"),
         (b"PK\x03\x04 broken", "workbook.unreadable"),
-        (b"", "workbook.not_a_workbook"),
+        (b"", "workbook.empty"),
     ],
 )
 def test_what_is_no_annex_is_refused_in_words(data: bytes, code: str) -> None:

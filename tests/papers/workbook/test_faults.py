@@ -145,6 +145,7 @@ def older_layout() -> bytes:
 EXAMPLES: list[tuple[str, Make, str]] = [
     # the file
     ("workbook.not_a_workbook", lambda: b"Xin chao", NAME),
+    ("workbook.empty", lambda: b"", NAME),
     ("workbook.protected", encrypted, NAME),
     ("workbook.macros", macros, NAME),
     ("workbook.external_links", links, NAME),

@@ -138,7 +138,7 @@ ZIPS: list[tuple[str, Callable[[], bytes], str]] = [
     ("a password of the zip", password_of_zip, "workbook.protected"),
     ("another compression", other_method, "workbook.unreadable"),
     ("cut off", lambda: blank()[: len(blank()) // 2], "workbook.unreadable"),
-    ("empty", lambda: b"", "workbook.not_a_workbook"),
+    ("empty", lambda: b"", "workbook.empty"),
     ("a text file", "Tổng số;Nữ\n12;5\n".encode, "workbook.not_a_workbook"),
     ("a PDF", lambda: b"%PDF-1.7\n", "workbook.not_a_workbook"),
     ("a picture", lambda: b"\x89PNG\r\n\x1a\n" + bytes(100), "workbook.not_a_workbook"),

@@ -11,6 +11,7 @@ worded(
         "workbook.not_a_workbook": N_(
             "This is not a spreadsheet (xlsx, xls or ods). Send the form that was handed out."
         ),
+        "workbook.empty": N_("The file is empty: it was not copied or saved whole. Save it and send it again."),
         "workbook.protected": N_("The file is locked with a password. Remove the password, save it and send it again."),
         "workbook.macros": N_("The file contains macros. Save it as “Excel Workbook (.xlsx)” and send it again."),
         "workbook.external_links": N_(
@@ -23,9 +24,7 @@ worded(
         "workbook.too_many_rows": N_(
             "A sheet reaches beyond row {limit}. Delete the empty rows and columns around the form and send it again."
         ),
-        "workbook.unreadable": N_(
-            "The file is damaged and cannot be read ({reason}). Open it, save it as xlsx, send it again."
-        ),
+        "workbook.unreadable": N_("The file is damaged and cannot be read. Open it, save it as xlsx, send it again."),
         # what it is for
         "workbook.not_ours": N_(
             "This is not a form handed out by the system. Take the form of the period and enter into it."

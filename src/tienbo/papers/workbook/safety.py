@@ -60,6 +60,8 @@ def screen(data: bytes) -> Opened:
     """Look a file over by its bytes, never by its name. Raises Unsafe."""
     if len(data) > FILE_LIMIT:
         raise Unsafe("workbook.too_large", size=_megabytes(len(data)), limit=_megabytes(FILE_LIMIT))
+    if not data:
+        raise Unsafe("workbook.empty")
     if data[:4] == b"PK\x03\x04":
         return _zipped(data)
     if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
