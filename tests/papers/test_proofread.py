@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import zipfile
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import docx
 import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+from docx.text.run import Run
 from tests.papers.a_province import PERIOD, PROVINCE, edition, invented, report, said
 
 from tienbo.core.faults import Refused
@@ -82,6 +84,7 @@ def test_an_unchanged_file_has_nothing_wrong_and_every_sentence_in_its_place(pap
     proof = proofread(word, paper)
     assert proof.findings == ()
     assert proof.kept == proof.bound > 50
+    assert (proof.gone, proof.is_another) == ((), False)
 
 
 def test_a_changed_figure_is_told_with_what_the_release_has_and_where_it_comes_from(
@@ -115,6 +118,37 @@ def test_a_clause_taken_out_is_no_wrong_figure(paper: Document, word: bytes) -> 
         found.text = found.text.split("; ")[0] + "."
 
     assert proofread(edited(word, edit), paper).findings == ()
+
+
+def test_a_sentence_taken_out_is_named_and_one_in_other_words_is_not(paper: Document, word: bytes) -> None:
+    def without(file: Any) -> None:
+        found = next(one for one in file.paragraphs if "1.234 lớp" in one.text)
+        found._p.getparent().remove(found._p)
+
+    (gone,) = proofread(edited(word, without), paper).gone
+    assert "1.234 lớp" in gone
+    assert proofread(put(word, "1.234 lớp", "1.235 lớp"), paper).gone == ()
+    assert proofread(put(word, "Tổ chức 1.234 lớp", "Trong kỳ tổ chức 1.234 lớp"), paper).gone == ()
+
+
+def test_a_figure_in_several_runs_is_one_figure(paper: Document, word: bytes) -> None:
+    def split(file: Any) -> None:
+        run = next(run for one in file.paragraphs for run in one.runs if run.text == "1.234")
+        run.text = "1."
+        for text in ("5", "23"):
+            new = copy.deepcopy(run._r)
+            run._r.addnext(new)
+            Run(new, run._parent).text = text
+
+    assert one(proofread(edited(word, split), paper)).numbers == (("1.235", "1.234"),)
+
+
+def test_another_report_is_said_to_be_another(paper: Document) -> None:
+    file = docx.Document()
+    file.add_paragraph("Báo cáo khác có 24 lớp tập huấn.")
+    made = io.BytesIO()
+    file.save(made)
+    assert proofread(made.getvalue(), paper).is_another
 
 
 def test_two_figures_that_changed_places_are_two_wrong_figures(paper: Document, word: bytes) -> None:

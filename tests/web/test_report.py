@@ -319,6 +319,18 @@ def test_an_edited_file_is_held_against_its_release(office: Client) -> None:
     shown = proofed(office, release, saved.getvalue())
     assert '<span class="tb-tag tb-bad">61</span>' in shown
     assert "indicator/direction.documents/" in shown
+    line._p.getparent().remove(line._p)
+    file.save(saved := io.BytesIO())
+    assert "60 văn bản" in proofed(office, release, saved.getvalue()).partition("<summary>")[2]
+
+
+def test_a_word_file_that_is_not_the_report_is_not_said_to_hold(office: Client) -> None:
+    file = docx.Document()
+    file.add_paragraph("Tổ chức 60 lớp tập huấn cho cán bộ.")
+    file.save(saved := io.BytesIO())
+    shown = proofed(office, made(office), saved.getvalue())
+    assert "tb-good" not in shown
+    assert "alert-warning" in shown
 
 
 def test_a_wrong_file_is_told_in_words(office: Client) -> None:

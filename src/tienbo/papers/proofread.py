@@ -34,6 +34,9 @@ FILE_LIMIT, PART_LIMIT = 32 * 2**20, 64 * 2**20
 NEAR = 0.55
 """Words in common, over the words of the longer sentence, from which two sentences are one that was edited."""
 
+SAME = 0.1
+"""Share of the release's sentences with figures that a file has at least when it is this report, edited."""
+
 worded(
     {
         "proofread.not_word": N_("This is not a Word file (.docx). Save it as .docx and send it again."),
@@ -89,11 +92,18 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was found, worst first; how many sentences with figures of the release still stand, of how many."""
+    """What was found, worst first; how many sentences with figures of the release still stand, of how many; those of
+    which nothing is left in the file."""
 
     findings: tuple[Finding, ...]
     kept: int
     bound: int
+    gone: tuple[str, ...] = ()
+
+    @property
+    def is_another(self) -> bool:
+        """The file is hardly this report at all: comparing says nothing about its figures."""
+        return self.kept < self.bound * SAME
 
 
 def proofread(data: bytes, document: Document) -> Proof:
@@ -119,7 +129,8 @@ def compare(brought: Sequence[Sentence], release: Sequence[Sentence]) -> Proof:
     said = {(one.words, _values(one)) for one in brought}
     bound = [one for one in release if any(figure.key for figure in one.figures)]
     kept = sum((one.words, _values(one)) in said for one in bound)
-    return Proof(tuple(sorted(unique, key=lambda one: rank[one.verdict])), kept, len(bound))
+    gone = tuple(dict.fromkeys(one.text for one in bound if one.text not in book.met))
+    return Proof(tuple(sorted(unique, key=lambda one: rank[one.verdict])), kept, len(bound), gone)
 
 
 class _Book:
@@ -129,6 +140,8 @@ class _Book:
         self.same: dict[tuple[str, ...], list[Sentence]] = defaultdict(list)
         self.by_word: dict[str, list[int]] = defaultdict(list)
         self.all = list(release)
+        self.met: set[str] = set()
+        """Texts of those that a sentence of the file was held against."""
         for index, one in enumerate(self.all):
             self.same[one.words].append(one)
             for word in set(one.words):
@@ -138,7 +151,9 @@ class _Book:
     def look(self, said: Sentence) -> Finding | None:
         """What is wrong with a sentence of the file; None when it holds or has no number."""
         twins = self.same.get(said.words, [])
-        if any(_values(twin) == _values(said) for twin in twins):
+        same = [twin.text for twin in twins if _values(twin) == _values(said)]
+        self.met.update(same)
+        if same:
             return None
         if twins:
             return self._against(said, min(twins, key=lambda twin: len(_pairs(said, twin))))
@@ -149,6 +164,7 @@ class _Book:
 
     def _against(self, said: Sentence, held: Sentence) -> Finding | None:
         """Against the sentence it was: numbers that were changed, put in or taken out."""
+        self.met.add(held.text)
         pairs = _pairs(said, held) or _turned(said, held)
         if not pairs:
             return None

@@ -102,6 +102,7 @@ def proof(request: Asked, period: Period, release: str) -> HttpResponse:
         proof_name=sent.name,
         wrong=[row for row in rows if row[0].verdict != "elsewhere"],
         elsewhere=[row for row in rows if row[0].verdict == "elsewhere"],
+        gone=found.gone[:SHOWN],
         unshown=max(0, len(found.findings) - SHOWN),
     )
 
