@@ -7,9 +7,11 @@ before, 10 and 17 of two communes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -28,6 +30,7 @@ from tienbo.collection.manifest import Said, segment_write
 from tienbo.collection.models import Campaign, Return
 from tienbo.collection.services import Incoming, campaign_open, returns_take, revision_ask_supplement
 from tienbo.core.faults import Fault, Level
+from tienbo.core.periods import Period
 from tienbo.engine.rows import rows_of
 from tienbo.ground.models import Job
 from tienbo.units.models import Unit
@@ -123,6 +126,20 @@ def test_who_first_sent_after_the_due_date_is_counted_whatever_was_corrected_sin
     assert "sent after the due date" not in words(desk("office").get(HOME))
 
 
+@pytest.mark.parametrize(
+    "address", ["/2099-H1/", "/2099/", "/2099-H1/targets/", "/2099-H1/intake/", "/2099-H1/report/"]
+)
+def test_a_period_to_come_that_nobody_opened_is_said_not_to_have_begun(world: World, desk: Sit, address: str) -> None:
+    answer = desk("office").get(address)
+    assert answer.status_code == 404
+    assert "has not begun It begins on 15/12/2098" in words(answer)
+    assert 'href="/2026-H1/intake/"' in answer.content.decode(), "the menu leads to a period there is"
+    assert Client().get(address).status_code == 302, "who is nobody is asked to sign in as anywhere"
+    if address.endswith("H1/"):
+        campaign_open(root=world.province, period=Period(2099, 1), edition=load("vn"))
+        assert desk("office").get(address).status_code == 200
+
+
 def test_a_day_is_a_day_in_viet_nam() -> None:
     """Past seven in the evening in Greenwich it is the next day here, and a page says one day of one moment."""
     assert day(datetime(2026, 11, 24, 17, 29, tzinfo=UTC)) == "25/11/2026"
@@ -152,6 +169,23 @@ def test_the_target_furthest_from_its_value_is_told_with_its_gap(world: World, d
     text = words(desk("office").get(HOME))
     assert "7 /8 targets with a figure are met" in text
     assert "80.0 % · plan ≥ 90 (year 2030) · below by 10.0 % points" in text
+
+
+def test_as_many_targets_are_named_as_are_said_not_to_be_met(world: World, desk: Sit, monkeypatch: Any) -> None:
+    """What does not fit the list is counted under it, and leads to the table with all of them."""
+    for unit in world.communes:
+        say(world, world.province, unit, PERIOD, start=2)  # 1 of 2 each
+    for most in (6, 1):
+        monkeypatch.setattr("tienbo.web.home.TELLING", most)
+        answer = desk("office").get(HOME)
+        text = words(answer)
+        unmet = re.search(r"Not met yet: (\d+)", text)
+        assert unmet is not None
+        more = re.search(r"and (\d+) more targets? that (?:is|are) not met yet", text)
+        named = answer.content.decode().count("</b> · plan ")
+        assert 0 < named <= most
+        assert named + (int(more.group(1)) if more else 0) == int(unmet.group(1)) > 1
+    assert f'href="/2026-H1/targets/{world.province.key}/">and ' in answer.content.decode()
 
 
 # ----------------------------------------------------------------------------------------------- what moved
@@ -268,7 +302,7 @@ def test_the_other_office_sees_its_own_returns_only(world: World, desk: Sit) -> 
 @pytest.mark.parametrize("seat", ["office", "chair", "preparer", "department", "inspector", "administrator"])
 def test_periods_without_returns_or_units_are_told_and_break_nothing(world: World, desk: Sit, seat: str) -> None:
     client = desk(seat)
-    assert "not opened" in words(client.get("/2027-H1/")) or seat == "chair"
+    assert "not opened" in words(client.get("/2026-H2/")) or seat == "chair"
     assert "did not stand" in words(client.get("/2024-H2/"))
     assert client.get("/2025/").status_code == 200
     assert client.get("/1950-H1/").status_code == 404

@@ -7,7 +7,7 @@ exists but may not be seen answers exactly as one that does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import wraps
@@ -28,6 +28,7 @@ from tienbo.core.faults import Refused
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.engine.evaluate import Audience, Basis
+from tienbo.papers.context import period_name
 from tienbo.release.reading import Reader
 from tienbo.units.access import NEEDS, ROLES, Need, access_unit
 from tienbo.units.frames import unit_names
@@ -139,7 +140,7 @@ def page(
     def declare(view: Callable[Concatenate[Asked, P], HttpResponseBase]) -> View:
         @wraps(view)
         def opened(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            answer = _sit(request, need) or (choose_map(request) if mapped else None)
+            answer = _sit(request, need) or _not_begun(request, kwargs) or (choose_map(request) if mapped else None)
             return answer or view(cast("Asked", request), *args, **kwargs)
 
         return _declared(opened, need, methods)
@@ -160,7 +161,7 @@ def unit_page(
     def declare(view: Callable[Concatenate[Asked, Unit, P], HttpResponseBase]) -> View:
         @wraps(view)
         def opened(request: HttpRequest, key: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            answer = _sit(request, "view") or (choose_map(request) if mapped else None)
+            answer = _sit(request, "view") or _not_begun(request, kwargs) or (choose_map(request) if mapped else None)
             if answer:
                 return answer
             unit = _unit(request, key, need, kwargs.get("period"))
@@ -186,6 +187,15 @@ def _sit(request: HttpRequest, need: Need) -> HttpResponse | None:
         raise Http404
     request.seat = seat  # type: ignore[attr-defined]
     return None
+
+
+def _not_begun(request: HttpRequest, given: Mapping[str, Any]) -> HttpResponse | None:
+    """A period to come that nobody opened has nothing to show: said in words, with the periods there are above."""
+    period = given.get("period")
+    if period is None or office().knows(period):
+        return None
+    first = office().edition.calendar.span(period).start
+    return render(request, "web/not_begun.html", {"asked_name": period_name(period), "first": first}, status=404)
 
 
 def _unit(request: HttpRequest, key: str, need: Need, period: Period | None) -> Unit:

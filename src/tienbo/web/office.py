@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from django.conf import settings
+from django.utils import timezone
 
 from tienbo.catalogue.loading import Edition, load
 from tienbo.collection.manifest import Stores
@@ -69,6 +70,11 @@ class Office:
         """Half-years that were opened by the site's unit or those it was formed of, the newest first."""
         codes = Campaign.objects.order_by().values_list("period_code", flat=True).distinct()
         return sorted(map(Period.parse, codes), reverse=True)
+
+    def knows(self, period: Period) -> bool:
+        """Whether there can be anything of a period: it has begun, or it (of a year: a half of it) was opened."""
+        first = self.edition.calendar.span(period).start
+        return first <= timezone.localdate() or not {period, *period.halves}.isdisjoint(self.periods())
 
     def present(self) -> Period | None:
         """The half-year to begin with: the newest that something was sent for, else the newest that was opened."""

@@ -65,7 +65,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     match = request.resolver_match
     period = (match.kwargs.get("period") if match else None) or getattr(request, "period", None)
     periods = held.periods()
-    shown = period if isinstance(period, Period) else held.present()
+    shown = period if isinstance(period, Period) and held.knows(period) else held.present()
     made["period"] = shown
     made["period_name"] = period_name(shown) if shown else ""
     made["periods"] = [(one, period_name(one)) for one in periods]

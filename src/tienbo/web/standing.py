@@ -313,6 +313,11 @@ class TargetsSeen:
         return self.met + self.unmet
 
     @property
+    def unlisted(self) -> int:
+        """Targets that are not met beside those that are listed."""
+        return self.unmet - len(self.telling)
+
+    @property
     def others(self) -> int:
         """Not applicable, none occurred, not comparable, restricted, not asked."""
         return self.all - self.valued - self.not_due - self.missing
