@@ -11,6 +11,7 @@ from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -511,6 +512,13 @@ def test_a_session_that_ended_says_so_and_leads_back(world: World) -> None:
     response = client.post(f"{LIST}accept/", {"seen": "x"}, headers={"referer": f"http://testserver{LIST}"})
     assert response.status_code == 302
     assert "/sign-in/" in response.headers["Location"]
+    for asked, back in (
+        (f"{LIST}?state=sent", f"{LIST}?state=sent"),
+        ("/2026-H1/report/release/", "/2026-H1/report/"),
+        ("/khong-co/", "/"),
+    ):
+        answer = client.post(f"{LIST}accept/", {}, headers={"referer": f"http://testserver{asked}"})
+        assert unquote(answer.headers["Location"].partition("next=")[2]) == back
     part = client.post(f"{LIST}send/", {}, headers={"HX-Request": "true", "HX-Current-URL": f"http://x{LIST}"})
     assert part.status_code in (204, 422)
 

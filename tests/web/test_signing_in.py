@@ -73,3 +73,29 @@ def test_no_request_leaves_the_server_and_nothing_inline_runs(tab: Page, served:
     policy = answer.headers["content-security-policy"]
     assert "unsafe" not in policy
     assert "default-src 'none'" in policy
+
+
+@pytest.mark.parametrize("again", ["office", "inspector"])
+def test_what_was_typed_when_the_session_ended_is_back_for_who_typed_it(tab: Page, served: Served, again: str) -> None:
+    """It was not saved: the page says so, beside the words; another person on the same machine finds nothing of it."""
+    sign_in(tab, served, "office")
+    note, mine = f"/2026-H1/intake/{served.units['commune0']}/", "Bổ sung Biểu 02"
+    tab.goto(served.address + note)
+    tab.locator("#return summary").first.focus()
+    tab.keyboard.press("Enter")
+    tab.fill("#note", mine)
+    tab.context.clear_cookies(name="sessionid")
+    tab.locator("form[action$='/ask/'] button").click()
+    tab.wait_for_url("**/sign-in/**")
+    assert tab.locator("main .alert").is_visible(), "that nothing was changed is said"
+    tab.fill("#id_login", again)
+    tab.fill("#id_password", "mat-khau-cua-thu-nghiem")
+    tab.click("main button[type=submit]")
+    tab.wait_for_load_state()
+    if again == "office":
+        tab.wait_for_url(f"**{note}")
+        assert tab.input_value("#note") == mine
+        assert tab.evaluate("document.activeElement.id") == "tb-typed"
+        tab.reload()
+        assert tab.input_value("#note") == ""
+    assert tab.evaluate("sessionStorage.getItem('tb-typed')") is None

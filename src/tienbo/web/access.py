@@ -19,7 +19,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.checks import CheckMessage, Error
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -243,9 +243,18 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _page_before(request: HttpRequest) -> str:
-    """The page of ours that asked, else the first."""
+    """The page of ours that asked, else the first. What a form was refused at is no page: the one above it is."""
     before = urlsplit(request.headers.get("Referer", ""))
-    return before.path if before.path and before.netloc == request.get_host() else "/"
+    if before.netloc != request.get_host():
+        return "/"
+    for path in (before.path, before.path.rstrip("/").rpartition("/")[0] + "/"):
+        try:
+            methods = getattr(resolve(path).func, "methods", ("GET",))
+        except Resolver404:
+            continue
+        if "GET" in methods:
+            return f"{path}?{before.query}" if before.query and path == before.path else path
+    return "/"
 
 
 # --------------------------------------------------------------------------------------------------- the check

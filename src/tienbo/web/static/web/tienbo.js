@@ -68,6 +68,31 @@
   // Where the menu is wider than the screen, the page one is on is in sight.
   var here = document.querySelector(".tb-menu [aria-current]");
   if (here) { here.parentNode.scrollLeft = here.offsetLeft - here.parentNode.offsetLeft - 16; }
+  // What was typed into a form whose session had ended is put back after signing in, for the same person in this tab.
+  var TYPED = "tb-typed", user = document.body.getAttribute("data-user");
+  document.addEventListener("submit", function (event) {
+    var form = event.target, typed = {};
+    if (!user || form.method !== "post") { return; }
+    form.querySelectorAll("textarea[id], input[id]:not([type]), input[id][type=text]").forEach(function (field) {
+      if (field.value !== field.defaultValue) { typed[field.id] = field.value; }
+    });
+    sessionStorage.setItem(TYPED, JSON.stringify({ user: user, path: location.pathname, typed: typed }));
+  });
+  function putBack() {
+    var held = JSON.parse(sessionStorage.getItem(TYPED) || "null");
+    if (!held) { return; }
+    if (!user) { held.ended = true; sessionStorage.setItem(TYPED, JSON.stringify(held)); return; } // signing in
+    sessionStorage.removeItem(TYPED);
+    if (!held.ended || held.user !== user || held.path.indexOf(location.pathname) !== 0) { return; }
+    Object.keys(held.typed).forEach(function (id) {
+      var field = document.getElementById(id);
+      if (!field) { return; }
+      field.value = held.typed[id];
+      for (var at = field; at; at = at.parentElement) { if (at.tagName === "DETAILS") { at.open = true; } }
+      show("typed");
+    });
+  }
+  putBack();
   function show(which) {
     var note = document.getElementById("tb-" + which);
     if (note) { note.hidden = false; note.focus(); }
