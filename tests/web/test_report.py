@@ -389,6 +389,38 @@ def test_an_office_chooses_words_by_keyboard_and_takes_the_papers_away(
 
 
 @pytest.mark.browser
+def test_the_merge_desk_is_worked_by_keyboard_and_the_place_is_kept(tab: Page, served: Served) -> None:
+    """Written, moved and taken out with keys alone; after each, one is where one was, not at the top."""
+
+    def pressed(selector: str) -> str:
+        tab.evaluate("document.getElementById('desk').setAttribute('data-old', '')")
+        tab.locator(selector).first.focus()
+        tab.keyboard.press("Enter")
+        tab.wait_for_selector("#desk:not([data-old])")
+        tab.wait_for_selector("#desk :focus", state="attached")
+        return str(tab.evaluate("document.activeElement.id"))
+
+    sign_in(tab, served, "office")
+    tab.goto(f"{served.address}{TEXTS}?heading=proposal")
+    for text in ("Đề nghị thứ nhất", "Đề nghị thứ hai"):
+        tab.locator(".tb-desk-own summary").focus()
+        tab.keyboard.press("Enter")
+        tab.keyboard.press("Tab")
+        tab.keyboard.type(text)
+        assert pressed("button[value=add]") == "chosen-title"
+    mine = [str(one.get_attribute("id")) for one in tab.locator(".tb-desk-chosen > li").all()][-2:]
+    assert pressed(f"#up-{mine[1]}") in (mine[1], f"up-{mine[1]}")
+    assert [one.get_attribute("id") for one in tab.locator(".tb-desk-chosen > li").all()][-2:] == mine[::-1]
+    tab.locator(f"#{mine[0]} > .tb-desk-acts > details > summary").focus()
+    tab.keyboard.press("Enter")
+    tab.locator(f"#t-{mine[0]}").fill("Đề nghị thứ nhất, đã sửa")
+    assert pressed(f"#{mine[0]} button[value=edit]") == mine[0]
+    assert "đã sửa" in tab.locator(f"#{mine[0]}").inner_text()
+    for entry in mine:
+        assert pressed(f"#{entry} button[value=drop]") == "chosen-title"
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("lang", ["vi", pytest.param("en", marks=pytest.mark.proof)])
 def test_the_pages_of_the_report_are_accessible_and_fit_a_phone(tab: Page, served: Served, lang: str) -> None:
     sign_in(tab, served, "office", lang=lang)

@@ -68,6 +68,27 @@
   // Where the menu is wider than the screen, the page one is on is in sight.
   var here = document.querySelector(".tb-menu [aria-current]");
   if (here) { here.parentNode.scrollLeft = here.offsetLeft - here.parentNode.offsetLeft - 16; }
+  // What was pressed may be gone with the part that was exchanged. The same link in the new part is focused, else the row or
+  // the heading it stood under: nobody at a keyboard is sent to the top of the page.
+  var pressed = null;
+  document.addEventListener("htmx:beforeRequest", function () { pressed = document.activeElement; });
+  document.addEventListener("htmx:afterSettle", function (event) {
+    if (!pressed || pressed.isConnected || document.activeElement !== document.body) { return; }
+    var found = focused(linkLike(pressed, event.target)), at = pressed.parentElement;
+    for (; at && !found; at = at.parentElement) {
+      found = focused(document.getElementById(at.id)) || focused(document.getElementById(at.getAttribute("aria-labelledby")));
+    }
+    pressed = null;
+  });
+  function linkLike(gone, part) {
+    return gone.tagName === "A" && Array.from(part.querySelectorAll("a")).find(function (one) { return one.href === gone.href; });
+  }
+  function focused(element) {
+    if (!element) { return false; }
+    if (element.tabIndex < 0) { element.setAttribute("tabindex", "-1"); }
+    element.focus();
+    return document.activeElement === element; // what is folded away cannot be
+  }
   // What was typed into a form whose session had ended is put back after signing in, for the same person in this tab.
   var TYPED = "tb-typed", user = document.body.getAttribute("data-user");
   document.addEventListener("submit", function (event) {
