@@ -1,0 +1,171 @@
+"""Every template in front of axe-core: pages are asked for in this process, each that shows a template not seen before
+is kept, and Chromium looks at it with our styles and scripts. A template that no page here shows fails a test."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import docx
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.staticfiles import finders
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
+from django.utils import translation
+from playwright.sync_api import Route
+from tests.web.browser import NARROW, WIDE, chromium
+from tests.web.furnished import Furnished
+from tests.web.test_reorganise import sheet
+from tests.web.test_signing_in import serious
+from tests.web.test_templates import TEMPLATES
+
+from tienbo.catalogue.loading import load
+from tienbo.collection.services import campaign_open
+from tienbo.core.faults import Fault
+from tienbo.core.messages import speaking
+from tienbo.core.periods import Period
+
+SEATS = ("office", "chair", "preparer", "head", "nobody", "")
+MORE = {
+    "office": (
+        "/2099-H1/",
+        "/2026-H2/",
+        "/2024-H2/",
+        "/2026-H1/?view=full",
+        "/2026-H1/?state=late",
+        "/2026-H1/intake/?q=khong",
+    ),
+    "chair": ("/2026-H2/", "/2026-H1/?view=full", "/khong-co/"),
+}
+"""Addresses with what their names alone do not ask for."""
+DRAWN = ("web/broken.html", "web/no_period.html", "web/refused.html", "web/report_none.html")
+"""Shown when something is broken, was refused, or is not there at all."""
+APART = {
+    "web/base.html",  # the frame of the others
+    "web/parts/signed_out.html",  # put into a page by htmx: tests/web/test_intake.py
+    "web/parts/unit_named.html",  # of units that were rearranged: tests/web/test_reorganise.py
+}
+NEXT = Period(2026, 2)
+SITE = "http://site"
+
+
+class Kept(NamedTuple):
+    """A page as it was answered, and where."""
+
+    where: str
+    text: str
+
+
+class Pages(NamedTuple):
+    kept: tuple[Kept, ...]
+    shown: frozenset[str]
+
+
+@pytest.fixture(scope="module")
+def pages(furnished: Furnished) -> Callable[[str], Pages]:
+    """In a language, as few pages as show every template that any page shows."""
+    campaign_open(root=furnished.world.province, period=NEXT, edition=load("vn"))
+    return cache(lambda lang: _pages(furnished, lang))
+
+
+def _pages(furnished: Furnished, lang: str) -> Pages:
+    shown: set[str] = set()
+    kept = []
+    for where, text, templates in _answers(furnished, lang):
+        if not templates <= shown:
+            kept.append(Kept(where, text))
+            shown |= templates
+    request = RequestFactory().get("/")
+    request.user = AnonymousUser()
+    with speaking(lang), translation.override(lang):
+        said = {"faults": [Fault("unit.no_file", "Biểu 02!D14")]}
+        kept += [Kept(name, render_to_string(name, said, request)) for name in DRAWN]
+    return Pages(tuple(kept), frozenset({*shown, *DRAWN}))
+
+
+def _answers(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
+    yield from _handed_in(furnished, lang)
+    for seat in SEATS:
+        client = furnished.sit(seat) if seat else Client()
+        client.cookies["tienbo_lang"] = lang
+        asked = [(method, place.address) for place in furnished.places() for method in place.methods
+                 if place.whose in ("", "own", "child", "own_thing") and place.name != "account_logout"]  # fmt: skip
+        asked += [("GET", address) for address in (*MORE.get(seat, ()), "/sign-out/")]
+        for method, address in asked:
+            answer = client.generic(method, address)
+            text = answer.content.decode() if answer.headers.get("Content-Type", "").startswith("text/html") else ""
+            if "<html" in text:
+                names = {one.name for one in answer.templates if one.name}
+                yield f"{method} {address} as {seat or 'a stranger'}", text, names
+
+
+def _handed_in(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
+    """What an office reads of files it hands in: a Word file that is another report, a sheet of a reorganisation."""
+    client, file = furnished.sit("office"), BytesIO()
+    client.cookies["tienbo_lang"] = lang
+    docx.Document().save(file)
+    proof = f"/2026-H1/report/{furnished.things['own_thing']['release']}/proof/"
+    word = SimpleUploadedFile("khác.docx", file.getvalue())
+    for address, sent in ((proof, word), ("/reorganisations/check/", sheet())):
+        answer = client.post(address, {"file": sent})
+        yield f"POST {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
+
+
+@pytest.mark.django_db
+def test_every_template_is_shown_by_a_page_that_is_looked_at(pages: Callable[[str], Pages]) -> None:
+    folder = next(path for path in TEMPLATES[0].parents if path.name == "templates")
+    every = {path.relative_to(folder).as_posix() for path in TEMPLATES}
+    assert sorted(every - pages("vi").shown - APART) == []
+
+
+@pytest.mark.browser
+@pytest.mark.proof
+@pytest.mark.django_db
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_every_template_is_accessible_and_fits_its_window(
+    pages: Callable[[str], Pages], lang: str, size: dict[str, int]
+) -> None:
+    with ThreadPoolExecutor(1) as apart:  # Django's database and Playwright's loop do not share a thread
+        assert apart.submit(_looked_at, pages(lang).kept, size).result() == {}
+
+
+def _looked_at(held: tuple[Kept, ...], size: dict[str, int]) -> dict[str, list[str]]:
+    found = {}
+    with chromium() as browser:
+        context = browser.new_context(viewport=size, reduced_motion="reduce")  # type: ignore[arg-type]
+        context.route(f"{SITE}/**", lambda route: _answer(route, held))
+        page = context.new_page()
+        for number, one in enumerate(held):
+            page.goto(f"{SITE}/{number}")
+            styled = page.evaluate("document.styleSheets.length")
+            assert styled == 2 or one.where == "web/broken.html", "a page without its styles tells nothing"
+            page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+            if told := serious(page):
+                found[one.where] = told
+            if (width := page.evaluate("document.documentElement.scrollWidth")) > size["width"]:
+                found[f"{one.where} is too wide"] = [str(width)]
+    return found
+
+
+def _answer(route: Route, held: tuple[Kept, ...]) -> None:
+    path = urlsplit(route.request.url).path
+    static = path.startswith(settings.STATIC_URL)
+    file = finders.find(path.removeprefix(settings.STATIC_URL)) if static else None
+    assert file or not static, path
+    if file:
+        kind = mimetypes.guess_type(file)[0] or "application/octet-stream"
+        route.fulfill(body=Path(file).read_bytes(), content_type=kind)
+    elif path.strip("/").isdigit():
+        route.fulfill(body=held[int(path.strip("/"))].text, content_type="text/html; charset=utf-8")
+    else:
+        route.fulfill(status=204)
