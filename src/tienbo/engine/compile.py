@@ -248,14 +248,13 @@ _TOLD = f"""
 """The same, ready to be added up. A cell with a side that does not apply adds nothing to either: a share of something
 that is not there would be a zero."""
 
-_SUMS = """
-    SUM(r.numerator) AS numerator,
-    SUM(r.denominator) AS denominator,
+_COUNTS = """
     CAST(SUM(r.reported) AS INT) AS reported,
     CAST(SUM(r.not_applicable) AS INT) AS not_applicable,
     CAST(SUM(r.estimated) AS INT) AS estimated,
     CAST(SUM(r.at_least) AS INT) AS at_least
 """
+_SUMS = f"SUM(r.numerator) AS numerator, SUM(r.denominator) AS denominator, {_COUNTS}"
 
 
 def _level(step: int, first: str, *, many_eras: bool = False) -> str:
@@ -363,7 +362,7 @@ def _onto(plan: Plan) -> dict[str, str]:
         return steps | {"answer": f"SELECT {_COLUMNS}, {Kept.WHOLE.value} AS kept FROM taken"}
     steps |= {f"level_{step}": _level(step, "taken") for step in range(1, plan.steps + 1)}
     if plan.divides:
-        steps["shared"] = _shared(plan, told)
+        steps |= _shared(plan, told)
     if plan.onto == "counted":
         steps |= _counted(plan)
     return steps | {"answer": _answer_onto(plan)}
@@ -425,31 +424,37 @@ _ROOM = "DECIMAL(38, 14)"
 """Holds a figure of five decimal places times a share of nine, and sums of them to 24 figures before the point."""
 
 
-def _shared(plan: Plan, told: str) -> str:
-    """What divided units told, at every unit that holds some of it: what came whole, and the rest by its shares."""
+def _shared(plan: Plan, told: str) -> dict[str, str]:
+    """What divided units told: what reaches a unit whole all the same (mostly what stands above all who took some), and
+    what reaches it by its shares. Apart, for most of it is the one, and only the other is multiplied."""
     sides = ""
     for side in ("numerator", "denominator"):
         figure = f"CAST(r.{side} AS DECIMAL(27, 5))"
-        unknown = f"SUM(CASE WHEN s.low < 1 AND s.best IS NULL AND r.{side} <> 0 THEN 1 ELSE 0 END)"
-        best = f"SUM(CASE WHEN s.low < 1 THEN {figure} * s.best END)"
+        unknown = f"COUNT(CASE WHEN s.best IS NULL AND r.{side} <> 0 THEN 1 END)"
+        best = f"SUM({figure} * s.best)"
         sides += f", CASE WHEN {unknown} > 0 THEN NULL ELSE CAST(COALESCE({best}, 0) AS {_ROOM}) END AS {side}_best"
         for bound, other in (("low", "high"), ("high", "low")):
-            at = f"CASE WHEN r.{side} < 0 THEN s.{other} ELSE s.{bound} END"
-            sides += f", CAST(SUM(CASE WHEN s.low < 1 THEN {figure} * {at} END) AS {_ROOM}) AS {side}_{bound}"
-    whole = _SUMS
-    for side in ("numerator", "denominator"):
-        whole = whole.replace(f"SUM(r.{side})", f"SUM(CASE WHEN s.low = 1 THEN r.{side} END)")
-    return f"""
-        SELECT r.cell, s.taker AS unit, r.period, {whole}{sides}, SUM(CASE WHEN s.low < 1 THEN 1 ELSE 0 END) AS parted
-        FROM {told} AS r {_era(plan)} JOIN shares AS s ON s.unit = r.unit {_same_era(plan, "s")}
-        GROUP BY r.cell, s.taker, r.period
-    """
+            at = f"CASE WHEN r.{side} < 0 THEN s.{other} ELSE s.{bound} END" if plan.minus else f"s.{bound}"
+            sides += f", CAST(SUM({figure} * {at}) AS {_ROOM}) AS {side}_{bound}"
+    rows = f"FROM {told} AS r {_era(plan)} JOIN shares AS s ON s.unit = r.unit {_same_era(plan, 's')}"
+    return {
+        "kept_whole": f"""
+            SELECT r.cell, s.taker AS unit, r.period, {_SUMS} {rows} WHERE s.low = 1
+            GROUP BY r.cell, s.taker, r.period
+        """,
+        "shared": f"""
+            SELECT r.cell, s.taker AS unit, r.period, {_COUNTS}{sides} {rows} WHERE s.low < 1
+            GROUP BY r.cell, s.taker, r.period
+        """,
+    }
 
 
 def _answer_onto(plan: Plan) -> str:
     """As _answer, with what was divided beside it."""
     levels = "".join(f" UNION ALL SELECT {_COLUMNS} FROM level_{step}" for step in range(1, plan.steps + 1))
-    levels += f" UNION ALL SELECT {_COLUMNS} FROM shared" if plan.divides else ""
+    if plan.divides:
+        counted = _COLUMNS.replace("numerator, denominator", "NULL AS numerator, NULL AS denominator")
+        levels += f" UNION ALL SELECT {_COLUMNS} FROM kept_whole UNION ALL SELECT {counted} FROM shared"
     several = f"SELECT {_COLUMNS} FROM taken WHERE unit IN (SELECT unit FROM mixed) {levels}"
     wide = plan.divides or plan.onto == "counted"
     sides = [f"CAST({side} AS {_ROOM})" if wide else side for side in ("numerator", "denominator")]
@@ -469,7 +474,7 @@ def _answer_onto(plan: Plan) -> str:
                 UNION ALL
                 SELECT cell, unit, period, numerator_{name} AS numerator, denominator_{name} AS denominator,
                     {nobody}, {kept.value} AS kept
-                FROM shared WHERE parted > 0
+                FROM shared
             """
     if plan.onto == "counted":
         for kept, bound in ((Kept.ALL, "low"), (Kept.ANY, "high")):

@@ -18,6 +18,7 @@ from tienbo.core.faults import Fault, Refused
 from tienbo.core.messages import speaking
 from tienbo.core.periods import Period
 from tienbo.core.tree import is_kind
+from tienbo.core.words import day_words
 from tienbo.engine.evaluate import Basis
 from tienbo.papers.bindings import source_of
 from tienbo.papers.blocks import Document
@@ -112,7 +113,7 @@ def preview(seat: Seat, period: Period, wish: Wish) -> Preview:
     found = _kept.get(key)
     if found is None:
         if wish.map_day is not None and seat.unit.pk not in tree_on(wish.map_day):
-            fields = {"unit": seat.name, "day": f"{wish.map_day:%d/%m/%Y}"}
+            fields = {"unit": seat.name, "day": day_words(wish.map_day)}
             raise Refused(Fault("web.unit_not_there_on", "", fields))
         outline, values, context = frozen_for(
             reader=reader,

@@ -18,6 +18,7 @@ from tienbo.collection.standings import STATES, Standing, standings
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree, family
+from tienbo.core.words import day_words
 from tienbo.release.frozen import printed
 from tienbo.units.access import access_matches, accessible_units
 from tienbo.units.finding import found
@@ -118,8 +119,8 @@ def _lived(unit: int) -> str:
     """Why a unit of another map has nothing to do with the period: since or until when it stood."""
     life = lives()[unit]
     if life.last_day is not None:
-        return _("ended on {day}").format(day=f"{life.last_day:%d/%m/%Y}").capitalize()
-    return _("began on {day}").format(day=f"{life.start:%d/%m/%Y}").capitalize()
+        return _("ended on {day}").format(day=day_words(life.last_day)).capitalize()
+    return _("began on {day}").format(day=day_words(life.start)).capitalize()
 
 
 class Elsewhen(NamedTuple):

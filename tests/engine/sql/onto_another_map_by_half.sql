@@ -120,60 +120,58 @@ WITH gathered AS (
     r.cell,
     p.parent,
     r.period
-), shared AS (
+), kept_whole AS (
   SELECT
     r.cell,
     s.taker AS unit,
     r.period,
-    SUM(CASE WHEN s.low = 1 THEN r.numerator END) AS numerator,
-    SUM(CASE WHEN s.low = 1 THEN r.denominator END) AS denominator,
+    SUM(r.numerator) AS numerator,
+    SUM(r.denominator) AS denominator,
     CAST(SUM(r.reported) AS INT) AS reported,
     CAST(SUM(r.not_applicable) AS INT) AS not_applicable,
     CAST(SUM(r.estimated) AS INT) AS estimated,
-    CAST(SUM(r.at_least) AS INT) AS at_least,
-    CASE
-      WHEN SUM(CASE WHEN s.low < 1 AND s.best IS NULL AND r.numerator <> 0 THEN 1 ELSE 0 END) > 0
-      THEN NULL
-      ELSE CAST(COALESCE(SUM(CASE WHEN s.low < 1 THEN CAST(r.numerator AS DECIMAL(27, 5)) * s.best END), 0) AS DECIMAL(38, 14))
-    END AS numerator_best,
-    CAST(SUM(
-      CASE
-        WHEN s.low < 1
-        THEN CAST(r.numerator AS DECIMAL(27, 5)) * CASE WHEN r.numerator < 0 THEN s.high ELSE s.low END
-      END
-    ) AS DECIMAL(38, 14)) AS numerator_low,
-    CAST(SUM(
-      CASE
-        WHEN s.low < 1
-        THEN CAST(r.numerator AS DECIMAL(27, 5)) * CASE WHEN r.numerator < 0 THEN s.low ELSE s.high END
-      END
-    ) AS DECIMAL(38, 14)) AS numerator_high,
-    CASE
-      WHEN SUM(CASE WHEN s.low < 1 AND s.best IS NULL AND r.denominator <> 0 THEN 1 ELSE 0 END) > 0
-      THEN NULL
-      ELSE CAST(COALESCE(
-        SUM(CASE WHEN s.low < 1 THEN CAST(r.denominator AS DECIMAL(27, 5)) * s.best END),
-        0
-      ) AS DECIMAL(38, 14))
-    END AS denominator_best,
-    CAST(SUM(
-      CASE
-        WHEN s.low < 1
-        THEN CAST(r.denominator AS DECIMAL(27, 5)) * CASE WHEN r.denominator < 0 THEN s.high ELSE s.low END
-      END
-    ) AS DECIMAL(38, 14)) AS denominator_low,
-    CAST(SUM(
-      CASE
-        WHEN s.low < 1
-        THEN CAST(r.denominator AS DECIMAL(27, 5)) * CASE WHEN r.denominator < 0 THEN s.low ELSE s.high END
-      END
-    ) AS DECIMAL(38, 14)) AS denominator_high,
-    SUM(CASE WHEN s.low < 1 THEN 1 ELSE 0 END) AS parted
+    CAST(SUM(r.at_least) AS INT) AS at_least
   FROM told AS r
   JOIN eras AS e
     ON e.period = r.half
   JOIN shares AS s
     ON s.unit = r.unit AND s.era = e.era
+  WHERE
+    s.low = 1
+  GROUP BY
+    r.cell,
+    s.taker,
+    r.period
+), shared AS (
+  SELECT
+    r.cell,
+    s.taker AS unit,
+    r.period,
+    CAST(SUM(r.reported) AS INT) AS reported,
+    CAST(SUM(r.not_applicable) AS INT) AS not_applicable,
+    CAST(SUM(r.estimated) AS INT) AS estimated,
+    CAST(SUM(r.at_least) AS INT) AS at_least,
+    CASE
+      WHEN COUNT(CASE WHEN s.best IS NULL AND r.numerator <> 0 THEN 1 END) > 0
+      THEN NULL
+      ELSE CAST(COALESCE(SUM(CAST(r.numerator AS DECIMAL(27, 5)) * s.best), 0) AS DECIMAL(38, 14))
+    END AS numerator_best,
+    CAST(SUM(CAST(r.numerator AS DECIMAL(27, 5)) * s.low) AS DECIMAL(38, 14)) AS numerator_low,
+    CAST(SUM(CAST(r.numerator AS DECIMAL(27, 5)) * s.high) AS DECIMAL(38, 14)) AS numerator_high,
+    CASE
+      WHEN COUNT(CASE WHEN s.best IS NULL AND r.denominator <> 0 THEN 1 END) > 0
+      THEN NULL
+      ELSE CAST(COALESCE(SUM(CAST(r.denominator AS DECIMAL(27, 5)) * s.best), 0) AS DECIMAL(38, 14))
+    END AS denominator_best,
+    CAST(SUM(CAST(r.denominator AS DECIMAL(27, 5)) * s.low) AS DECIMAL(38, 14)) AS denominator_low,
+    CAST(SUM(CAST(r.denominator AS DECIMAL(27, 5)) * s.high) AS DECIMAL(38, 14)) AS denominator_high
+  FROM told AS r
+  JOIN eras AS e
+    ON e.period = r.half
+  JOIN shares AS s
+    ON s.unit = r.unit AND s.era = e.era
+  WHERE
+    s.low < 1
   GROUP BY
     r.cell,
     s.taker,
@@ -261,6 +259,18 @@ WITH gathered AS (
         not_applicable,
         estimated,
         at_least
+      FROM kept_whole
+      UNION ALL
+      SELECT
+        cell,
+        unit,
+        period,
+        NULL AS numerator,
+        NULL AS denominator,
+        reported,
+        not_applicable,
+        estimated,
+        at_least
       FROM shared
     ) AS r
     GROUP BY
@@ -281,8 +291,6 @@ WITH gathered AS (
     0 AS at_least,
     1 AS kept
   FROM shared
-  WHERE
-    parted > 0
   UNION ALL
   SELECT
     cell,
@@ -296,8 +304,6 @@ WITH gathered AS (
     0 AS at_least,
     2 AS kept
   FROM shared
-  WHERE
-    parted > 0
   UNION ALL
   SELECT
     cell,
@@ -311,8 +317,6 @@ WITH gathered AS (
     0 AS at_least,
     3 AS kept
   FROM shared
-  WHERE
-    parted > 0
 )
 SELECT
   *
