@@ -27,6 +27,7 @@ from tienbo.accounts.models import User
 from tienbo.catalogue.loading import load
 from tienbo.collection.models import Decision
 from tienbo.core.messages import speaking
+from tienbo.core.words import moment_words
 from tienbo.papers import chart
 from tienbo.units.models import Role, Unit
 from tienbo.units.services import grant_give
@@ -221,7 +222,7 @@ def test_an_explanation_goes_down_to_the_cell_and_the_decision(office: Client, w
     assert all(row[3] == "Biểu 04!D9" for row in told if len(row) == 7)
     assert "đã tiếp nhận: thử nghiệm" in said
     moment = timezone.localtime(Decision.objects.earliest("decided_at").decided_at)
-    assert f"{moment:%d/%m/%Y %H:}" in said, "as every page says a moment: in Viet Nam's time"
+    assert moment_words(moment) in said, "as every page says a moment: in Viet Nam's time"
 
 
 def test_only_what_the_formula_reads_is_listed_until_one_asks(office: Client, world: World) -> None:
