@@ -6,6 +6,7 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -33,6 +34,8 @@ from tienbo.collection.services import campaign_open
 from tienbo.core.faults import Fault
 from tienbo.core.messages import speaking
 from tienbo.core.periods import Period
+from tienbo.units.models import Unit
+from tienbo.units.services import unit_create
 
 SEATS = ("office", "chair", "preparer", "head", "nobody", "")
 MORE = {
@@ -55,6 +58,7 @@ APART = {
     "web/parts/unit_named.html",  # of units that were rearranged: tests/web/test_reorganise.py
 }
 NEXT = Period(2026, 2)
+LATER = date(2026, 7, 1)
 SITE = "http://site"
 
 
@@ -73,7 +77,9 @@ class Pages(NamedTuple):
 @pytest.fixture(scope="module")
 def pages(furnished: Furnished) -> Callable[[str], Pages]:
     """In a language, as few pages as show every template that any page shows."""
-    campaign_open(root=furnished.world.province, period=NEXT, edition=load("vn"))
+    province = furnished.world.province
+    campaign_open(root=province, period=NEXT, edition=load("vn"))
+    unit_create(kind="commune", name="Xã Ra Đời Sau", begins=LATER, parent=province)
     return cache(lambda lang: _pages(furnished, lang))
 
 
@@ -94,6 +100,7 @@ def _pages(furnished: Furnished, lang: str) -> Pages:
 
 def _answers(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
     yield from _handed_in(furnished, lang)
+    yield from _on_another_map(furnished, lang)
     for seat in SEATS:
         client = furnished.sit(seat) if seat else Client()
         client.cookies["tienbo_lang"] = lang
@@ -118,6 +125,16 @@ def _handed_in(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[
     for address, sent in ((proof, word), ("/reorganisations/check/", sheet())):
         answer = client.post(address, {"file": sent})
         yield f"POST {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
+
+
+def _on_another_map(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
+    """A unit on the map of a day before it was there."""
+    client, unit = furnished.sit("office"), Unit.objects.get(valid_from=LATER)
+    client.cookies["tienbo_lang"] = lang
+    day = LATER - timedelta(days=1)
+    for address in (f"/unit/{unit.key}/?map={day}", f"/{NEXT.code}/targets/{unit.key}/?map={day}"):
+        answer = client.get(address)
+        yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
 
 
 @pytest.mark.django_db

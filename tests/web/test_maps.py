@@ -229,12 +229,12 @@ def test_a_unit_abolished_by_the_day_says_so_and_offers_its_heir(
     office: Client, world: World, redrawn: Redrawn, what: str
 ) -> None:
     made = page(office, f"/{what.format(redrawn.communes[2].key)}", map=AFTER_DAY)
-    assert "Xã Cũ Ba kết thúc ngày 30/06/2025" in made
+    assert "Xã Cũ Ba kết thúc ngày 30/6/2025" in made
     absent = made[made.index("Trên địa bàn ở ngày đó") :]
     assert f"/unit/{world.communes[1].key}/" in absent
     assert "Xã Hòa Lạc" in absent
     early = page(office, f"/{what.format(world.communes[1].key)}".replace("2025-H1", "2025-H2"), map=BEFORE_DAY)
-    assert "Xã Hòa Lạc bắt đầu từ ngày 01/07/2025" in early
+    assert "Xã Hòa Lạc bắt đầu từ ngày 01/7/2025" in early
     assert redrawn.communes[2].key in early
 
 
@@ -243,7 +243,7 @@ def test_the_list_shows_the_units_of_the_day(office: Client, world: World, redra
     rows_ = made[made.index("tb-unit-list") :]
     assert "Xã Cũ Ba" in rows_
     assert "Xã Hòa Lạc" not in rows_
-    assert "Kết thúc ngày 30/06/2025" in rows_
+    assert "Kết thúc ngày 30/6/2025" in rows_
     address = f"/unit/{redrawn.communes[2].key}/"
     assert f'href="{address}"' in rows_, "not in a period it had nothing to do with"
     assert office.get(address).status_code in (200, 302)
@@ -257,7 +257,7 @@ def test_the_report_is_previewed_and_frozen_on_the_day(office: Client, redrawn: 
     assert release.unit.names.get().text == "Tỉnh Vĩnh An"
     assert f'"map_day":"{AFTER_DAY}"' in release.context_json
     gone = page(office, "/2025-H1/report/", map=BEFORE_DAY)
-    assert "không tồn tại vào ngày 30/06/2025" in gone
+    assert "không tồn tại vào ngày 30/6/2025" in gone
 
 
 def test_the_year_of_an_act_is_one_figure_on_every_page(office: Client, redrawn: Redrawn) -> None:
