@@ -11,6 +11,8 @@ from unittest.mock import patch
 import pytest
 from django.db import connection, connections
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser
+from tests.web.browser import chromium
 
 PROOF = bool(os.environ.get("TIENBO_PROOF"))
 REFERENCE = Path(__file__).resolve().parents[2] / "shared" / "domain"
@@ -50,3 +52,10 @@ def transactional_schema(db: None) -> Iterator[None]:
     # PRAGMA foreign_keys has no effect inside a transaction, so the editor's own test is satisfied instead.
     with patch.object(type(connections["default"]), "disable_constraint_checking", lambda _self: True):
         yield
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The one Chromium of this process: Playwright cannot be started twice in it."""
+    with chromium() as opened:
+        yield opened

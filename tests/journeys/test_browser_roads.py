@@ -16,7 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from openpyxl.cell.cell import Cell
 from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
-from tests.web.browser import NARROW, WIDE, Served, chromium, make_site, serving, sign_in
+from tests.web.browser import NARROW, WIDE, Served, make_site, serving, sign_in
 from tests.web.world import CANARY_NAME, PASSWORD, PERIOD
 
 from tienbo.catalogue.fingerprint import fingerprint
@@ -37,12 +37,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("roads") / "site"
     with serving(folder, make_site(folder)) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

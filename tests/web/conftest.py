@@ -13,7 +13,7 @@ from django.db import transaction
 from django.test import Client, override_settings
 from playwright.sync_api import Browser, Page
 from pytest_django.plugin import DjangoDbBlocker
-from tests.web.browser import WIDE, Served, chromium, make_site, serving
+from tests.web.browser import WIDE, Served, make_site, serving
 from tests.web.furnished import Furnished, furnish
 from tests.web.world import World, build, office_settings
 
@@ -80,12 +80,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served") / "site"
     with serving(folder, make_site(folder)) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture
