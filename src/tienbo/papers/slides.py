@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ ROWS, TEXTS, CHARTS, NAMES = 6, 6, 4, 12
 """At most, of a slide: rows of targets, texts cited; of a deck: charts; of missing units: names."""
 LETTERS = 190
 """Letters of a cited text that a slide shows; the whole of it stands in the report."""
+_NOTE_LETTERS = 125
+"""So many letters of a note stand in one line across a slide, at 12 points."""
 _WIDE, _HIGH = Mm(338.7), Mm(190.5)
 _BLUE, _INK, _QUIET, _SOFT, _WHITE = map(bytes.fromhex, ("165280", "1F2A37", "55606E", "E7EFF6", "FFFFFF"))
 _FONT = "Arial"
@@ -343,11 +346,12 @@ def _table(page: Any, table: Table, top: float) -> None:
 def _picture(page: Any, picture: Chart) -> None:
     """As large as fits under the title; who cannot see it is told what it says."""
     wide, high = chart.size(picture.svg)
-    room_wide, room_high = 306.0, 128.0
+    lines = ceil(len(picture.note or "") / _NOTE_LETTERS)
+    room_wide, room_high = 306.0, 138.0 - 5.2 * lines
     across = min(room_wide, room_high * wide / high)
     down = across * high / wide
     left = 16 + (room_wide - across) / 2
     shape = page.shapes.add_picture(io.BytesIO(chart.png(picture.svg, 3.0)), Mm(left), Mm(38), Mm(across), Mm(down))
     shape._element.nvPicPr.cNvPr.set("descr", picture.alt)
     if picture.note:
-        _box(page, 16, 168, 306, 8, [(picture.note,)], 12, colour=_QUIET)
+        _box(page, 16, 176 - 5.2 * lines, 306, 5.2 * lines, [(picture.note,)], 12, colour=_QUIET)
