@@ -40,7 +40,7 @@ if SITE is not None:
     STATIC_ROOT = SITE.path / "static"
     _attempts = {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-        "LOCATION": str(SITE.path / "attempts"),
+        "LOCATION": str((SITE.path / "attempts").absolute()),
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     }
 else:
