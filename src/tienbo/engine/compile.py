@@ -11,6 +11,7 @@ A *cell* is one indicator with one member of a breakdown. The steps: what each u
 term of the cell was told (a ratio of unequal halves would lie); added up one parent step a level.
 On another map a unit that goes whole is added to the one that takes it before it rises; one that was divided is
 multiplied by its shares, straight to every ancestor, and what came so is kept apart from what came whole (`Kept`).
+Units that go whole are added up first where they can be (`rough`, `summed`), and asked singly only where one lacks.
 """
 
 # ruff: noqa: S608 - the text is put together here and nowhere else, from numbers and names of our own
@@ -371,7 +372,9 @@ def _onto(plan: Plan) -> dict[str, str]:
 def _added_first(plan: Plan) -> dict[str, str]:
     """The figures of units that go whole, added up at who takes them; and, as `gathered`, what each unit told where
     that is not the whole story: some did not tell all, a figure does not apply or is no exact one, or it was divided.
-    Twice as quick as asking each unit first, and as exact: a unit has one figure at most of a series and half-year."""
+    Twice as quick as asking each unit first, and as exact as long as a unit has one figure at most of a series and
+    half-year: it has one return a campaign, one return counts by one revision, and that says a series once. A second
+    figure of one unit could otherwise stand in for another's that lacks (asked singly, both would be left out)."""
     figure = _figure(plan, "f.value")
     whole = f"{_era(plan, 'f')} JOIN whole AS w ON w.unit = f.unit {_same_era(plan, 'w')}"
     partial = "JOIN summed AS s ON s.cell = t.cell AND s.unit = w.taker AND s.period = f.period AND NOT s.complete"

@@ -346,7 +346,7 @@ def _table(page: Any, table: Table, top: float) -> None:
 def _picture(page: Any, picture: Chart) -> None:
     """As large as fits under the title; who cannot see it is told what it says."""
     wide, high = chart.size(picture.svg)
-    lines = ceil(len(picture.note or "") / _NOTE_LETTERS)
+    lines = ceil(len(picture.note) / _NOTE_LETTERS)
     room_wide, room_high = 306.0, 138.0 - 5.2 * lines
     across = min(room_wide, room_high * wide / high)
     down = across * high / wide
