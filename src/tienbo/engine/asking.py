@@ -33,7 +33,7 @@ _FEW_TERMS = 32
 class Frame:
     """What every text needs, whatever map it answers on: terms, periods, and the tables of both.
 
-    `labels`: number of a period in the text → period asked. `halves`: (half-year, number of the period asked, whether
+    `labels`: number of a period in the text → period. `halves`: (half-year, number of the period asked, whether
     it is its last half, how many halves it has).
     """
 
@@ -52,20 +52,19 @@ class Frame:
 def framed(
     edition: Edition, chosen: Sequence[tuple[int, Cell]], periods: Sequence[Period], mode: str, ground: Ground
 ) -> Frame:
-    """The frame of cells answered in one mode."""
+    """The frame of cells answered in one mode in these periods, half-years and years."""
     terms = term_rows(edition, chosen, ground.measures)
     labels: dict[int, Period] = {}
     halves: list[tuple[int, int, bool, int]] = []
     for period in periods:
-        read = Period(period.year) if mode.startswith("year_") else period
-        code = -read.year if read.is_year else read.index
+        code = -period.year if period.is_year else period.index
         labels[code] = period
-        last = read.last_half
-        halves += [(half.index, code, half == last, len(read.halves)) for half in read.halves]
+        last = period.last_half
+        halves += [(half.index, code, half == last, len(period.halves)) for half in period.halves]
     sides = Counter((row.cell, row.part) for row in terms)
     last_parts = set(dict(sorted(sides)).values())
     plan = Plan(
-        rolls_up=mode.endswith("sum"),
+        rolls_up=mode == "sum",
         folds=any(code < 0 for code in labels) or any(row.fold == Fold.EACH for row in terms),
         takes=frozenset(Take(row.take) for row in terms),
         minus=any(row.sign < 0 for row in terms),
@@ -106,7 +105,7 @@ def ask(
     asked: tuple[int, ...],
     using: Engine,
 ) -> tuple[str, pa.Table, Mapping[int, Period]]:
-    """One SQL text for cells answered alike, each period on its own map: (text, rows, period number → period asked)."""
+    """One SQL text for cells answered alike, each period on its own map: (text, rows, period number → period)."""
     frame = framed(edition, chosen, periods, mode, ground)
     eras, numbers = _eras(periods, ground)
     # All units of the scope hold what is placed under them already.
@@ -151,7 +150,7 @@ def _eras(periods: Sequence[Period], ground: Ground) -> tuple[list[Tree], dict[P
     eras: list[Tree] = []
     numbers: dict[Period, int] = {}
     for period in periods:
-        tree = ground.trees[period]
+        tree = ground.trees[period.last_half]
         found = next((n for n, held in enumerate(eras) if held is tree or held == tree), None)
         if found is None:
             eras.append(tree)

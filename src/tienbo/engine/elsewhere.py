@@ -74,7 +74,7 @@ def goes_apart(edition: Edition, indicator: Indicator, period: Period, onto: Ont
 
 def group_of(edition: Edition, indicator: Indicator, period: Period, mode: str, onto: Onto) -> Group:
     manner = manner_of(edition, indicator)
-    kind: Literal["sum", "own", "counted"] = "own" if mode.endswith("own") else "counted" if manner.counted else "sum"
+    kind: Literal["sum", "own", "counted"] = "own" if mode == "own" else "counted" if manner.counted else "sum"
     splits = goes_apart(edition, indicator, period, onto) and _may_split(edition, indicator)
     return Group(mode, kind, manner.measure, splits)
 
@@ -149,11 +149,12 @@ class Elsewhere:
 
     @cached_property
     def _where(self) -> Mapping[tuple[int, int, Period], Answered]:
+        """(cell, unit, period read) → where it was answered."""
         return {key: one for one in self.answered for key in one.found}
 
-    def rows(self, number: int, unit: int, period: Period) -> Mapping[int, tuple[Any, ...]]:
-        held = self._where.get((number, unit, period))
-        return {} if held is None else held.found[number, unit, period]
+    def rows(self, number: int, unit: int, read: Period) -> Mapping[int, tuple[Any, ...]]:
+        held = self._where.get((number, unit, read))
+        return {} if held is None else held.found[number, unit, read]
 
     def places(self, indicator: Indicator, unit: int, period: Period, mode: str) -> list[Place]:
         """The eras that a cell is read from, last one first. Whoever was there in both owes it once."""
@@ -186,7 +187,8 @@ class Elsewhere:
         refused = self._refused(blank, cell.indicator, manner, mode, unit, places)
         if refused is not None:
             return refused
-        rows = self.rows(number, unit, period)
+        read = values.reads[number, period]
+        rows = self.rows(number, unit, read)
         _over, _under, reported, not_applicable, estimated, at_least = rows.get(Kept.WHOLE, NOTHING)
         if not reported:
             return blank
@@ -199,7 +201,7 @@ class Elsewhere:
             return seen._replace(status=Status.NOT_APPLICABLE)
         if manner.counted and mode != "own":
             return self._counted(seen, cell, rows, places)
-        doubtful = self._where[number, unit, period].uncertain.get((number, unit, period), ())
+        doubtful = self._where[number, unit, read].uncertain.get((number, unit, read), ())
         return self._summed(seen, cell, rows, doubtful)
 
     # ---------------------------------------------------------------------------------------------------- refusals

@@ -51,8 +51,9 @@ class Engine:
                     self._connection.unregister(name)
 
     def arrow(self, sql: str, **tables: pa.Table) -> pa.Table:
-        """Run one SELECT and return its rows as Arrow."""
-        with self.tables(**tables) as connection:
+        """Run one SELECT and return its rows as Arrow. Tables that it does not name are left out: to register one
+        takes as long as to read it."""
+        with self.tables(**{name: table for name, table in tables.items() if name in sql}) as connection:
             return connection.sql(sql).to_arrow_table()
 
     def batches(self, sql: str, **tables: pa.Table) -> Iterator[pa.RecordBatch]:

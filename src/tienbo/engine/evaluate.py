@@ -32,7 +32,7 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree, is_kind
-from tienbo.engine.asking import Group, ask, ask_onto
+from tienbo.engine.asking import Answered, Group, ask, ask_onto
 from tienbo.engine.elsewhere import Elsewhere, group_of
 from tienbo.engine.engines import Engine, engine
 from tienbo.engine.facts import FactSet
@@ -41,7 +41,6 @@ from tienbo.engine.terms import (
     Cell,
     every_half,
     is_ratio,
-    is_yearly,
     mode_of,
     parts_of,
     period_read,
@@ -53,6 +52,9 @@ from tienbo.engine.terms import (
 from tienbo.engine.values import Status, Value
 
 Of = TypeVar("Of")
+Wanted = dict[Of, dict[Period, dict[int, None]]]
+"""How cells are answered → the period read → their numbers, in order."""
+Pairs = frozenset[tuple[int, Period]]
 Basis = Literal["submitted", "accepted", "released"]
 
 worded(
@@ -103,8 +105,8 @@ class Question:
 
 @dataclass
 class Values:
-    """The answer: `tables` in bulk (Arrow, one row a cell, unit and period that has facts), or row by row with every
-    cell asked for, those without facts included."""
+    """The answer: `tables` in bulk (Arrow, one row a cell, unit and period read that has facts), or row by row with
+    every cell asked for, those without facts included. `modes` and `reads`: see _modes."""
 
     cells: Sequence[Cell]
     question: Question
@@ -113,6 +115,7 @@ class Values:
     sql: tuple[str, ...]
     tables: Sequence[tuple[pa.Table, Mapping[int, Period]]]
     modes: Mapping[tuple[int, Period], str]
+    reads: Mapping[tuple[int, Period], Period]
     edition: Edition
     scope: int | None = None
     asked: tuple[int, ...] = field(default=())
@@ -137,9 +140,10 @@ class Values:
 
     def has(self, unit: int, period: Period, number: int = 0) -> bool:
         """Whether anything was told of a cell, whoever may see it."""
+        read = self.reads.get((number, period), period)
         if self.elsewhere is not None:
-            return bool(self.elsewhere.rows(number, unit, period))
-        return (number, unit, period) in self._found
+            return bool(self.elsewhere.rows(number, unit, read))
+        return (number, unit, read) in self._found
 
     @property
     def meta(self) -> dict[str, str]:
@@ -175,7 +179,7 @@ class Values:
         due = self.due(indicator, unit, period, mode)
         if self._units_changed(indicator, unit, period, mode):
             return blank._replace(units_due=due, status=Status.NOT_COMPARABLE)
-        row = self._found.get((number, unit, period))
+        row = self._found.get((number, unit, self.reads[number, period]))
         if row is None or not row[2]:
             return blank._replace(units_due=due)
         numerator, denominator, reported, not_applicable, estimated, at_least = row
@@ -262,6 +266,9 @@ def _inside(scope: int | None, unit: int, tree: Tree) -> bool:
 _AT_ONCE = 350_000
 """Values asked of the engine in one text: a province's report is one question, a nation's decades are many. Fewer
 would cost time, more would cost memory and win no time."""
+_SMALL = 20_000
+"""Up to so many values a question is one text for all that is answered alike: planning a text takes longer than that
+many values do."""
 
 
 # ----------------------------------------------------------------------------------------------------- evaluate
@@ -291,28 +298,18 @@ def evaluate(
     if question.map_day is not None:
         return _evaluate_onto(edition, question, cells, ground, scope, audience, using or engine())
     asked = _asked(question, ground, scope)
-    modes = {
-        (number, period): mode_of(edition, cell.indicator, period)
-        for number, cell in enumerate(cells)
-        for period in question.periods
-    }
-    groups: dict[tuple[str, tuple[int, ...]], list[Period]] = defaultdict(list)
-    for period in question.periods:
-        by_mode: dict[str, list[int]] = defaultdict(list)
-        for number in range(len(cells)):
-            by_mode[modes[number, period]].append(number)
-        for mode, of_mode in by_mode.items():
-            if mode not in ("not_due", "no_year", "none"):
-                groups[mode, tuple(of_mode)].append(period)
+    modes, reads = _modes(edition, cells, question.periods)
+    wanted: Wanted[str] = defaultdict(lambda: defaultdict(dict))
+    for (number, period), read in reads.items():
+        wanted[modes[number, period]][read][number] = None
     texts: list[str] = []
     tables = []
-    for mode, numbers, periods in _portions(groups, len(asked), partial(_shape, edition, cells)):
+    for mode, numbers, periods, pairs in _portions(wanted, len(asked), partial(_shape, edition, cells)):
         chosen = [(number, cells[number]) for number in numbers]
         sql, table, labels = ask(edition, chosen, periods, mode, question, ground, scope, asked, using or engine())
         texts.append(sql)
-        tables.append((table, labels))
-    plain = {key: mode.removeprefix("year_") for key, mode in modes.items()}
-    return Values(cells, question, ground, audience, tuple(texts), tables, plain, edition, scope, asked)
+        tables.append((_only(table, labels, pairs), labels))
+    return Values(cells, question, ground, audience, tuple(texts), tables, modes, reads, edition, scope, asked)
 
 
 def _evaluate_onto(
@@ -329,33 +326,17 @@ def _evaluate_onto(
     if onto is None or onto.day != question.map_day:
         raise ValueError(f"the ground holds no way to the map of {question.map_day}")
     asked = _asked_onto(question, ground, onto, scope)
-    modes = {
-        (number, period): mode_of(edition, cell.indicator, period)
-        for number, cell in enumerate(cells)
-        for period in question.periods
-    }
-    by_group: dict[Period, dict[Group, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for (number, period), mode in modes.items():
-        if mode not in ("not_due", "no_year", "none"):
-            by_group[period][group_of(edition, cells[number].indicator, period, mode, onto)].append(number)
-    groups: dict[tuple[Group, tuple[int, ...]], list[Period]] = defaultdict(list)
-    for period, found in by_group.items():
-        for group, numbers in found.items():
-            groups[group, tuple(numbers)].append(period)
+    modes, reads = _modes(edition, cells, question.periods)
+    wanted: Wanted[Group] = defaultdict(lambda: defaultdict(dict))
+    for (number, period), read in reads.items():
+        group = group_of(edition, cells[number].indicator, period, modes[number, period], onto)
+        wanted[group][read][number] = None
     everywhere = question.units is None and scope is None
-    answered = [
-        ask_onto(
-            edition,
-            [(number, cells[number]) for number in numbers],
-            periods,
-            group,
-            ground,
-            onto,
-            None if everywhere else asked,
-            using,
-        )
-        for group, numbers, periods in _portions(groups, len(asked), partial(_shape, edition, cells))
-    ]
+    answered: list[Answered] = []
+    for group, numbers, periods, pairs in _portions(wanted, len(asked), partial(_shape, edition, cells)):
+        chosen = [(number, cells[number]) for number in numbers]
+        one = ask_onto(edition, chosen, periods, group, ground, onto, None if everywhere else asked, using)
+        answered.append(replace(one, table=_only(one.table, one.labels, pairs)))
     return Values(
         cells,
         question,
@@ -363,12 +344,31 @@ def _evaluate_onto(
         audience,
         tuple(one.sql for one in answered),
         [(one.table, one.labels) for one in answered],
-        {key: mode.removeprefix("year_") for key, mode in modes.items()},
+        modes,
+        reads,
         edition,
         scope,
         asked,
         Elsewhere(edition, onto, answered),
     )
+
+
+def _modes(
+    edition: Edition, cells: Sequence[Cell], periods: Iterable[Period]
+) -> tuple[dict[tuple[int, Period], str], dict[tuple[int, Period], Period]]:
+    """(cell, period asked) → how it is answered (mode_of), and → the period whose figures answer, where any can. What
+    is asked for a second half and for its year, and is the year's, is one answer."""
+    modes = {
+        (number, period): mode_of(edition, cell.indicator, period)
+        for number, cell in enumerate(cells)
+        for period in periods
+    }
+    reads = {
+        (number, period): period_read(edition, cells[number].indicator, period)
+        for (number, period), mode in modes.items()
+        if mode in ("sum", "own")
+    }
+    return modes, reads
 
 
 def _asked_onto(question: Question, ground: Ground, onto: Onto, scope: int | None) -> tuple[int, ...]:
@@ -395,15 +395,34 @@ def in_portions(question: Question, *, units: int) -> Iterator[Question]:
 
 
 def _portions(
-    groups: Mapping[tuple[Of, tuple[int, ...]], Sequence[Period]], units: int, shape: Callable[[int], tuple[int, int]]
-) -> Iterator[tuple[Of, tuple[int, ...], Sequence[Period]]]:
-    """The groups, those of very many values cut into portions of cells, like with like: what adding up holds in memory
-    then grows with the portion, not with the question."""
-    for (mode, numbers), periods in groups.items():
-        step = max(1, _AT_ONCE // max(1, units * len(periods)))
-        ordered = tuple(sorted(numbers, key=shape)) if step < len(numbers) else numbers
-        for start in range(0, len(ordered), step):
-            yield mode, ordered[start : start + step], periods
+    wanted: Wanted[Of], units: int, shape: Callable[[int], tuple[int, int]]
+) -> Iterator[tuple[Of, tuple[int, ...], tuple[Period, ...], Pairs | None]]:
+    """What is answered alike (key → period → cells), cut into texts: (key, cells, periods, the pairs of them that are
+    wanted: None for all). A small question is one text, whatever its cells are asked for. Of a large one a text has
+    only what is wanted, halves and years apart, and one of very many values is cut into portions of cells, like with
+    like: what adding up holds in memory then grows with the portion, not with the question."""
+    for key, by_period in wanted.items():
+        every = tuple(sorted({number for numbers in by_period.values() for number in numbers}))
+        if len(every) * len(by_period) * units <= _SMALL:
+            pairs = frozenset((number, period) for period, numbers in by_period.items() for number in numbers)
+            yield key, every, tuple(by_period), None if len(pairs) == len(every) * len(by_period) else pairs
+            continue
+        groups: dict[tuple[tuple[int, ...], bool], list[Period]] = defaultdict(list)
+        for period, found in by_period.items():
+            groups[tuple(found), period.is_year].append(period)
+        for (numbers, _is_year), periods in groups.items():
+            step = max(1, _AT_ONCE // max(1, units * len(periods)))
+            ordered = tuple(sorted(numbers, key=shape)) if step < len(numbers) else numbers
+            for start in range(0, len(ordered), step):
+                yield key, ordered[start : start + step], tuple(periods), None
+
+
+def _only(table: pa.Table, labels: Mapping[int, Period], pairs: Pairs | None) -> pa.Table:
+    """The rows of the cells and periods that are wanted."""
+    if pairs is None:
+        return table
+    rows = zip(table.column("cell").to_pylist(), table.column("period").to_pylist(), strict=True)
+    return table.filter(pa.array([(cell, labels[code]) in pairs for cell, code in rows], pa.bool_()))
 
 
 def _shape(edition: Edition, cells: Sequence[Cell], number: int) -> tuple[int, int]:
@@ -412,19 +431,21 @@ def _shape(edition: Edition, cells: Sequence[Cell], number: int) -> tuple[int, i
     return len(parts), max(parts, default=0)
 
 
-def alone(values: Values, units: Iterable[int], period: Period, *, using: Engine, mode: str = "") -> Values:
-    """What units told of the first cell themselves, on the map of the period, with nothing added up. `mode` "own"
-    reads one half of what is read by the year."""
+def alone(
+    values: Values, units: Iterable[int], period: Period, *, using: Engine, read: Period | None = None
+) -> Values:
+    """What units told of the first cell themselves, on the map of the period, with nothing added up. `read`: one half
+    of what is read by the year."""
     edition, cell = values.edition, values.cells[0]
     units = tuple(units)
-    if not mode:
-        mode = "year_own" if period.half and is_yearly(edition, cell.indicator) else "own"
+    read = read or period_read(edition, cell.indicator, period)
     question = Question((cell.indicator.code,), (period,), units)
-    asked = ask(edition, [(0, cell)], [period], mode, question, values.ground, values.scope, units, using)
+    asked = ask(edition, [(0, cell)], [read], "own", question, values.ground, values.scope, units, using)
     return replace(
         values,
         question=question,
         modes={(0, period): "own"},
+        reads={(0, period): read},
         sql=asked[:1],
         tables=[asked[1:]],
         asked=units,

@@ -146,7 +146,7 @@ def _explain_onto(
     for place, half in zip(places, reversed(halves), strict=False):
         label = period if len(places) == 1 else half
         owing = tuple(place.owing)
-        told = alone(values, owing, label, using=using, mode="own" if len(places) > 1 else "")
+        told = alone(values, owing, label, using=using, read=label if len(places) > 1 else None)
         missing += [one for one in owing if not told.has(one, label)]
         seen = partial(_seen_onto, values, place, period)
         for one in owing:

@@ -97,14 +97,12 @@ def period_read(edition: Edition, indicator: Indicator, period: Period) -> Perio
 
 
 def mode_of(edition: Edition, indicator: Indicator, period: Period) -> str:
-    """How a cell is answered in a period: "sum", "own", "year_sum", "year_own" (a yearly indicator asked for a
-    second half), "not_due", "no_year" (half-years that do not fold), or "none" (nobody is asked for it in that
-    period)."""
+    """How a cell is answered in a period: "sum", "own", "not_due" (a yearly indicator asked for a first half),
+    "no_year" (half-years that do not fold), or "none" (nobody is asked for it in that period)."""
     elements = elements_of(edition, indicator)
     if not elements:
         return "none"
-    yearly = is_yearly(edition, indicator)
-    if yearly and period.half == 1:
+    if is_yearly(edition, indicator) and period.half == 1:
         return "not_due"
     rules = [element.rule(period.last_half) for element in elements]
     if any(rule is None for rule in rules):
@@ -118,7 +116,7 @@ def mode_of(edition: Edition, indicator: Indicator, period: Period) -> str:
         element.over_units is OverUnits.NONE and not term.count_units
         for term, element in zip(indicator.terms, elements, strict=True)
     )
-    return ("year_" if yearly and period.half else "") + ("own" if own else "sum")
+    return "own" if own else "sum"
 
 
 def fold_of(element: Element, term: Term) -> Fold:

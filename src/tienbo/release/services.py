@@ -37,6 +37,7 @@ from tienbo.release.one_map import names_of_acts
 from tienbo.release.reading import Reader
 from tienbo.units.frames import unit_names
 from tienbo.units.models import Unit
+from tienbo.units.versions import one_version
 
 worded(
     {
@@ -140,7 +141,7 @@ def frozen_for(
             "period": period,
         }
         raise Refused(Fault("report.wrong_period", "", fields))
-    with speaking(lang):
+    with speaking(lang), one_version():
         values = values_of(reader, unit, period, outline, map_day)
         context = context_of(reader, unit, period, office, lang, map_day)
         places = places_of(context.children) if outline.has_schematic else {}
