@@ -118,7 +118,7 @@ def ours(desk: Any, paths: list[Path]) -> None:
     """Frozen anew, composed and written; no chart is remembered from the time before."""
     from tienbo.core.periods import Period
     from tienbo.papers import chart
-    from tienbo.release.services import _composed, document_write, release_make
+    from tienbo.release.services import _composed, documents_write, release_make
 
     _composed.cache_clear()
     chart._svg.cache_clear()
@@ -131,8 +131,7 @@ def ours(desk: Any, paths: list[Path]) -> None:
         office=desk.office(desk.home, Period(2026, 1)),
         actor=desk.actor,
     )
-    for path in paths:
-        document_write(release=release, path=path)
+    documents_write(release=release, paths=paths)
 
 
 # --------------------------------------------------------------------------------------------- the tools alone

@@ -9,9 +9,10 @@ import pytest
 from tienbo.accounts.actors import operator
 from tienbo.accounts.models import User
 from tienbo.core.faults import Refused
-from tienbo.units.access import NEEDS, ROLES, access_unit, accessible_units
+from tienbo.units.access import NEEDS, ROLES, access_unit, accessible_units, grants_read_once
 from tienbo.units.models import Role, Unit
 from tienbo.units.services import grant_end, grant_give, unit_create, unit_place
+from tienbo.units.versions import one_version
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -77,6 +78,18 @@ def test_a_unit_that_moved_away_is_out_of_reach_from_that_day(units: dict[str, U
     unit_place(unit=units["An Bình"], parent=units["other"], on=date(2026, 7, 1))
     days = (date(2026, 6, 30), date(2026, 7, 1))
     assert [may(office, units["An Bình"], "accept", on=day) for day in days] == [True, False]
+
+
+def test_a_reader_is_asked_once_what_they_may_do_and_anew_at_the_next_page(
+    units: dict[str, Unit], django_assert_num_queries: object
+) -> None:
+    an = person("an", units["An Bình"], Role.PREPARER)
+    accessible_units(an, need="view", on=DAY)  # the tree is kept from here on
+    with one_version(), grants_read_once(), django_assert_num_queries(2):  # type: ignore[operator]
+        assert accessible_units(an, need="view", on=DAY) == accessible_units(an, need="enter", on=DAY)
+    grant_end(grant=an.grants.get(), on=date(2026, 1, 2))
+    with grants_read_once():
+        assert accessible_units(an, need="view", on=DAY, acting_on=date(2026, 1, 2)) == frozenset()
 
 
 def test_a_person_who_left_may_nothing(units: dict[str, Unit]) -> None:

@@ -34,8 +34,8 @@ from tienbo.engine.facts import FactSet, FactStore, FactTable, Segment, Told, ro
 from tienbo.engine.rows import Rows, rows_of
 from tienbo.ground.files import FileStore
 
-COMPACT_ABOVE = 64
-"""More live segments than this are made one: every question opens every segment."""
+COMPACT_ABOVE = 8
+"""More live segments than this are made one: every question opens every segment, a millisecond each."""
 LARGE = 1_000_000
 """A segment of so many rows is left alone by the compaction that follows a receive."""
 REPLAYED_AT_ONCE = 500

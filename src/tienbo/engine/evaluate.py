@@ -431,9 +431,7 @@ def _shape(edition: Edition, cells: Sequence[Cell], number: int) -> tuple[int, i
     return len(parts), max(parts, default=0)
 
 
-def alone(
-    values: Values, units: Iterable[int], period: Period, *, using: Engine, read: Period | None = None
-) -> Values:
+def alone(values: Values, units: Iterable[int], period: Period, *, using: Engine, read: Period | None = None) -> Values:
     """What units told of the first cell themselves, on the map of the period, with nothing added up. `read`: one half
     of what is read by the year."""
     edition, cell = values.edition, values.cells[0]

@@ -29,7 +29,7 @@ from tienbo.project.invented_returns import SPOILED, Generator, generator, spoil
 from tienbo.project.invented_units import PROVINCE_REF, Era, Invented, invented_units, keys_by_ref, peopled
 from tienbo.project.saying import Say
 from tienbo.project.site import Site
-from tienbo.release.services import document_write, release_make
+from tienbo.release.services import documents_write, release_make
 from tienbo.units.frames import unit_names
 from tienbo.units.loading import units_load
 from tienbo.units.models import Unit
@@ -365,8 +365,7 @@ def _papers(made: Made, folder: Path) -> list[Path]:
             office=desk.office(unit, period),
             actor=desk.actor,
         )
-        for suffix in (".docx", ".pdf"):
-            path = folder / (name + suffix)
-            document_write(release=release, path=path)
-            written.append(path)
+        paths = [folder / (name + suffix) for suffix in (".docx", ".pdf")]
+        documents_write(release=release, paths=paths)
+        written += paths
     return written

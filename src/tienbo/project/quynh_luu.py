@@ -106,7 +106,7 @@ def _receive(desk: Desk, paths: list[Path]) -> None:
 
 
 def _report(desk: Desk, period: Period, papers: list[Path]) -> None:
-    from tienbo.release.services import document_write, release_make
+    from tienbo.release.services import documents_write, release_make
 
     release = release_make(
         reader=desk.reader(),
@@ -116,5 +116,4 @@ def _report(desk: Desk, period: Period, papers: list[Path]) -> None:
         office=desk.office(desk.home, period),
         actor=desk.actor,
     )
-    for paper in papers:
-        document_write(release=release, path=paper)
+    documents_write(release=release, paths=papers)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -49,6 +52,7 @@ worded(
 )
 
 _CONTEXT = TypeAdapter(Context)
+FORMATS = (".docx", ".pdf", ".pptx")
 
 
 def outline_for(edition: Edition, kind: str, unit_kind: str, unit: str) -> Outline:
@@ -153,19 +157,36 @@ def frozen_for(
 def document_write(*, release: Release, path: Path, template: Path | None = None) -> Document:
     """Write the paper of a release as .docx or .pdf, or its slides as .pptx. The same release gives the same paper,
     also years later."""
-    suffix = path.suffix.lower()
-    if suffix not in (".docx", ".pdf", ".pptx"):
-        raise Refused(Fault("report.unknown_suffix", path.name, {"suffix": suffix or path.name}))
+    return documents_write(release=release, paths=(path,), template=template)[0]
+
+
+def documents_write(*, release: Release, paths: Sequence[Path], template: Path | None = None) -> list[Document]:
+    """The same into several files at once: a PDF is set on another processor while the Word file is put together."""
+    for path in paths:
+        if path.suffix.lower() not in FORMATS:
+            raise Refused(Fault("report.unknown_suffix", path.name, {"suffix": path.suffix or path.name}))
     paper = paper_of(release)
-    with speaking(paper.lang):
-        if suffix == ".docx":
-            write_docx(paper, path, template=template)
-        elif suffix == ".pptx":
-            write_pptx(deck_of(release), path)
-        else:
-            write_pdf(paper, path)
+    with speaking(paper.lang), ThreadPoolExecutor(1) as beside:
+        aside = [path for path in paths if path.suffix.lower() == ".pdf"] if len(paths) > 1 else []
+        setting = [beside.submit(copy_context().run, write_pdf, paper, path) for path in aside]
+        for path in paths:
+            if path in aside:
+                continue
+            if path.suffix.lower() == ".docx":
+                write_docx(paper, path, template=template)
+            elif path.suffix.lower() == ".pptx":
+                write_pptx(deck_of(release), path)
+            else:
+                write_pdf(paper, path)
+        for one in setting:
+            one.result()
+    return [_document(release, path) for path in paths]
+
+
+def _document(release: Release, path: Path) -> Document:
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    document, _ = Document.objects.get_or_create(release=release, format=suffix[1:], sha256=sha256)
+    suffix = path.suffix.lower()[1:]
+    document, _ = Document.objects.get_or_create(release=release, format=suffix, sha256=sha256)
     return document
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -114,8 +116,7 @@ def accessible_units(who: Actor | User, *, need: Need, on: date, acting_on: date
     if actor.user is None or not actor.user.is_active:
         return frozenset()
     found: set[int] = set()
-    grants = Grant.objects.on(acting_on or on).filter(user=actor.user).values_list("unit_id", "role")
-    for unit_id, role in grants:
+    for unit_id, role in _grants(actor.user, acting_on or on):
         allows = ROLES[role]
         seats = {unit_id, *(forerunners(unit_id, on) if need in INHERITED else ())}
         if need in allows.own:
@@ -123,3 +124,27 @@ def accessible_units(who: Actor | User, *, need: Need, on: date, acting_on: date
         if need in allows.below:
             found.update(one for seat in seats if seat in tree for one in tree.subtree(seat) if one not in seats)
     return frozenset(found)
+
+
+_read: ContextVar[dict[tuple[int, date], tuple[tuple[int, str], ...]] | None] = ContextVar("read", default=None)
+
+
+@contextmanager
+def grants_read_once() -> Iterator[None]:
+    """For a reader: what somebody may do is asked of the database once. Not for who may change it."""
+    token = _read.set({})
+    try:
+        yield
+    finally:
+        _read.reset(token)
+
+
+def _grants(user: User, day: date) -> tuple[tuple[int, str], ...]:
+    """(unit, role) of the grants in force on a day."""
+    held = _read.get()
+    if held is not None and (user.pk, day) in held:
+        return held[user.pk, day]
+    found = tuple(Grant.objects.on(day).filter(user=user).values_list("unit_id", "role"))
+    if held is not None:
+        held[user.pk, day] = found
+    return found

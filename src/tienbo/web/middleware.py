@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +11,7 @@ from django.utils import translation
 
 from tienbo.core.faults import Refused
 from tienbo.core.messages import LANGUAGES, speaking
+from tienbo.units.access import grants_read_once
 from tienbo.units.versions import one_version
 from tienbo.web.errors import not_a_page
 
@@ -36,10 +36,13 @@ def speak(get_response: Next) -> Next:
 
 
 def one_map(get_response: Next) -> Next:
-    """A page that is only read stands on one map from beginning to end, whoever redraws it meanwhile."""
+    """A page that is only read stands on one map from beginning to end, whoever redraws it meanwhile; and asks once
+    what its reader may do."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        with one_version() if request.method in ("GET", "HEAD") else nullcontext():
+        if request.method not in ("GET", "HEAD"):
+            return get_response(request)
+        with one_version(), grants_read_once():
             return get_response(request)
 
     return answer

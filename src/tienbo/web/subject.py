@@ -6,7 +6,7 @@ exist.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -251,11 +251,18 @@ def not_standing(request: Asked, day: date) -> HttpResponse:
 def seat_above(request: Asked, unit: Unit, day: date) -> tuple[Seat, int] | None:
     """The seat that reads a unit on a day, and as which unit it does (`root_above`): the one chosen, else another of
     the person's. None where the unit does not stand on the day, or no seat reads it."""
-    for seat in (request.seat, *seats_of(request.user)) if unit.pk in tree_on(day) else ():
+    if unit.pk not in tree_on(day):
+        return None
+    for seat in _chosen_first(request):
         root = root_above(unit.pk, seat.unit.pk, day)
         if root is not None and seat.allows("view"):
             return seat, root
     return None
+
+
+def _chosen_first(request: Asked) -> Iterator[Seat]:
+    yield request.seat
+    yield from seats_of(request.user)
 
 
 def _first(seat: Seat, day: date) -> str:

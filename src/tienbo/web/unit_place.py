@@ -21,7 +21,6 @@ from tienbo.catalogue.loading import Edition
 from tienbo.collection.editions import edition_of
 from tienbo.collection.history import Told, campaigns_of, told
 from tienbo.collection.models import Campaign
-from tienbo.core.faults import Refused
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.spans import Span
@@ -30,7 +29,7 @@ from tienbo.core.words import day_words
 from tienbo.engine.evaluate import Audience, may_see_class
 from tienbo.papers.workbook import UnitHeader
 from tienbo.release.frozen import printed
-from tienbo.units.access import Need, access_unit, accessible_units
+from tienbo.units.access import Need, accessible_units
 from tienbo.units.frames import tree_on, unit_codes, unit_keys, unit_names
 from tienbo.units.models import ADMINISTRATIVE, GSO, Unit
 from tienbo.web.access import Asked, Seat
@@ -250,12 +249,8 @@ def standing_day(unit: Unit, period: Period) -> date | None:
 
 
 def may(request: Asked, unit: Unit, need: Need, on: date) -> bool:
-    """Whether the person may do something at a unit, on the map of a day, by the one door."""
-    try:
-        access_unit(request.user, unit.key, need=need, on=on, acting_on=timezone.localdate())
-    except Refused:
-        return False
-    return True
+    """Whether the person may do something at a unit, on the map of a day."""
+    return unit.pk in accessible_units(request.user, need=need, on=on, acting_on=timezone.localdate())
 
 
 def place_of(request: Asked, unit: Unit, period: Period | None = None) -> UnitPlace:

@@ -56,7 +56,7 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
-    from tienbo.release.services import document_write, release_find, release_make
+    from tienbo.release.services import documents_write, release_find, release_make
 
     if arguments.release:
         release = release_find(arguments.release)
@@ -80,8 +80,8 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
             lang="en" if language() == "en" else "vi",
             map_day=map_day if map_day != last else None,
         )
+    documents_write(release=release, paths=arguments.out, template=arguments.template)
     for path in arguments.out:
-        document_write(release=release, path=path, template=arguments.template)
         say.line(str(path))
     say.line(_("Release {key}").format(key=release.key))
     say.data(
