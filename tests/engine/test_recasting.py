@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conftest import PROOF
 from tests.core.histories import ALL, BEGIN, KEEPING, histories
 from tests.core.histories import History as Drawn
 from tests.engine.reference import Reference
@@ -27,6 +30,7 @@ from tienbo.core.succession import onto as spread
 from tienbo.core.tree import Place, Tree
 from tienbo.engine.bounds import Uncertain, ratio_bounds
 from tienbo.engine.evaluate import Question, Values, evaluate
+from tienbo.engine.plan import Plan
 from tienbo.engine.recasting import History
 from tienbo.engine.values import Status, Value
 
@@ -293,3 +297,19 @@ def test_bounds_of_a_ratio_are_its_least_and_greatest_at_the_ends(
             assert found is None
             return
     assert found == ((min(corners), max(corners)) if corners else None)
+
+
+@settings(max_examples=8 if not PROOF else 400)
+@given(worlds(kinds=ALL), st.randoms(use_true_random=False))
+def test_added_up_first_or_asked_singly_at_once_or_side_by_side_the_answer_is_one(world: World, chance: Random) -> None:
+    """Estimates, lower bounds and figures that do not apply among them: what makes a unit be asked singly."""
+    doubts: list[dict[str, Any]] = [{"value": None}, {"qualifier": "estimate"}, {"qualifier": "at_least"}, *[{}] * 6]
+    world = replace(world, facts=[one._replace(**chance.choice(doubts)) for one in world.facts])
+    codes, periods = tuple(EDITION.indicators), (*HALVES, "2001")
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        first = world.values(Path(folder) / "first", codes, periods)
+        patched.setattr("tienbo.engine.evaluate._SMALL", 0)
+        patched.setattr("tienbo.engine.evaluate._AT_ONCE", 1)
+        assert world.values(Path(folder) / "apart", codes, periods) == first
+        patched.setattr(Plan, "adds_first", False)
+        assert world.values(Path(folder) / "singly", codes, periods) == first

@@ -21,10 +21,11 @@ from tienbo.core.acts import Act, Link
 from tienbo.core.periods import Period
 from tienbo.core.shares import Share
 from tienbo.core.spans import Span
-from tienbo.engine.compile import Plan, Take, compile_sql
+from tienbo.engine.compile import compile_sql
 from tienbo.engine.engines import Engine
 from tienbo.engine.evaluate import Question, evaluate
 from tienbo.engine.facts import EMPTY, FactSet
+from tienbo.engine.plan import Plan, Take
 from tienbo.engine.recasting import History
 
 SQL = Path(__file__).parent / "sql"

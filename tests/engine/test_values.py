@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,6 +16,7 @@ from tests.engine.test_reference import PERIODS, World, trees, worlds
 
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree
+from tienbo.engine.engines import Engine, Limits
 from tienbo.engine.evaluate import Audience, Ground, Question, evaluate
 from tienbo.engine.facts import FactSet
 from tienbo.engine.values import FrozenValues, Status, Value
@@ -27,6 +29,7 @@ SUMS = edition(
     },
     {"a": {"numerator": ["a"]}, "share": {"unit": "percent", "numerator": ["a"], "denominator": ["b"]}},
 )
+LANES = Engine(Limits(threads=2, memory="512MB"))
 FIGURES = st.decimals(0, 10**9, places=4)
 
 
@@ -156,3 +159,19 @@ def test_a_value_of_another_map_is_frozen_whole_and_the_others_as_before() -> No
     text = FrozenValues.of([plain, there]).as_json()
     assert '["a","u1","2025","","value","3",null,"3","exact",0,0,0]' in text, "as it was written before maps were asked"
     assert list(FrozenValues.from_json(text)) == [plain, there]
+
+
+@settings(max_examples=8 if not PROOF else 200)
+@given(worlds())
+def test_a_large_question_is_answered_side_by_side_and_says_the_same(world: World) -> None:
+    """Cut into portions of one cell, each on an engine of its own, against one text for all that is alike."""
+    question = Question(tuple(world.edition.indicators), PERIODS)
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        made = ground(Path(folder), world.trees, world.facts, excluded=world.excluded)
+        ask = partial(evaluate, world.edition, question, ground=made, scope=None, audience=OFFICE, basis="accepted")
+        at_once = ask()
+        patched.setattr("tienbo.engine.evaluate._SMALL", 0)
+        patched.setattr("tienbo.engine.evaluate._AT_ONCE", 1)
+        apart = ask(using=LANES)
+        assert len(apart.sql) >= len(at_once.sql)
+        assert list(apart) == list(at_once)

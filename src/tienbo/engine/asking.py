@@ -16,9 +16,10 @@ from tienbo.catalogue.loading import Edition
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree
 from tienbo.engine.bounds import Uncertain
-from tienbo.engine.compile import Fold, Plan, Take, compile_sql
+from tienbo.engine.compile import compile_sql
 from tienbo.engine.engines import Engine
 from tienbo.engine.facts import EMPTY
+from tienbo.engine.plan import Fold, Plan, Take
 from tienbo.engine.recasting import Era, Onto, Way
 from tienbo.engine.terms import TERMS, Cell, TermRow, is_ratio, term_rows
 
@@ -331,6 +332,7 @@ def _map_tables(onto: Onto, ways: Sequence[Way]) -> dict[str, pa.Table]:
         ),
         "mixed": unit_table(mixed),
         "whole": _stacked([way.whole_columns for way in ways], ("unit", "taker")),
+        "gone": _stacked([way.gone_columns for way in ways], ("unit", "taker")),
     }
 
 

@@ -25,7 +25,7 @@ from tienbo.catalogue.loading import Edition
 from tienbo.core.periods import Period
 from tienbo.engine.asking import Answered, Group
 from tienbo.engine.bounds import Uncertain, ratio_bounds
-from tienbo.engine.compile import Kept
+from tienbo.engine.plan import Kept
 from tienbo.engine.recasting import POPULATION, Era, Onto, Way
 from tienbo.engine.terms import Cell, elements_of, every_half, is_ratio, period_read, qualifier_of, reporters
 from tienbo.engine.values import Status, Value

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, partial
-from typing import Any, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import pyarrow as pa
 
@@ -52,9 +52,23 @@ from tienbo.engine.terms import (
 from tienbo.engine.values import Status, Value
 
 Of = TypeVar("Of")
+Made = TypeVar("Made")
 Wanted = dict[Of, dict[Period, dict[int, None]]]
 """How cells are answered → the period read → their numbers, in order."""
 Pairs = frozenset[tuple[int, Period]]
+
+
+@dataclass(frozen=True)
+class Portion(Generic[Of]):
+    """What one text answers: how, cells and periods, and the pairs of them that are wanted (None for all)."""
+
+    key: Of
+    cells: tuple[int, ...]
+    periods: tuple[Period, ...]
+    pairs: Pairs | None
+    is_large: bool = False
+
+
 Basis = Literal["submitted", "accepted", "released"]
 
 worded(
@@ -263,7 +277,7 @@ def _inside(scope: int | None, unit: int, tree: Tree) -> bool:
     return scope is None or unit == scope or scope in tree.ancestors(unit)
 
 
-_AT_ONCE = 350_000
+_AT_ONCE = 175_000
 """Values asked of the engine in one text: a province's report is one question, a nation's decades are many. Fewer
 would cost time, more would cost memory and win no time."""
 _SMALL = 20_000
@@ -302,14 +316,16 @@ def evaluate(
     wanted: Wanted[str] = defaultdict(lambda: defaultdict(dict))
     for (number, period), read in reads.items():
         wanted[modes[number, period]][read][number] = None
-    texts: list[str] = []
-    tables = []
-    for mode, numbers, periods, pairs in _portions(wanted, len(asked), partial(_shape, edition, cells)):
-        chosen = [(number, cells[number]) for number in numbers]
-        sql, table, labels = ask(edition, chosen, periods, mode, question, ground, scope, asked, using or engine())
-        texts.append(sql)
-        tables.append((_only(table, labels, pairs), labels))
-    return Values(cells, question, ground, audience, tuple(texts), tables, modes, reads, edition, scope, asked)
+
+    def answer(portion: Portion[str], using: Engine) -> tuple[str, pa.Table, Mapping[int, Period]]:
+        chosen = [(number, cells[number]) for number in portion.cells]
+        sql, table, labels = ask(edition, chosen, portion.periods, portion.key, question, ground, scope, asked, using)
+        return sql, _only(table, labels, portion.pairs), labels
+
+    portions = list(_portions(wanted, len(asked), partial(_shape, edition, cells)))
+    answered = _each(answer, portions, using or engine())
+    texts, tables = tuple(one[0] for one in answered), [one[1:] for one in answered]
+    return Values(cells, question, ground, audience, texts, tables, modes, reads, edition, scope, asked)
 
 
 def _evaluate_onto(
@@ -332,11 +348,14 @@ def _evaluate_onto(
         group = group_of(edition, cells[number].indicator, period, modes[number, period], onto)
         wanted[group][read][number] = None
     everywhere = question.units is None and scope is None
-    answered: list[Answered] = []
-    for group, numbers, periods, pairs in _portions(wanted, len(asked), partial(_shape, edition, cells)):
-        chosen = [(number, cells[number]) for number in numbers]
-        one = ask_onto(edition, chosen, periods, group, ground, onto, None if everywhere else asked, using)
-        answered.append(replace(one, table=_only(one.table, one.labels, pairs)))
+
+    def answer(portion: Portion[Group], using: Engine) -> Answered:
+        chosen = [(number, cells[number]) for number in portion.cells]
+        units = None if everywhere else asked
+        one = ask_onto(edition, chosen, portion.periods, portion.key, ground, onto, units, using)
+        return replace(one, table=_only(one.table, one.labels, portion.pairs))
+
+    answered = _each(answer, list(_portions(wanted, len(asked), partial(_shape, edition, cells))), using)
     return Values(
         cells,
         question,
@@ -394,18 +413,16 @@ def in_portions(question: Question, *, units: int) -> Iterator[Question]:
         yield replace(question, indicators=question.indicators[start : start + step])
 
 
-def _portions(
-    wanted: Wanted[Of], units: int, shape: Callable[[int], tuple[int, int]]
-) -> Iterator[tuple[Of, tuple[int, ...], tuple[Period, ...], Pairs | None]]:
-    """What is answered alike (key → period → cells), cut into texts: (key, cells, periods, the pairs of them that are
-    wanted: None for all). A small question is one text, whatever its cells are asked for. Of a large one a text has
-    only what is wanted, halves and years apart, and one of very many values is cut into portions of cells, like with
-    like: what adding up holds in memory then grows with the portion, not with the question."""
+def _portions(wanted: Wanted[Of], units: int, shape: Callable[[int], tuple[int, int]]) -> Iterator[Portion[Of]]:
+    """What is answered alike (key → period → cells), cut into texts. A small question is one text, whatever its cells
+    are asked for. Of a large one a text has only what is wanted, halves and years apart, and one of very many values is
+    cut into portions of cells, like with like: what adding up holds in memory then grows with the portion, not with
+    the question."""
     for key, by_period in wanted.items():
         every = tuple(sorted({number for numbers in by_period.values() for number in numbers}))
         if len(every) * len(by_period) * units <= _SMALL:
             pairs = frozenset((number, period) for period, numbers in by_period.items() for number in numbers)
-            yield key, every, tuple(by_period), None if len(pairs) == len(every) * len(by_period) else pairs
+            yield Portion(key, every, tuple(by_period), None if len(pairs) == len(every) * len(by_period) else pairs)
             continue
         groups: dict[tuple[tuple[int, ...], bool], list[Period]] = defaultdict(list)
         for period, found in by_period.items():
@@ -414,7 +431,14 @@ def _portions(
             step = max(1, _AT_ONCE // max(1, units * len(periods)))
             ordered = tuple(sorted(numbers, key=shape)) if step < len(numbers) else numbers
             for start in range(0, len(ordered), step):
-                yield key, ordered[start : start + step], tuple(periods), None
+                yield Portion(key, ordered[start : start + step], tuple(periods), None, is_large=True)
+
+
+def _each(answer: Callable[[Portion[Of], Engine], Made], portions: Sequence[Portion[Of]], using: Engine) -> list[Made]:
+    """Every portion answered; large ones side by side."""
+    if sum(one.is_large for one in portions) > 1:
+        return using.side_by_side([partial(answer, one) for one in portions])
+    return [answer(one, using) for one in portions]
 
 
 def _only(table: pa.Table, labels: Mapping[int, Period], pairs: Pairs | None) -> pa.Table:

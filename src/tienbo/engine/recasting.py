@@ -21,6 +21,7 @@ from math import ceil, floor
 from typing import NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tienbo.core.periods import Period
 from tienbo.core.spans import Span
@@ -91,6 +92,14 @@ class Way:
     def whole_columns(self) -> tuple[pa.Array, pa.Array]:
         """Units that go whole, and who takes them."""
         return pa.array(list(self.whole), pa.int32()), pa.array(list(self.whole.values()), pa.int32())
+
+    @cached_property
+    def gone_columns(self) -> tuple[pa.Array, pa.Array]:
+        """The same, and each divided unit as if it were taken by itself: by its number below zero, which is no
+        unit's of the map day."""
+        units, takers = self.whole_columns
+        divided = pa.array(list(self.divided), pa.int32())
+        return pa.concat_arrays([units, divided]), pa.concat_arrays([takers, pc.negate(divided)])
 
     @cached_property
     def divided_columns(self) -> tuple[pa.Array, ...]:

@@ -20,7 +20,7 @@ from tienbo.catalogue.definitions import (
 )
 from tienbo.catalogue.loading import Edition
 from tienbo.core.periods import Period
-from tienbo.engine.compile import Fold, Part, Take
+from tienbo.engine.plan import Fold, Part, Take
 
 
 class Cell(NamedTuple):

@@ -3,7 +3,7 @@ WITH due AS (
     era,
     taker AS unit,
     COUNT(*) AS units
-  FROM whole
+  FROM gone
   GROUP BY
     era,
     taker
@@ -14,13 +14,11 @@ WITH due AS (
     f.period,
     SUM(CASE WHEN t.part = 0 THEN f.value END) AS numerator,
     SUM(CASE WHEN t.part = 1 THEN f.value END) AS denominator,
-    COUNT(f.value) AS figures,
-    COUNT(*) AS pieces,
-    MAX(f.qualifier) AS qualifier
+    COUNT(CASE WHEN f.qualifier = 0 THEN f.value END) AS figures
   FROM facts AS f
   JOIN terms AS t
     ON t.measure = f.measure
-  JOIN whole AS w
+  JOIN gone AS w
     ON w.unit = f.unit
   WHERE
     f.counts AND f.period BETWEEN 4050 AND 4050 AND f.measure IN (1, 2)
@@ -36,7 +34,7 @@ WITH due AS (
     r.numerator,
     r.denominator,
     d.units,
-    r.pieces = d.units * 2 AND r.figures = r.pieces AND r.qualifier = 0 AS complete
+    r.figures = d.units * 2 AS complete
   FROM rough AS r
   JOIN due AS d
     ON d.unit = r.unit
@@ -52,7 +50,7 @@ WITH due AS (
   FROM facts AS f
   JOIN terms AS t
     ON t.measure = f.measure
-  JOIN whole AS w
+  JOIN gone AS w
     ON w.unit = f.unit
   JOIN summed AS s
     ON s.cell = t.cell AND s.unit = w.taker AND s.period = f.period AND NOT s.complete
@@ -64,36 +62,21 @@ WITH due AS (
     f.period
   HAVING
     COUNT(*) = 2
-  UNION ALL
-  SELECT
-    t.cell,
-    f.unit,
-    f.period,
-    SUM(CASE WHEN t.part = 0 THEN f.value END) AS numerator,
-    SUM(CASE WHEN t.part = 1 THEN f.value END) AS denominator,
-    MAX(t.part) AS parts,
-    MAX(f.qualifier) AS qualifier
-  FROM facts AS f
-  JOIN terms AS t
-    ON t.measure = f.measure
-  WHERE
-    f.counts
-    AND f.period BETWEEN 4050 AND 4050
-    AND f.measure IN (1, 2)
-    AND (
-      f.unit
-    ) IN (
-      SELECT
-        unit
-      FROM shares
-    )
-  GROUP BY
-    t.cell,
-    f.unit,
-    f.period
-  HAVING
-    COUNT(*) = 2
 ), told AS (
+  SELECT
+    cell,
+    -unit AS unit,
+    period,
+    numerator,
+    denominator,
+    CAST(units AS INT) AS reported,
+    0 AS not_applicable,
+    0 AS estimated,
+    0 AS at_least
+  FROM summed
+  WHERE
+    complete AND unit < 0
+  UNION ALL
   SELECT
     g.cell,
     g.unit,
@@ -126,7 +109,7 @@ WITH due AS (
 ), taken AS (
   SELECT
     cell,
-    unit,
+    unit AS unit,
     period,
     numerator,
     denominator,
@@ -136,7 +119,7 @@ WITH due AS (
     0 AS at_least
   FROM summed
   WHERE
-    complete
+    complete AND unit > 0
   UNION ALL
   SELECT
     r.cell,

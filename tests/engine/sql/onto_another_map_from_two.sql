@@ -3,7 +3,7 @@ WITH due AS (
     era,
     taker AS unit,
     COUNT(*) AS units
-  FROM whole
+  FROM gone
   GROUP BY
     era,
     taker
@@ -12,17 +12,15 @@ WITH due AS (
     t.cell,
     w.taker AS unit,
     f.period,
-    SUM(CASE WHEN t.part = 0 THEN f.value END) AS numerator,
-    SUM(CASE WHEN t.part = 1 THEN f.value END) AS denominator,
-    COUNT(f.value) AS figures,
-    COUNT(*) AS pieces,
-    MAX(f.qualifier) AS qualifier
+    SUM(f.value) AS numerator,
+    CAST(NULL AS DECIMAL(38, 4)) AS denominator,
+    COUNT(CASE WHEN f.qualifier = 0 THEN f.value END) AS figures
   FROM facts AS f
   JOIN terms AS t
     ON t.measure = f.measure
   JOIN eras AS e
     ON e.period = f.period
-  JOIN whole AS w
+  JOIN gone AS w
     ON w.unit = f.unit AND w.era = e.era
   WHERE
     f.counts AND f.period BETWEEN 4048 AND 4051
@@ -38,7 +36,7 @@ WITH due AS (
     r.numerator,
     r.denominator,
     d.units,
-    r.pieces = d.units * 1 AND r.figures = r.pieces AND r.qualifier = 0 AS complete
+    r.figures = d.units * 1 AS complete
   FROM rough AS r
   JOIN eras AS e
     ON e.period = r.period
@@ -49,8 +47,8 @@ WITH due AS (
     t.cell,
     f.unit,
     f.period,
-    MAX(CASE WHEN t.part = 0 THEN f.value END) AS numerator,
-    MAX(CASE WHEN t.part = 1 THEN f.value END) AS denominator,
+    MAX(f.value) AS numerator,
+    CAST(NULL AS DECIMAL(38, 4)) AS denominator,
     0 AS parts,
     MAX(f.qualifier) AS qualifier
   FROM facts AS f
@@ -58,7 +56,7 @@ WITH due AS (
     ON t.measure = f.measure
   JOIN eras AS e
     ON e.period = f.period
-  JOIN whole AS w
+  JOIN gone AS w
     ON w.unit = f.unit AND w.era = e.era
   JOIN summed AS s
     ON s.cell = t.cell AND s.unit = w.taker AND s.period = f.period AND NOT s.complete
@@ -70,36 +68,21 @@ WITH due AS (
     f.period
   HAVING
     COUNT(*) = 1
-  UNION ALL
-  SELECT
-    t.cell,
-    f.unit,
-    f.period,
-    MAX(CASE WHEN t.part = 0 THEN f.value END) AS numerator,
-    MAX(CASE WHEN t.part = 1 THEN f.value END) AS denominator,
-    0 AS parts,
-    MAX(f.qualifier) AS qualifier
-  FROM facts AS f
-  JOIN terms AS t
-    ON t.measure = f.measure
-  JOIN eras AS e
-    ON e.period = f.period
-  WHERE
-    f.counts
-    AND f.period BETWEEN 4048 AND 4051
-    AND (f.unit, e.era) IN (
-      SELECT
-        unit,
-        era
-      FROM shares
-    )
-  GROUP BY
-    t.cell,
-    f.unit,
-    f.period
-  HAVING
-    COUNT(*) = 1
 ), told AS (
+  SELECT
+    cell,
+    -unit AS unit,
+    period,
+    numerator,
+    denominator,
+    CAST(units AS INT) AS reported,
+    0 AS not_applicable,
+    0 AS estimated,
+    0 AS at_least
+  FROM summed
+  WHERE
+    complete AND unit < 0
+  UNION ALL
   SELECT
     g.cell,
     g.unit,
@@ -132,7 +115,7 @@ WITH due AS (
 ), taken AS (
   SELECT
     cell,
-    unit,
+    unit AS unit,
     period,
     numerator,
     denominator,
@@ -142,7 +125,7 @@ WITH due AS (
     0 AS at_least
   FROM summed
   WHERE
-    complete
+    complete AND unit > 0
   UNION ALL
   SELECT
     r.cell,
@@ -241,13 +224,9 @@ WITH due AS (
     END AS numerator_best,
     CAST(SUM(CAST(r.numerator AS DECIMAL(27, 5)) * s.low) AS DECIMAL(38, 14)) AS numerator_low,
     CAST(SUM(CAST(r.numerator AS DECIMAL(27, 5)) * s.high) AS DECIMAL(38, 14)) AS numerator_high,
-    CASE
-      WHEN COUNT(CASE WHEN s.best IS NULL AND r.denominator <> 0 THEN 1 END) > 0
-      THEN NULL
-      ELSE CAST(COALESCE(SUM(CAST(r.denominator AS DECIMAL(27, 5)) * s.best), 0) AS DECIMAL(38, 14))
-    END AS denominator_best,
-    CAST(SUM(CAST(r.denominator AS DECIMAL(27, 5)) * s.low) AS DECIMAL(38, 14)) AS denominator_low,
-    CAST(SUM(CAST(r.denominator AS DECIMAL(27, 5)) * s.high) AS DECIMAL(38, 14)) AS denominator_high
+    CAST(NULL AS DECIMAL(38, 14)) AS denominator_best,
+    CAST(NULL AS DECIMAL(38, 14)) AS denominator_low,
+    CAST(NULL AS DECIMAL(38, 14)) AS denominator_high
   FROM told AS r
   JOIN eras AS e
     ON e.period = r.period
