@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     *(["whitenoise.middleware.WhiteNoiseMiddleware"] if SITE else []),  # it serves what `tienbo serve` collected
     "csp.middleware.CSPMiddleware",
+    "tienbo.web.shedding.Shedding",
     "django.middleware.gzip.GZipMiddleware",
     "tienbo.web.middleware.speak",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -99,6 +100,8 @@ MIDDLEWARE = [
     "tienbo.web.middleware.one_map",
     "tienbo.web.middleware.Refusals",
 ]
+WEB_THREADS = 4
+"""Requests that one web process works on at a time."""
 ROOT_URLCONF = "tienbo.project.urls"
 WSGI_APPLICATION = "tienbo.project.wsgi.application"
 TEMPLATES = [

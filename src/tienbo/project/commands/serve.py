@@ -78,6 +78,7 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
     with _alone(desk.site.path):
         desk = Desk.open(path, migrate=True)
         desk.edition  # noqa: B018 - what is wrong with the definitions is told now, not by each page
+        from django.conf import settings as web
         from django.core.management import call_command
 
         call_command("check", fail_level="ERROR", stdout=io.StringIO())
@@ -85,7 +86,7 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
         settings = {"TIENBO_SITE": str(desk.site.path), "DJANGO_SETTINGS_MODULE": "tienbo.project.settings"}
         granian = [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", arguments.host),
-            *("--port", str(port), "--workers", str(arguments.workers), "--blocking-threads", "4"),
+            *("--port", str(port), "--workers", str(arguments.workers), "--blocking-threads", str(web.WEB_THREADS)),
             *("--workers-kill-timeout", str(GRACE), "--respawn-failed-workers", "--no-ws", "--log-level", "warning"),
             "tienbo.project.wsgi:application",
         ]
