@@ -221,14 +221,14 @@ def account(site: str) -> tuple[float, tuple[str, str]]:
 
 
 @contextmanager
-def serving(site: Path) -> Iterator[tuple[int, int]]:
-    """(port, process) of `tienbo serve` with one web process."""
+def serving(site: Path, workers: int = 1) -> Iterator[tuple[int, int]]:
+    """(port, process) of `tienbo serve`, by default with one web process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     words = [sys.executable, "-m", "tienbo.project.cli", "serve", "--site", str(site), "--port", str(port)]
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("TIENBO_", "DJANGO_"))}
-    process = subprocess.Popen([*words, "--workers", "1"], stdout=subprocess.PIPE, text=True, env=environment)
+    process = subprocess.Popen([*words, "--workers", str(workers)], stdout=subprocess.PIPE, text=True, env=environment)
     try:
         assert process.stdout is not None
         if not process.stdout.readline():

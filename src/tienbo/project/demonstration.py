@@ -14,11 +14,13 @@ SEED = 2026
 
 @dataclass(frozen=True)
 class Wish:
-    """What is asked of a demonstration: `districts` keeps only the first ones of each old province."""
+    """What is asked of a demonstration: `districts` keeps only the first ones of each old province; `database` is the
+    address of a PostgreSQL (default: SQLite in the folder)."""
 
     what: str = "province"
     seed: int = SEED
     districts: int | None = None
+    database: str = ""
 
 
 def demonstrate(*, path: Path, wish: Wish, say: Say) -> list[Path]:
@@ -32,7 +34,8 @@ def _province(path: Path, wish: Wish, say: Say) -> list[Path]:
     from tienbo.project.desk import django_start, tables_make
     from tienbo.project.site import site_create
 
-    site = site_create(path=path, name="Ban Vì sự tiến bộ của phụ nữ tỉnh Lạc Giang (số liệu minh họa)")
+    name = "Ban Vì sự tiến bộ của phụ nữ tỉnh Lạc Giang (số liệu minh họa)"
+    site = site_create(path=path, name=name, database=wish.database)
     django_start(path)
     tables_make()
     from tienbo.project.province import province
