@@ -8,9 +8,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from django.db import connection
-from tests.collection.conftest import H2, House, house  # noqa: F401 - a fixture
+from django.db import connection, transaction
+from tests.collection.conftest import H1, H2, House, house  # noqa: F401 - a fixture
 
+from tienbo.collection.manifest import facts_catch_up
 from tienbo.collection.models import (
     Decision,
     FactSegment,
@@ -21,8 +22,12 @@ from tienbo.collection.models import (
     SegmentRevision,
     Upload,
 )
+from tienbo.collection.services import campaign_open, return_prepare, returns_take, revision_ask_supplement
+from tienbo.core.faults import Level
+from tienbo.core.messages import speaking
 from tienbo.processes.audit import audit
 from tienbo.units.models import Placement, UnitName
+from tienbo.units.services import unit_create
 from tienbo.units.versions import units_touch
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -170,6 +175,17 @@ def facts_of_another_figure(one: House) -> None:
     FactSegment.objects.filter(pk=segment.pk).update(name=written.name, sha256=written.sha256)
 
 
+def told_to_two_offices(one: House) -> None:
+    """A unit whose return of a half-year was received in two campaigns, each by another office."""
+    other = unit_create(kind="province", name="Tỉnh Núi Xanh", begins=date(2014, 1, 1))
+    campaign = campaign_open(root=other, period=H1, edition=one.edition)
+    said = one.content("Xã Bình Minh", H1, staff__total=8, staff__women=3)
+    with transaction.atomic():
+        incoming = return_prepare(campaign=campaign, unit=one.units["Xã Bình Minh"], content=said)
+        returns_take(incoming=[incoming], actor=one.actor, accept=True)
+    assert facts_catch_up(store=one.stores.facts) == 1
+
+
 def a_circle(one: House) -> None:
     first, second = (Placement.objects.get(unit=one.units[name]) for name in ("Xã An Bình", "Xã Bình Minh"))
     with lawless(Placement):
@@ -201,6 +217,7 @@ def a_unit_without_a_name(one: House) -> None:
         (segment_damaged, "audit.segment"),
         (segment_of_other_revisions, "audit.segment_rows"),
         (facts_of_another_figure, "audit.facts_differ"),
+        (told_to_two_offices, "audit.counts_twice"),
         (a_circle, "audit.tree"),
         (a_unit_without_a_name, "units.check.nameless"),
     ],
@@ -208,6 +225,20 @@ def a_unit_without_a_name(one: House) -> None:
 def test_each_planted_damage_is_found(sound: House, plant: Callable[[House], None], code: str) -> None:
     plant(sound)
     assert code in found(sound)
+
+
+def test_a_unit_told_twice_is_named_with_its_half_year_its_figure_and_both_offices(sound: House) -> None:
+    told_to_two_offices(sound)
+    (fault,) = (one for one in audit(stores=sound.stores) if one.code == "audit.counts_twice")
+    assert fault.place == "Xã Bình Minh, 2026-H1"
+    with speaking("vi"):
+        sentence = fault.sentence()
+    for words in ("Xã Bình Minh", "6 tháng đầu năm 2026", "Tỉnh Sông Mây, Tỉnh Núi Xanh", "1 chuỗi số liệu"):
+        assert words in sentence
+    # Kept out of what counts, the second word is only a warning: it still is its unit's last one there.
+    again = Revision.objects.latest("id")
+    revision_ask_supplement(revision=again, actor=sound.actor, note="Đã gửi về Tỉnh Sông Mây.")
+    assert [(one.code, one.level) for one in audit(stores=sound.stores)] == [("audit.sent_twice", Level.WARNING)]
 
 
 def test_a_law_taken_off_the_database_is_found(sound: House) -> None:

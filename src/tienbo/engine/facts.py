@@ -215,6 +215,34 @@ def revisions_in(path: Path, using: Engine | None = None) -> dict[int, int]:
     return dict(rows)
 
 
+class Twice(NamedTuple):
+    """Figures of one unit and half-year that count more than once, from the same revisions: how many series, and the
+    number of the first of them."""
+
+    unit: int
+    period: int
+    revisions: tuple[int, ...]
+    series: int
+    measure: int
+
+
+def counted_twice(facts: FactSet, using: Engine | None = None) -> list[Twice]:
+    """Where a unit has more than one figure that counts for a series and half-year. Sums take every figure that counts
+    as the unit's one, so each of these is added twice."""
+    rows = (using or engine()).rows(
+        f"""
+        SELECT unit, period, revisions, COUNT(*), MIN(measure) FROM (
+            SELECT unit, period, measure, LIST(revision ORDER BY revision) AS revisions
+            FROM {facts.source()} {_kept(facts) or "WHERE TRUE"} AND counts
+            GROUP BY unit, period, measure HAVING COUNT(*) > 1
+        ) GROUP BY unit, period, revisions ORDER BY period, unit, revisions
+        """,  # noqa: S608
+        empty_facts=EMPTY,
+        excluded=_excluded(facts),
+    )
+    return [Twice(unit, period, tuple(revisions), series, first) for unit, period, revisions, series, first in rows]
+
+
 def row_hash(facts: FactSet, using: Engine | None = None) -> str:
     """SHA-256 over the canonically sorted rows, column by column: a rebuild from revisions must give the same, however
     the rows lie in segments and whatever wrote them."""

@@ -14,7 +14,8 @@ from django.db import DatabaseError, connection
 from django.db.models import F, Q
 
 from tienbo.catalogue.returns import Content
-from tienbo.collection.manifest import Stores, facts_agree, segments_damaged
+from tienbo.collection.editions import edition_of
+from tienbo.collection.manifest import Stores, fact_set, facts_agree, segments_damaged, series_of
 from tienbo.collection.models import (
     Decision,
     FactSegment,
@@ -24,14 +25,17 @@ from tienbo.collection.models import (
     SegmentRevision,
     Upload,
 )
-from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.faults import Fault, Level, Refused, worded
 from tienbo.core.messages import N_
+from tienbo.core.periods import Period
 from tienbo.core.words import day_words
-from tienbo.engine.facts import revisions_in
+from tienbo.engine.facts import counted_twice, revisions_in
+from tienbo.papers.context import period_name
 from tienbo.release.models import Release
 from tienbo.units.frames import tree_on
 from tienbo.units.invariants import units_check
 from tienbo.units.models import Placement, ReorganisationSheet
+from tienbo.units.services import unit_label
 
 worded(
     {
@@ -50,6 +54,14 @@ worded(
         "audit.segment": N_("The fact segment {name} is missing or damaged."),
         "audit.segment_rows": N_("The fact segment {name} does not hold what the manifest says it holds."),
         "audit.facts_differ": N_("The facts are not what the revisions say. Derive them again: tienbo facts rebuild"),
+        "audit.counts_twice": N_(
+            "{unit} has more than one figure of “{element}” that counts for {period} ({series} series in all), "
+            "received by {offices}. Sums take them all. Keep one return and ask for a supplement of the others."
+        ),
+        "audit.sent_twice": N_(
+            "{unit} sent more than one figure of “{element}” for {period} ({series} series in all), to {offices}. "
+            "Figures asked for as they were sent take them all."
+        ),
         "audit.release": N_("The release {key} does not have the hash it was given."),
         "audit.tree": N_("The map of {day} is not a tree: {reason}"),
     }
@@ -156,6 +168,38 @@ def segments(stores: Stores) -> Iterator[Fault]:
             yield Fault("audit.segment_rows", "", {"name": name})
     if not damaged and not wrong and not facts_agree(store=stores.facts):
         yield Fault("audit.facts_differ")
+    if not damaged:
+        yield from _one_figure(stores)
+
+
+def _one_figure(stores: Stores) -> Iterator[Fault]:
+    """A unit has one figure of a series and half-year: sums rest on it. Returns in two campaigns would give two.
+
+    Of what was only sent it is a warning: the one that is asked to be supplemented stays its unit's last word there.
+    """
+    counted = counted_twice(fact_set(stores.facts, "accepted"))
+    sent = [one for one in counted_twice(fact_set(stores.facts, "submitted")) if one not in counted]
+    for code, level, found in (
+        ("audit.counts_twice", Level.ERROR, counted),
+        ("audit.sent_twice", Level.WARNING, sent),
+    ):
+        series = series_of(one.measure for one in found)
+        said = Revision.objects.select_related("of__campaign__edition", "of__campaign__root", "of__unit")
+        rows = said.in_bulk({pk for one in found for pk in one.revisions})
+        for one in found:
+            told = [rows[pk].of for pk in one.revisions]
+            edition = edition_of(told[0].campaign.edition.fingerprint)
+            period = Period.from_index(one.period)
+            day = edition.calendar.last_day(period)
+            unit = unit_label(told[0].unit, day)
+            fields = {
+                "unit": unit,
+                "period": period_name(period),
+                "element": edition.elements[series[one.measure].partition("[")[0]].name,
+                "series": one.series,
+                "offices": ", ".join(dict.fromkeys(unit_label(of.campaign.root, day) for of in told)),
+            }
+            yield Fault(code, f"{unit}, {period}", fields, level)
 
 
 def releases(_stores: Stores) -> Iterator[Fault]:
