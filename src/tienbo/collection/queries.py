@@ -10,15 +10,15 @@ from django.db.models import Case, F, QuerySet, When
 from tienbo.catalogue.returns import Content
 from tienbo.collection.models import Campaign, Return, Revision
 from tienbo.core.periods import Period
-from tienbo.units.frames import forerunners, tree_on
+from tienbo.units.frames import roots_on
 from tienbo.units.heirs import heir
 from tienbo.units.models import Unit
 
 
 def collectors(*, home: Unit, period: Period, last: date) -> list[Unit]:
     """Whose returns an office takes in for a period: those to its own unit where that stood on the period's `last` day,
-    else to those it was formed of; and to whoever opened the period and went wholly into it since."""
-    own = (home.pk,) if home.pk in tree_on(last) else forerunners(home.pk, last)
+    and to those that went wholly into it since, as they stood on that day or opened the period before they ended."""
+    own = roots_on(home.pk, last)
     opened = Campaign.objects.filter(period_code=period.code).order_by("root_id").values_list("root_id", flat=True)
     found = dict.fromkeys((*own, *(one for one in opened if heir(one) == home.pk)))
     units = Unit.objects.in_bulk(found)

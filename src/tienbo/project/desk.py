@@ -153,17 +153,18 @@ class Desk:
         )
 
     def _seat(self, of: Unit, day: date) -> int:
-        """The unit as which the site's office reads `of` on a day: its own; before that was there, the one above `of`
-        that went wholly into it, or under which the site collected."""
+        """The unit as which the site's office reads `of` on a day: its own, where `of` stands at or under it; else the
+        one above `of` that went wholly into it since or, before its own was there, under which the site collected."""
         from tienbo.collection.models import Campaign
-        from tienbo.units.frames import forerunners, tree_on
+        from tienbo.units.frames import roots_on, tree_on
 
         tree = tree_on(day)
-        if self.home.pk in tree or of.pk not in tree:
+        line = (of.pk, *tree.ancestors(of.pk)) if of.pk in tree else ()
+        if self.home.pk in line:
             return self.home.pk
-        line = (of.pk, *tree.ancestors(of.pk))
-        roots = set(forerunners(self.home.pk, day))
-        roots |= set(Campaign.objects.filter(root_id__in=line).values_list("root_id", flat=True))
+        roots = set(roots_on(self.home.pk, day))
+        if self.home.pk not in tree:
+            roots |= set(Campaign.objects.filter(root_id__in=line).values_list("root_id", flat=True))
         return next((unit for unit in reversed(line) if unit in roots), self.home.pk)
 
     def collectors(self, period: Period) -> list[Unit]:

@@ -105,9 +105,9 @@ def _day_of(unit: Unit, acting_on: date | None) -> date:
 def accessible_units(who: Actor | User, *, need: Need, on: date, acting_on: date | None = None) -> frozenset[int]:
     """Row ids of the units where `who` may do `need`, on the map of `on`: the filter of every list.
 
-    Before the unit of a grant was there, who may read there may read those that went wholly into it, and who receives
-    returns there receives what those still owe: it is its own history (INHERITED). The operator of the command line may
-    do everything everywhere.
+    Of a day before others went wholly into the unit of a grant, when it began or later, who may read there may read
+    those too, and who receives returns there receives what those still owe: it is its own history (INHERITED). The
+    operator of the command line may do everything everywhere.
     """
     actor = actor_of(who) if isinstance(who, User) else who
     tree = tree_on(on)
@@ -118,7 +118,7 @@ def accessible_units(who: Actor | User, *, need: Need, on: date, acting_on: date
     found: set[int] = set()
     for unit_id, role in _grants(actor.user, acting_on or on):
         allows = ROLES[role]
-        seats = {unit_id, *(forerunners(unit_id, on) if need in INHERITED else ())}
+        seats = {unit_id, *(forerunners(unit_id, on, acting_on) if need in INHERITED else ())}
         if need in allows.own:
             found |= seats
         if need in allows.below:

@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 from django.db import connection
 from django.db.models import FilteredRelation, Q
+from django.utils import timezone
 
 from tienbo.core.acts import Act, Link, Quantity
 from tienbo.core.shares import Share
@@ -209,25 +210,43 @@ def _stated() -> Mapping[int, dict[str, Share]]:
     return found
 
 
-def forerunners(unit: int, day: date) -> tuple[int, ...]:
-    """Units of a day, of the same family of kinds, all of whose people went into `unit`, which began after it: whose
-    figures of that day it answers for. None while the unit itself stands."""
-    return _forerunners(connection.alias, units_version(), unit, day)
+def forerunners(unit: int, day: date, by: date | None = None) -> tuple[int, ...]:
+    """Units of a day, of the same family of kinds, all of whose people went into `unit` since, when it began or when
+    it took them in and kept its key: whose figures of that day it answers for. `by`: the day of asking (today); what
+    goes over later has not gone yet."""
+    known = _took_in(connection.alias, units_version()).get(unit, ())
+    days = tuple(one for one in known if day < one <= (by or timezone.localdate()))
+    return _forerunners(connection.alias, units_version(), unit, day, days) if days else ()
+
+
+def roots_on(unit: int, day: date, by: date | None = None) -> tuple[int, ...]:
+    """The unit itself where it stands on a day, and those that went wholly into it since; none where neither is."""
+    return (*((unit,) if unit in tree_on(day) else ()), *forerunners(unit, day, by))
+
+
+@lru_cache(maxsize=4)
+def _took_in(_alias: str, _version: str) -> Mapping[int, tuple[date, ...]]:
+    """Row id → the days on which others passed something on to it."""
+    days: dict[int, set[date]] = defaultdict(set)
+    for act in acts():
+        for link in act.links:
+            if link.predecessor != link.successor:
+                days[link.successor].add(act.day)
+    return MappingProxyType({unit: tuple(sorted(held)) for unit, held in days.items()})
 
 
 @lru_cache(maxsize=256)
-def _forerunners(_alias: str, _version: str, unit: int, day: date) -> tuple[int, ...]:
-    life = lives().get(unit)
-    if life is None or life.start <= day:
-        return ()
-    tree, after = tree_on(day), tree_on(life.start)
-    alike = family(after.kinds[unit])
-    moved = transition(acts(), lives(), source=day, target=life.start, measure="population", quantities={})
-    return tuple(
-        one
-        for one, row in moved.rows.items()
-        if one in tree and family(tree.kinds[one]) == alike and row.get(unit) == WHOLE and one not in moved.lost
-    )
+def _forerunners(_alias: str, _version: str, unit: int, day: date, days: tuple[date, ...]) -> tuple[int, ...]:
+    tree, found = tree_on(day), {}
+    for taken in days:
+        after = tree_on(taken)
+        alike = family(after.kinds[unit])
+        moved = transition(acts(), lives(), source=day, target=taken, measure="population", quantities={})
+        for one, row in moved.rows.items():
+            whole = row.get(unit) == WHOLE and one not in moved.lost
+            if whole and one in tree and one not in after and family(tree.kinds[one]) == alike:
+                found[one] = taken
+    return tuple(found)
 
 
 @lru_cache(maxsize=4)

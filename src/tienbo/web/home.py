@@ -21,12 +21,12 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.papers.context import period_name
 from tienbo.units.access import accessible_units
-from tienbo.units.frames import tree_on, unit_keys, unit_names
+from tienbo.units.frames import roots_on, tree_on, unit_keys, unit_names
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, page
 from tienbo.web.binders import binder_for
 from tienbo.web.links import link
-from tienbo.web.maps import roots_on, under
+from tienbo.web.maps import under
 from tienbo.web.office import office
 from tienbo.web.standing import TALLIED, TONES, moved, senders, targets_seen, unit_address, wrong
 from tienbo.web.subject import Place, not_standing, place

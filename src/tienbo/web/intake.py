@@ -29,13 +29,12 @@ from tienbo.core.words import fold
 from tienbo.ground.models import Job
 from tienbo.papers.context import period_name
 from tienbo.release.frozen import printed
-from tienbo.units.frames import tree_on, unit_ids, unit_keys, unit_names
+from tienbo.units.frames import roots_on, tree_on, unit_ids, unit_keys, unit_names
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, page, reader_for, unit_page
 from tienbo.web.comparing import compared
 from tienbo.web.families import FAMILIES, family_words
 from tienbo.web.handing_back import can_go_back, handed_back_file, handed_back_return
-from tienbo.web.maps import roots_on
 from tienbo.web.office import office
 from tienbo.web.receiving import MOST_FILES, form_key, intake_add, intake_again, intake_of, intakes_of, units_of
 from tienbo.web.reminding import Reminder, reminder

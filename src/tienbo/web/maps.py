@@ -17,7 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 
 from tienbo.core.words import day_of
-from tienbo.units.frames import acts, forerunners, lives, tree_on
+from tienbo.units.frames import acts, lives, roots_on, tree_on
 from tienbo.units.versions import units_version
 
 PARAMETER = "map"
@@ -111,14 +111,9 @@ def _redrawn(_alias: str, _version: str, unit: int) -> frozenset[date]:
     held: set[int] = set()
     for day in (*(one - timedelta(days=1) for one in days), *days, life.start):
         tree = tree_on(day)
-        for root in (unit,) if unit in tree else forerunners(unit, day):
+        for root in roots_on(unit, day):
             held.update(tree.subtree(root))
     return frozenset(act.day for act in known if any({one.predecessor, one.successor} & held for one in act.links))
-
-
-def roots_on(unit: int, day: date) -> tuple[int, ...]:
-    """The unit itself; before it was there, those that went wholly into it; none where there is neither."""
-    return (unit,) if unit in tree_on(day) else forerunners(unit, day)
 
 
 def root_above(unit: int, seat: int, day: date) -> int | None:

@@ -22,9 +22,8 @@ from tienbo.papers.trends import Line, line, notes
 from tienbo.release.frozen import TREND, is_comparable
 from tienbo.release.one_map import passed
 from tienbo.release.reading import act_names
-from tienbo.units.frames import tree_on, unit_ids
+from tienbo.units.frames import roots_on, tree_on, unit_ids
 from tienbo.web.figures import figures
-from tienbo.web.maps import roots_on
 from tienbo.web.subject import Place, Subject
 
 

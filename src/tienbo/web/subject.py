@@ -30,11 +30,11 @@ from tienbo.papers.bindings import Binder
 from tienbo.papers.context import Context, UnitRef, period_name
 from tienbo.release.reading import act_names
 from tienbo.units.access import Need, access_unit, accessible_units
-from tienbo.units.frames import tree_on, unit_keys, unit_names
+from tienbo.units.frames import roots_on, tree_on, unit_keys, unit_names
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, Seat, seats_of
 from tienbo.web.figures import figures
-from tienbo.web.maps import root_above, roots_on, under
+from tienbo.web.maps import root_above, under
 from tienbo.web.office import office
 
 worded(

@@ -25,13 +25,13 @@ from tienbo.papers.schematic import TERRITORIES
 from tienbo.papers.tables import target_rows
 from tienbo.papers.verdicts import Verdict, is_confirmed, verdict
 from tienbo.release.frozen import printed
+from tienbo.units.frames import roots_on
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, page, unit_page
 from tienbo.web.binders import binder_for, map_note
 from tienbo.web.families import FAMILIES
 from tienbo.web.heat import COLOURS, Heat, counted
 from tienbo.web.links import link
-from tienbo.web.maps import roots_on
 from tienbo.web.office import office
 from tienbo.web.schematic import has_schematic
 from tienbo.web.subject import Place, not_standing, place, seat_above
