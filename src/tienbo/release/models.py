@@ -238,13 +238,15 @@ class RoundFilled(models.Model):
     edition = models.ForeignKey(KeptEdition, on_delete=PROTECT, related_name="annexes")
     facts_version = models.CharField(max_length=HASH)
     map_fingerprint = models.CharField(max_length=HASH)
+    map_day = models.DateField(null=True, help_text="On whose units all figures are; null for each period's own.")
+    map_note = models.TextField(blank=True, help_text="What is to be known of recast figures, by lines.")
     code_version = models.CharField(max_length=40)
     filled_at = models.DateTimeField(auto_now_add=True)
     filled_by = models.CharField(max_length=150)
 
     sensitivity: ClassVar[Classes] = classes(
-        C1="key round file release period_code sha256 basis edition facts_version map_fingerprint code_version "
-        "filled_at filled_by",
+        C1="key round file release period_code sha256 basis edition facts_version map_fingerprint map_day map_note "
+        "code_version filled_at filled_by",
         C3="cells_json",
     )
 

@@ -25,11 +25,11 @@ PARAMETER = "map"
 
 def choose_map(request: HttpRequest) -> HttpResponse | None:
     """Put the day of the map on the request (`map_day`, None: each period's own); a redirect where the session knows
-    one that the address does not say. 404 for what is no day."""
+    one that the address does not say and a page is asked for: what is sent is never sent on. 404 for what is no day."""
     given = request.GET.get(PARAMETER)
     if given is None:
         kept = request.session.get(PARAMETER, "")
-        if kept and not request.headers.get("HX-Request"):
+        if kept and request.method in ("GET", "HEAD") and not request.headers.get("HX-Request"):
             return redirect(f"{request.path}{query(request, **{PARAMETER: kept})}")
         given = kept
     day = day_asked(given)
