@@ -53,6 +53,7 @@ def world() -> dict[str, Unit]:
         ("gso:98101@2025-06-30", None, "town"),
         ("gso:98101@2025-07-01", None, "here"),
         ("gso:98101", NEW, "here"),
+        ("gso:98101@1/7/2025", None, "here"),
     ],
 )
 def test_one_unit_is_found(world: dict[str, Unit], text: str, on: date | None, who: str) -> None:
@@ -71,13 +72,17 @@ def test_a_key_finds_its_unit_on_any_day(world: dict[str, Unit]) -> None:
         ("An Lạc, Sông Mây", None, "units.ambiguous"),
         ("hoa son", NEW, "units.ambiguous"),
         ("An Lạc, Nơi Khác", NEW, "units.not_found_on"),
-        ("Huyện An Lạc", NEW, "units.not_found_on"),
+        ("Huyện An Lạc", NEW, "units.not_found_then"),
         ("Phường An Lạc", None, "units.not_found"),
         ("An", NEW, "units.not_found_on"),
         ("", None, "units.not_found"),
         (",", None, "units.not_found"),
         ("gso:98101", None, "units.code_needs_a_day"),
-        ("gso:98101@1/7/2025", None, "units.unreadable_day"),
+        ("gso:98101@7/2025", None, "units.unreadable_day"),
+        ("gso:98101@2020-01-01", None, "units.code_of_nobody"),
+        ("98101", None, "units.code_alone"),
+        ("98101", NEW, "units.code_alone"),
+        ("98101@2025-07-01", None, "units.code_alone"),
         ("gso:00000@2025-07-01", None, "units.not_found"),
         ("unit_" + "0" * 26, None, "units.not_found"),
     ],
@@ -95,6 +100,25 @@ def test_an_ambiguous_name_lists_its_candidates_with_codes_and_days() -> None:
         sentence = refused.value.faults[0].sentence()
     assert "Thị trấn An Lạc, Huyện An Lạc, Tỉnh Sông Mây (gso:98101, from 01/01/2025 to 30/6/2025)" in sentence
     assert "Xã An Lạc, Tỉnh Sông Mây (gso:98101, from 01/7/2025)" in sentence
+
+
+def test_a_code_alone_is_told_who_held_it_when_and_how_to_write_it() -> None:
+    with pytest.raises(Refused) as refused:
+        unit_find("98101")
+    with speaking("en"):
+        sentence = refused.value.faults[0].sentence()
+    assert "write whose code it is and a day, as in gso:98101@2025-07-01" in sentence
+    assert "Thị trấn An Lạc, Huyện An Lạc, Tỉnh Sông Mây (gso:98101, from 01/01/2025 to 30/6/2025)" in sentence
+    assert "Xã An Lạc, Tỉnh Sông Mây (gso:98101, from 01/7/2025)" in sentence
+
+
+def test_a_day_on_which_nobody_is_called_so_is_told_the_days_on_which_somebody_was() -> None:
+    with pytest.raises(Refused) as refused:
+        unit_find("Huyện An Lạc", NEW)
+    with speaking("en"):
+        assert (
+            "Huyện An Lạc, Tỉnh Sông Mây (gso:981, from 01/01/2025 to 30/6/2025)" in refused.value.faults[0].sentence()
+        )
 
 
 def test_searching_lists_parts_of_names_when_no_name_is_whole() -> None:

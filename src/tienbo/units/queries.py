@@ -13,7 +13,7 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.spans import Span
-from tienbo.core.words import day_words, fold
+from tienbo.core.words import day_of, day_words, fold
 from tienbo.ground.keys import is_key
 from tienbo.units.models import ADMINISTRATIVE, NATION, Placement, Unit, UnitCode, UnitName, alive
 from tienbo.units.names import Asked, Name, asked
@@ -22,6 +22,12 @@ worded(
     {
         "units.not_found": N_("No unit is called “{text}”."),
         "units.not_found_on": N_("No unit is called “{text}” on {day}."),
+        "units.not_found_then": N_("No unit is called “{text}” on {day}; on other days: {candidates}."),
+        "units.code_alone": N_(
+            "“{text}” is a code, which names no unit by itself: write whose code it is and a day, as in {example}. "
+            "It was held by {candidates}."
+        ),
+        "units.code_of_nobody": N_("No unit held {text}. The code was held by {candidates}."),
         "units.ambiguous": N_("“{text}” can be {count} units; say which: {candidates}."),
         "units.code_needs_a_day": N_("“{text}”: a code finds a unit only on a day; write {text}@2025-07-01."),
         "units.unreadable_day": N_("“{text}”: {day} is not a day; write it as 2025-07-01."),
@@ -201,10 +207,9 @@ def _best(part: Asked, names: Iterable[Name]) -> int | None:
 def _by_code(text: str, on: date | None) -> Unit | None:
     spec, at, day = text.partition("@")
     if at:
-        try:
-            on = date.fromisoformat(day.strip())
-        except ValueError as wrong:
-            raise Refused(Fault("units.unreadable_day", "", {"text": text, "day": day})) from wrong
+        on = day_of(day.strip())
+        if on is None:
+            raise Refused(Fault("units.unreadable_day", "", {"text": text, "day": day}))
     if on is None:
         raise Refused(Fault("units.code_needs_a_day", "", {"text": text}))
     scheme, _colon, code = spec.partition(":")
@@ -212,9 +217,23 @@ def _by_code(text: str, on: date | None) -> Unit | None:
 
 
 def _not_found(text: str, on: date | None) -> Refused:
+    """Why nothing was found: with who held the code, or was called so, on other days."""
+    spec = text.partition("@")[0]
+    held = () if is_key(text, "unit") else tuple(code_search(spec))
+    fields: dict[str, object] = {"text": text, "candidates": Candidates(held)}
+    if held and ":" in spec:
+        return Refused(Fault("units.code_of_nobody", "", fields))
+    if held:
+        last = held[-1]
+        whole = f"{last.codes[0]}@{last.span.last_day or last.span.start}"
+        return Refused(Fault("units.code_alone", "", {**fields, "example": whole}))
     if on is None:
-        return Refused(Fault("units.not_found", "", {"text": text}))
-    return Refused(Fault("units.not_found_on", "", {"text": text, "day": day_words(on)}))
+        return Refused(Fault("units.not_found", "", fields))
+    fields["day"] = on
+    elsewhen = () if is_key(text, "unit") else tuple(one for one in unit_search(text) if one.rank < 2)
+    if elsewhen:
+        return Refused(Fault("units.not_found_then", "", {**fields, "candidates": Candidates(elsewhen)}))
+    return Refused(Fault("units.not_found_on", "", fields))
 
 
 def _ambiguous(text: str, matches: list[Match]) -> Refused:
