@@ -377,6 +377,28 @@ def test_a_code_needs_its_scheme_and_its_day(ground: Ground) -> None:
     assert ground.faults(row("giải thể", "Xã Cẩm Tú"), effective="") == [("reorganise.missing", "B5")]
 
 
+def test_a_code_in_the_place_of_a_name_is_told_where_it_belongs(ground: Ground) -> None:
+    for text in ("98003", "gso:98003", "98003@2025-01-01"):
+        with pytest.raises(Refused) as refused:
+            ground.propose(row("giải thể", text))
+        (fault,) = refused.value.faults
+        assert (fault.code, fault.place) == ("reorganise.code_for_a_name", "Biểu sắp xếp!B12")
+        assert "gso:98003@2026-02-28" in fault.sentence()
+    assert ground.faults(row("giải thể", "99999")) == [("reorganise.not_found", "B12")]
+
+
+def test_a_name_that_only_others_of_other_days_had_is_told_their_days(ground: Ground) -> None:
+    gone = date(2024, 1, 1)
+    for _ in range(2):
+        unit_create(kind="commune", name="Xã Đã Hết", begins=BEGAN, ends=gone, parent=ground.units["Tỉnh Sông Mây"])
+    with pytest.raises(Refused) as refused:
+        ground.propose(row("giải thể", "Xã Đã Hết"))
+    (fault,) = refused.value.faults
+    assert (fault.code, fault.place) == ("reorganise.other_days", "Biểu sắp xếp!B12")
+    with speaking("vi"):
+        assert "đến hết ngày 31/12/2023" in fault.sentence()
+
+
 def test_a_name_with_two_holders_is_asked_for_with_its_candidates(ground: Ground) -> None:
     with pytest.raises(Refused) as refused:
         ground.propose(row("giải thể", "Xã An Bình"))

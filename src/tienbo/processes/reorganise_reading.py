@@ -38,7 +38,7 @@ from tienbo.units.extents import AREA, POPULATION, SHARES
 from tienbo.units.frames import lives, tree_on, unit_names
 from tienbo.units.models import GSO, Extent, Reorganisation, UnitCode, alive
 from tienbo.units.names import split_name
-from tienbo.units.queries import Candidates, Match, unit_search
+from tienbo.units.queries import Candidates, Match, code_search, unit_search
 from tienbo.units.reorganisations import IN_FORCE, ActText, Stated
 from tienbo.units.table import extent_of
 
@@ -52,6 +52,8 @@ worded(
         "reorganise.no_holder": N_("No unit holds the code {code} on {day}."),
         "reorganise.other_name": N_("The code {code} is of {held} on {day}, not of {name}."),
         "reorganise.two_holders": N_("“{text}” can be {count} units on {day}; say which: {candidates}."),
+        "reorganise.code_for_a_name": N_("“{text}” is a code; write it in the column of codes, as {example}."),
+        "reorganise.other_days": N_("No unit is called “{text}” on {day}; on other days: {candidates}."),
         "reorganise.not_found": N_("No unit was ever called “{text}”."),
         "reorganise.not_under": N_("{unit} stood under {held} on {day}, not under {parent}."),
         "reorganise.not_alive": N_("{unit} does not exist on {day}; it stands {days}."),
@@ -303,7 +305,11 @@ class Reading:
             matches = [one for one in unit_search(text, None) if one.rank < 2]
         best = [one for one in matches if one.rank == min(each.rank for each in matches)]
         units = {one.unit.pk for one in best}
-        if not units:
+        if not units and code_search(name.text.partition("@")[0]):
+            example = name.text if ":" in name.text else f"{GSO}:{name.text.partition('@')[0]}"
+            fields = {"text": name.text, "example": f"{example.partition('@')[0]}@{day}"}
+            self.faults.append(Fault("reorganise.code_for_a_name", name.place, fields))
+        elif not units:
             self.faults.append(Fault("reorganise.not_found", name.place, {"text": text}))
         elif len(units) > 1:
             self._ambiguous(name, text, day, best)
@@ -312,7 +318,10 @@ class Reading:
     def _ambiguous(self, cell: Cell, text: str, day: date, matches: list[Match]) -> None:
         count = len({one.unit.pk for one in matches})
         fields = {"text": text, "count": count, "day": day, "candidates": Candidates(tuple(matches))}
-        self.faults.append(Fault("reorganise.two_holders", cell.place, fields))
+        alive_then = any(one.unit.span.contains(day) for one in matches)
+        self.faults.append(
+            Fault("reorganise.two_holders" if alive_then else "reorganise.other_days", cell.place, fields)
+        )
 
     def _code(self, cell: Cell, day: date) -> Code | None:
         """A code with its scheme; a day that is told must be the one meant."""
