@@ -27,6 +27,7 @@ def test_cau_giat_ended_and_another_of_its_name_began() -> None:
     assert old != new
     (step,) = [one for one in life(old) if one.day == date(2024, 12, 1)]
     assert step.act is not None
+    assert step.act.doubt == "inferred, to be confirmed"
     assert [(one.before_name, one.after_name, one.extent) for one in step.went] == [
         ("Thị trấn Cầu Giát", "Thị trấn Cầu Giát", "whole")
     ]

@@ -164,12 +164,13 @@ def _life(unit: Unit, say: Say) -> list[dict[str, Any]]:
     keys, told = unit_keys(), []
     rows = []
     for step in life(unit):
-        act = str(step.act) if step.act else ""
+        act, doubt = (str(step.act), step.act.doubt) if step.act else ("", "")
+        marked = f"{act} ({_(doubt)})" if doubt else act
         for went in step.went:
             words = extent_words(went.extent, went.shares)
-            rows.append((day_words(step.day), act, went.before_name, went.after_name or "–", words))
+            rows.append((day_words(step.day), marked, went.before_name, went.after_name or "–", words))
         for change in step.changes:
-            rows.append((day_words(step.day), act, change.before or "–", change.after, change_words(change.what)))
+            rows.append((day_words(step.day), marked, change.before or "–", change.after, change_words(change.what)))
         went_data = [
             {
                 "before": keys[went.before],
@@ -182,7 +183,7 @@ def _life(unit: Unit, say: Say) -> list[dict[str, Any]]:
             }
             for went in step.went
         ]
-        said = {"day": step.day, "act": act, "went": went_data}
+        said = {"day": step.day, "act": act, "confidence": step.act.confidence if step.act else "", "went": went_data}
         told.append({**said, "changes": [change._asdict() for change in step.changes]})
     if rows:
         say.line()

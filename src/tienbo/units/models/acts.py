@@ -73,6 +73,16 @@ class Reorganisation(models.Model):
     def __str__(self) -> str:
         return self.number or self.title
 
+    @property
+    def doubt(self) -> str:
+        """What is to be known of how sure it is, as a message; "" for what was read in its text or a record of it."""
+        if self.confidence == Confidence.INFERRED:
+            return N_("inferred, to be confirmed")
+        return N_("not checked against the original") if self.confidence in _UNSEEN else ""
+
+
+_UNSEEN = (Confidence.UNCONFIRMED, Confidence.PARTLY)
+
 
 class ReorganisationStage(models.Model):
     """How far an act has come. A plan that is adopted gets a second row and keeps its first, so that what was only
