@@ -155,6 +155,7 @@ def test_what_the_table_knows_better_is_one_correction(tmp_path: Path) -> None:
     [
         ("01840", {"old": "99999"}, "units.table.no_unit"),
         ("01840", {"old": "x"}, "units.table.no_code"),
+        ("01840", {"old": "", "old_name": ""}, "units.table.empty"),
         ("01840", {"old_name": "Xã Khác"}, "units.table.other_name"),
         ("01840", {"new_name": "Xã Khác"}, "units.table.other_name"),
         ("01840", {"old_province": "Tỉnh Thái Nguyên (19)"}, "units.table.other_province"),

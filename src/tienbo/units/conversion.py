@@ -33,6 +33,9 @@ worded(
     {
         "units.table.no_maps": N_("The two maps and the acts between them are not loaded; first: tienbo units load"),
         "units.table.no_unit": N_("{place}: nobody held the code {code} on {day}; the table calls it “{name}”."),
+        "units.table.empty": N_(
+            "{place}: the row has no code of a unit of {day}, and is none of the known rows without."
+        ),
         "units.table.other_name": N_("{place}: the code {code} is of {held} on {day}, not of {name}."),
         "units.table.other_province": N_(
             "{place}: {unit} ({code}) stood in the province {held} on {day}, not in {province}."
@@ -142,8 +145,10 @@ class _Map:
     def find(self, code: str, name: str, province: str, place: str) -> tuple[int | None, list[Fault]]:
         """The unit a row means, and where the row says otherwise of it."""
         unit = self.units.get(code)
+        if not code:
+            return None, [Fault("units.table.empty", place, {"day": self.day})]
         if unit is None:
-            fields = {"code": code, "day": self.day, "name": name}
+            fields = {"code": code, "day": self.day, "name": name or "–"}
             return None, [Fault("units.table.no_unit", place, fields)]
         faults = []
         held = self.names.get(unit, "")
@@ -161,7 +166,10 @@ def _found(table: Table, eve: _Map, morrow: _Map) -> tuple[list[_Passage], list[
     faults: list[Fault] = []
     passages: list[_Passage] = []
     seen: dict[tuple[str, str], int] = {}
+    unread = {fault.place for fault in table.faults if fault.code == "units.table.no_code"}
     for row in table.rows:
+        if row.place in unread:
+            continue
         before, wrong = eve.find(row.old, row.old_name, row.old_province, row.place)
         after, also_wrong = morrow.find(row.new, row.new_name, row.new_province, row.place)
         faults += wrong + also_wrong
