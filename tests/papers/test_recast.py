@@ -22,7 +22,7 @@ from tienbo.papers.docx import write_docx
 from tienbo.papers.maps import ActName
 from tienbo.papers.proofread import proofread
 from tienbo.papers.report import compose
-from tienbo.papers.trends import line
+from tienbo.papers.trends import line, notes
 
 DAY = "2026-06-14"
 ACT = ActName("act-1", "Nghị quyết về việc sắp xếp đơn vị hành chính", date(2025, 7, 1), "1683/NQ-UBTVQH15")
@@ -150,6 +150,21 @@ def test_a_chart_of_recast_points_says_what_its_marks_mean() -> None:
     assert charts
     assert all("Theo địa giới hành chính tại ngày 14/6/2026." in one.note for one in charts)
     assert all("Điểm rỗng" in one.note and "01/7/2025" in one.svg for one in charts)
+
+
+def test_a_line_with_bounds_names_their_acts_and_the_share_estimated_too() -> None:
+    made = edition()
+    exact = recast(invented(made.indicators[JOBS], PROVINCE.key, BEFORE, 12), estimated_share=Decimal(0))._replace(
+        acts=()
+    )
+    bounds = recast(invented(made.indicators[JOBS], PROVINCE.key, LAST, 12), estimated_share=Decimal("0.528"))
+    bounds = bounds._replace(status=Status.INTERVAL, numerator=None, low=Decimal(77), high=Decimal(163))
+    drawn = line(made, made.indicators[JOBS], [exact, bounds], {"act-1": ACT})
+    said = " ".join(notes(drawn, [exact, bounds], {"act-1": ACT}))
+    assert "1683/NQ-UBTVQH15" in said
+    assert "52,8%" in said
+    assert "Không có phần ước tính" not in said
+    assert said.count("nằm trong khoảng này") == 1, "what the bars mean is said once"
 
 
 def test_a_redefinition_begins_with_a_half_year() -> None:

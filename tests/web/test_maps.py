@@ -101,6 +101,10 @@ def test_a_period_of_now_is_read_on_the_units_of_before(office: Client, world: W
     made = page(office, f"/2026-H1/{JOBS}", map=BEFORE_DAY, unit=redrawn.south.key)
     assert "Tỉnh Vĩnh Nam" in made
     assert "95,0" in made, "19 of 20, as Xã Hòa Lạc told"
+    assert made.split("</section>")[0].count("Theo địa giới hành chính tại ngày 30/6/2025.") == 1, "beside the figure"
+    assert "99/NQ-TN" in made.split("</section>")[0]
+    ranked = made[made.index('id="ranked"') :].split("</section>")[0]
+    assert "Theo địa giới hành chính tại ngày 30/6/2025." in ranked, "and below the table of the units"
     # Nobody knows how Xã Đồng Tâm's 13 jobs divide between the two it was formed of: nothing is made up. Their share of
     # women is the same however they divide, and marked as an estimate.
     one = page(office, "/2026-H1/indicator/jobs.new/", map=BEFORE_DAY, unit=redrawn.communes[0].key)

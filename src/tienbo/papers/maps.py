@@ -50,6 +50,7 @@ Acts = Mapping[str, ActName]
 Texts = tuple[str | Bound, ...]
 POPULATION = "population"
 BOUNDS = N_("from {low} to {high}")
+BETWEEN = N_("“From … to …”: the figure lies between these two; nearer it is not known.")
 MEASURES: Mapping[str, str] = {
     POPULATION: N_("by shares of population"),
     "area": N_("by shares of area"),
@@ -120,7 +121,7 @@ def note_runs(
         found += [(_("The figures are carried over {acts}.").format(acts=passed),)] if passed else []
         found.append(estimated_runs(figures, key, measure=measure))
     if any(value.status is Status.INTERVAL for value in figures):
-        found.append((_("“From … to …”: the figure lies between these two; nearer it is not known."),))
+        found.append((_(BETWEEN),))
     reasons = dict.fromkeys(refusal(value, acts) for value in recast)
     return found + [(f"{why}.",) for why in reasons if why]
 

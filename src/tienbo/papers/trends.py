@@ -18,7 +18,7 @@ from tienbo.engine.terms import redefined
 from tienbo.engine.values import Status, Value
 from tienbo.papers import chart
 from tienbo.papers.context import redefined_words
-from tienbo.papers.maps import Acts, note
+from tienbo.papers.maps import BETWEEN, Acts, note
 
 
 class Line(NamedTuple):
@@ -63,9 +63,8 @@ def _redrawn(before: Value, value: Value, acts: Acts) -> str:
 
 def notes(drawn: Line, values: Sequence[Value], acts: Acts) -> list[str]:
     """What is said below the chart: what the marks mean, the map, the share estimated, the acts, new definitions."""
-    found = note([value for value in values if value.status is Status.VALUE], acts)
-    if not found and drawn.ranges:
-        found = note(values, acts)[:1]
+    drawn_values = [value for value in values if value.status in (Status.VALUE, Status.INTERVAL)]
+    found = [one for one in note(drawn_values, acts) if one != _(BETWEEN)]  # what the bars mean is said below
     if any(point.is_recast for point in drawn.points):
         found.append(_("Hollow points: recast from the units of their time."))
     if drawn.ranges:

@@ -73,7 +73,7 @@ def indicator(request: Asked, period: Period, code: str) -> HttpResponse:
     """One indicator of one unit."""
     about = subject(request, period, code)
     moments = trend(about)
-    now, made = moments[-1].shown, drawn(about, moments)
+    now, made, divided = moments[-1].shown, drawn(about, moments), splits(about)
     context = {
         "about": about,
         "indicator": about.indicator,
@@ -89,13 +89,17 @@ def indicator(request: Asked, period: Period, code: str) -> HttpResponse:
         "path": path(about.target),
         "steps": steps(about),
         "targets": held(about, now.value),
-        "splits": splits(about),
+        "splits": divided,
+        "splits_note": about.note(
+            shown.value for one in divided for shown in (one.whole, *(member.shown for member in one.members))
+        ),
         "definition": definition(about.edition, about.indicator, period),
         "may_explain": not about.seat.is_partner and bool(about.indicator.terms),
         "unit_query": _query(request, "unit", "map"),
         "chart_query": _query(request, "unit", "target", "map"),
         "schematic": _schematic(about),
         "map_note": remarked(moments, made),
+        "now_note": about.note([now.value]),
         "counted": counted(about, now.value),
         **_ranked(about, request),
     }
@@ -128,6 +132,7 @@ def _ranked(about: Subject, request: HttpRequest) -> dict[str, Any]:
     shown = rows if request.GET.get("all") or wanted else rows[:UNITS_SHOWN]
     return {
         "ranking": found,
+        "ranking_note": about.note(row.shown.value for row in found.rows),
         "rows": shown,
         "more": len(rows) - len(shown),
         "wanted": request.GET.get(SEARCH, ""),
