@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import pytest
-from tests.collection.conftest import H1, H2, House, codes
+from tests.collection.conftest import H1, H2, SEAL, House, codes
 
-from tienbo.collection.models import Return
+from tienbo.collection.models import Campaign, Return
 from tienbo.core.faults import errors
 from tienbo.core.messages import speaking
 from tienbo.core.periods import Period
 from tienbo.processes.reorganise import reorganisation_apply
 from tienbo.processes.reorganise_sheet import sheet_blank
+from tienbo.processes.workbooks import workbooks_blank
 from tienbo.units.models import Unit
 from tienbo.units.queries import unit_find
-from tienbo.units.services import unit_create
+from tienbo.units.services import unit_create, unit_place
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -110,3 +112,35 @@ def test_what_units_of_a_province_that_went_into_this_one_still_owe_is_received_
     assert [one.state for one in results] == ["received", "received"]
     roots = dict(Return.objects.values_list("campaign__period_code", "campaign__root_id"))
     assert roots == {"2025-H2": other.pk, "2026-H1": house.root.pk}
+
+
+def test_a_unit_that_ended_within_the_half_year_gets_its_workbook_when_it_is_named(house: House) -> None:
+    joined(house)
+    write = partial(workbooks_blank, home=house.root, edition=house.edition, period=H1, seal=SEAL)
+    everybody = write(folder=house.folder / "all")
+    assert house.units["Xã Bình An"].key in everybody
+    assert house.units["Xã An Bình"].key not in everybody, "who owes nothing is handed nothing"
+    made = write(folder=house.folder / "one", units=[house.units["Xã An Bình"]])
+    (result,) = house.receive(made[house.units["Xã An Bình"].key], accept=True)
+    assert (result.state, result.period) == ("received", "2026-H1")
+    (row,) = Return.objects.filter(unit=house.units["Xã An Bình"])
+    assert row.accepted_id == row.latest_id
+    after = workbooks_blank(
+        home=house.root, edition=house.edition, period=AFTER, seal=SEAL, folder=house.folder / "after",
+        units=[house.units["Xã An Bình"]],
+    )  # fmt: skip
+    assert after == {}, "it had ended before that half-year"
+
+
+def test_workbooks_of_before_an_office_are_those_of_what_it_was_formed_of_and_collected_there(house: House) -> None:
+    nation = unit_create(kind="nation", name="Việt Nam", begins=date(2014, 1, 1))
+    unit_place(unit=house.root, parent=nation, on=date(2014, 1, 1))
+    province = {"event": "nhập", "after_is": "mới", "after": "Tỉnh Sông Biển", "after_under": "Việt Nam"}
+    moves = (
+        {"event": "chuyển đơn vị cấp trên", "before": name, "after_under": "Tỉnh Sông Biển"} for name in house.units
+    )
+    carry_out(house, {**province, "before": "Tỉnh Sông Mây", "extent": "toàn bộ"}, *moves)
+    home = unit_find("Tỉnh Sông Biển", DAY)
+    made = workbooks_blank(home=home, edition=house.edition, period=H2, seal=SEAL, folder=house.folder / "blank")
+    assert made.keys() == {unit.key for unit in house.units.values()}
+    assert list(Campaign.objects.values_list("root_id", "period_code")) == [(house.root.pk, "2025-H2")]

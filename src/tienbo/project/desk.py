@@ -59,6 +59,9 @@ def tables_make() -> None:
     call_command("migrate", verbosity=0, interactive=False)
 
 
+_NOT_THEN = ("units.not_found_on", "units.not_found_then")
+
+
 @dataclass(frozen=True)
 class Desk:
     """A site with its stores, definitions and home unit."""
@@ -201,6 +204,22 @@ class Desk:
         on = self.edition.calendar.last_day(period) if period else self.today
         return self._chosen(text, lambda spec: access_unit(self.actor, spec, need="view", on=on))
 
+    def unit_reporting(self, text: str, period: Period) -> Unit:
+        """The unit a text names on a period's last day, else one of its first day that ended within it: such a one may
+        file a closing return."""
+        from tienbo.units.access import access_unit
+
+        first = self.edition.calendar.span(period).start
+        try:
+            return self.unit(text, period)
+        except Refused as refused:
+            if refused.faults[0].code not in _NOT_THEN:
+                raise
+            try:
+                return self._chosen(text, lambda spec: access_unit(self.actor, spec, need="view", on=first))
+            except Refused:
+                raise refused from None
+
     def unit_on_map(self, text: str, period: Period, map_day: date | None) -> Unit:
         """The unit a text names on the map of a day, else on that of the period's last day: one that is not there on
         the day asked for is answered too, and says so."""
@@ -211,7 +230,7 @@ class Desk:
         try:
             return self._chosen(text, lambda spec: access_unit(self.actor, spec, need="view", on=map_day))
         except Refused as refused:
-            if refused.faults[0].code != "units.not_found_on":
+            if refused.faults[0].code not in _NOT_THEN:
                 raise
             return self.unit(text, period)
 

@@ -128,10 +128,10 @@ def _fresh(reading: Reading, period: Period) -> bytes | None:
     edition = _edition(content.edition) if content is not None else None
     if content is None or edition is None or content.period != period:
         return None
-    found = headers(edition=edition, home=held.home, period=period).get(content.unit)
-    if found is None or found[1] != content.form:
+    found = headers(edition=edition, home=held.home, period=period, closing=True).get(content.unit)
+    if found is None or found.form != content.form:
         return None
-    header, form, number = found
+    header, form, number, _root = found
     before = contents_latest(root=held.home, period=period.previous(), units=[number]).get(number)
     out = BytesIO()
     workbook_write(

@@ -34,7 +34,7 @@ def run_accept(arguments: argparse.Namespace, say: Say) -> int:
     from tienbo.collection.services import revisions_accept
 
     period = desk.period(arguments.period)
-    unit = desk.unit(arguments.unit, period) if arguments.unit else None
+    unit = desk.unit_reporting(arguments.unit, period) if arguments.unit else None
     waiting = revisions_waiting(roots=desk.collectors(period), period=period, unit=unit)
     if not waiting:
         raise Refused(Fault("decide.nothing", "", {"period": period}))
@@ -54,7 +54,9 @@ def run_supplement(arguments: argparse.Namespace, say: Say) -> int:
     from tienbo.collection.services import revision_ask_supplement
 
     period = desk.period(arguments.period)
-    revision = revision_latest(roots=desk.collectors(period), period=period, unit=desk.unit(arguments.unit, period))
+    revision = revision_latest(
+        roots=desk.collectors(period), period=period, unit=desk.unit_reporting(arguments.unit, period)
+    )
     if revision is None:
         raise Refused(Fault("decide.nothing", "", {"period": period}))
     revision_ask_supplement(revision=revision, actor=desk.actor, note=arguments.note)

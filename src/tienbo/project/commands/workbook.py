@@ -39,7 +39,7 @@ def run_blank(arguments: argparse.Namespace, say: Say) -> int:
     period = desk.period(arguments.period)
     from tienbo.processes.workbooks import workbooks_blank
 
-    units = [desk.unit(text, period) for text in arguments.unit] if arguments.unit else None
+    units = [desk.unit_reporting(text, period) for text in arguments.unit] if arguments.unit else None
     folder = arguments.out or desk.site.out / f"workbooks-{period.code}"
     written = workbooks_blank(
         home=desk.home,
@@ -59,10 +59,10 @@ def run_blank(arguments: argparse.Namespace, say: Say) -> int:
 
 
 def _owes_nothing(desk: Desk, units: list, written: dict[str, Path], period: Period) -> Fault:  # type: ignore[type-arg]
-    from tienbo.units.queries import unit_name
+    from tienbo.units.services import unit_label
 
     left = next(unit for unit in units if unit.key not in written)
-    name = unit_name(left, desk.edition.calendar.last_day(period))
+    name = unit_label(left, desk.edition.calendar.last_day(period))
     return Fault("blank.no_form", "", {"unit": name, "period": period})
 
 
