@@ -17,7 +17,7 @@ from tienbo.release.models import Release
 from tienbo.release.one_map import explained_on_own_map, values_on_one_map
 from tienbo.units.models import Extent, Unit
 from tienbo.units.reorganisations import ActText, Went, reorganisation_record
-from tienbo.units.services import unit_create
+from tienbo.units.services import unit_create, unit_place
 from tienbo.web.access import reader_for, seats_of
 from tienbo.web.figures import computed, figures
 
@@ -291,3 +291,18 @@ def test_the_year_of_an_act_is_the_same_on_page_and_paper(world: World, redrawn:
     assert (jobs.value, jobs.map_day, jobs.estimated_share) == (117, "2025-12-14", 0)
     (together,) = (one for one in printed if (one.indicator, one.unit) == ("jobs.new", world.communes[0].key))
     assert together.value == 20 + 30 + 10
+
+
+def test_a_commune_that_stood_elsewhere_under_its_key_is_read_on_the_map_it_came_to(
+    office: Client, world: World, redrawn: Redrawn
+) -> None:
+    """No act is passed on the way; before, it stood outside what the reader of the new province reaches."""
+    moved = unit_create(kind="commune", name="Xã Dời", begins=date(2024, 1, 1), parent=redrawn.north)
+    unit_place(unit=moved, parent=world.province, on=BEGAN)
+    say(world, redrawn.north, moved, OLD, start=50)
+    reader = reader_for(seats_of(world.users["office"])[0])
+    question = Question(("jobs.women_share",), (OLD,), (world.communes[0].pk, moved.pk))
+    found = {value.unit: value for value in values_on_one_map(reader, question, Period(2026, 1), BEGAN)}
+    assert (found[moved.key].numerator, found[moved.key].denominator) == (49, 50)
+    assert found[world.communes[0].key].denominator == 50
+    page(office, "/2025-H1/report/", map=AFTER_DAY)

@@ -86,32 +86,45 @@ def _reading_before(edition: Edition, indicators: Iterable[str], period: Period)
 
 def values_on_one_map(reader: Reader, question: Question, own: Period, map_day: date) -> Iterator[Value]:
     """The values of a question on the units of a day. `own` is the period a paper is of; with its year it keeps what
-    passed no act. A unit that was not there in a period, and came of nobody, has no value of it."""
+    passed no act. A unit that was not there in a period, and came of nobody, has no value of it. One that stood outside
+    the reader's scope then, and is in it on the day, is read where it is in it."""
     edition = reader.edition
     plain: dict[tuple[str, str, str, str], Value] = {}
-    for units, periods in _standing(edition, question).items():
+    standing = _standing(edition, question, reader.scope)
+    inside = {unit: tuple(one for one, is_in in there.items() if is_in) for unit, there in standing.items()}
+    for units, periods in _alike(inside).items():
         found = reader.values(replace(question, units=units, periods=periods, map_day=None))
         plain.update({value[:4]: value for value in found})
-    redrawn: dict[tuple[Period, ...], list[int]] = defaultdict(list)
-    for unit in question.units or ():
-        redrawn[tuple(passed(edition, unit, question.periods, map_day))].append(unit)
-    for periods, alike in redrawn.items():
-        asked = replace(question, units=tuple(alike), periods=periods, map_day=map_day)
-        for value in reader.values(asked) if periods else ():
+    redrawn = {}
+    for unit, there in standing.items():
+        acts_passed = passed(edition, unit, question.periods, map_day)
+        redrawn[unit] = tuple(one for one in question.periods if one in acts_passed or there.get(one) is False)
+    for units, periods in _alike(redrawn).items():
+        for value in reader.values(replace(question, units=units, periods=periods, map_day=map_day)):
             kept = value.period in (own.code, str(own.year)) and not value.acts and value[:4] in plain
             plain[value[:4]] = plain[value[:4]] if kept else value
     yield from plain.values()
 
 
-def _standing(edition: Edition, question: Question) -> Mapping[tuple[int, ...], tuple[Period, ...]]:
-    """Units → the periods in which they stood: units of the same periods are asked at once."""
+def _standing(edition: Edition, question: Question, scope: int | None) -> Mapping[int, Mapping[Period, bool]]:
+    """Unit → the periods in which it stood, and whether inside the scope."""
     trees = {period: tree_on(edition.calendar.last_day(period)) for period in question.periods}
+    return {
+        unit: {
+            period: scope is None or scope in (unit, *tree.ancestors(unit))
+            for period, tree in trees.items()
+            if unit in tree
+        }
+        for unit in question.units or ()
+    }
+
+
+def _alike(asked: Mapping[int, tuple[Period, ...]]) -> Mapping[tuple[int, ...], tuple[Period, ...]]:
+    """Units → periods, where there are any: units of the same periods are asked at once."""
     found: dict[tuple[Period, ...], list[int]] = defaultdict(list)
-    for unit in question.units or ():
-        periods = tuple(period for period in question.periods if unit in trees[period])
-        if periods:
-            found[periods].append(unit)
-    return {tuple(units): periods for periods, units in found.items()}
+    for unit, periods in asked.items():
+        found[periods].append(unit)
+    return {tuple(units): periods for periods, units in found.items() if periods}
 
 
 def names_of_acts(values: Collection[Value]) -> tuple[ActName, ...]:

@@ -54,7 +54,7 @@ class Shown:
     title: str
     kind: str
     source: str
-    is_sure: bool
+    doubt: str
     groups: tuple[Group, ...]
     changes: tuple[tuple[str, str, str], ...]
     is_own: bool
@@ -89,7 +89,7 @@ def _shown(request: Asked, unit: Unit, step: Step) -> Shown:
         title=act.title if act else "",
         kind=_(str(act.get_kind_display())) if act else _("Changes of the unit"),
         source=act.source if act else "",
-        is_sure=act is None or act.confidence in ("confirmed", "likely"),
+        doubt=_(act.doubt) if act and act.doubt else "",
         groups=tuple(_groups(step, named)),
         changes=tuple((change_words(one.what), one.before, one.after) for one in step.changes),
         is_own=act is None or bool(step.changes) or any(unit.pk in (one.before, one.after) for one in step.went),
