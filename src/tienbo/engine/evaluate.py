@@ -277,7 +277,7 @@ def _inside(scope: int | None, unit: int, tree: Tree) -> bool:
     return scope is None or unit == scope or scope in tree.ancestors(unit)
 
 
-_AT_ONCE = 175_000
+_AT_ONCE = {"own map": 175_000, "another map": 350_000}
 """Values asked of the engine in one text: a province's report is one question, a nation's decades are many. Fewer
 would cost time, more would cost memory and win no time."""
 _SMALL = 20_000
