@@ -122,6 +122,7 @@ def _list(
     context = {
         "desk": desk,
         "asked": period,
+        "leads": request.seat.unit.pk == office().home.pk and request.seat.allows("consolidate"),
         "due_on": _due_on(desk),
         "rows": rows,
         "waiting": sum(row.standing.state == "sent" for row in rows),

@@ -37,6 +37,7 @@ MENU = (
 
 
 UNDER = {
+    "campaign": "intake",
     "indicator": "indicators",
     "explanation": "indicators",
     "working": "targets",

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from tienbo.web import (
     addresses,
+    campaign,
     charts,
     home,
     indicator,
@@ -73,6 +74,13 @@ urlpatterns = [
     path("<period:period>/intake/<key:key>/", intake.intake_return, name="intake_return"),
     path("<period:period>/intake/<key:key>/ask/", intake.intake_ask, name="intake_ask"),
     path("<period:period>/intake/<key:key>/workbook/", intake.intake_return_workbook, name="intake_return_workbook"),
+    path("<period:period>/campaign/", campaign.campaign, name="campaign"),
+    path("<period:period>/campaign/letter/", campaign.campaign_announcing, name="campaign_announcing"),
+    path("<period:period>/campaign/document/", campaign.campaign_document, name="campaign_document"),
+    path("<period:period>/campaign/more-time/", campaign.campaign_extending, name="campaign_extending"),
+    path("<period:period>/campaign/close/", campaign.campaign_closing, name="campaign_closing"),
+    path("<period:period>/campaign/propose/", campaign.campaign_proposing, name="campaign_proposing"),
+    path("<period:period>/campaign/confirm/", campaign.campaign_confirming, name="campaign_confirming"),
     path("<period:period>/rounds/", rounds.rounds, name="rounds"),
     path("<period:period>/rounds/<key:round>/", rounds.round_page, name="round"),
     path("<period:period>/rounds/<key:round>/cell/", rounds.round_cell, name="round_cell"),
