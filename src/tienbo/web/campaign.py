@@ -152,7 +152,7 @@ def _page(
         "letter": lead.letter,
         "typed": more.pop("typed", None) or _typed(lead),
         "days_note": _days_note(lead),
-        "regime": _regime(lead),
+        "regime": regime_of(lead),
         "who": who,
         "units": [(lead.names.get(unit, ""), keys[unit]) for unit in sorted(lead.asked, key=_by_name(lead))],
         "owing": _owing(lead),
@@ -218,7 +218,7 @@ def _days_note(lead: Lead) -> list[str]:
     return [*notes, *([_(known)] if known else [])]
 
 
-def _regime(lead: Lead) -> str:
+def regime_of(lead: Lead) -> str:
     """The regime that proposes the days, cited; marked where its text was not seen."""
     edition = lead.held.edition
     regime = edition.calendar.regime(lead.period)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from tienbo.web import (
     addresses,
     campaign,
+    campaign_papers,
     charts,
     home,
     indicator,
@@ -76,6 +77,8 @@ urlpatterns = [
     path("<period:period>/intake/<key:key>/workbook/", intake.intake_return_workbook, name="intake_return_workbook"),
     path("<period:period>/campaign/", campaign.campaign, name="campaign"),
     path("<period:period>/campaign/letter/", campaign.campaign_announcing, name="campaign_announcing"),
+    path("<period:period>/campaign/request.docx", campaign_papers.request, {"suffix": "docx"}, name="request_docx"),
+    path("<period:period>/campaign/request.pdf", campaign_papers.request, {"suffix": "pdf"}, name="request_pdf"),
     path("<period:period>/campaign/document/", campaign.campaign_document, name="campaign_document"),
     path("<period:period>/campaign/more-time/", campaign.campaign_extending, name="campaign_extending"),
     path("<period:period>/campaign/close/", campaign.campaign_closing, name="campaign_closing"),
