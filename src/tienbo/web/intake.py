@@ -38,7 +38,6 @@ from tienbo.web.handing_back import can_go_back, handed_back_file, handed_back_r
 from tienbo.web.maps import roots_on
 from tienbo.web.office import office
 from tienbo.web.receiving import MOST_FILES, form_key, intake_add, intake_again, intake_of, intakes_of, units_of
-from tienbo.web.reminding import Reminder, reminder
 from tienbo.web.standing import TONES
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -73,7 +72,7 @@ class Desk:
         return sum(one.state == "sent" for one in self.standings)
 
 
-def _desk(request: Asked, period: Period) -> Desk:
+def desk_of(request: Asked, period: Period) -> Desk:
     held = office()
     edition, day = held.edition, held.edition.calendar.last_day(period)
     tree, names = tree_on(day), dict(unit_names(day))
@@ -113,7 +112,7 @@ def _list(
     *,
     sending: bool = False,
 ) -> HttpResponse:
-    desk = _desk(request, period)
+    desk = desk_of(request, period)
     state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
     text = request.GET.get("q", "").strip()[:80]
     rows = _rows(desk, state, kind, text, chosen)
@@ -123,7 +122,7 @@ def _list(
         "desk": desk,
         "asked": period,
         "leads": request.seat.unit.pk == office().home.pk and request.seat.allows("consolidate"),
-        "due_on": _due_on(desk),
+        "due_on": due_on_of(desk),
         "rows": rows,
         "waiting": sum(row.standing.state == "sent" for row in rows),
         "states": [(code, _(words), counts[code], TONES.get(code, "")) for code, words in STATES.items()],
@@ -158,7 +157,7 @@ def _rows(desk: Desk, state: str, kind: str, text: str, chosen: Collection[str])
     return rows
 
 
-def _due_on(desk: Desk) -> Any:
+def due_on_of(desk: Desk) -> Any:
     row = Campaign.objects.filter(root__in=desk.roots, period_code=desk.period.code).first()
     return row.due_on if row is not None else desk.edition.calendar.due(desk.period)
 
@@ -315,7 +314,7 @@ def intake_return(request: Asked, unit: Unit, period: Period) -> HttpResponseBas
 
 
 def _return(request: Asked, unit: Unit, period: Period, faults: Sequence[Fault] = (), note: str = "") -> HttpResponse:
-    desk = _desk(request, period)
+    desk = desk_of(request, period)
     one = next((held for held in desk.standings if held.unit == unit.pk), None)
     if one is None:
         raise Http404
@@ -383,7 +382,7 @@ def intake_accept(request: Asked, period: Period) -> HttpResponseBase:
     if request.method != "POST":
         return redirect("intake", period=period)
     chosen = request.POST.getlist("seen")
-    desk = _desk(request, period)
+    desk = desk_of(request, period)
     try:
         count = seen_accept(
             roots=desk.roots,
@@ -433,7 +432,7 @@ def intake_ask(request: Asked, unit: Unit, period: Period) -> HttpResponseBase:
     """Đề nghị bổ sung, with a note for the unit."""
     if request.method != "POST":
         return redirect("intake_return", key=unit.key, period=period)
-    desk = _desk(request, period)
+    desk = desk_of(request, period)
     note = request.POST.get("note", "")[:4000]
     (seen,) = _seen([request.POST.get("seen", "")], desk)
     if seen.unit != unit.pk:
@@ -452,25 +451,7 @@ def intake_ask(request: Asked, unit: Unit, period: Period) -> HttpResponseBase:
     return redirect("intake_return", key=unit.key, period=period)
 
 
-# -------------------------------------------------------------------------------- reminding and reconciling
-
-
-@page("accept")
-def intake_remind(request: Asked, period: Period) -> HttpResponseBase:
-    """Who has not sent, as a text for a letter."""
-    desk = _desk(request, period)
-    owing = [one for one in desk.standings if one.state in ("late", "not_begun")]
-    asked = [one for one in desk.standings if one.state == "asked"]
-    made: Reminder = reminder(
-        period=period,
-        due_on=_due_on(desk),
-        today=timezone.localdate(),
-        owing=[(one.kind, desk.names.get(one.unit, "")) for one in owing],
-        asked=[(one.kind, desk.names.get(one.unit, ""), one.note) for one in asked],
-        due=len(desk.standings),
-    )
-    context = {"asked": period, "made": made, "owing": owing, "supplement": asked, "desk": desk}
-    return render(request, "web/intake_remind.html", context)
+# ------------------------------------------------------------------------------------------------ reconciling
 
 
 @page("accept")
@@ -478,7 +459,7 @@ def intake_reconciliation(request: Asked, period: Period) -> HttpResponseBase:
     """What was said and does not count, beside what does."""
     if period.is_year:
         return redirect("intake_reconciliation", period=period.last_half)
-    desk = _desk(request, period)
+    desk = desk_of(request, period)
     keys, edition = unit_keys(), desk.edition
     units, rows = units_of(request.user, period), []
     roots = roots_on(request.seat.unit.pk, edition.calendar.last_day(period))

@@ -38,6 +38,7 @@ MENU = (
 
 UNDER = {
     "campaign": "intake",
+    "accounts": "intake",
     "indicator": "indicators",
     "explanation": "indicators",
     "working": "targets",
