@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -24,16 +24,16 @@ from tienbo.core.faults import Fault, Refused
 from tienbo.core.messages import N_, language, ngettext
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
-from tienbo.core.tree import family
-from tienbo.core.words import fold
 from tienbo.ground.models import Job
 from tienbo.papers.context import period_name
 from tienbo.release.frozen import printed
 from tienbo.units.frames import tree_on, unit_ids, unit_keys, unit_names
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, page, reader_for, unit_page
+from tienbo.web.board import board_csv, board_of
 from tienbo.web.comparing import compared
-from tienbo.web.families import FAMILIES, family_words
+from tienbo.web.downloads import download
+from tienbo.web.families import family_words
 from tienbo.web.handing_back import can_go_back, handed_back_file, handed_back_return
 from tienbo.web.maps import roots_on
 from tienbo.web.office import office
@@ -41,19 +41,6 @@ from tienbo.web.receiving import MOST_FILES, form_key, intake_add, intake_again,
 from tienbo.web.standing import TONES
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-class Row(NamedTuple):
-    """A line of the list of returns."""
-
-    key: str
-    name: str
-    standing: Standing
-    words: str
-    tag: str
-    seen: str
-    """What accepting it would name: key, number, hash."""
-    chosen: bool
 
 
 @dataclass(frozen=True)
@@ -113,48 +100,29 @@ def _list(
     sending: bool = False,
 ) -> HttpResponse:
     desk = desk_of(request, period)
-    state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
-    text = request.GET.get("q", "").strip()[:80]
-    rows = _rows(desk, state, kind, text, chosen)
-    counts = Counter(one.state for one in desk.standings)
-    families = Counter(family(one.kind) for one in desk.standings)
+    board = board_of(desk.standings, desk.names, office().home.pk, desk.roots, period, request.GET, chosen)
     context = {
         "desk": desk,
         "asked": period,
         "leads": request.seat.unit.pk == office().home.pk and request.seat.allows("consolidate"),
         "due_on": due_on_of(desk),
-        "rows": rows,
-        "waiting": sum(row.standing.state == "sent" for row in rows),
-        "states": [(code, _(words), counts[code], TONES.get(code, "")) for code, words in STATES.items()],
-        "state": state if state in STATES else "",
-        "families": [(code, _(words), families[code]) for code, words in FAMILIES.items() if families[code]],
-        "family": kind if kind in FAMILIES else "",
-        "q": text,
+        "waiting": sum(row.standing.state == "sent" for row in board.rows),
         "faults": faults,
         "sending": sending,
         "key": form_key(),
         "most": MOST_FILES,
         "intakes": [_summed(job) for job in intakes_of(request.seat, period)],
+        **board._asdict(),
     }
     return render(request, "web/intake.html", context, status=422 if faults else 200)
 
 
-def _rows(desk: Desk, state: str, kind: str, text: str, chosen: Collection[str]) -> list[Row]:
-    keys, wanted = unit_keys(), fold(text)
-    rows = []
-    for one in desk.standings:
-        name = desk.names.get(one.unit, "")
-        if (
-            (state in STATES and one.state != state)
-            or (kind in FAMILIES and family(one.kind) != kind)
-            or (wanted and wanted not in fold(name) and wanted not in one.receipt.lower())
-        ):
-            continue
-        seen = f"{keys[one.unit]}:{one.number}:{one.sha256}" if one.revision else ""
-        rows.append(
-            Row(keys[one.unit], name, one, _(STATES[one.state]), TONES.get(one.state, ""), seen, seen in chosen)
-        )
-    return rows
+@page("accept")
+def intake_board(request: Asked, period: Period) -> HttpResponse:
+    """The list as it is filtered, as a file for Excel."""
+    desk = desk_of(request, period.last_half)
+    board = board_of(desk.standings, desk.names, office().home.pk, desk.roots, desk.period, request.GET)
+    return download(f"bang-theo-doi-{desk.period}.csv", board_csv(board.rows, due_on_of(desk)))
 
 
 def due_on_of(desk: Desk) -> Any:
@@ -409,7 +377,7 @@ def _back(request: Asked, period: Period) -> str:
     following = request.POST.get("next", "")
     if following in unit_ids():
         return reverse("intake_return", kwargs={"period": period, "key": following})
-    kept = {name: request.POST[name] for name in ("state", "kind", "q") if request.POST.get(name)}
+    kept = {name: request.POST[name] for name in ("state", "kind", "q", "was") if request.POST.get(name)}
     return reverse("intake", kwargs={"period": period}) + (f"?{urlencode(kept)}" if kept else "")
 
 

@@ -70,6 +70,7 @@ urlpatterns = [
     path("<period:period>/", home.home, name="home"),
     path("<period:period>/units/", units.units, name="units"),
     path("<period:period>/intake/", intake.intake, name="intake"),
+    path("<period:period>/intake/board.csv", intake.intake_board, name="intake_board"),
     path("<period:period>/intake/send/", intake.intake_send, name="intake_send"),
     path("<period:period>/intake/work/<job:job>/", intake.intake_job, name="intake_job"),
     path("<period:period>/intake/work/<job:job>/again/", intake.intake_job_again, name="intake_job_again"),
