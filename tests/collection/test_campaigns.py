@@ -12,7 +12,8 @@ from django.utils import timezone
 from tests.collection.conftest import H1, H2, House, codes
 
 from tienbo.accounts.actors import Actor, actor_of, operator
-from tienbo.accounts.models import User
+from tienbo.accounts.models import AccountAct, User
+from tienbo.accounts.services import accounts_close
 from tienbo.catalogue.returns import Figure
 from tienbo.collection.campaigns import (
     Cited,
@@ -34,7 +35,9 @@ from tienbo.collection.queries import estimates_in, estimates_owed
 from tienbo.collection.services import revision_ask_supplement, revisions_accept
 from tienbo.collection.standings import standings
 from tienbo.core.faults import Refused
+from tienbo.units.contacts import Contact, contact_lines, contacts_of, contacts_take
 from tienbo.units.frames import tree_on
+from tienbo.units.models import UnitContact
 
 pytestmark = pytest.mark.database
 SAID = {"staff__total": 40, "staff__women": 20}
@@ -253,3 +256,22 @@ def test_official_figures_still_replace_the_estimates_of_a_closed_period(house: 
     result = house.send("Xã An Bình", H1, accept=True, restated=official, **SAID)
     assert (result.state, result.restated) == ("received", "2025-H2"), result.faults
     assert estimates_owed(root_id=house.root.pk, period=H1, units=units) == {}
+
+
+def test_a_contact_is_a_published_number_and_is_never_rewritten(house: House) -> None:
+    unit = house.units["Xã An Bình"]
+    lines = contact_lines("dt.csv", "Đơn vị,Điện thoại,Email\nXã An Bình,(0238) 384.123,xa@ab.gov.vn\n".encode())
+    day = date(2026, 6, 1)
+    assert contacts_take(lines=lines, actor=house.actor, on=day) == 1
+    assert contacts_take(lines=lines, actor=house.actor, on=day) == 0
+    assert contacts_of([unit.pk]) == {unit.pk: Contact("(0238) 384.123", "xa@ab.gov.vn")}
+    with pytest.raises(DatabaseError), transaction.atomic():
+        UnitContact.objects.update(telephone="0912")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        UnitContact.objects.create(unit=unit, telephone="chị Hoa", given_by="x")
+
+
+def test_acts_on_accounts_are_never_rewritten(db: None) -> None:
+    accounts_close(users=[person("hoa").user or User()], actor=operator("lan"))
+    with pytest.raises(DatabaseError), transaction.atomic():
+        AccountAct.objects.all().delete()

@@ -62,6 +62,7 @@ def test_the_letter_says_what_of_which_days_until_when(letter: Document) -> None
     text = "\n".join(letter.lines())
     assert "từ ngày 15/12/2025 đến hết ngày 14/6/2026" in text
     assert "trước hết ngày 25/6/2026" in text
+    assert "Thực hiện Nghị định số 09/2019/NĐ-CP, để" in text
     assert "Trân trọng đề nghị Mặt trận Tổ quốc" in text
     assert "giao nhiệm vụ" not in text
 

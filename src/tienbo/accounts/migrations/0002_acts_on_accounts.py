@@ -10,6 +10,7 @@ import tienbo.ground.constraints
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
+        ("ground", "0001_initial"),
     ]
 
     operations = [
