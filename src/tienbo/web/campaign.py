@@ -208,8 +208,8 @@ def _days_note(lead: Lead) -> list[str]:
     """What has to be known of the due day: that it was moved, and how far the days off are known."""
     working, said = lead.held.edition.working_days, _typed(lead)["due_said"]
     day = day_of(said)
-    if day is None:
-        return []
+    if day is None or (lead.first is not None and lead.letter is None):
+        return []  # opened without a letter: its day stands as it was set
     due, notes = working.moved(day), []
     if due != day:
         words = _("{day} is a day off ({name}); returns are due on the next working day, {due}.")

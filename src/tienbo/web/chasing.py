@@ -63,7 +63,8 @@ class Chase:
     @property
     def missing(self) -> list[Missing]:
         return [
-            Missing(self.name(row), _(STATES[row.state]), self.until(row), row.state == "late") for row in self.rows
+            Missing(self.name(row), _(STATES[row.state]), self.until(row), row.state == "late", row.due_on is not None)
+            for row in self.rows
         ]
 
     @property
@@ -103,7 +104,9 @@ def _page(
         .order_by("id")
         .values_list("unit_id", "reminded_at")
     )
-    chat = group_text(period=desk.period, today=chase.today, due=len(desk.standings), rows=chase.missing)
+    chat = group_text(
+        period=desk.period, today=chase.today, due_on=chase.due_on, due=len(desk.standings), rows=chase.missing
+    )
     calls = [
         (keys[row.unit], missing, reached.get(row.unit, Contact()), last.get(row.unit))
         for row, missing in zip(chase.rows, chase.missing, strict=True)
@@ -166,7 +169,12 @@ def remind_picture(request: Asked, period: Period) -> HttpResponse:
     chase = Chase.of(request, period)
     note = sender_of(chase.desk.roots[0], chase.desk.period).notice
     made = list_picture(
-        period=chase.desk.period, today=chase.today, due=len(chase.desk.standings), rows=chase.missing, note=note
+        period=chase.desk.period,
+        today=chase.today,
+        due_on=chase.due_on,
+        due=len(chase.desk.standings),
+        rows=chase.missing,
+        note=note,
     )
     return download(f"don-doc-{chase.desk.period}-{chase.today:%Y%m%d}.png", made)
 

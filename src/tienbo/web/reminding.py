@@ -76,41 +76,42 @@ def _numbered(names: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A unit on the list: `words` say what is the matter, `due_on` the day it has until."""
+    """A unit on the list: `words` say what is the matter, `due_on` the day it has until, said where it is another than
+    that of the others (`more`)."""
 
     name: str
     words: str
     due_on: date | None
     is_late: bool = False
+    more: bool = False
+
+    @property
+    def told(self) -> str:
+        """What is the matter, and the day where it is the unit's own."""
+        if not self.more or self.due_on is None:
+            return self.words
+        return self.words + " (" + _("due {day}").format(day=day_words(self.due_on)) + ")"
 
 
-def group_text(*, period: Period, today: date, due: int, rows: Sequence[Missing]) -> Reminder:
+def group_text(*, period: Period, today: date, due_on: date, due: int, rows: Sequence[Missing]) -> Reminder:
     """A message for a group chat: short, one line a unit, nothing a chat would read as mark-up."""
-    head = _("Returns of {period}: on {today}, {count} of {due} units are awaited.")
+    head = _("Returns of {period} (due {day}): on {today}, {count} of {due} units are awaited.")
+    words = {"period": period_name(period), "day": day_words(due_on), "today": day_words(today)}
     lines = [
-        head.format(period=period_name(period), today=day_words(today), count=len(rows), due=due),
-        *(
-            f"{index}. {row.name} – {row.words}"
-            + (" (" + _("due {day}").format(day=day_words(row.due_on)) + ")" if row.due_on else "")
-            for index, row in enumerate(rows, 1)
-        ),
+        head.format(**words, count=len(rows), due=due),
+        *(f"{index}. {row.name} – {row.told}" for index, row in enumerate(rows, 1)),
         _("Please send, or say by telephone what is in the way. Thank you."),
     ]
     return Reminder("\n".join(lines))
 
 
-def list_picture(*, period: Period, today: date, due: int, rows: Sequence[Missing], note: str) -> bytes:
+def list_picture(*, period: Period, today: date, due_on: date, due: int, rows: Sequence[Missing], note: str) -> bytes:
     """The list as a PNG that reads on a telephone."""
-    lead = _("On {today}, {count} of {due} units are awaited.")
+    lead = _("Due {day}. On {today}, {count} of {due} units are awaited.")
     data = {
         "title": _("Returns of {period}").format(period=period_name(period)),
-        "lead": lead.format(today=day_words(today), count=len(rows), due=due),
-        "rows": [
-            {"number": str(index), "name": row.name, "words": f"{row.words}, {day_words(row.due_on)}"}
-            if row.due_on
-            else {"number": str(index), "name": row.name, "words": row.words}
-            for index, row in enumerate(rows, 1)
-        ],
+        "lead": lead.format(day=day_words(due_on), today=day_words(today), count=len(rows), due=due),
+        "rows": [{"number": str(index), "name": row.name, "words": row.told} for index, row in enumerate(rows, 1)],
         "note": note,
     }
     return pictured("list.typ", json.dumps(data, ensure_ascii=False), PPI)

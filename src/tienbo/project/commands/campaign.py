@@ -129,7 +129,7 @@ def run_show(arguments: argparse.Namespace, say: Say) -> int:
     names, data = unit_names(desk.edition.calendar.last_day(period)), []
     for one in _campaigns(desk, period):
         letter, until, asked = letter_of(one), due_days(one), _asked(desk, one)
-        state = _("closed") if one.is_closed else _("open")
+        state = _("closed") if one.is_closed else _("open now")
         say.line(f"{names.get(one.root_id, one.root.key)}, {period}: {state}")
         if letter is not None and letter.number:
             say.line(f"  {letter.number} {day_words(letter.issued_on) if letter.issued_on else ''} {letter.subject}")
