@@ -7,10 +7,12 @@ from datetime import date
 import pytest
 from django.core.exceptions import ValidationError
 
-from tienbo.accounts.models import User
+from tienbo.accounts.actors import operator
+from tienbo.accounts.models import AccountAct, User
+from tienbo.accounts.services import accounts_close, accounts_reopen, new_password
 from tienbo.core.faults import Refused
 from tienbo.project.cli import main
-from tienbo.project.people import account_close, account_make, account_named, new_password, password_draw
+from tienbo.project.people import account_make, account_named
 from tienbo.units.access import accessible_units
 from tienbo.units.services import unit_create
 
@@ -59,11 +61,15 @@ def test_a_role_that_cannot_be_given_leaves_no_account_behind() -> None:
 @pytest.mark.django_db
 def test_a_new_password_replaces_the_old_one_and_a_closed_account_stays_named() -> None:
     made = account_make(name="office", full_name="Người Thứ Nhất", begins=TODAY)
-    drawn = password_draw(account_named("office"))
+    (drawn,) = accounts_reopen(users=[account_named("office")], actor=operator("lan"))
     user = User.objects.get()
-    assert user.check_password(drawn)
+    assert user.check_password(drawn.password)
     assert not user.check_password(made.password)
-    account_close(user)
+    accounts_close(users=[user], actor=operator("lan"))
+    assert [(act.act, act.actor) for act in AccountAct.objects.order_by("id")][1:] == [
+        ("reopened", "lan"),
+        ("closed", "lan"),
+    ]
     assert not User.objects.get(full_name="Người Thứ Nhất").is_active
     with pytest.raises(Refused) as missing:
         account_named("nobody")

@@ -119,6 +119,8 @@ def _work(commune: Unit, desk: Client, preparer: Client, *, start: int) -> dict[
     while (held := job_take(worker="thợ")) is not None:
         job_do(held)
     release = _last(desk.post(f"/{period}/report/release/", {}))
+    days = {"figures_from": "15/12/2025", "figures_to": "14/6/2026", "due_said": "25/6/2026"}
+    desk.post(f"/{PERIOD}/campaign/letter/", {**days, "file": _file("cv.pdf", PDF)})
     record = {"number": "12/BC-UBND", "dated": "20/07/2026", "signed": _file("ky.pdf", PDF)}
     assert desk.post(f"/{period}/report/{release}/record/", record).status_code == 302
     opened = desk.post(f"/{period}/rounds/", {"name": "Phụ lục của Bộ", "file": _file("phụ lục.xlsx", annex())})

@@ -531,7 +531,7 @@ def test_who_has_not_sent_stands_in_a_text_for_a_letter(world: World, sit: Sit) 
     client, unit = sit("office"), world.communes[0]
     client.post(f"{LIST}{unit.key}/ask/", {"seen": seen(world, unit), "note": "Bổ sung Biểu 02"})
     html = client.get(f"{LIST}remind/").content.decode()
-    letter = re.search(r"<textarea[^>]*readonly>(.*?)</textarea>", html, re.DOTALL)
+    letter = re.search(r"<textarea[^>]*id=.letter.[^>]*>(.*?)</textarea>", html, re.DOTALL)
     assert letter is not None
     lines = letter[1].split("\n")
     assert "1. Sở Nội vụ." in lines

@@ -7,7 +7,9 @@ from django.contrib.auth.models import PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 
+from tienbo.core.messages import N_
 from tienbo.core.words import clean
+from tienbo.ground.constraints import AppendOnly
 from tienbo.ground.fields import classes
 
 
@@ -56,3 +58,26 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.full_name or self.username
+
+
+class AccountAct(models.Model):
+    """What was done to an account, and by whom."""
+
+    class Act(models.TextChoices):
+        MADE = "made", N_("made")
+        REOPENED = "reopened", N_("brought back, with a new password")
+        CLOSED = "closed", N_("closed to sign-in")
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="acts")
+    act = models.CharField(max_length=10, choices=Act)
+    reason = models.CharField(max_length=400, blank=True)
+    actor = models.CharField(max_length=150)
+    at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity = classes(C1="user act reason actor at")
+
+    class Meta:
+        constraints = [AppendOnly(name="acts_on_accounts_are_never_rewritten")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.user_id}"

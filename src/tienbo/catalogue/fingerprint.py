@@ -13,13 +13,15 @@ _cache: dict[int, tuple[Edition, str]] = {}
 
 IN_ORDER = ("groups", "targets")
 """Kinds whose order is meant: they are printed as they stand. The others are the same in any order."""
+NOT_PINNED = ("days_off",)
+"""Kinds that change no figure: days off move a due date, and a year's announcement of them is no new edition."""
 
 
 def canonical(edition: Edition) -> str:
     """The definitions as canonical JSON: the same meaning gives the same text, whatever file it stood in."""
     content = {
         kind: [made.model_dump(mode="json") for _, made in (held.items() if kind in IN_ORDER else sorted(held.items()))]
-        for kind, held in ((kind, getattr(edition, kind)) for kind in SHAPES)
+        for kind, held in ((kind, getattr(edition, kind)) for kind in SHAPES if kind not in NOT_PINNED)
     }
     return json.dumps({"pack": edition.pack, **content}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 

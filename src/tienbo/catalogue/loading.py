@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tienbo.catalogue import definitions as d
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Calendar, Period, Regime
+from tienbo.core.working_days import WorkingDays
 
 PACKS = Path(__file__).parent.parent / "packs"
 NOT_DEFINITIONS = {"units", "published", "demonstration"}
@@ -37,6 +39,7 @@ worded(
 SHAPES: Mapping[str, type[d.Shape]] = {
     "documents": d.Document,
     "regimes": d.RegimeShape,
+    "days_off": d.DaysOff,
     "breakdowns": d.Breakdown,
     "measures": d.Measure,
     "groups": d.Group,
@@ -56,6 +59,7 @@ class Edition:
     pack: str
     documents: dict[str, d.Document] = field(default_factory=dict)
     regimes: dict[str, d.RegimeShape] = field(default_factory=dict)
+    days_off: dict[str, d.DaysOff] = field(default_factory=dict)
     breakdowns: dict[str, d.Breakdown] = field(default_factory=dict)
     measures: dict[str, d.Measure] = field(default_factory=dict)
     groups: dict[str, d.Group] = field(default_factory=dict)
@@ -83,6 +87,22 @@ class Edition:
                 confidence=regime.confidence.value,
             )
             for regime in self.regimes.values()
+        )
+
+    @cached_property
+    def working_days(self) -> WorkingDays:
+        """Weekends and days off, as far as the pack knows them."""
+        off: dict[date, object] = {}
+        for made in self.days_off.values():
+            for away in made.days:
+                for ordinal in range(away.begin.toordinal(), away.end.toordinal() + 1):
+                    off[date.fromordinal(ordinal)] = away.name
+        every = self.days_off.values()
+        return WorkingDays(
+            each_year={(one.month, one.day): one.name for made in every for one in made.each_year},
+            off=off,
+            worked=frozenset(day for made in every for day in made.worked),
+            years={made.year: made.known for made in every if made.year is not None},
         )
 
     def form_for(self, kind: str, period: Period) -> d.Form | None:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from tienbo.collection.campaign_models import Extension
+from tienbo.collection.campaigns import closed_among
 from tienbo.collection.models import Campaign, Decision, Return, Revision, SignedCopy, Upload
 from tienbo.collection.standings import State, state_of
 from tienbo.core.faults import SENTENCES, Fault, Level
@@ -90,6 +92,9 @@ class Told:
     due_on: date | None
     state: State
     sent: tuple[Sent, ...]
+    more_time: str = ""
+    """Why the unit has until another day than the others."""
+    is_closed: bool = False
 
     @property
     def last(self) -> Sent | None:
@@ -120,7 +125,7 @@ def _stood_under(unit: Unit, root: int) -> bool:
 
 
 def told(*, unit: Unit, campaigns: Iterable[Campaign], today: date) -> dict[Period, Told]:
-    """What the unit sent in each of these campaigns. Five questions to the database, however many there are."""
+    """What the unit sent in each of these campaigns. Seven questions to the database, however many there are."""
     asked = {row.pk: row for row in campaigns}
     returns = {row.campaign_id: row for row in Return.objects.filter(unit=unit, campaign__in=asked)}
     revisions: dict[int, list[Revision]] = {}
@@ -128,18 +133,30 @@ def told(*, unit: Unit, campaigns: Iterable[Campaign], today: date) -> dict[Peri
     rows = rows.select_related("upload", "receipt", "approval").prefetch_related("decisions", "signed_copies__upload")
     for revision in rows:
         revisions.setdefault(revision.of_id, []).append(revision)
+    more = {row.campaign_id: row for row in Extension.objects.filter(unit=unit, campaign__in=asked).order_by("id")}
+    shut = closed_among(asked)
     return {
-        campaign.period: _told(campaign, returns.get(number), revisions, today) for number, campaign in asked.items()
+        campaign.period: _told(campaign, returns.get(number), revisions, today, more.get(number), number in shut)
+        for number, campaign in asked.items()
     }
 
 
-def _told(campaign: Campaign, row: Return | None, revisions: Mapping[int, Sequence[Revision]], today: date) -> Told:
-    late = campaign.due_on is not None and today > campaign.due_on
+def _told(
+    campaign: Campaign,
+    row: Return | None,
+    revisions: Mapping[int, Sequence[Revision]],
+    today: date,
+    more: Extension | None,
+    is_closed: bool,
+) -> Told:
+    due_on = more.due_on if more is not None else campaign.due_on
+    late = due_on is not None and today > due_on
     held = row or Return()
     sent = tuple(_sent(revision, held) for revision in revisions.get(held.pk, ()))
     decisions = sent[0].decisions if sent else ()
     state = state_of(held, decisions[-1].act if decisions else "", late=late)
-    return Told(campaign.period, campaign.root_id, campaign.due_on, state, sent)
+    reason = more.reason if more is not None else ""
+    return Told(campaign.period, campaign.root_id, due_on, state, sent, reason, is_closed)
 
 
 def _sent(revision: Revision, of: Return) -> Sent:

@@ -60,6 +60,12 @@ class Campaign(models.Model):
     def period(self) -> Period:
         return Period.parse(self.period_code)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is sent or decided in it any more: the last of its closings and re-openings says so."""
+        last = self.acts.filter(act__in=("close", "reopen")).order_by("-id").values_list("act", flat=True).first()
+        return last == "close"
+
 
 class Upload(models.Model):
     """Bytes as received: kept untouched in the file store under their SHA-256. The same bytes have one row."""
@@ -289,3 +295,11 @@ class SegmentRevision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.revision_id} in {self.segment_id}"
+
+
+from tienbo.collection.campaign_models import (  # noqa: E402, F401
+    CampaignAct,
+    CampaignLetter,
+    Extension,
+    Reminding,
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
@@ -75,3 +76,32 @@ def contents_latest(*, root: Unit, period: Period, units: Iterable[int]) -> dict
         if row.latest is not None and row.unit_id not in found:
             found[row.unit_id] = Content.from_json(row.latest.content)
     return found
+
+
+def estimates_in(revisions: Collection[int]) -> dict[int, int]:
+    """Revision → how many of its figures are estimates, of those that have some: what is to be made official later.
+
+    Only contents that hold the word are read: most hold none.
+    """
+    rows = Revision.objects.filter(pk__in=revisions, content__contains='"estimate"').values_list("pk", "content")
+    found = {}
+    for revision, content in rows:
+        said = json.loads(content)
+        figures = [
+            *said["figures"].values(),
+            *(one for rows in said["rows"].values() for row in rows for one in row[2].values()),
+        ]
+        if count := sum(figure[1] == "estimate" for figure in figures):
+            found[revision] = count
+    return found
+
+
+def estimates_owed(*, root_id: int, period: Period, units: Collection[int]) -> dict[int, int]:
+    """Unit → how many estimates of the half-year before its last word there still gives: official figures come with
+    this half-year's return."""
+    last: dict[int, int] = {}
+    rows = returns_of(root_id=root_id, period=period.previous(), units=units).exclude(latest=None)
+    for unit, latest in rows.values_list("unit_id", "latest_id"):
+        last.setdefault(unit, latest)
+    counts = estimates_in(last.values())
+    return {unit: counts[revision] for unit, revision in last.items() if revision in counts}

@@ -15,6 +15,7 @@ from tienbo.accounts.actors import Actor
 from tienbo.catalogue.fingerprint import canonical, fingerprint
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import Content, Figure, check, layout
+from tienbo.collection.campaigns import held_open, refuse_closed
 from tienbo.collection.editions import edition_of
 from tienbo.collection.models import (
     Campaign,
@@ -124,6 +125,7 @@ def return_prepare(
     other definitions, nothing to carry over or to restate, official figures that do not fit the return they go to."""
     if content.edition != campaign.edition.fingerprint:
         raise Refused(Fault("campaign.other_edition", "", {"period": campaign.period_code}))
+    refuse_closed([campaign])
     faults: list[Fault] = []
     carried = carried_from(campaign=campaign, unit=unit, content=content)
     faults += _cannot_carry_over(content, said_before(content, carried))
@@ -198,6 +200,7 @@ def returns_take(*, incoming: Sequence[Incoming], actor: Actor, accept: bool = F
     taken: list[Taken] = []
     made: list[Revision] = []
     earlier: list[Revision] = []
+    held_open({one.campaign.pk for one in incoming})
     held = _returns(incoming)
     for one in incoming:
         of = held[one.campaign.pk, one.unit.pk]
@@ -350,6 +353,9 @@ def _stands(revision: Revision) -> bool:
 def _locked(revisions: Sequence[Revision]) -> list[tuple[Revision, Return]]:
     rows = Return.objects.select_for_update().filter(pk__in=[revision.of_id for revision in revisions])
     held = {row.pk: row for row in rows}
+    # Official figures for last period's estimates are decided on with this period's return, whatever became of theirs.
+    sent = (revision for revision in revisions if revision.made == Revision.Made.SENT)
+    held_open({held[revision.of_id].campaign_id for revision in sent})
     return [(revision, held[revision.of_id]) for revision in revisions]
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from tienbo.catalogue.loading import Edition
+from tienbo.collection.campaigns import due_days
 from tienbo.collection.models import Campaign, Decision, Return, Revision
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
@@ -43,6 +44,8 @@ class Standing:
     """Number of the revision that counts: another than `number` where a newer one waits."""
     note: str = ""
     """What was asked to be supplemented."""
+    due_on: date | None = None
+    """The day it has until, where it was given more time than the others."""
 
 
 def standings(
@@ -63,16 +66,19 @@ def standings(
     owed = [one for one in there if edition.form_for(tree.kinds[one], period) is not None]
     listed = dict.fromkeys([*owed, *(one for one, row in rows.items() if row.latest_id is not None)])
     asked = _last_words(rows.values())
-    late = campaign is not None and campaign.due_on is not None and today > campaign.due_on
+    due_on = campaign.due_on if campaign is not None else None
+    until = due_days(campaign) if campaign is not None else {}
     made = []
     for unit in listed:
         if units is not None and unit not in units:
             continue
-        row = rows.get(unit)
+        row, more = rows.get(unit), until.get(unit)
         if row is None or row.latest is None:
-            made.append(Standing(unit, tree.kinds[unit], "late" if late else "not_begun"))
+            due = more or due_on
+            late = due is not None and today > due
+            made.append(Standing(unit, tree.kinds[unit], "late" if late else "not_begun", due_on=more))
         else:
-            made.append(_standing(row, row.latest, asked.get(row.latest.pk)))
+            made.append(_standing(row, row.latest, asked.get(row.latest.pk), more))
     return made
 
 
@@ -100,7 +106,7 @@ def state_of(row: Return, act: str, *, late: bool = False) -> State:
     return "received" if row.accepted_id == row.latest_id else "sent"
 
 
-def _standing(row: Return, latest: Revision, last: tuple[str, str] | None) -> Standing:
+def _standing(row: Return, latest: Revision, last: tuple[str, str] | None, due_on: date | None) -> Standing:
     act, note = last or ("", "")
     state = state_of(row, act)
     receipt = getattr(latest, "receipt", None)
@@ -116,4 +122,5 @@ def _standing(row: Return, latest: Revision, last: tuple[str, str] | None) -> St
         warnings=len(latest.warnings),
         counts=row.accepted.number if row.accepted is not None else None,
         note=note if state == "asked" else "",
+        due_on=due_on,
     )

@@ -147,6 +147,11 @@ class Calendar:
         assert last is not None  # noqa: S101 - a period always ends
         return last
 
+    def half_on(self, day: date) -> Period:
+        """The half-year a day belongs to; ValueError for a day before the first regime."""
+        halves = (Period(year, half) for year in (day.year, day.year + 1) for half in (1, 2))
+        return next(half for half in halves if self.span(half).contains(day))
+
     def due(self, period: Period) -> date | None:
         """The day by which a report of `period` is due upward under its regime, None where the regime has none."""
         half = period.last_half

@@ -277,9 +277,12 @@ def _inside(scope: int | None, unit: int, tree: Tree) -> bool:
     return scope is None or unit == scope or scope in tree.ancestors(unit)
 
 
-_AT_ONCE = {"own map": 175_000, "another map": 350_000}
-"""Values asked of the engine in one text: a province's report is one question, a nation's decades are many. Fewer
-would cost time, more would cost memory and win no time."""
+_AT_ONCE, _AT_ONCE_ONTO = 175_000, 350_000
+"""Values asked of the engine in one text, and of one that answers on another map, which takes longer to plan: a
+province's report is one question, a nation's decades are many. Fewer would cost time, more would cost memory and win no
+time."""
+_PART = 350_000
+"""Values of a part of a question: what the engine answers side by side."""
 _SMALL = 20_000
 """Up to so many values a question is one text for all that is answered alike: planning a text takes longer than that
 many values do."""
@@ -322,7 +325,7 @@ def evaluate(
         sql, table, labels = ask(edition, chosen, portion.periods, portion.key, question, ground, scope, asked, using)
         return sql, _only(table, labels, portion.pairs), labels
 
-    portions = list(_portions(wanted, len(asked), partial(_shape, edition, cells)))
+    portions = list(_portions(wanted, len(asked), _AT_ONCE, partial(_shape, edition, cells)))
     answered = _each(answer, portions, using or engine())
     texts, tables = tuple(one[0] for one in answered), [one[1:] for one in answered]
     return Values(cells, question, ground, audience, texts, tables, modes, reads, edition, scope, asked)
@@ -355,7 +358,8 @@ def _evaluate_onto(
         one = ask_onto(edition, chosen, portion.periods, portion.key, ground, onto, units, using)
         return replace(one, table=_only(one.table, one.labels, portion.pairs))
 
-    answered = _each(answer, list(_portions(wanted, len(asked), partial(_shape, edition, cells))), using)
+    portions = list(_portions(wanted, len(asked), _AT_ONCE_ONTO, partial(_shape, edition, cells)))
+    answered = _each(answer, portions, using)
     return Values(
         cells,
         question,
@@ -408,12 +412,14 @@ def _asked_onto(question: Question, ground: Ground, onto: Onto, scope: int | Non
 def in_portions(question: Question, *, units: int) -> Iterator[Question]:
     """A question over so many units cut by its indicators, so that no part asks for more than can be added up at
     once. Who writes values out part by part holds a part in memory, not decades of a nation."""
-    step = max(1, _AT_ONCE // max(1, units * len(question.periods)))
+    step = max(1, _PART // max(1, units * len(question.periods)))
     for start in range(0, len(question.indicators), step):
         yield replace(question, indicators=question.indicators[start : start + step])
 
 
-def _portions(wanted: Wanted[Of], units: int, shape: Callable[[int], tuple[int, int]]) -> Iterator[Portion[Of]]:
+def _portions(
+    wanted: Wanted[Of], units: int, at_once: int, shape: Callable[[int], tuple[int, int]]
+) -> Iterator[Portion[Of]]:
     """What is answered alike (key → period → cells), cut into texts. A small question is one text, whatever its cells
     are asked for. Of a large one a text has only what is wanted, halves and years apart, and one of very many values is
     cut into portions of cells, like with like: what adding up holds in memory then grows with the portion, not with
@@ -428,7 +434,7 @@ def _portions(wanted: Wanted[Of], units: int, shape: Callable[[int], tuple[int, 
         for period, found in by_period.items():
             groups[tuple(found), period.is_year].append(period)
         for (numbers, _is_year), periods in groups.items():
-            step = max(1, _AT_ONCE // max(1, units * len(periods)))
+            step = max(1, at_once // max(1, units * len(periods)))
             ordered = tuple(sorted(numbers, key=shape)) if step < len(numbers) else numbers
             for start in range(0, len(ordered), step):
                 yield Portion(key, ordered[start : start + step], tuple(periods), None, is_large=True)

@@ -118,7 +118,10 @@ Block = Heading | Paragraph | Table | Chart
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The head of an official paper (NĐ 30/2020/NĐ-CP). `number` stays blank for the office that registers papers."""
+    """The head of an official paper (NĐ 30/2020/NĐ-CP). `number` stays blank for the office that registers papers.
+
+    A letter (công văn) has no `kind`: its subject stands under the number, and `addressees` above the text.
+    """
 
     superior: str
     issuer: str
@@ -129,6 +132,7 @@ class Front:
     kind: str
     subject: str
     addressee: str = ""
+    addressees: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +170,7 @@ class Document:
 
     @property
     def title(self) -> str:
-        return f"{self.front.kind} {self.front.subject}"
+        return f"{self.front.kind} {self.front.subject}".strip()
 
     def blocks(self) -> Iterator[Block]:
         """Every block, annexes last."""

@@ -111,6 +111,7 @@ def _fields(document: Document) -> dict[str, Any]:
         "kind": front.kind,
         "subject": front.subject,
         "addressee": front.addressee,
+        "addressees": front.addressees,
         "signature": back.signature,
         "signer": back.signer,
         "recipients_title": back.recipients_title,

@@ -45,6 +45,20 @@ def compiled(template: str, data: str, made_on: str, scale: float = 1) -> bytes:
     return made_pdf
 
 
+def pictured(template: str, data: str, ppi: int) -> bytes:
+    """A template of one page as a PNG picture."""
+    parts = tuple(TEMPLATES / name for name in ("pieces.typ", template))
+    compiler = typst.Compiler(
+        input=_template(parts, tuple(part.stat().st_mtime_ns for part in parts)),
+        font_paths=_fonts(fonts.folder()),
+        ignore_system_fonts=True,
+        sys_inputs={"document": data},
+    )
+    made = compiler.compile(format="png", ppi=ppi)
+    assert isinstance(made, bytes)  # noqa: S101 - one page is one picture
+    return made
+
+
 def page_count(pdf: bytes) -> int:
     """Pages of a PDF that `compiled` made: their objects are never packed in PDF/A-2b as typst writes it."""
     return len(re.findall(rb"/Type\s*/Page\b", pdf))

@@ -74,11 +74,15 @@ class _Composer:
             nation=str(profile.nation) if profile.nation else _("SOCIALIST REPUBLIC OF VIET NAM"),
             motto="" if profile.nation else _("Independence - Freedom - Happiness"),
             number=self._number(),
-            place_and_date=_place_and_date(context),
+            place_and_date=place_and_date(context.place, context.report_date, self._year()),
             kind=_("REPORT"),
             subject=self.narrator.text(self.outline.subject),
             addressee=context.addressee,
         )
+
+    def _year(self) -> int:
+        last = self.context.span.last_day
+        return last.year if last else self.context.when.year
 
     def _number(self) -> str:
         """The line that the office registering papers fills in: "Số:        /BC-BVSTBPN"."""
@@ -95,10 +99,7 @@ class _Composer:
         )
 
     def _filled(self, line: str) -> str:
-        """A line of the profile. Names do not break: "ỦY BAN NHÂN DÂN" stands above "TỈNH VĨNH AN"."""
-        names = {"province": self.context.province, "unit": self.context.unit.name}
-        kept = {key: name.replace(" ", "\u00a0") if len(name) <= NAME_KEPT else name for key, name in names.items()}
-        return line.format(**kept)
+        return profile_line(line, province=self.context.province, unit=self.context.unit.name)
 
     # ------------------------------------------------------------------------------------------------ sections
 
@@ -322,12 +323,16 @@ def _most_written(every: list[tuple[int, Cited]], addressee: str, at_most: int |
     return sorted(held, key=lambda pair: -len(pair[1].units))[:at_most]
 
 
-def _place_and_date(context: Context) -> str:
-    on, year = context.report_date, context.when.year
+def profile_line(line: str, *, province: str, unit: str) -> str:
+    """A line of the signing profile. Names do not break: "ỦY BAN NHÂN DÂN" stands above "TỈNH VĨNH AN"."""
+    names = {"province": province, "unit": unit}
+    kept = {key: name.replace(" ", "\u00a0") if len(name) <= NAME_KEPT else name for key, name in names.items()}
+    return line.format(**kept)
+
+
+def place_and_date(place: str, on: date | None, year: int) -> str:
+    """ "Vĩnh An, ngày 05 tháng 7 năm 2026"; without a day, blanks to be written in."""
     if on is None:
-        last = context.span.last_day
-        return _("{place}, day      month      year {year}").format(
-            place=context.place, year=last.year if last else year
-        )
+        return _("{place}, day      month      year {year}").format(place=place, year=year)
     words = _("{place}, day {day} month {month} year {year}")
-    return words.format(place=context.place, day=f"{on.day:02d}", month=month_words(on), year=on.year)
+    return words.format(place=place, day=f"{on.day:02d}", month=month_words(on), year=on.year)

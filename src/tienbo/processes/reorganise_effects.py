@@ -8,6 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from tienbo.catalogue.loading import Edition
+from tienbo.collection.campaigns import due_days
 from tienbo.collection.editions import edition_of
 from tienbo.collection.models import Campaign, Decision, Return
 from tienbo.collection.standings import State, state_of
@@ -74,6 +75,7 @@ def owed(plan: Plan, edition: Edition, today: date) -> Iterator[Owed]:
     ):
         acts[revision] = act
     last = closing_period(edition, eve)
+    more = {campaign.pk: due_days(campaign) for campaign in campaigns}
     for unit, line in lines.items():
         told = set()
         for campaign in campaigns:
@@ -84,7 +86,8 @@ def owed(plan: Plan, edition: Edition, today: date) -> Iterator[Owed]:
             if held.form_for(units[unit].kind, period) is None:
                 continue
             row = rows.get((campaign.pk, unit)) or Return()
-            late = campaign.due_on is not None and today > campaign.due_on
+            due_on = more[campaign.pk].get(unit, campaign.due_on)
+            late = due_on is not None and today > due_on
             state = state_of(row, acts.get(row.latest_id, ""), late=late)
             if state != "received":
                 yield Owed(unit, period, state, period == last)

@@ -12,8 +12,9 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+from tienbo.accounts.services import Account
 from tienbo.core.messages import gettext as _
-from tienbo.project.people import Account, account_make
+from tienbo.project.people import account_make
 from tienbo.units.frames import unit_names
 from tienbo.units.models import Role, Unit
 

@@ -15,7 +15,7 @@ from csp.constants import NONE, SELF
 
 from tienbo.core.messages import LOCALE_DIR
 from tienbo.project.assets import STATIC_FOLDERS, mark
-from tienbo.project.site import postgresql, site_open, sqlite
+from tienbo.project.site import mail_server, postgresql, site_open, sqlite
 from tienbo.web.configuration import OfficeSettings
 
 SITE = site_open(Path(os.environ["TIENBO_SITE"])) if os.environ.get("TIENBO_SITE") else None
@@ -34,7 +34,11 @@ if SITE is not None:
         signing=SITE.signing,
         place=SITE.place,
         illustrative=SITE.illustrative,
+        mail_server=bool(SITE.mail),
     )
+    globals().update(mail_server(SITE.mail))
+    EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if SITE.mail else 'dummy'}.EmailBackend"
+    DEFAULT_FROM_EMAIL = SITE.mail_from or "tienbo@localhost"
     ALLOWED_HOSTS = list(SITE.hosts)
     CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in SITE.hosts if host not in ("localhost", "127.0.0.1")]
     SECURE = SITE.https

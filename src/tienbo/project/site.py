@@ -33,7 +33,10 @@ worded(
 )
 
 FOLDERS = ("files", "facts", "out")
-_KEYS = {"name", "secret_key", "database", "home_unit", "illustrative", "pack", "signing", "place", "hosts", "https"}
+_KEYS = {
+    "name", "secret_key", "database", "home_unit", "illustrative", "pack", "signing", "place", "hosts", "https", "mail",
+    "mail_from",
+}  # fmt: skip
 _SHAPES = {"illustrative": bool, "https": bool, "hosts": list}
 """What settings are that are not texts."""
 
@@ -58,6 +61,11 @@ class Site:
     """Names under which browsers reach the pages."""
     https: bool = False
     """True where a proxy in front speaks HTTPS: cookies then travel on nothing else."""
+    mail: str = ""
+    """The server that sends e-mail, smtp://user:password@host:587 (smtps:// for TLS from the start). Empty: reminders
+    are written to out/mail as .eml files."""
+    mail_from: str = ""
+    """The office's address that e-mail comes from."""
 
     @property
     def files(self) -> Path:
@@ -154,6 +162,11 @@ def site_open(path: Path) -> Site:
             postgresql(content["database"])
         except ValueError as wrong:
             raise Refused(Fault("site.bad_address", str(file), {"address": masked(content["database"])})) from wrong
+    try:
+        mail_server(content.get("mail", ""))
+    except ValueError as wrong:
+        fields = {"path": file, "name": "mail", "reason": "smtp://user:password@host:587"}
+        raise Refused(Fault("site.bad_setting", str(file), fields)) from wrong
     return Site(path=path, **content)
 
 
@@ -170,6 +183,24 @@ def sqlite(path: Path | str) -> dict[str, object]:
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
             },
         }
+    }
+
+
+def mail_server(url: str) -> dict[str, object]:
+    """Django's settings of the server that sends e-mail; none for an empty address, ValueError for another scheme."""
+    if not url:
+        return {}
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ValueError(f"not an SMTP address: {parts.scheme}://…")
+    return {
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and parts.hostname not in ("localhost", "127.0.0.1"),
+        "EMAIL_TIMEOUT": 20,
     }
 
 

@@ -188,7 +188,7 @@ def frame_of(
     recast = passed(edition, unit.pk, map(Period.parse, comparable), day)
     return Context(
         unit=UnitRef(unit.key, names[unit.pk], unit.kind),
-        profile=_profile(edition, office.profile, unit.kind),
+        profile=profile_of(edition, office.profile, unit.kind),
         place=office.place,
         period=period.code,
         span=edition.calendar.span(period),
@@ -218,7 +218,7 @@ def places_of(units: Sequence[UnitRef]) -> dict[str, Placed]:
     return {one.key: Placed(*held[ids[one.key]], labels[one.key]) for one in units if ids[one.key] in held}
 
 
-def _profile(edition: Edition, wanted: str, kind: str) -> SigningProfile:
+def profile_of(edition: Edition, wanted: str, kind: str) -> SigningProfile:
     """The site's profile where it fits the kind of unit, else the first that does."""
     if wanted not in edition.signing_profiles:
         raise Refused(

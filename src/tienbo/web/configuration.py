@@ -20,6 +20,13 @@ class OfficeSettings:
     signing: str
     place: str
     illustrative: bool
+    mail_server: bool = False
+    """Whether e-mail goes out; otherwise messages are written to `letters`."""
+
+    @property
+    def letters(self) -> Path:
+        """Messages as files, to be sent by hand from whatever program an office uses."""
+        return self.out / "mail"
 
     @property
     def staging(self) -> Path:

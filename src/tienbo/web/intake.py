@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -24,36 +24,22 @@ from tienbo.core.faults import Fault, Refused
 from tienbo.core.messages import N_, language, ngettext
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
-from tienbo.core.tree import family
-from tienbo.core.words import fold
 from tienbo.ground.models import Job
 from tienbo.papers.context import period_name
 from tienbo.release.frozen import printed
 from tienbo.units.frames import roots_on, tree_on, unit_ids, unit_keys, unit_names
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, page, reader_for, unit_page
+from tienbo.web.board import board_csv, board_of
 from tienbo.web.comparing import compared
-from tienbo.web.families import FAMILIES, family_words
+from tienbo.web.downloads import download
+from tienbo.web.families import family_words
 from tienbo.web.handing_back import can_go_back, handed_back_file, handed_back_return
 from tienbo.web.office import office
 from tienbo.web.receiving import MOST_FILES, form_key, intake_add, intake_again, intake_of, intakes_of, units_of
-from tienbo.web.reminding import Reminder, reminder
 from tienbo.web.standing import TONES
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-class Row(NamedTuple):
-    """A line of the list of returns."""
-
-    key: str
-    name: str
-    standing: Standing
-    words: str
-    tag: str
-    seen: str
-    """What accepting it would name: key, number, hash."""
-    chosen: bool
 
 
 @dataclass(frozen=True)
@@ -72,7 +58,7 @@ class Desk:
         return sum(one.state == "sent" for one in self.standings)
 
 
-def _desk(request: Asked, period: Period) -> Desk:
+def desk_of(request: Asked, period: Period) -> Desk:
     held = office()
     edition, day = held.edition, held.edition.calendar.last_day(period)
     tree, names = tree_on(day), dict(unit_names(day))
@@ -112,51 +98,33 @@ def _list(
     *,
     sending: bool = False,
 ) -> HttpResponse:
-    desk = _desk(request, period)
-    state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
-    text = request.GET.get("q", "").strip()[:80]
-    rows = _rows(desk, state, kind, text, chosen)
-    counts = Counter(one.state for one in desk.standings)
-    families = Counter(family(one.kind) for one in desk.standings)
+    desk = desk_of(request, period)
+    board = board_of(desk.standings, desk.names, office().home.pk, desk.roots, period, request.GET, chosen)
     context = {
         "desk": desk,
         "asked": period,
-        "due_on": _due_on(desk),
-        "rows": rows,
-        "waiting": sum(row.standing.state == "sent" for row in rows),
-        "states": [(code, _(words), counts[code], TONES.get(code, "")) for code, words in STATES.items()],
-        "state": state if state in STATES else "",
-        "families": [(code, _(words), families[code]) for code, words in FAMILIES.items() if families[code]],
-        "family": kind if kind in FAMILIES else "",
-        "q": text,
+        "leads": request.seat.unit.pk == office().home.pk and request.seat.allows("consolidate"),
+        "due_on": due_on_of(desk),
+        "waiting": sum(row.standing.state == "sent" for row in board.rows),
         "faults": faults,
         "sending": sending,
         "key": form_key(),
         "most": MOST_FILES,
         "intakes": [_summed(job) for job in intakes_of(request.seat, period)],
+        **board._asdict(),
     }
     return render(request, "web/intake.html", context, status=422 if faults else 200)
 
 
-def _rows(desk: Desk, state: str, kind: str, text: str, chosen: Collection[str]) -> list[Row]:
-    keys, wanted = unit_keys(), fold(text)
-    rows = []
-    for one in desk.standings:
-        name = desk.names.get(one.unit, "")
-        if (
-            (state in STATES and one.state != state)
-            or (kind in FAMILIES and family(one.kind) != kind)
-            or (wanted and wanted not in fold(name) and wanted not in one.receipt.lower())
-        ):
-            continue
-        seen = f"{keys[one.unit]}:{one.number}:{one.sha256}" if one.revision else ""
-        rows.append(
-            Row(keys[one.unit], name, one, _(STATES[one.state]), TONES.get(one.state, ""), seen, seen in chosen)
-        )
-    return rows
+@page("accept")
+def intake_board(request: Asked, period: Period) -> HttpResponse:
+    """The list as it is filtered, as a file for Excel."""
+    desk = desk_of(request, period.last_half)
+    board = board_of(desk.standings, desk.names, office().home.pk, desk.roots, desk.period, request.GET)
+    return download(f"bang-theo-doi-{desk.period}.csv", board_csv(board.rows, due_on_of(desk)))
 
 
-def _due_on(desk: Desk) -> Any:
+def due_on_of(desk: Desk) -> Any:
     row = Campaign.objects.filter(root__in=desk.roots, period_code=desk.period.code).first()
     return row.due_on if row is not None else desk.edition.calendar.due(desk.period)
 
@@ -313,7 +281,7 @@ def intake_return(request: Asked, unit: Unit, period: Period) -> HttpResponseBas
 
 
 def _return(request: Asked, unit: Unit, period: Period, faults: Sequence[Fault] = (), note: str = "") -> HttpResponse:
-    desk = _desk(request, period)
+    desk = desk_of(request, period)
     one = next((held for held in desk.standings if held.unit == unit.pk), None)
     if one is None:
         raise Http404
@@ -381,7 +349,7 @@ def intake_accept(request: Asked, period: Period) -> HttpResponseBase:
     if request.method != "POST":
         return redirect("intake", period=period)
     chosen = request.POST.getlist("seen")
-    desk = _desk(request, period)
+    desk = desk_of(request, period)
     try:
         count = seen_accept(
             roots=desk.roots,
@@ -408,7 +376,7 @@ def _back(request: Asked, period: Period) -> str:
     following = request.POST.get("next", "")
     if following in unit_ids():
         return reverse("intake_return", kwargs={"period": period, "key": following})
-    kept = {name: request.POST[name] for name in ("state", "kind", "q") if request.POST.get(name)}
+    kept = {name: request.POST[name] for name in ("state", "kind", "q", "was") if request.POST.get(name)}
     return reverse("intake", kwargs={"period": period}) + (f"?{urlencode(kept)}" if kept else "")
 
 
@@ -431,7 +399,7 @@ def intake_ask(request: Asked, unit: Unit, period: Period) -> HttpResponseBase:
     """Đề nghị bổ sung, with a note for the unit."""
     if request.method != "POST":
         return redirect("intake_return", key=unit.key, period=period)
-    desk = _desk(request, period)
+    desk = desk_of(request, period)
     note = request.POST.get("note", "")[:4000]
     (seen,) = _seen([request.POST.get("seen", "")], desk)
     if seen.unit != unit.pk:
@@ -450,25 +418,7 @@ def intake_ask(request: Asked, unit: Unit, period: Period) -> HttpResponseBase:
     return redirect("intake_return", key=unit.key, period=period)
 
 
-# -------------------------------------------------------------------------------- reminding and reconciling
-
-
-@page("accept")
-def intake_remind(request: Asked, period: Period) -> HttpResponseBase:
-    """Who has not sent, as a text for a letter."""
-    desk = _desk(request, period)
-    owing = [one for one in desk.standings if one.state in ("late", "not_begun")]
-    asked = [one for one in desk.standings if one.state == "asked"]
-    made: Reminder = reminder(
-        period=period,
-        due_on=_due_on(desk),
-        today=timezone.localdate(),
-        owing=[(one.kind, desk.names.get(one.unit, "")) for one in owing],
-        asked=[(one.kind, desk.names.get(one.unit, ""), one.note) for one in asked],
-        due=len(desk.standings),
-    )
-    context = {"asked": period, "made": made, "owing": owing, "supplement": asked, "desk": desk}
-    return render(request, "web/intake_remind.html", context)
+# ------------------------------------------------------------------------------------------------ reconciling
 
 
 @page("accept")
@@ -476,7 +426,7 @@ def intake_reconciliation(request: Asked, period: Period) -> HttpResponseBase:
     """What was said and does not count, beside what does."""
     if period.is_year:
         return redirect("intake_reconciliation", period=period.last_half)
-    desk = _desk(request, period)
+    desk = desk_of(request, period)
     keys, edition = unit_keys(), desk.edition
     units, rows = units_of(request.user, period), []
     roots = roots_on(request.seat.unit.pk, edition.calendar.last_day(period))

@@ -7,11 +7,14 @@ from django.conf import settings
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from tienbo.core.messages import LANGUAGES
-from tienbo.web.access import public, seat_of, signed_in
+from tienbo.core.periods import Period
+from tienbo.papers.context import period_name
+from tienbo.web.access import Seat, public, seat_of, signed_in
 from tienbo.web.middleware import LANGUAGE_COOKIE
 from tienbo.web.office import office
 from tienbo.web.shell import MENU
@@ -30,13 +33,23 @@ def start(request: HttpRequest) -> HttpResponseBase:
     present = office().present()
     if present is None:
         request.seat = seat  # type: ignore[attr-defined]
-        return render(request, "web/no_period.html")
+        return render(request, "web/no_period.html", {"openings": openings(seat)})
     asked = request.GET.get("period")
     wanted = next((one for one in office().periods() if one.code == asked), present)
     first = "targets" if seat.is_partner else "home"
     at = request.GET.get("page", "")
     known = {stop.name for stop in MENU if seat.allows(stop.need)}
     return redirect(at if at in known else first, period=wanted)
+
+
+def openings(seat: Seat) -> list[tuple[Period, str]]:
+    """The half-year that has ended and the one under way, where nobody has opened them: for who may."""
+    held = office()
+    if not seat.allows("consolidate") or seat.unit.pk != held.home.pk:
+        return []
+    now = held.edition.calendar.half_on(timezone.localdate())
+    opened = held.periods()
+    return [(one, period_name(one)) for one in (now.previous(), now) if one not in opened]
 
 
 @signed_in

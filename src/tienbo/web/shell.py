@@ -37,6 +37,8 @@ MENU = (
 
 
 UNDER = {
+    "campaign": "intake",
+    "accounts": "intake",
     "indicator": "indicators",
     "explanation": "indicators",
     "working": "targets",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import ratelimit
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
@@ -32,6 +33,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         """An account that was closed is refused as a wrong password is."""
         user: User | None = super().authenticate(request, **credentials)
         return user if user is not None and user.is_active else None
+
+    def attempts_forget(self, request: HttpRequest, username: str) -> None:
+        """Failed attempts at an account count no more: its person may try again at once."""
+        key = self._get_login_attempts_cache_key(request, username=username)
+        ratelimit.clear(request, action="login_failed", key=key)
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """No flash messages about signing in and out: the page that follows shows it."""

@@ -122,7 +122,8 @@ def senders(
     chosen = wanted if counts[wanted] else next((state for state in LOOKED_AT if counts[state]), "")
     began = _began(campaigns)
     named = {**names, **_last_names([row.unit for row in rows if row.unit not in names])}
-    after = {unit for unit, at in began.items() if due_on is not None and at.date() > due_on}
+    more = {row.unit: row.due_on for row in rows if row.due_on is not None}
+    after = {unit for unit, at in began.items() if (due := more.get(unit, due_on)) is not None and at.date() > due}
     listed = sorted((row for row in rows if row.state == chosen), key=lambda row: _place(row, named))
     return Senders(
         tuple(Pile(state, _(words), TONES.get(state, ""), counts[state]) for state, words in STATES.items()),

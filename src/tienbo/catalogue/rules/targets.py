@@ -76,7 +76,7 @@ def documents_exist(edition: Edition) -> Iterator[Fault]:
     for form in edition.forms.values():
         whys = (why for block in blocks(form) for line in block.lines for why in line.why)
         cited.update({("forms", form.code, why): None for why in whys})
-    for kind in ("targets", "groups", "regimes"):
+    for kind in ("targets", "groups", "regimes", "days_off"):
         for code, made in getattr(edition, kind).items():
             if made.document is not None:
                 cited[kind, code, made.document] = None

@@ -37,6 +37,10 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     table.add_argument("file", type=Path, metavar=_("FILE"), help=_("the table as published"))
     site_options(table)
     table.set_defaults(run=run_import_table)
+    contacts = units.add_parser("contacts", help=_("take in telephones and e-mail addresses of offices (xlsx or csv)"))
+    contacts.add_argument("file", type=Path, metavar=_("FILE"), help=_("columns: unit, telephone, e-mail"))
+    site_options(contacts)
+    contacts.set_defaults(run=run_contacts)
     reorganise_add(units)
     find = units.add_parser("find", help=_("find units by name, code or key"))
     find.add_argument("text", metavar=_("TEXT"), help=_("part of a name, a code or a key"))
@@ -76,6 +80,17 @@ def run_import_table(arguments: argparse.Namespace, say: Say) -> int:
         words = _("{rows} rows: all of this is on record; {worded} successions were given their official words.")
     say.line(words.format(rows=done.rows, withdrawn=done.withdrawn, given=done.given, worded=done.worded))
     say.data({**asdict(done), "corrected": [note.as_json() for note in done.corrected]})
+    return 0
+
+
+def run_contacts(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments))
+    from tienbo.units.contacts import contact_lines, contacts_take
+
+    lines = contact_lines(arguments.file.name, arguments.file.read_bytes())
+    new = contacts_take(lines=lines, actor=desk.actor, on=desk.today, source=arguments.file.name)
+    say.line(_("{count} of {all} lines are new or changed.").format(count=new, all=len(lines)))
+    say.data({"lines": len(lines), "new": new})
     return 0
 
 

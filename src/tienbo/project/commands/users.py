@@ -1,4 +1,4 @@
-"""tienbo users add | grant | list: who may sign in, and what they may do where."""
+"""tienbo users add | grant | hand-over | list: who may sign in, and what they may do where."""
 
 from __future__ import annotations
 
@@ -22,21 +22,27 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     new.add_argument("name", metavar=_("NAME"), help=_("what the person types to sign in"))
     new.add_argument("--full-name", required=True, metavar=_("TEXT"), help=_("first and last name, as on papers"))
     grant = group.add_parser("grant", help=_("give an account a role at a unit from today"))
-    reset = group.add_parser("password", help=_("draw a new password for an account; it is printed once"))
+    reset = group.add_parser("password", help=_("bring accounts back with new passwords; they are printed once"))
     close = group.add_parser("close", help=_("let nobody sign in with an account any more"))
-    for command in (grant, reset, close):
+    over = group.add_parser("hand-over", help=_("a new officer takes the seat of the old one"))
+    for command in (grant, close, over):
         command.add_argument("name", metavar=_("NAME"), help=_("what the person types to sign in"))
+    reset.add_argument("name", nargs="+", metavar=_("NAME"), help=_("what the person types to sign in"))
+    over.add_argument("--to", required=True, metavar=_("NAME"), help=_("the account of the new officer"))
+    over.add_argument("--full-name", required=True, metavar=_("TEXT"), help=_("first and last name, as on papers"))
+    over.add_argument("--unit", metavar=_("UNIT"), required=True, help=_("key, code@day or name"))
     for command in (new, grant):
         needed = command is grant
         command.add_argument("--role", choices=ROLES, required=needed, help=_("what the person is to the unit"))
         command.add_argument("--unit", metavar=_("UNIT"), required=needed, help=_("key, code@day or name"))
         site_options(command)
     shown = group.add_parser("list", help=_("accounts and their roles today"))
-    for command in (reset, close, shown):
+    for command in (reset, close, over, shown):
         site_options(command)
     new.set_defaults(run=run_add)
     reset.set_defaults(run=run_password)
     close.set_defaults(run=run_close)
+    over.set_defaults(run=run_hand_over)
     grant.set_defaults(run=run_grant)
     shown.set_defaults(run=run_list)
 
@@ -53,6 +59,7 @@ def run_add(arguments: argparse.Namespace, say: Say) -> int:
         role=arguments.role or "",
         unit=desk.unit(arguments.unit) if arguments.unit else None,
         begins=desk.today,
+        actor=desk.actor,
     )
     say.line(_("Account {name}, first password: {password}").format(name=account.name, password=account.password))
     say.data({"name": account.name, "password": account.password})
@@ -71,24 +78,44 @@ def run_grant(arguments: argparse.Namespace, say: Say) -> int:
 
 
 def run_password(arguments: argparse.Namespace, say: Say) -> int:
-    Desk.open(site_path(arguments))
-    from tienbo.project.people import account_named, password_draw
+    desk = Desk.open(site_path(arguments))
+    from tienbo.accounts.services import accounts_reopen
+    from tienbo.project.people import account_named
 
-    user = account_named(arguments.name)
-    password = password_draw(user)
-    say.line(_("Account {name}, first password: {password}").format(name=user.username, password=password))
-    say.data({"name": user.username, "password": password})
+    made = accounts_reopen(users=[account_named(name) for name in arguments.name], actor=desk.actor)
+    for one in made:
+        say.line(_("Account {name}, first password: {password}").format(name=one.name, password=one.password))
+    say.data([{"name": one.name, "password": one.password} for one in made])
     return 0
 
 
 def run_close(arguments: argparse.Namespace, say: Say) -> int:
-    Desk.open(site_path(arguments))
-    from tienbo.project.people import account_close, account_named
+    desk = Desk.open(site_path(arguments))
+    from tienbo.accounts.services import accounts_close
+    from tienbo.project.people import account_named
 
     user = account_named(arguments.name)
-    account_close(user)
+    accounts_close(users=[user], actor=desk.actor)
     say.line(_("Nobody can sign in as {name} any more.").format(name=user.username))
     say.data({"name": user.username})
+    return 0
+
+
+def run_hand_over(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments))
+    from tienbo.processes.hand_over import seat_hand_over
+    from tienbo.project.people import account_named
+
+    account = seat_hand_over(
+        user=account_named(arguments.name),
+        unit=desk.unit(arguments.unit),
+        name=arguments.to,
+        full_name=arguments.full_name,
+        actor=desk.actor,
+        on=desk.today,
+    )
+    say.line(_("Account {name}, first password: {password}").format(name=account.name, password=account.password))
+    say.data({"name": account.name, "password": account.password})
     return 0
 
 

@@ -12,6 +12,7 @@ from tienbo.units.models.acts import (
     UnitPoint,
     UnitQuantity,
 )
+from tienbo.units.models.contacts import UnitContact
 from tienbo.units.models.places import (
     ADMINISTRATIVE,
     GSO,
@@ -47,6 +48,7 @@ __all__ = [
     "SuccessionShare",
     "Unit",
     "UnitCode",
+    "UnitContact",
     "UnitName",
     "UnitPoint",
     "UnitQuantity",

@@ -1,0 +1,90 @@
+"""Accounts: making them, first passwords, closing, bringing back after months of rest. Every act is kept by name.
+
+Nothing here runs out by itself: an account that was used in July signs in in December with the same password. What
+keeps somebody out is an account that was closed, a password that was forgotten, or too many attempts just now.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from tienbo.accounts.actors import Actor
+from tienbo.accounts.models import AccountAct, User
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_
+
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+worded(
+    {
+        "users.exists": N_("There is already an account {name}."),
+        "users.not_found": N_("There is no account {name}."),
+        "users.bad_name": N_("“{name}” cannot be an account: {reason}"),
+        "users.none_chosen": N_("Choose the accounts, by name."),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account with a password just drawn: what its person must be told. It is shown once and kept nowhere."""
+
+    name: str
+    full_name: str
+    password: str
+
+
+def new_password() -> str:
+    """Four groups of four letters and digits that are hard to misread: about 79 bits."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
+
+
+@transaction.atomic
+def account_create(*, name: str, full_name: str, actor: Actor) -> tuple[User, Account]:
+    """A new account; Refused when the name is taken or cannot be one."""
+    if User.objects.filter(username=name).exists():
+        raise Refused(Fault("users.exists", "", {"name": name}))
+    password = new_password()
+    try:
+        user = User.objects.create_user(name, full_name, password)
+    except ValidationError as wrong:
+        raise Refused(Fault("users.bad_name", "", {"name": name, "reason": " ".join(wrong.messages)})) from wrong
+    _kept([user], AccountAct.Act.MADE, actor)
+    return user, Account(user.username, user.full_name, password)
+
+
+@transaction.atomic
+def accounts_reopen(*, users: Collection[User], actor: Actor) -> list[Account]:
+    """Each of these people can sign in again, with a new first password. Whoever is signed in with the old one is
+    signed out."""
+    if not users:
+        raise Refused(Fault("users.none_chosen"))
+    held = User.objects.select_for_update().filter(pk__in=[user.pk for user in users]).order_by("username")
+    made = []
+    for user in held:
+        password = new_password()
+        user.set_password(password)
+        user.is_active = True
+        user.save(update_fields=["password", "is_active"])
+        made.append(Account(user.username, user.full_name, password))
+    _kept(list(held), AccountAct.Act.REOPENED, actor)
+    return made
+
+
+@transaction.atomic
+def accounts_close(*, users: Collection[User], actor: Actor, reason: str = "") -> None:
+    """Nobody signs in with them any more. The accounts stay: history names their people."""
+    rows = User.objects.select_for_update().filter(pk__in=[user.pk for user in users])
+    for user in rows:
+        user.is_active = False
+        user.save(update_fields=["is_active"])
+    _kept(list(rows), AccountAct.Act.CLOSED, actor, reason)
+
+
+def _kept(users: Sequence[User], act: AccountAct.Act, actor: Actor, reason: str = "") -> None:
+    AccountAct.objects.bulk_create([AccountAct(user=user, act=act, actor=actor.name, reason=reason) for user in users])

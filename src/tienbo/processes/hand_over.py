@@ -1,0 +1,35 @@
+"""A new officer takes the seat of the old one: a new account with the same roles at the unit, the old roles ended."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+
+from tienbo.accounts.actors import Actor
+from tienbo.accounts.models import User
+from tienbo.accounts.services import Account, account_create, accounts_close
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_
+from tienbo.units.models import Grant, Unit
+from tienbo.units.services import grant_end, grant_give, unit_label
+
+worded({"users.no_seat": N_("{user} holds no role at {unit} today.")})
+
+
+@transaction.atomic
+def seat_hand_over(*, user: User, unit: Unit, name: str, full_name: str, actor: Actor, on: date) -> Account:
+    """The roles of `user` at `unit` go to a new account from `on`; whoever has no other role is closed to sign-in.
+
+    What the old one did stays under the old name: accounts are people, and are never renamed into another.
+    """
+    grants = list(Grant.objects.on(on).filter(user=user, unit=unit))
+    if not grants:
+        raise Refused(Fault("users.no_seat", "", {"user": user, "unit": unit_label(unit, on)}))
+    new, account = account_create(name=name, full_name=full_name, actor=actor)
+    for grant in grants:
+        grant_end(grant=grant, on=on)
+        grant_give(user=new, unit=unit, role=grant.role, begins=on)
+    if not Grant.objects.on(on).filter(user=user).exists():
+        accounts_close(users=[user], actor=actor, reason=f"→ {new.username}")
+    return account

@@ -1,0 +1,39 @@
+"""How the office of a unit is reached: what it publishes of itself, never a person's own number."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import PROTECT, Q
+
+from tienbo.core.messages import N_
+from tienbo.ground.constraints import AppendOnly, Check
+from tienbo.ground.fields import Classes, classes
+from tienbo.units.models.places import Unit
+
+
+class UnitContact(models.Model):
+    """The published telephone and e-mail address of a unit's office. The last row counts; both empty takes it back."""
+
+    unit = models.ForeignKey(Unit, on_delete=PROTECT, related_name="contacts")
+    telephone = models.CharField(max_length=40, blank=True)
+    email = models.EmailField(blank=True)
+    source = models.CharField(max_length=200, blank=True, help_text="Where it was read.")
+    given_by = models.CharField(max_length=150)
+    given_at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity: ClassVar[Classes] = classes(C0="unit telephone email source given_by given_at")
+
+    class Meta:
+        constraints = [
+            Check(
+                name="telephones_are_digits",
+                condition=Q(telephone="") | Q(telephone__regex=r"^[0-9+() .\-]{6,40}$"),
+                violation_error_message=N_("A telephone number is written with digits."),
+            ),
+            AppendOnly(name="contacts_are_never_rewritten"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id}: {self.telephone} {self.email}"

@@ -1,0 +1,141 @@
+"""Accounts used twice a year: six months later the same password signs in; who is locked out comes back by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from unittest.mock import patch
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+from tests.web.world import BEGAN, PASSWORD, World
+
+from tienbo.accounts.models import AccountAct, User
+from tienbo.units.models import Grant, Role
+from tienbo.units.services import grant_give
+
+
+@pytest.fixture(autouse=True)
+def no_attempts() -> None:
+    cache.clear()
+
+
+def signs_in(name: str, password: str = PASSWORD) -> bool:
+    client = Client()
+    client.post("/sign-in/", {"login": name, "password": password})
+    return "_auth_user_id" in client.session
+
+
+def passwords(page: str) -> list[str]:
+    return re.findall(r"\b[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}\b", page)
+
+
+@pytest.mark.django_db
+def test_after_six_months_of_rest_the_same_password_signs_in_and_a_session_does_not(world: World) -> None:
+    client = Client()
+    client.post("/sign-in/", {"login": "preparer", "password": PASSWORD})
+    assert client.get("/2026-H1/").status_code == 200
+    later = timezone.now() + timedelta(days=183)
+    with patch("django.utils.timezone.now", lambda: later), patch("time.time", later.timestamp):
+        assert client.get("/2026-H1/").status_code == 302
+        assert signs_in("preparer")
+        assert signs_in("head")
+    assert User.objects.get(username="preparer").is_active
+
+
+@pytest.mark.django_db
+def test_the_office_brings_closed_accounts_back_by_name_and_each_is_told_once(
+    world: World, sit: Callable[[str], Client]
+) -> None:
+    User.objects.filter(username__in=["preparer", "head"]).update(is_active=False)
+    assert not signs_in("preparer")
+    office = sit("office")
+    listed = office.get("/accounts/?state=closed").content.decode()
+    assert "Người giữ ghế preparer" in listed
+    assert "Người giữ ghế department" not in listed
+    answer = office.post("/accounts/act/", {"account": ["preparer", "head"], "act": "reopen"})
+    drawn = passwords(answer.content.decode())
+    assert len(drawn) == 2
+    assert answer["Cache-Control"] == "no-store"
+    assert passwords(office.get("/accounts/").content.decode()) == []
+    assert not signs_in("preparer")
+    assert signs_in("head", drawn[0])
+    assert signs_in("preparer", drawn[1])
+    assert [(act.user.username, act.actor) for act in AccountAct.objects.order_by("user__username")] == [
+        ("head", "Người giữ ghế office"),
+        ("preparer", "Người giữ ghế office"),
+    ]
+
+
+@pytest.mark.django_db
+def test_too_many_attempts_are_forgotten_by_the_office_and_the_password_stays(
+    world: World, sit: Callable[[str], Client]
+) -> None:
+    for _attempt in range(11):
+        assert not signs_in("preparer", "khong-dung-roi")
+    assert not signs_in("preparer")
+    assert sit("office").post("/accounts/act/", {"account": ["preparer"], "act": "unlock"}).status_code == 302
+    assert signs_in("preparer")
+
+
+@pytest.mark.django_db
+def test_a_new_officer_takes_the_seat_and_the_old_one_keeps_the_name_in_history(
+    world: World, sit: Callable[[str], Client]
+) -> None:
+    office, commune = sit("office"), world.communes[0]
+    said = {"seat": f"preparer@{commune.key}", "name": "lan.dongtam", "full_name": "Trần Thị Lan"}
+    answer = office.post("/accounts/hand-over/", said)
+    assert answer.status_code == 200, answer.content.decode()
+    (password,) = passwords(answer.content.decode())
+    assert signs_in("lan.dongtam", password)
+    assert not signs_in("preparer")
+    new = User.objects.get(username="lan.dongtam")
+    assert [(one.unit, one.role) for one in new.grants.all()] == [(commune, Role.PREPARER)]
+    old = User.objects.get(username="preparer")
+    assert old.full_name == "Người giữ ghế preparer"
+    assert not old.is_active
+    again = office.post("/accounts/hand-over/", {**said, "seat": f"head@{commune.key}"})
+    assert again.status_code == 422
+    assert "lan.dongtam" in again.content.decode()
+    assert Grant.objects.on(timezone.localdate()).filter(user__username="head").exists()
+
+
+@pytest.mark.django_db
+def test_nobody_gets_at_the_account_of_an_office_a_chair_or_another_province(
+    world: World, sit: Callable[[str], Client]
+) -> None:
+    office = sit("office")
+    grant_give(user=world.users["preparer"], unit=world.province, role=Role.CHAIR, begins=BEGAN)
+    page = office.get("/accounts/").content.decode()
+    assert "Người giữ ghế head" in page
+    for name in ("preparer", "office", "chair", "administrator", "other_preparer", "inspector"):
+        assert f"Người giữ ghế {name}<" not in page
+        for act in ("reopen", "close", "unlock"):
+            assert office.post("/accounts/act/", {"account": [name], "act": act}).status_code == 404
+        said = {"seat": f"{name}@{world.communes[0].key}", "name": "ke-gian", "full_name": "Kẻ Gian"}
+        assert office.post("/accounts/hand-over/", said).status_code == 404
+    for seat in ("preparer", "head", "department", "partner", "inspector"):
+        assert sit(seat).get("/accounts/").status_code == 404
+    assert not AccountAct.objects.exists()
+
+
+@pytest.mark.django_db
+def test_choosing_nobody_is_said(world: World, sit: Callable[[str], Client]) -> None:
+    for act in ("reopen", "close", "unlock"):
+        answer = sit("office").post("/accounts/act/", {"act": act})
+        assert answer.status_code == 422
+        assert "Chọn các tài khoản" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_an_account_that_rested_is_shown_and_nothing_happens_to_it(world: World, sit: Callable[[str], Client]) -> None:
+    ago = timezone.make_aware(datetime(2020, 1, 1))
+    User.objects.filter(username="head").update(last_login=ago)
+    User.objects.filter(username="department").update(last_login=timezone.now())
+    page = sit("office").get("/accounts/?state=rested").content.decode()
+    assert "Người giữ ghế head" in page
+    assert "Người giữ ghế department" not in page
+    assert User.objects.get(username="head").is_active
