@@ -111,9 +111,9 @@ def _as_allowed(world: World, seat: str, need: str, whose: str, status: int) -> 
                 allowed = allowed or own
             elif grant.unit_id == world.province.pk and unit.pk != world.province.pk:
                 allowed = allowed or below
-    # Allowed pages may still answer 302, 400, 404 of a thing that is not there, or 422; those that are not allowed
+    # Allowed pages may still answer 302, 400, 404 of a thing that is not there, 409 or 422; those that are not allowed
     # answer 404, exactly as what does not exist.
-    return status in (200, 204, 302, 400, 404, 422) if allowed else status == 404
+    return status in (200, 204, 302, 400, 404, 409, 422) if allowed else status == 404
 
 
 @pytest.mark.django_db

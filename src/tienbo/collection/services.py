@@ -349,6 +349,7 @@ def _stands(revision: Revision) -> bool:
 
 def _locked(revisions: Sequence[Revision]) -> list[tuple[Revision, Return]]:
     rows = Return.objects.select_for_update().filter(pk__in=[revision.of_id for revision in revisions])
+    rows = rows.order_by("pk")  # always in one order: two who lock the same rows never wait for each other
     held = {row.pk: row for row in rows}
     return [(revision, held[revision.of_id]) for revision in revisions]
 

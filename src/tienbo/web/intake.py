@@ -1,27 +1,26 @@
-"""Intake: files dropped in and taken in by a worker, every return of the period, accepting, asking to supplement."""
+"""Intake: files dropped in and taken in by a worker, every return of the period, one of them beside the last."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header, urlencode
+from django.utils.http import content_disposition_header
 
-from tienbo.accounts.actors import actor_of
 from tienbo.catalogue.loading import Edition
-from tienbo.collection.deciding import Seen, seen_accept, seen_ask_supplement
+from tienbo.collection.deciding import OVERTAKEN
 from tienbo.collection.history import told
 from tienbo.collection.models import Campaign, Return, Revision
 from tienbo.collection.standings import STATES, Standing, standings
 from tienbo.core.faults import Fault, Refused
-from tienbo.core.messages import N_, language, ngettext
+from tienbo.core.messages import N_, language
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.tree import family
@@ -53,7 +52,7 @@ class Row(NamedTuple):
     words: str
     tag: str
     seen: str
-    """What accepting it would name: key, number, hash."""
+    """What accepting it would name (`named`)."""
     chosen: bool
 
 
@@ -73,7 +72,7 @@ class Desk:
         return sum(one.state == "sent" for one in self.standings)
 
 
-def _desk(request: Asked, period: Period) -> Desk:
+def desk_of(request: Asked, period: Period) -> Desk:
     held = office()
     edition, day = held.edition, held.edition.calendar.last_day(period)
     tree, names = tree_on(day), dict(unit_names(day))
@@ -102,10 +101,10 @@ def intake(request: Asked, period: Period) -> HttpResponseBase:
     """What came, what waits, what is missing; and where to drop files."""
     if period.is_year:
         return redirect("intake", period=period.last_half)
-    return _list(request, period)
+    return listed(request, period)
 
 
-def _list(
+def listed(
     request: Asked,
     period: Period,
     faults: Sequence[Fault] = (),
@@ -113,7 +112,7 @@ def _list(
     *,
     sending: bool = False,
 ) -> HttpResponse:
-    desk = _desk(request, period)
+    desk = desk_of(request, period)
     state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
     text = request.GET.get("q", "").strip()[:80]
     rows = _rows(desk, state, kind, text, chosen)
@@ -136,7 +135,7 @@ def _list(
         "most": MOST_FILES,
         "intakes": [_summed(job) for job in intakes_of(request.seat, period)],
     }
-    return render(request, "web/intake.html", context, status=422 if faults else 200)
+    return render(request, "web/intake.html", context, status=status_of(faults))
 
 
 def _rows(desk: Desk, state: str, kind: str, text: str, chosen: Collection[str]) -> list[Row]:
@@ -150,11 +149,22 @@ def _rows(desk: Desk, state: str, kind: str, text: str, chosen: Collection[str])
             or (wanted and wanted not in fold(name) and wanted not in one.receipt.lower())
         ):
             continue
-        seen = f"{keys[one.unit]}:{one.number}:{one.sha256}" if one.revision else ""
+        seen = named(keys[one.unit], one)
         rows.append(
             Row(keys[one.unit], name, one, _(STATES[one.state]), TONES.get(one.state, ""), seen, seen in chosen)
         )
     return rows
+
+
+def named(key: str, one: Standing) -> str:
+    """What a decision names: the unit's key, the number and hash of what was on the page, the last decision on it."""
+    return f"{key}:{one.number}:{one.sha256}:{one.decision}" if one.revision else ""
+
+
+def status_of(faults: Sequence[Fault]) -> int:
+    """409 where somebody else was first, 422 for what was entered wrong, 200 without a fault."""
+    overtaken = any(fault.code in OVERTAKEN for fault in faults)
+    return HTTPStatus.CONFLICT if overtaken else HTTPStatus.UNPROCESSABLE_ENTITY if faults else HTTPStatus.OK
 
 
 def _due_on(desk: Desk) -> Any:
@@ -181,7 +191,7 @@ def intake_send(request: Asked, period: Period) -> HttpResponseBase:
     except Refused as refused:
         if request.headers.get("HX-Request"):
             raise
-        return _list(request, period.last_half, refused.faults, sending=True)
+        return listed(request, period.last_half, refused.faults, sending=True)
     return _to(request, reverse("intake_job", kwargs={"period": period.last_half, "job": job.key}))
 
 
@@ -310,11 +320,13 @@ def intake_return(request: Asked, unit: Unit, period: Period) -> HttpResponseBas
     """One return: figures beside those of last period, texts, warnings, estimates, what was decided."""
     if period.is_year:
         return redirect("intake_return", key=unit.key, period=period.last_half)
-    return _return(request, unit, period)
+    return return_shown(request, unit, period)
 
 
-def _return(request: Asked, unit: Unit, period: Period, faults: Sequence[Fault] = (), note: str = "") -> HttpResponse:
-    desk = _desk(request, period)
+def return_shown(
+    request: Asked, unit: Unit, period: Period, faults: Sequence[Fault] = (), note: str = ""
+) -> HttpResponse:
+    desk = desk_of(request, period)
     one = next((held for held in desk.standings if held.unit == unit.pk), None)
     if one is None:
         raise Http404
@@ -337,7 +349,7 @@ def _return(request: Asked, unit: Unit, period: Period, faults: Sequence[Fault] 
         "one": one,
         "words": _(STATES[one.state]),
         "tag": TONES.get(one.state, ""),
-        "seen": f"{unit.key}:{one.number}:{one.sha256}",
+        "seen": named(unit.key, one),
         "comparison": compared(revision) if revision is not None else None,
         "warnings": revision.warnings if revision is not None else (),
         "is_xlsx": revision is not None and revision.upload is not None,
@@ -347,7 +359,7 @@ def _return(request: Asked, unit: Unit, period: Period, faults: Sequence[Fault] 
         "faults": faults,
         "note": note,
     }
-    return render(request, "web/intake_return.html", context, status=422 if faults else 200)
+    return render(request, "web/intake_return.html", context, status=status_of(faults))
 
 
 def _held(unit: Unit, period: Period) -> Return | None:
@@ -373,91 +385,13 @@ def _download(name: str, data: bytes) -> HttpResponse:
     return answer
 
 
-# -------------------------------------------------------------------------------------------------- decisions
-
-
-@page("accept", methods=("POST", "GET"))
-def intake_accept(request: Asked, period: Period) -> HttpResponseBase:
-    """Tiếp nhận what was chosen, each named by the hash of what was on the page; all of it or none."""
-    if request.method != "POST":
-        return redirect("intake", period=period)
-    chosen = request.POST.getlist("seen")
-    desk = _desk(request, period)
-    try:
-        count = seen_accept(
-            roots=desk.roots,
-            period=period,
-            seen=_seen(chosen, desk),
-            actor=actor_of(request.user),
-            names=desk.names,
-            note=request.POST.get("note", ""),
-        )
-    except Refused as refused:
-        return _list(request, period, refused.faults, chosen)
-    if count:
-        said = ngettext(
-            "{count} return was received; it counts now.", "{count} returns were received; they count now.", count
-        )
-        messages.success(request, said.format(count=count))
-    else:
-        messages.info(request, _("These returns had been received already; nothing was changed."))
-    return redirect(_back(request, period))
-
-
-def _back(request: Asked, period: Period) -> str:
-    """The list as it was filtered, or the next return that waits."""
-    following = request.POST.get("next", "")
-    if following in unit_ids():
-        return reverse("intake_return", kwargs={"period": period, "key": following})
-    kept = {name: request.POST[name] for name in ("state", "kind", "q") if request.POST.get(name)}
-    return reverse("intake", kwargs={"period": period}) + (f"?{urlencode(kept)}" if kept else "")
-
-
-def _seen(chosen: Sequence[str], desk: Desk) -> list[Seen]:
-    """What the form names, of the units that are on the desk; anything else is no choice of this page."""
-    ids, listed = unit_ids(), {one.unit for one in desk.standings}
-    found = []
-    for one in chosen:
-        key, _colon, rest = one.partition(":")
-        number, _colon, sha256 = rest.partition(":")
-        unit = ids.get(key)
-        if unit is None or unit not in listed or not number.isdecimal() or len(number) > 5:
-            raise Http404
-        found.append(Seen(unit, int(number), sha256))
-    return found
-
-
-@unit_page("accept", methods=("POST", "GET"))
-def intake_ask(request: Asked, unit: Unit, period: Period) -> HttpResponseBase:
-    """Đề nghị bổ sung, with a note for the unit."""
-    if request.method != "POST":
-        return redirect("intake_return", key=unit.key, period=period)
-    desk = _desk(request, period)
-    note = request.POST.get("note", "")[:4000]
-    (seen,) = _seen([request.POST.get("seen", "")], desk)
-    if seen.unit != unit.pk:
-        raise Http404
-    try:
-        asked = seen_ask_supplement(
-            roots=desk.roots, period=period, seen=seen, actor=actor_of(request.user), names=desk.names, note=note
-        )
-    except Refused as refused:
-        return _return(request, unit, period, refused.faults, note)
-    if asked:
-        said = _("{unit} was asked to supplement its return. It does not count until it is received.")
-        messages.success(request, said.format(unit=desk.names.get(unit.pk, "")))
-    else:
-        messages.info(request, _("The same had been asked already; nothing was changed."))
-    return redirect("intake_return", key=unit.key, period=period)
-
-
 # -------------------------------------------------------------------------------- reminding and reconciling
 
 
 @page("accept")
 def intake_remind(request: Asked, period: Period) -> HttpResponseBase:
     """Who has not sent, as a text for a letter."""
-    desk = _desk(request, period)
+    desk = desk_of(request, period)
     owing = [one for one in desk.standings if one.state in ("late", "not_begun")]
     asked = [one for one in desk.standings if one.state == "asked"]
     made: Reminder = reminder(
@@ -477,7 +411,7 @@ def intake_reconciliation(request: Asked, period: Period) -> HttpResponseBase:
     """What was said and does not count, beside what does."""
     if period.is_year:
         return redirect("intake_reconciliation", period=period.last_half)
-    desk = _desk(request, period)
+    desk = desk_of(request, period)
     keys, edition = unit_keys(), desk.edition
     units, rows = units_of(request.user, period), []
     roots = roots_on(request.seat.unit.pk, edition.calendar.last_day(period))
