@@ -423,7 +423,7 @@ def test_a_year_leads_to_its_second_half(world: World, sit: Sit) -> None:
 def test_a_return_shows_its_figures_beside_those_of_last_period(world: World, sit: Sit) -> None:
     """The world says 10 of every whole in 2025-H2 and 13 in 2026-H1: every figure changed by three."""
     html = sit("office").get(f"{LIST}{world.communes[0].key}/").content.decode()
-    cells = re.findall(r'<td class="tb-num tb-changed">13<span class="tb-before">[^<]*?(\d+)</span>', html)
+    cells = re.findall(r'<td[^>]*class="tb-num tb-changed">13<span class="tb-before">[^<]*?(\d+) \(\+3\)</span>', html)
     assert set(cells) == {"10"}
     assert len(cells) > 10
     first = sit("office").get(f"{LIST}{world.communes[2].key}/").content.decode()
@@ -446,8 +446,13 @@ def test_chosen_returns_are_received_together_and_pressing_again_changes_nothing
     for unit in units:
         say(world, world.province, unit, PERIOD, start=40, accept=False)
     chosen = [seen(world, unit) for unit in units]
+    warned = client.post(f"{LIST}accept/", {"seen": chosen, "state": "sent"})
+    assert warned.status_code == 422
+    assert re.search(r"tăng \d,\d lần so với kỳ trước \(\d+ → \d+\)", text(warned))
+    assert re.findall(r'name="read" value="([^"]+)"', warned.content.decode()) == chosen[:1]
+    assert not Decision.objects.filter(act="accept", revision__number=2).exists(), "unread figures are read first"
     for _press in range(2):
-        response = client.post(f"{LIST}accept/", {"seen": chosen, "state": "sent"})
+        response = client.post(f"{LIST}accept/", {"seen": chosen, "read": chosen, "state": "sent"})
         assert (response.status_code, response.headers["Location"]) == (302, f"{LIST}?state=sent")
     for unit in units:
         of = Return.objects.get(unit=unit, campaign__period_code="2026-H1")

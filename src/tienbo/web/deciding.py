@@ -12,14 +12,23 @@ from django.utils.http import urlencode
 
 from tienbo.accounts.actors import actor_of
 from tienbo.collection.deciding import Seen, seen_accept, seen_ask_supplement
-from tienbo.core.faults import Refused
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_, ngettext
 from tienbo.core.messages import gettext as _
-from tienbo.core.messages import ngettext
 from tienbo.core.periods import Period
-from tienbo.units.frames import unit_ids
+from tienbo.units.frames import unit_ids, unit_keys
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, page, unit_page
-from tienbo.web.intake import Desk, desk_of, listed, return_shown
+from tienbo.web.intake import Desk, desk_of, listed, named, return_shown
+
+worded(
+    {
+        "decision.unread": N_(
+            "{count} of the chosen returns have figures that stand out. Read why below, tick what you have read, then "
+            "receive them."
+        )
+    }
+)
 
 
 @page("accept", methods=("POST", "GET"))
@@ -29,6 +38,9 @@ def intake_accept(request: Asked, period: Period) -> HttpResponseBase:
         return redirect("intake", period=period)
     chosen = request.POST.getlist("seen")
     desk = desk_of(request, period)
+    unread = _unread(chosen, request.POST.getlist("read"), desk)
+    if unread:
+        return listed(request, period, [Fault("decision.unread", "", {"count": len(unread)})], chosen, unread=unread)
     try:
         count = seen_accept(
             roots=desk.roots,
@@ -57,6 +69,20 @@ def _back(request: Asked, period: Period) -> str:
         return reverse("intake_return", kwargs={"period": period, "key": following})
     kept = {name: request.POST[name] for name in ("state", "kind", "q") if request.POST.get(name)}
     return reverse("intake", kwargs={"period": period}) + (f"?{urlencode(kept)}" if kept else "")
+
+
+def _unread(chosen: Sequence[str], read: Sequence[str], desk: Desk) -> list[str]:
+    """What was chosen that waits, has figures that stand out and no tick that somebody read them. Nothing where some of
+    it is not what stands any more: that is told first."""
+    keys = unit_keys()
+    waiting = {named(keys[one.unit], one): one for one in desk.standings if one.revision}
+    if not all(one in waiting for one in chosen):
+        return []
+    return [
+        one
+        for one in chosen
+        if one not in read and waiting[one].state != "received" and desk.outliers.get(waiting[one].unit)
+    ]
 
 
 def _seen(chosen: Sequence[str], desk: Desk) -> list[Seen]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 
 from tienbo.catalogue.loading import Edition
+from tienbo.catalogue.screening import Outlier, screening_rules
 from tienbo.collection.deciding import OVERTAKEN
 from tienbo.collection.history import told
 from tienbo.collection.models import Campaign, Return, Revision
@@ -27,11 +29,12 @@ from tienbo.core.tree import family
 from tienbo.core.words import fold
 from tienbo.ground.models import Job
 from tienbo.papers.context import period_name
+from tienbo.release.beside import outliers
 from tienbo.release.frozen import printed
 from tienbo.units.frames import tree_on, unit_ids, unit_keys, unit_names
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, page, reader_for, unit_page
-from tienbo.web.comparing import compared
+from tienbo.web.comparing import ToLookAt, compared, to_look_at
 from tienbo.web.families import FAMILIES, family_words
 from tienbo.web.handing_back import can_go_back, handed_back_file, handed_back_return
 from tienbo.web.maps import roots_on
@@ -54,9 +57,10 @@ class Row(NamedTuple):
     seen: str
     """What accepting it would name (`named`)."""
     chosen: bool
+    outliers: Sequence[Outlier]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Desk:
     """A period as the office that takes its returns in sees it."""
 
@@ -66,6 +70,11 @@ class Desk:
     """Whose returns are on the desk: the site's own unit, or those it was formed of."""
     names: Mapping[int, str]
     standings: Sequence[Standing]
+
+    @cached_property
+    def outliers(self) -> Mapping[int, Sequence[Outlier]]:
+        """Unit → figures of its last word that are to be looked at."""
+        return outliers(roots=self.roots, edition=self.edition, period=self.period)
 
     @property
     def waiting(self) -> int:
@@ -111,7 +120,9 @@ def listed(
     chosen: Collection[str] = (),
     *,
     sending: bool = False,
+    unread: Collection[str] = (),
 ) -> HttpResponse:
+    """The list; `unread`: what of `chosen` has figures to look at that nobody said they had read."""
     desk = desk_of(request, period)
     state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
     text = request.GET.get("q", "").strip()[:80]
@@ -131,6 +142,7 @@ def listed(
         "q": text,
         "faults": faults,
         "sending": sending,
+        "unread": [_unread(row) for row in _rows(desk, "", "", "", chosen) if row.seen in unread],
         "key": form_key(),
         "most": MOST_FILES,
         "intakes": [_summed(job) for job in intakes_of(request.seat, period)],
@@ -151,9 +163,24 @@ def _rows(desk: Desk, state: str, kind: str, text: str, chosen: Collection[str])
             continue
         seen = named(keys[one.unit], one)
         rows.append(
-            Row(keys[one.unit], name, one, _(STATES[one.state]), TONES.get(one.state, ""), seen, seen in chosen)
+            Row(
+                key=keys[one.unit],
+                name=name,
+                standing=one,
+                words=_(STATES[one.state]),
+                tag=TONES.get(one.state, ""),
+                seen=seen,
+                chosen=seen in chosen,
+                outliers=desk.outliers.get(one.unit, ()),
+            )
         )
     return rows
+
+
+def _unread(row: Row) -> tuple[Row, list[ToLookAt]]:
+    """A return chosen to be received, with its figures that stand out."""
+    of = Return.objects.select_related("campaign__edition").get(latest=row.standing.revision)
+    return row, list(to_look_at(of, row.outliers))
 
 
 def named(key: str, one: Standing) -> str:
@@ -350,7 +377,8 @@ def return_shown(
         "words": _(STATES[one.state]),
         "tag": TONES.get(one.state, ""),
         "seen": named(unit.key, one),
-        "comparison": compared(revision) if revision is not None else None,
+        "comparison": compared(revision, desk.outliers.get(unit.pk, ())) if revision is not None else None,
+        "rules": screening_rules(desk.edition.pack),
         "warnings": revision.warnings if revision is not None else (),
         "is_xlsx": revision is not None and revision.upload is not None,
         "history": history.get(period),
