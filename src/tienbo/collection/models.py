@@ -250,6 +250,41 @@ class SignedCopy(models.Model):
         return f"{self.format} of {self.revision_id}"
 
 
+class Comment(models.Model):
+    """Góp ý: a word on a figure of a return, or on the whole of it. `thread` is the first word it follows; whether a
+    thread is settled is what its last `close` or `reopen` says. A new revision settles nothing."""
+
+    class Act(models.TextChoices):
+        SAY = "say", N_("said")
+        CLOSE = "close", N_("settled")
+        REOPEN = "reopen", N_("opened again")
+
+    class Side(models.TextChoices):
+        OFFICE = "office", N_("the office")
+        UNIT = "unit", N_("the unit")
+
+    key = models.CharField(max_length=KEY_LENGTH, unique=True)
+    of = models.ForeignKey(Return, on_delete=PROTECT, related_name="comments")
+    thread = models.ForeignKey("self", on_delete=PROTECT, null=True, related_name="answers")
+    revision = models.ForeignKey(Revision, on_delete=PROTECT, related_name="comments", help_text="What was looked at.")
+    place = models.CharField(max_length=200, blank=True, help_text="Address in the form; empty for the whole return.")
+    cell = models.CharField(max_length=120, blank=True, help_text="Where that stood: “Biểu 01!D14”.")
+    act = models.CharField(max_length=8, choices=Act, default=Act.SAY)
+    side = models.CharField(max_length=8, choices=Side)
+    text = models.TextField(blank=True)
+    said_by = models.CharField(max_length=150)
+    said_at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity: ClassVar[Classes] = classes(C1="key of thread revision place cell act side said_by said_at", C3="text")
+
+    class Meta:
+        constraints = [AppendOnly(name="comments_are_never_rewritten")]
+        indexes = [models.Index(fields=["of", "thread"], name="comments_of_a_return")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class Measured(models.Model):
     """The number of a series ("training.classes[sex=f]"): the engine's column `measure`. Never given twice."""
 

@@ -97,6 +97,11 @@ class LineShown:
     measure: str
     figures: tuple[Shown, ...]
 
+    @property
+    def at(self) -> str:
+        """The address of its first figure that has one."""
+        return next((one.address for one in self.figures if one.address), "")
+
 
 @dataclass(frozen=True, slots=True)
 class BlockShown:

@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 
 from tienbo.accounts.actors import actor_of
 from tienbo.collection.deciding import Seen, seen_accept, seen_ask_supplement
+from tienbo.collection.models import Comment
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_, ngettext
 from tienbo.core.messages import gettext as _
@@ -19,7 +20,8 @@ from tienbo.core.periods import Period
 from tienbo.units.frames import unit_ids, unit_keys
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, page, unit_page
-from tienbo.web.intake import Desk, desk_of, listed, named, return_shown
+from tienbo.web.commenting import comment_take
+from tienbo.web.intake import Desk, desk_of, held_return, listed, named, return_shown
 
 worded(
     {
@@ -121,3 +123,13 @@ def intake_ask(request: Asked, unit: Unit, period: Period) -> HttpResponseBase:
     else:
         messages.info(request, _("The same had been asked already; nothing was changed."))
     return redirect("intake_return", key=unit.key, period=period)
+
+
+@unit_page("accept", methods=("POST",))
+def intake_comment(request: Asked, unit: Unit, period: Period) -> HttpResponseBase:
+    """Góp ý: the office begins a thread on a figure, answers one, settles it or opens it again."""
+    try:
+        comment_take(request, held_return(unit, period), Comment.Side.OFFICE)
+    except Refused as refused:
+        return return_shown(request, unit, period, refused.faults)
+    return redirect(reverse("intake_return", kwargs={"key": unit.key, "period": period}) + "#comments")

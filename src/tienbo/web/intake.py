@@ -13,10 +13,10 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.screening import Outlier, screening_rules
+from tienbo.collection.comments import comments_open
 from tienbo.collection.deciding import OVERTAKEN
 from tienbo.collection.history import told
 from tienbo.collection.models import Campaign, Return, Revision
@@ -34,16 +34,15 @@ from tienbo.release.frozen import printed
 from tienbo.units.frames import tree_on, unit_ids, unit_keys, unit_names
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, page, reader_for, unit_page
+from tienbo.web.commenting import comments_shown
 from tienbo.web.comparing import ToLookAt, compared, to_look_at
 from tienbo.web.families import FAMILIES, family_words
-from tienbo.web.handing_back import can_go_back, handed_back_file, handed_back_return
+from tienbo.web.handing_back import can_go_back, handed_back_file, handed_back_return, workbook_download
 from tienbo.web.maps import roots_on
 from tienbo.web.office import office
 from tienbo.web.receiving import MOST_FILES, form_key, intake_add, intake_again, intake_of, intakes_of, units_of
 from tienbo.web.reminding import Reminder, reminder
 from tienbo.web.standing import TONES
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class Row(NamedTuple):
@@ -58,6 +57,7 @@ class Row(NamedTuple):
     """What accepting it would name (`named`)."""
     chosen: bool
     outliers: Sequence[Outlier]
+    comments: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +75,13 @@ class Desk:
     def outliers(self) -> Mapping[int, Sequence[Outlier]]:
         """Unit → figures of its last word that are to be looked at."""
         return outliers(roots=self.roots, edition=self.edition, period=self.period)
+
+    @cached_property
+    def comments(self) -> Counter[int]:
+        """Unit → open threads of comments on its return."""
+        rows = Return.objects.filter(campaign__root__in=self.roots, campaign__period_code=self.period.code)
+        units = dict(rows.values_list("pk", "unit_id"))
+        return Counter({units[of]: count for of, count in comments_open(units).items()})
 
     @property
     def waiting(self) -> int:
@@ -172,6 +179,7 @@ def _rows(desk: Desk, state: str, kind: str, text: str, chosen: Collection[str])
                 seen=seen,
                 chosen=seen in chosen,
                 outliers=desk.outliers.get(one.unit, ()),
+                comments=desk.comments[one.unit],
             )
         )
     return rows
@@ -254,7 +262,7 @@ def intake_job_workbook(request: Asked, period: Period, job: str, number: int) -
     files = (found.result or {}).get("files", ())
     if not 1 <= number <= len(files):
         raise Http404
-    return _download(*handed_back_file(files[number - 1], Period.parse(found.arguments["period"])))
+    return workbook_download(*handed_back_file(files[number - 1], Period.parse(found.arguments["period"])))
 
 
 def _job(request: Asked, key: str) -> Job:
@@ -357,7 +365,7 @@ def return_shown(
     one = next((held for held in desk.standings if held.unit == unit.pk), None)
     if one is None:
         raise Http404
-    row = _held(unit, period)
+    row = held_return(unit, period)
     revision = (
         Revision.objects.select_related("of__unit", "of__campaign", "upload", "carried", "carried_year").get(
             pk=one.revision
@@ -386,11 +394,14 @@ def return_shown(
         "waiting": len(waiting),
         "faults": faults,
         "note": note,
+        "comment_to": reverse("intake_comment", kwargs={"period": period, "key": unit.key}),
+        "comment_text": request.POST.get("text", ""),
+        **(comments_shown(row, revision, request.GET.get("at", request.POST.get("place", ""))) if row else {}),
     }
     return render(request, "web/intake_return.html", context, status=status_of(faults))
 
 
-def _held(unit: Unit, period: Period) -> Return | None:
+def held_return(unit: Unit, period: Period) -> Return | None:
     """What the unit has sent this office, or those it was formed of, for a period."""
     rows = Return.objects.filter(campaign__root__in=office().collectors(period), campaign__period_code=period.code)
     found: Return | None = rows.filter(unit=unit).select_related("latest__upload").first()
@@ -400,17 +411,10 @@ def _held(unit: Unit, period: Period) -> Return | None:
 @unit_page("accept")
 def intake_return_workbook(request: Asked, unit: Unit, period: Period) -> HttpResponseBase:  # noqa: ARG001
     """The workbook the unit sent last, with what is to be looked at in its cells."""
-    row = _held(unit, period)
+    row = held_return(unit, period)
     if row is None or row.latest is None or row.latest.upload is None:
         raise Http404
-    return _download(*handed_back_return(row.latest, period))
-
-
-def _download(name: str, data: bytes) -> HttpResponse:
-    answer = HttpResponse(data, content_type=XLSX)
-    answer.headers["Cache-Control"] = "private, no-store"
-    answer.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
-    return answer
+    return workbook_download(*handed_back_return(row.latest, period))
 
 
 # -------------------------------------------------------------------------------- reminding and reconciling

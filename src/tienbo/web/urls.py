@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from tienbo.web import (
     addresses,
     charts,
+    commenting,
     deciding,
     home,
     indicator,
@@ -61,6 +62,10 @@ urlpatterns = [
     path("unit/<key:key>/<period:period>/send/", unit.send, name="unit_send"),
     path("unit/<key:key>/<period:period>/approve/", unit.approve, name="unit_approve"),
     path("unit/<key:key>/<period:period>/sign/", unit.sign, name="unit_sign"),
+    path("unit/<key:key>/<period:period>/comments/", commenting.unit_comment, name="unit_comment"),
+    path(
+        "unit/<key:key>/<period:period>/comments.xlsx", commenting.unit_comments_workbook, name="unit_comments_workbook"
+    ),
     path("<period:period>/", home.home, name="home"),
     path("<period:period>/units/", units.units, name="units"),
     path("<period:period>/intake/", intake.intake, name="intake"),
@@ -73,6 +78,7 @@ urlpatterns = [
     path("<period:period>/intake/reconciliation/", intake.intake_reconciliation, name="intake_reconciliation"),
     path("<period:period>/intake/<key:key>/", intake.intake_return, name="intake_return"),
     path("<period:period>/intake/<key:key>/ask/", deciding.intake_ask, name="intake_ask"),
+    path("<period:period>/intake/<key:key>/comments/", deciding.intake_comment, name="intake_comment"),
     path("<period:period>/intake/<key:key>/workbook/", intake.intake_return_workbook, name="intake_return_workbook"),
     path("<period:period>/rounds/", rounds.rounds, name="rounds"),
     path("<period:period>/rounds/<key:round>/", rounds.round_page, name="round"),

@@ -1,0 +1,101 @@
+"""The standing office checks returns: comments on figures, one return beside another, two people at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from io import BytesIO
+
+import pytest
+from django.test import Client
+from openpyxl import load_workbook
+from tests.web.test_intake import LIST, book, drop, file, page, seen, text, work
+from tests.web.world import BEGAN, PERIOD, World, say
+
+from tienbo.accounts.models import User
+from tienbo.collection.models import Comment, Return
+from tienbo.units.models import Role
+from tienbo.units.services import grant_give
+
+Sit = Callable[[str], Client]
+
+
+def of(world: World, number: int = 0) -> Return:
+    return Return.objects.get(unit=world.communes[number], campaign__period_code="2026-H1")
+
+
+def second_officer(world: World) -> Client:
+    """Another person of the standing office."""
+    second = User.objects.create_user("thu-hai", "Người thứ hai")
+    grant_give(user=second, unit=world.province, role=Role.OFFICE, begins=BEGAN)
+    client = Client()
+    client.force_login(second)
+    return client
+
+
+def first_place(html: str) -> str:
+    found = re.search(r'<option value="([^"]+:[^"]+)"', html)
+    assert found is not None
+    return found[1]
+
+
+@pytest.mark.django_db
+def test_a_comment_stands_beside_its_figure_for_the_unit_in_its_workbook_and_is_counted_on_the_list(
+    world: World, sit: Sit
+) -> None:
+    desk, unit = sit("office"), world.communes[0]
+    drop(desk, file("a.xlsx", book(unit)))
+    work()
+    at = first_place(desk.get(f"{LIST}{unit.key}/").content.decode())
+    assert desk.post(f"{LIST}{unit.key}/comments/", {"place": at, "text": "Kiểm tra lại số này"}).status_code == 302
+    assert "1 góp ý còn mở" in page(desk, LIST)
+    theirs = sit("preparer")
+    assert "Kiểm tra lại số này" in page(theirs, f"/unit/{unit.key}/?period=2026-H1")
+    made = theirs.get(f"/unit/{unit.key}/2026-H1/comments.xlsx").content
+    notes = [
+        (sheet.title, cell.coordinate, cell.comment.text)
+        for sheet in load_workbook(BytesIO(made)).worksheets
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.comment is not None and "Kiểm tra lại số này" in cell.comment.text
+    ]
+    comment = Comment.objects.get()
+    assert [f"{sheet}!{cell}" for sheet, cell, _text in notes] == [comment.cell]
+    answer = {"thread": comment.key, "text": "Đã đối chiếu, đúng", "act": "close"}
+    assert theirs.post(f"/unit/{unit.key}/2026-H1/comments/", answer).status_code == 302
+    assert "góp ý còn mở" not in page(desk, LIST)
+    assert "Đã đối chiếu, đúng" in page(desk, f"{LIST}{unit.key}/")
+
+
+@pytest.mark.django_db
+def test_only_who_acts_for_the_unit_or_decides_on_it_comments(world: World, sit: Sit) -> None:
+    unit = world.communes[0]
+    sit("office").post(f"{LIST}{unit.key}/comments/", {"place": "", "text": "Xem lại"})
+    said = {"thread": Comment.objects.get().key, "text": "Vâng"}
+    for seat in ("chair", "inspector", "department", "other_office"):
+        assert sit(seat).post(f"/unit/{unit.key}/2026-H1/comments/", said).status_code == 404
+        assert sit(seat).post(f"{LIST}{unit.key}/comments/", said).status_code == 404
+    assert sit("preparer").post(f"/unit/{unit.key}/2026-H1/comments/", {"text": "Tự viết"}).status_code == 302
+    assert Comment.objects.count() == 1, "a unit answers; it begins no thread"
+    assert sit("other_office").get(f"/unit/{unit.key}/2026-H1/comments.xlsx").status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_comment_that_is_refused_keeps_what_was_written(world: World, sit: Sit) -> None:
+    unit = world.communes[0]
+    response = sit("office").post(f"{LIST}{unit.key}/comments/", {"place": "khong:co", "text": "Vì sao số này?"})
+    assert response.status_code == 422
+    assert ">Vì sao số này?</textarea>" in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_who_comes_second_gets_409_with_who_was_first_and_nothing_of_theirs_counts(world: World, sit: Sit) -> None:
+    unit = world.communes[0]
+    say(world, world.province, unit, PERIOD, start=14, accept=False)
+    named = seen(world, unit)
+    assert sit("office").post(f"{LIST}{unit.key}/ask/", {"seen": named, "note": "Bổ sung Biểu 02"}).status_code == 302
+    response = second_officer(world).post(f"{LIST}accept/", {"seen": [named], "read": [named]})
+    assert response.status_code == 409
+    assert re.search(r"Người giữ ghế office đã quyết định về bản số \d+ lúc \d\d:\d\d", text(response))
+    assert "Bổ sung Biểu 02" in text(response)
+    assert of(world).accepted_id != of(world).latest_id
