@@ -99,3 +99,27 @@ def test_who_comes_second_gets_409_with_who_was_first_and_nothing_of_theirs_coun
     assert re.search(r"Người giữ ghế office đã quyết định về bản số \d+ lúc \d\d:\d\d", text(response))
     assert "Bổ sung Biểu 02" in text(response)
     assert of(world).accepted_id != of(world).latest_id
+
+
+@pytest.mark.django_db
+def test_versions_periods_and_units_are_compared_with_difference_per_cent_and_who_asked(world: World, sit: Sit) -> None:
+    desk, unit = sit("office"), world.communes[0]
+    at = f"{LIST}{unit.key}/compare/"
+    desk.post(f"{LIST}{unit.key}/ask/", {"seen": seen(world, unit), "note": "Sai số lớp"})
+    say(world, world.province, unit, PERIOD, start=26, accept=False)
+    html = desk.get(at).content.decode()
+    assert re.search(r'tb-num">13</td>\s*<td class="tb-num">26</td><td class="tb-num">\+13</td>', html)
+    assert "+100,0%" in html
+    assert "Sai số lớp" in html
+    periods = page(desk, f"{at}?with=period:2025-H2")
+    assert "+160,0%" in periods
+    assert "20–27; xếp thứ 2 trong 3" in page(desk, f"{at}?with=peers")
+    assert "Không có số liệu nào" in page(desk, f"{at}?with=period:2025-H1")
+    shorter, longer = (len(desk.get(f"{at}?with=peers{more}").content) for more in ("", "&all=1"))
+    assert longer >= shorter
+    assert sit("other_office").get(at).status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_unit_that_sent_nothing_has_nothing_to_compare(world: World, sit: Sit) -> None:
+    assert sit("office").get(f"{LIST}{world.department.key}/compare/").status_code == 404

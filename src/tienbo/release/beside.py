@@ -138,6 +138,11 @@ def outliers(*, roots: Collection[Unit], edition: Edition, period: Period) -> di
     return found
 
 
+def figures_of(revisions: Iterable[Revision]) -> Figures:
+    """The counts of a revision, or of several added up: address → figure. Asks the database once for each."""
+    return _figures(_marks(revisions))
+
+
 Mark = tuple[int, str, int]
 
 
