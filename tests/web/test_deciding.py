@@ -123,3 +123,24 @@ def test_versions_periods_and_units_are_compared_with_difference_per_cent_and_wh
 @pytest.mark.django_db
 def test_a_unit_that_sent_nothing_has_nothing_to_compare(world: World, sit: Sit) -> None:
     assert sit("office").get(f"{LIST}{world.department.key}/compare/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_two_units_that_list_one_class_are_asked_about_and_no_figure_changes(world: World, sit: Sit) -> None:
+    desk, (one, two, _three) = sit("office"), world.communes
+    before = of(world).latest_id
+    rows = "Tập huấn lồng ghép giới; 12/3/2026; Nhà văn hóa Đồng Tâm"
+    assert sit("preparer").post(f"/unit/{one.key}/2026-H1/classes/", {"rows": rows}).status_code == 302
+    assert desk.post(f"/unit/{two.key}/2026-H1/classes/", {"rows": f"{rows};Xã Đồng Tâm"}).status_code == 302
+    html = desk.get(f"{LIST}doubles/").content.decode()
+    pair = re.search(r'name="pair" value="(\w{64})"', html)
+    assert pair is not None
+    said = {"pair": pair[1], "seen": "0", "act": "one", "note": "Xã Đồng Tâm chủ trì"}
+    assert desk.post(f"{LIST}doubles/", said).status_code == 302
+    assert "Một lớp – Người giữ ghế office" in re.sub(" +", " ", page(desk, f"{LIST}doubles/"))
+    assert second_officer(world).post(f"{LIST}doubles/", {**said, "act": "two"}).status_code == 409
+    assert of(world).latest_id == before
+    wrong = sit("preparer").post(f"/unit/{one.key}/2026-H1/classes/", {"rows": "Lớp; mai; Xã"})
+    assert wrong.status_code == 422
+    assert ">Lớp; mai; Xã</textarea>" in wrong.content.decode()
+    assert sit("other_office").get(f"/unit/{one.key}/2026-H1/classes/").status_code == 404

@@ -285,6 +285,52 @@ class Comment(models.Model):
         return self.key
 
 
+class ClassList(models.Model):
+    """Danh sách lớp, cuộc: what one unit held or helped to hold in a half-year, by name, day, place and lead; nobody's
+    name. The last list of a unit counts. It stands beside the totals of its return and changes none of them."""
+
+    unit = models.ForeignKey(Unit, on_delete=PROTECT, related_name="class_lists")
+    period_code = models.CharField(max_length=10)
+    rows = models.JSONField(help_text="collection.doubles.Held, one a class.")
+    said_by = models.CharField(max_length=150)
+    said_at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity: ClassVar[Classes] = classes(C1="unit period_code rows said_by said_at")
+
+    class Meta:
+        constraints = [AppendOnly(name="lists_of_classes_are_never_rewritten")]
+        indexes = [models.Index(fields=["period_code", "unit"], name="class_lists_of_a_period")]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.period_code}"
+
+
+class DoubleDecision(models.Model):
+    """What was decided on two rows that may be one class: one, or two. The last word on a pair counts; nothing is
+    subtracted by it."""
+
+    class Act(models.TextChoices):
+        ONE = "one", N_("one class")
+        TWO = "two", N_("two different classes")
+
+    pair = models.CharField(max_length=HASH, help_text="SHA-256 of the two rows as they were said.")
+    period_code = models.CharField(max_length=10)
+    rows = models.JSONField(help_text="Both rows as they were seen.")
+    act = models.CharField(max_length=4, choices=Act)
+    note = models.TextField(blank=True)
+    actor = models.CharField(max_length=150)
+    decided_at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity: ClassVar[Classes] = classes(C1="pair period_code rows act note actor decided_at")
+
+    class Meta:
+        constraints = [AppendOnly(name="decisions_on_doubles_are_never_rewritten")]
+        indexes = [models.Index(fields=["period_code", "pair"], name="doubles_of_a_period")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.pair[:12]}"
+
+
 class Measured(models.Model):
     """The number of a series ("training.classes[sex=f]"): the engine's column `measure`. Never given twice."""
 

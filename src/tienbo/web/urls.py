@@ -12,6 +12,7 @@ from tienbo.web import (
     commenting,
     compare,
     deciding,
+    doubles,
     home,
     indicator,
     intake,
@@ -64,6 +65,7 @@ urlpatterns = [
     path("unit/<key:key>/<period:period>/send/", unit.send, name="unit_send"),
     path("unit/<key:key>/<period:period>/approve/", unit.approve, name="unit_approve"),
     path("unit/<key:key>/<period:period>/sign/", unit.sign, name="unit_sign"),
+    path("unit/<key:key>/<period:period>/classes/", doubles.unit_classes, name="unit_classes"),
     path("unit/<key:key>/<period:period>/comments/", commenting.unit_comment, name="unit_comment"),
     path(
         "unit/<key:key>/<period:period>/comments.xlsx", commenting.unit_comments_workbook, name="unit_comments_workbook"
@@ -76,6 +78,7 @@ urlpatterns = [
     path("<period:period>/intake/work/<job:job>/again/", intake.intake_job_again, name="intake_job_again"),
     path("<period:period>/intake/work/<job:job>/<int:number>/", intake.intake_job_workbook, name="intake_job_workbook"),
     path("<period:period>/intake/accept/", deciding.intake_accept, name="intake_accept"),
+    path("<period:period>/intake/doubles/", doubles.intake_doubles, name="intake_doubles"),
     path("<period:period>/intake/remind/", intake.intake_remind, name="intake_remind"),
     path("<period:period>/intake/reconciliation/", intake.intake_reconciliation, name="intake_reconciliation"),
     path("<period:period>/intake/<key:key>/", intake.intake_return, name="intake_return"),
