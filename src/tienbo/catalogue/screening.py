@@ -105,6 +105,8 @@ class Outlier:
 
     def _others(self) -> str:
         fields = {"count": self.others, "low": number(self.low), "high": number(self.high)}
+        if self.others < self.rule.peers:
+            return _("too few others to compare with ({count})").format(**fields)
         if self.rule.against == "peers":
             said = ngettext("{count} other: {low}–{high}", "{count} others, most of them: {low}–{high}", self.others)
         else:
