@@ -15,7 +15,7 @@ def said(now: Mapping[str, int], before: Mapping[str, int] | None = None) -> Sai
 
 
 def found(units: Mapping[int, Said]) -> dict[int, tuple[Outlier, ...]]:
-    return screen(screening_rules("vn"), units)
+    return screen(screening_rules("vn"), units, {"money:total": "thousand_vnd"})
 
 
 def others(now: int = 40, before: int = 40) -> dict[int, Said]:
@@ -40,6 +40,19 @@ def test_small_counts_are_left_alone() -> None:
     assert not any(found({1: said({"classes:total": 9}, {"classes:total": 1}), **others()}).values())
 
 
+def test_money_is_small_by_its_own_measure_and_not_held_against_others() -> None:
+    little, much = ({"money:total": 9_000}, {"money:total": 900}), ({"money:total": 90_000}, {"money:total": 9_000})
+    assert not any(found({1: said(*little), 2: said(*little[::-1])}).values())
+    assert found({1: said(*much)})[1]
+    same = {unit: said({"money:total": 100_000}, {"money:total": 100_000}) for unit in range(2, 12)}
+    assert not found({1: said({"money:total": 9_900_000}, {"money:total": 9_900_000}), **same})[1]
+
+
+def test_where_most_others_have_none_one_that_has_some_does_not_stand_out() -> None:
+    none = {unit: said({"classes:total": 0}) for unit in range(2, 12)}
+    assert not found({1: said({"classes:total": 900}), **none})[1]
+
+
 def test_a_figure_that_came_to_nothing_or_out_of_nothing_stands_out() -> None:
     units = {
         1: said({"classes:total": 0}, {"classes:total": 40}),
@@ -47,8 +60,8 @@ def test_a_figure_that_came_to_nothing_or_out_of_nothing_stands_out() -> None:
     }
     made = found({**others(), **units})
     with speaking("vi"):
-        assert made[1][0].sentence.startswith("kỳ này 0, kỳ trước 40") or "0" in made[1][0].sentence
-        assert "45" in made[20][0].sentence
+        assert made[1][0].sentence.startswith("0, kỳ trước là 40; 11 đơn vị khác")
+        assert made[20][0].sentence.startswith("45, kỳ trước là 0; 11 đơn vị khác")
     assert {unit for unit, outliers in made.items() if outliers} == {1, 20}
 
 

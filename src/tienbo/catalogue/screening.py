@@ -43,6 +43,12 @@ class Rule(Shape):
     deviations: Decimal = Field(gt=0)
     spread: Decimal = Field(gt=0)
     peers: int = Field(ge=3)
+    least_of: dict[Code, Decimal] = Field(default_factory=dict)
+    leaves: tuple[Code, ...] = ()
+
+    def is_small(self, measure: str, one: Decimal, other: Decimal) -> bool:
+        """Whether both figures are too small to be looked at, or their measure is left alone."""
+        return measure in self.leaves or max(one, other) < self.least_of.get(measure, self.least)
 
     @property
     def words(self) -> str:
@@ -91,9 +97,9 @@ class Outlier:
 
     def _moved(self) -> str:
         fields = {"against": _(AGAINST[self.rule.against]), "was": number(self.was), "now": number(self.now)}
-        if self.rule.against == "peers":
+        if self.rule.against == "peers" and self.now:
             fields["times"] = _times(self.now, self.was)
-            more, less = _("{times} times the middle figure of units of its kind ({was})"), ""
+            more = _("{times} times the middle figure of units of its kind ({was})")
             less = _("{times} times below the middle figure of units of its kind ({was})")
             return (more if self.now > self.was else less).format(**fields)
         if not self.was or not self.now:
@@ -107,6 +113,8 @@ class Outlier:
         fields = {"count": self.others, "low": number(self.low), "high": number(self.high)}
         if self.others < self.rule.peers:
             return _("too few others to compare with ({count})").format(**fields)
+        if not self.high:
+            return ngettext("{count} other", "{count} others", self.others).format(**fields)
         if self.rule.against == "peers":
             said = ngettext("{count} other: {low}–{high}", "{count} others, most of them: {low}–{high}", self.others)
         else:
@@ -130,12 +138,16 @@ def screening_rules(pack: str) -> tuple[Rule, ...]:
     return tuple(found)
 
 
-def screen(rules: Sequence[Rule], said: Mapping[int, Said]) -> dict[int, tuple[Outlier, ...]]:
+def screen(
+    rules: Sequence[Rule], said: Mapping[int, Said], measures: Mapping[str, str]
+) -> dict[int, tuple[Outlier, ...]]:
     """Unit → its outliers, the farthest first, of units of one form that are each other's peers. Of the figures of one
-    line (address up to ":") the farthest stands for all."""
+    line (address up to ":") the farthest stands for all. `measures`: address → its measure."""
     found: dict[int, dict[str, Outlier]] = {unit: {} for unit in said}
     for rule in rules:
         for unit, outlier in _apart(rule, said) if rule.against == "peers" else _jumps(rule, said):
+            if rule.is_small(measures.get(outlier.address, ""), outlier.now, outlier.was):
+                continue
             line = outlier.address.partition(":")[0]
             held = found[unit].get(line)
             if held is None or abs(outlier.weight) > abs(held.weight):
@@ -160,12 +172,20 @@ def _jumps(rule: Rule, said: Mapping[int, Said]) -> Iterator[tuple[int, Outlier]
             if abs(weight) < limit:
                 continue
             now, was = said[unit].now[address], getattr(said[unit], rule.against)[address]
-            if max(now, was) < rule.least or (was and now and max(now, was) < rule.times * min(now, was)):
+            if was and now and max(now, was) < rule.times * min(now, was):
                 continue
             others = [other for whose, other in moved.items() if whose != unit]
             if _is_far(rule, weight, others):
-                low, high = (_decimal(math.exp(one)) for one in _most(others))
-                yield unit, Outlier(address, rule, now, was, len(others), low, high, weight)
+                low, high = _most(_ratios(rule, said, unit, address))
+                yield unit, Outlier(address, rule, now, was, len(others), _decimal(low), _decimal(high), weight)
+
+
+def _ratios(rule: Rule, said: Mapping[int, Said], unit: int, address: str) -> Iterator[float]:
+    """What the figures of others became, of those that were not nothing before or after."""
+    for whose, one in said.items():
+        now, was = one.now.get(address), getattr(one, rule.against).get(address)
+        if whose != unit and now and was:
+            yield float(now / was)
 
 
 def _apart(rule: Rule, said: Mapping[int, Said]) -> Iterator[tuple[int, Outlier]]:
@@ -183,7 +203,7 @@ def _apart(rule: Rule, said: Mapping[int, Said]) -> Iterator[tuple[int, Outlier]
             now = said[unit].now[address]
             others = {whose: other for whose, other in size.items() if whose != unit}
             was = _decimal(median(float(said[whose].now[address]) for whose in others))
-            if max(now, was) < rule.least or not _is_far(rule, own, list(others.values())):
+            if not was or not _is_far(rule, own, list(others.values())):
                 continue
             low, high = _most(sorted(float(said[whose].now[address]) for whose in others))
             yield unit, Outlier(address, rule, now, was, len(others), _decimal(low), _decimal(high), own - middle)
