@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from openpyxl import load_workbook
-from tests.web.test_intake import LIST, book, drop, file, page, seen, text, work
-from tests.web.world import BEGAN, PERIOD, World, say
+from tests.web.test_intake import LIST, book, content, drop, file, page, seen, text, two_addresses, work
+from tests.web.world import BEFORE, BEGAN, PERIOD, World, say
 
+from tienbo.accounts.actors import operator
 from tienbo.accounts.models import User
+from tienbo.catalogue.loading import load
+from tienbo.catalogue.returns import Figure
 from tienbo.collection.models import Comment, Return
+from tienbo.collection.services import campaign_open, return_prepare, returns_take
 from tienbo.units.models import Role
 from tienbo.units.services import grant_give
 
@@ -118,6 +126,27 @@ def test_versions_periods_and_units_are_compared_with_difference_per_cent_and_wh
     shorter, longer = (len(desk.get(f"{at}?with=peers{more}").content) for more in ("", "&all=1"))
     assert longer >= shorter
     assert sit("other_office").get(at).status_code == 404
+
+
+@pytest.mark.django_db
+def test_an_estimate_stands_beside_what_became_official_with_the_difference(world: World, sit: Sit) -> None:
+    unit, edition = world.communes[0], load("vn")
+    whole, _part = two_addresses()
+    early, late = content(unit, BEFORE), content(unit, PERIOD)
+    estimated = replace(
+        early,
+        figures={**early.figures, whole: Figure(Decimal(40), "estimate")},
+        as_of=edition.calendar.span(BEFORE).start + timedelta(days=100),
+    )
+    for said in (estimated, replace(late, restated={whole: Figure(Decimal(50), "exact", "Biểu 01!D9")})):
+        campaign = campaign_open(root=world.province, period=said.period, edition=edition)
+        with transaction.atomic():
+            made = return_prepare(campaign=campaign, unit=unit, content=said)
+            returns_take(incoming=[made], actor=operator("xã"), accept=True)
+    html = sit("office").get(f"/2025-H2/intake/{unit.key}/compare/").content.decode()
+    assert re.search(r'value="official:2:3" selected', html)
+    (row,) = re.findall(r"<tr><th scope=\"row\">.*?</tr>", html)
+    assert re.sub(r"<[^>]+>", " ", row).split()[-6:] == ["40", "(số", "ước)", "50", "+10", "+25,0%"]
 
 
 @pytest.mark.django_db
