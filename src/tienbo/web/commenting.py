@@ -19,7 +19,7 @@ from tienbo.core.periods import Period
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, unit_page
 from tienbo.web.handing_back import handed_back_return, workbook_download
-from tienbo.web.unit_place import place_of
+from tienbo.web.unit_place import UnitPlace, place_of
 
 
 def comments_shown(of: Return, revision: Revision | None, at: str = "") -> dict[str, Any]:
@@ -31,6 +31,15 @@ def comments_shown(of: Return, revision: Revision | None, at: str = "") -> dict[
         "places": list(places_of(Content.from_json(revision.content)).items()) if revision is not None else [],
         "place_at": at,
     }
+
+
+def unit_comments(place: UnitPlace) -> dict[str, Any]:
+    """What the office asked about the return, for who may see its figures; whoever acts for the unit may answer."""
+    if place.period is None or not place.sees_content or place.now is None or place.now.last is None:
+        return {}
+    of = Return.objects.get(unit=place.unit, campaign=place.campaigns[place.period])
+    to = reverse("unit_comment", kwargs={"key": place.unit.key, "period": place.period}) if place.may_sign else ""
+    return {**comments_shown(of, None), "comment_to": to}
 
 
 @unit_page("view", methods=("POST",))

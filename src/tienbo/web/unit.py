@@ -27,7 +27,7 @@ from tienbo.catalogue.definitions import TableSpec
 from tienbo.catalogue.returns import Content
 from tienbo.collection.editions import edition_of
 from tienbo.collection.intake import files_receive
-from tienbo.collection.models import Campaign, Return, Revision, SignedCopy
+from tienbo.collection.models import Campaign, Revision, SignedCopy
 from tienbo.collection.queries import contents_latest
 from tienbo.collection.signing import revision_approve, signed_copy_add
 from tienbo.collection.standings import STATES
@@ -49,7 +49,7 @@ from tienbo.release.services import document_write, outline_for, release_make
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, reader_for, unit_page
 from tienbo.web.binders import binder_for, map_note
-from tienbo.web.commenting import comments_shown
+from tienbo.web.commenting import unit_comments
 from tienbo.web.handing_back import can_go_back, handed_back_file
 from tienbo.web.office import office
 from tienbo.web.receiving import fault_out
@@ -128,7 +128,7 @@ def _page(
         "report": _has_report(place),
         "signers": _signers(place),
         **_life(request, place),
-        **_comments(place),
+        **unit_comments(place),
         "faults": faults,
         "at": at,
         "marked": marked,
@@ -136,15 +136,6 @@ def _page(
         **_stands(request, place),
     }
     return render(request, "web/unit.html", context, status=status)
-
-
-def _comments(place: UnitPlace) -> dict[str, Any]:
-    """What the office asked about the return, for who may see its figures; whoever acts for the unit may answer."""
-    if place.period is None or not place.sees_content or place.now is None or place.now.last is None:
-        return {}
-    of = Return.objects.get(unit=place.unit, campaign=place.campaigns[place.period])
-    to = reverse("unit_comment", kwargs={"key": place.unit.key, "period": place.period}) if place.may_sign else ""
-    return {**comments_shown(of, None), "comment_to": to}
 
 
 def _life(request: Asked, place: UnitPlace) -> dict[str, Any]:
