@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
 from tests.collection.conftest import H1, House, codes
 from tests.collection.test_intake import rezipped
 
-from tienbo.collection.deciding import Seen, seen_accept, seen_ask_supplement
+from tienbo.accounts.actors import operator
+from tienbo.collection.deciding import OVERTAKEN, Seen, seen_accept, seen_ask_supplement
 from tienbo.collection.models import Campaign, Decision
 from tienbo.collection.standings import Standing, standings
 from tienbo.core.faults import Refused
@@ -21,7 +23,9 @@ A, B, C = "Xã An Bình", "Xã Bình Minh", "Phường Cẩm Tú"
 def seen(house: House, unit: str) -> Seen:
     latest = house.of(unit).latest
     assert latest is not None
-    return Seen(house.units[unit].pk, latest.number, latest.sha256)
+    last = latest.decisions.order_by("pk").last()
+    assert last is not None
+    return Seen(house.units[unit].pk, latest.number, latest.sha256, last.pk)
 
 
 def names(house: House) -> dict[int, str]:
@@ -92,12 +96,39 @@ def test_the_same_words_sent_again_later_are_another_return(house: House) -> Non
     assert told(refused.value) == [("decision.newer_came", A)]
 
 
+def test_who_comes_second_is_told_who_decided_what_and_when_and_nothing_of_theirs_counts(house: House) -> None:
+    for unit in (A, B):
+        house.send(unit, staff__total=40)
+    chosen = [seen(house, A), seen(house, B)]
+    ask(house, chosen[0], "Bổ sung Biểu 02")
+    house.actor = operator("người thứ hai")
+    with pytest.raises(Refused) as refused:
+        accept(house, *chosen)
+    (fault,) = refused.value.faults
+    assert fault.code in OVERTAKEN
+    assert {fault.fields["unit"], fault.fields["note"]} == {A, "Bổ sung Biểu 02"}
+    assert "tester" in fault.sentence()
+    assert re.search(r"\d\d:\d\d", fault.sentence())
+    assert not Decision.objects.filter(act="accept").exists(), "neither is the one beside it"
+    assert accept(house, seen(house, A), chosen[1]) == 2, "having looked again, they decide"
+
+
+def test_an_acceptance_never_stands_for_a_newer_revision(house: House) -> None:
+    house.send(A, staff__total=40)
+    accept(house, seen(house, A))
+    house.send(A, staff__total=41)
+    assert stand(house)[A].state == "sent"
+    assert house.said() == {(A, "staff"): 40}, "what was received before counts until the newer one is decided on"
+    with pytest.raises(Refused):
+        accept(house, Seen(house.units[A].pk, 1, "0" * 64, 1))
+
+
 def test_nothing_chosen_and_nothing_sent_are_told(house: House) -> None:
     house.send(A, staff__total=40)
     with pytest.raises(Refused) as nothing:
         accept(house)
     with pytest.raises(Refused) as unsent:
-        accept(house, Seen(house.units[B].pk, 1, "0" * 64))
+        accept(house, Seen(house.units[B].pk, 1, "0" * 64, 1))
     assert (told(nothing.value), told(unsent.value)) == (
         [("decision.nothing_chosen", None)],
         [("decision.nothing_sent", B)],

@@ -107,12 +107,18 @@ def furnish(world: World) -> Furnished:
     """Both provinces do their day's work, and their communes have points."""
     made = Furnished(world, {})
     points_give(world)
-    own = _work(world.communes[0], made.sit("office"), made.sit("preparer"), start=21)
-    other = _work(world.other_communes[0], made.sit("other_office"), made.sit("other_preparer"), start=CANARY)
+    own = _work(world.communes[0], world.communes[1], made.sit("office"), made.sit("preparer"), start=21)
+    other = _work(
+        world.other_communes[0],
+        world.other_communes[1],
+        made.sit("other_office"),
+        made.sit("other_preparer"),
+        start=CANARY,
+    )
     return Furnished(world, {"own_thing": own, "other_thing": other})
 
 
-def _work(commune: Unit, desk: Client, preparer: Client, *, start: int) -> dict[str, str]:
+def _work(commune: Unit, beside: Unit, desk: Client, preparer: Client, *, start: int) -> dict[str, str]:
     period = PERIOD.code
     files = [_file("tốt.xlsx", book(commune, start=start)), _file("lỗi.xlsx", book(commune, start=start, faulty=True))]
     job = _last(desk.post(f"/{period}/intake/send/", {"files": [*files, _file("ảnh.xlsx", b"no workbook")]}))
@@ -123,6 +129,12 @@ def _work(commune: Unit, desk: Client, preparer: Client, *, start: int) -> dict[
     desk.post(f"/{PERIOD}/campaign/letter/", {**days, "file": _file("cv.pdf", PDF)})
     record = {"number": "12/BC-UBND", "dated": "20/07/2026", "signed": _file("ky.pdf", PDF)}
     assert desk.post(f"/{period}/report/{release}/record/", record).status_code == 302
+    assert desk.post(f"/{period}/report/{release}/send/").status_code == 302
+    said = {"place": "", "text": "Đề nghị kiểm tra lại"}
+    desk.post(f"/{period}/intake/{commune.key}/comments/", said)  # the other province's desk is not this site's
+    for unit in (commune, beside):
+        rows = {"rows": "Tập huấn lồng ghép giới; 12/3/2026; Nhà văn hóa thôn Đông"}
+        assert desk.post(f"/unit/{unit.key}/{period}/classes/", rows).status_code == 302
     opened = desk.post(f"/{period}/rounds/", {"name": "Phụ lục của Bộ", "file": _file("phụ lục.xlsx", annex())})
     round_ = _last(opened)
     said = {"sheet": "0", "cell": "C6", "quantity": f"indicator:{CODE}", "part": "value", "when": "this", "unit": ""}

@@ -101,6 +101,7 @@ def _pages(furnished: Furnished, lang: str) -> Pages:
 def _answers(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
     yield from _handed_in(furnished, lang)
     yield from _on_another_map(furnished, lang)
+    yield from _sent_up(furnished, lang)
     for seat in SEATS:
         client = furnished.sit(seat) if seat else Client()
         client.cookies["tienbo_lang"] = lang
@@ -134,6 +135,16 @@ def _on_another_map(furnished: Furnished, lang: str) -> Iterator[tuple[str, str,
     day = LATER - timedelta(days=1)
     for address in (f"/unit/{unit.key}/?map={day}", f"/{NEXT.code}/targets/{unit.key}/?map={day}"):
         answer = client.get(address)
+        yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
+
+
+def _sent_up(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
+    """What the national agency reads of a report that a province sent up."""
+    client = furnished.sit("agency")
+    client.cookies["tienbo_lang"] = lang
+    for address in ("/2026-H1/received/", f"/2026-H1/received/{furnished.things['own_thing']['release']}/"):
+        answer = client.get(address)
+        assert answer.status_code == 200
         yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
 
 

@@ -95,7 +95,9 @@ def text(response: Any) -> str:
 def seen(world: World, unit: Unit) -> str:
     latest = Return.objects.get(unit=unit, campaign__period_code="2026-H1").latest
     assert latest is not None
-    return f"{unit.key}:{latest.number}:{latest.sha256}"
+    last = latest.decisions.order_by("pk").last()
+    assert last is not None
+    return f"{unit.key}:{latest.number}:{latest.sha256}:{last.pk}"
 
 
 def two_addresses() -> tuple[str, str]:
@@ -421,7 +423,7 @@ def test_a_year_leads_to_its_second_half(world: World, sit: Sit) -> None:
 def test_a_return_shows_its_figures_beside_those_of_last_period(world: World, sit: Sit) -> None:
     """The world says 10 of every whole in 2025-H2 and 13 in 2026-H1: every figure changed by three."""
     html = sit("office").get(f"{LIST}{world.communes[0].key}/").content.decode()
-    cells = re.findall(r'<td class="tb-num tb-changed">13<span class="tb-before">[^<]*?(\d+)</span>', html)
+    cells = re.findall(r'<td[^>]*class="tb-num tb-changed">13<span class="tb-before">[^<]*?(\d+) \(\+3\)</span>', html)
     assert set(cells) == {"10"}
     assert len(cells) > 10
     first = sit("office").get(f"{LIST}{world.communes[2].key}/").content.decode()
@@ -444,8 +446,13 @@ def test_chosen_returns_are_received_together_and_pressing_again_changes_nothing
     for unit in units:
         say(world, world.province, unit, PERIOD, start=40, accept=False)
     chosen = [seen(world, unit) for unit in units]
+    warned = client.post(f"{LIST}accept/", {"seen": chosen, "state": "sent"})
+    assert warned.status_code == 422
+    assert re.search(r"tăng \d,\d lần so với kỳ trước \(\d+ → \d+\)", text(warned))
+    assert re.findall(r'name="read" value="([^"]+)"', warned.content.decode()) == chosen[:1]
+    assert not Decision.objects.filter(act="accept", revision__number=2).exists(), "unread figures are read first"
     for _press in range(2):
-        response = client.post(f"{LIST}accept/", {"seen": chosen, "state": "sent"})
+        response = client.post(f"{LIST}accept/", {"seen": chosen, "read": chosen, "state": "sent"})
         assert (response.status_code, response.headers["Location"]) == (302, f"{LIST}?state=sent")
     for unit in units:
         of = Return.objects.get(unit=unit, campaign__period_code="2026-H1")
@@ -464,7 +471,7 @@ def test_a_return_that_was_sent_anew_meanwhile_is_not_received_and_neither_are_t
     chosen = [seen(world, unit) for unit in (one, two)]
     say(world, world.province, one, PERIOD, start=50, accept=False)
     response = client.post(f"{LIST}accept/", {"seen": chosen})
-    assert response.status_code == 422
+    assert response.status_code == 409
     assert "Xã Đồng Tâm" in text(response)
     for unit in (one, two):
         of = Return.objects.get(unit=unit, campaign__period_code="2026-H1")
@@ -475,7 +482,7 @@ def test_a_return_that_was_sent_anew_meanwhile_is_not_received_and_neither_are_t
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("wrong", ["", "x", "unit_0:1:2", "{key}:1", "{key}:99999999:0", "{key}:-1:0", "{other}:1:0"])
+@pytest.mark.parametrize("wrong", ["", "x", "unit_0:1:2", "{key}:1", "{key}:99999999:0", "{key}:-1:0", "{other}:1:0:1"])
 def test_a_choice_that_no_page_offers_is_refused_without_a_stumble(world: World, sit: Sit, wrong: str) -> None:
     given = wrong.format(key=world.communes[0].key, other=world.other_communes[0].key)
     assert sit("office").post(f"{LIST}accept/", {"seen": [given]}).status_code in (404, 422)
@@ -501,7 +508,7 @@ def test_a_supplement_without_a_note_or_on_an_older_return_keeps_what_was_writte
     assert client.post(f"{LIST}{unit.key}/ask/", {"seen": old, "note": "  "}).status_code == 422
     say(world, world.province, unit, PERIOD, start=40, accept=False)
     response = client.post(f"{LIST}{unit.key}/ask/", {"seen": old, "note": "Xem lại dòng 3"})
-    assert response.status_code == 422
+    assert response.status_code == 409
     assert ">Xem lại dòng 3</textarea>" in response.content.decode()
     assert not Decision.objects.filter(act="ask_supplement").exists()
 

@@ -39,6 +39,7 @@ class World:
     """What was built. `users`: "office", "preparer" … of the first province; "other_…" of the second."""
 
     stores: Stores
+    nation: Unit
     province: Unit
     other: Unit
     communes: list[Unit]
@@ -68,7 +69,7 @@ def build(stores: Stores) -> World:
     ]
     department = unit_create(kind="department.home_affairs", name="Sở Nội vụ", begins=BEGAN, parent=province)
     others = [unit_create(kind="commune", name=f"{CANARY_NAME} {n}", begins=BEGAN, parent=other) for n in "AB"]
-    world = World(stores, province, other, communes, others, department)
+    world = World(stores, nation, province, other, communes, others, department)
     for index, period in enumerate((BEFORE, PERIOD)):
         for number, unit in enumerate(communes[: 2 + index]):
             say(world, province, unit, period, start=10 + 7 * number + 3 * index)
@@ -119,6 +120,7 @@ def _people(world: World) -> None:
         "department": (world.department, Role.PREPARER),
         "other_office": (world.other, Role.OFFICE),
         "other_preparer": (world.other_communes[0], Role.PREPARER),
+        "agency": (world.nation, Role.OFFICE),
     }
     for name, (unit, role) in seats.items():
         user = User.objects.create_user(name, f"Người giữ ghế {name}", PASSWORD)

@@ -23,8 +23,9 @@ from tienbo.core.periods import Calendar, Period, Regime
 from tienbo.core.working_days import WorkingDays
 
 PACKS = Path(__file__).parent.parent / "packs"
-NOT_DEFINITIONS = {"units", "published", "demonstration"}
-"""Folders of a pack that hold other rooms' data: lists of units, published figures, what a demonstration needs."""
+NOT_DEFINITIONS = {"units", "published", "demonstration", "screening"}
+"""Folders of a pack that hold other rooms' data: lists of units, published figures, what a demonstration
+needs, which figures are looked at first."""
 
 worded(
     {

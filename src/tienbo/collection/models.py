@@ -256,6 +256,87 @@ class SignedCopy(models.Model):
         return f"{self.format} of {self.revision_id}"
 
 
+class Comment(models.Model):
+    """Góp ý: a word on a figure of a return, or on the whole of it. `thread` is the first word it follows; whether a
+    thread is settled is what its last `close` or `reopen` says. A new revision settles nothing."""
+
+    class Act(models.TextChoices):
+        SAY = "say", N_("said")
+        CLOSE = "close", N_("settled")
+        REOPEN = "reopen", N_("opened again")
+
+    class Side(models.TextChoices):
+        OFFICE = "office", N_("the office")
+        UNIT = "unit", N_("the unit")
+
+    key = models.CharField(max_length=KEY_LENGTH, unique=True)
+    of = models.ForeignKey(Return, on_delete=PROTECT, related_name="comments")
+    thread = models.ForeignKey("self", on_delete=PROTECT, null=True, related_name="answers")
+    revision = models.ForeignKey(Revision, on_delete=PROTECT, related_name="comments", help_text="What was looked at.")
+    place = models.CharField(max_length=200, blank=True, help_text="Address in the form; empty for the whole return.")
+    cell = models.CharField(max_length=120, blank=True, help_text="Where that stood: “Biểu 01!D14”.")
+    act = models.CharField(max_length=8, choices=Act, default=Act.SAY)
+    side = models.CharField(max_length=8, choices=Side)
+    text = models.TextField(blank=True)
+    said_by = models.CharField(max_length=150)
+    said_at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity: ClassVar[Classes] = classes(C1="key of thread revision place cell act side said_by said_at", C3="text")
+
+    class Meta:
+        constraints = [AppendOnly(name="comments_are_never_rewritten")]
+        indexes = [models.Index(fields=["of", "thread"], name="comments_of_a_return")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ClassList(models.Model):
+    """Danh sách lớp, cuộc: what one unit held or helped to hold in a half-year, by name, day, place and lead; nobody's
+    name. The last list of a unit counts. It stands beside the totals of its return and changes none of them."""
+
+    unit = models.ForeignKey(Unit, on_delete=PROTECT, related_name="class_lists")
+    period_code = models.CharField(max_length=10)
+    rows = models.JSONField(help_text="collection.doubles.Held, one a class.")
+    said_by = models.CharField(max_length=150)
+    said_at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity: ClassVar[Classes] = classes(C1="unit period_code rows said_by said_at")
+
+    class Meta:
+        constraints = [AppendOnly(name="lists_of_classes_are_never_rewritten")]
+        indexes = [models.Index(fields=["period_code", "unit"], name="class_lists_of_a_period")]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.period_code}"
+
+
+class DoubleDecision(models.Model):
+    """What was decided on two rows that may be one class: one, or two. The last word on a pair counts; nothing is
+    subtracted by it."""
+
+    class Act(models.TextChoices):
+        ONE = "one", N_("one class")
+        TWO = "two", N_("two different classes")
+
+    pair = models.CharField(max_length=HASH, help_text="SHA-256 of the two rows as they were said.")
+    period_code = models.CharField(max_length=10)
+    rows = models.JSONField(help_text="Both rows as they were seen.")
+    act = models.CharField(max_length=4, choices=Act)
+    note = models.TextField(blank=True)
+    actor = models.CharField(max_length=150)
+    decided_at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity: ClassVar[Classes] = classes(C1="pair period_code rows act note actor decided_at")
+
+    class Meta:
+        constraints = [AppendOnly(name="decisions_on_doubles_are_never_rewritten")]
+        indexes = [models.Index(fields=["period_code", "pair"], name="doubles_of_a_period")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.pair[:12]}"
+
+
 class Measured(models.Model):
     """The number of a series ("training.classes[sex=f]"): the engine's column `measure`. Never given twice."""
 

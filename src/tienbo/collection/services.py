@@ -352,6 +352,7 @@ def _stands(revision: Revision) -> bool:
 
 def _locked(revisions: Sequence[Revision]) -> list[tuple[Revision, Return]]:
     rows = Return.objects.select_for_update().filter(pk__in=[revision.of_id for revision in revisions])
+    rows = rows.order_by("pk")  # always in one order: two who lock the same rows never wait for each other
     held = {row.pk: row for row in rows}
     # Official figures for last period's estimates are decided on with this period's return, whatever became of theirs.
     sent = (revision for revision in revisions if revision.made == Revision.Made.SENT)

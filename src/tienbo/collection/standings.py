@@ -46,6 +46,8 @@ class Standing:
     """What was asked to be supplemented."""
     due_on: date | None = None
     """The day it has until, where it was given more time than the others."""
+    decision: int = 0
+    """Row id of the last decision on `revision`: whoever decides next says that they saw this one."""
 
 
 def standings(
@@ -90,11 +92,11 @@ def _returns(campaign: Campaign | None) -> list[Return]:
     return list(rows.defer("latest__content", "accepted__content", "accepted__warnings"))
 
 
-def _last_words(rows: Collection[Return]) -> dict[int, tuple[str, str]]:
-    """Revision → (act, note) of the last decision on it, of the last revision of each return."""
+def _last_words(rows: Collection[Return]) -> dict[int, tuple[str, str, int]]:
+    """Revision → (act, note, row id) of the last decision on it, of the last revision of each return."""
     latest = [row.latest_id for row in rows if row.latest_id is not None]
     found = Decision.objects.filter(revision_id__in=latest).order_by("id")
-    return {one: (act, note) for one, act, note in found.values_list("revision_id", "act", "note")}
+    return {one: (act, note, row) for one, act, note, row in found.values_list("revision_id", "act", "note", "pk")}
 
 
 def state_of(row: Return, act: str, *, late: bool = False) -> State:
@@ -106,8 +108,8 @@ def state_of(row: Return, act: str, *, late: bool = False) -> State:
     return "received" if row.accepted_id == row.latest_id else "sent"
 
 
-def _standing(row: Return, latest: Revision, last: tuple[str, str] | None, due_on: date | None) -> Standing:
-    act, note = last or ("", "")
+def _standing(row: Return, latest: Revision, last: tuple[str, str, int] | None, due_on: date | None) -> Standing:
+    act, note, decision = last or ("", "", 0)
     state = state_of(row, act)
     receipt = getattr(latest, "receipt", None)
     return Standing(
@@ -123,4 +125,5 @@ def _standing(row: Return, latest: Revision, last: tuple[str, str] | None, due_o
         counts=row.accepted.number if row.accepted is not None else None,
         note=note if state == "asked" else "",
         due_on=due_on,
+        decision=decision,
     )

@@ -50,6 +50,33 @@ class Release(models.Model):
         return self.key
 
 
+class ReleaseStep(models.Model):
+    """A release on its way up: sent to the office above, received there, or a supplement asked for. The last step says
+    where it stands; the release itself never changes."""
+
+    class Act(models.TextChoices):
+        SEND = "send", N_("sent up")
+        ACCEPT = "accept", N_("received")
+        ASK_SUPPLEMENT = "ask_supplement", N_("supplement asked for")
+
+    release = models.ForeignKey(Release, on_delete=PROTECT, related_name="steps")
+    to = models.ForeignKey(Unit, on_delete=PROTECT, related_name="releases_received")
+    fingerprint = models.CharField(max_length=HASH, help_text="Of the release, as it was seen.")
+    act = models.CharField(max_length=20, choices=Act)
+    note = models.TextField(blank=True)
+    actor = models.CharField(max_length=150)
+    done_at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity: ClassVar[Classes] = classes(C1="release to fingerprint act note actor done_at")
+
+    class Meta:
+        constraints = [AppendOnly(name="steps_of_releases_are_never_rewritten")]
+        indexes = [models.Index(fields=["to", "release"], name="releases_received")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.release_id}"
+
+
 class Document(models.Model):
     """A paper written from a release, by the SHA-256 of its bytes."""
 

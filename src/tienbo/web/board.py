@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from django.utils.http import urlencode
 
+from tienbo.catalogue.screening import Outlier
 from tienbo.collection.queries import estimates_in, estimates_owed
 from tienbo.collection.standings import STATES, Standing
 from tienbo.core.messages import N_
@@ -37,7 +38,7 @@ class Row(NamedTuple):
     words: str
     tag: str
     seen: str
-    """What accepting it would name: key, number, hash."""
+    """What accepting it would name (`named`)."""
     chosen: bool
     estimates: int
     """Figures of its last word that are estimates."""
@@ -45,6 +46,9 @@ class Row(NamedTuple):
     """Estimates of the half-year before that are estimates still."""
     was: str
     """The provinces its ground belonged to."""
+    outliers: Sequence[Outlier]
+    comments: int
+    """Open threads of comments on its return."""
 
     def has(self, aspect: str) -> bool:
         """Whether it is one of those an aspect asks for."""
@@ -66,18 +70,9 @@ class Board(NamedTuple):
     query: str
 
 
-def board_of(
-    standings: Sequence[Standing],
-    names: Mapping[int, str],
-    home: int,
-    roots: Sequence[Unit],
-    period: Period,
-    given: Mapping[str, str],
-    chosen: Collection[str] = (),
-) -> Board:
-    """The board, filtered by what a page was asked (`state`, `kind`, `was`, `q`). The number of questions to the
-    database does not grow with the units."""
-    every = _rows(standings, names, home, roots, period, chosen)
+def board_of(every: Sequence[Row], given: Mapping[str, str]) -> Board:
+    """The board, filtered by what a page was asked (`state`, `kind`, `was`, `q`)."""
+    standings = [row.standing for row in every]
     state, kind, was = given.get("state", ""), given.get("kind", ""), given.get("was", "")
     text = given.get("q", "").strip()[:80]
     told = {"state": state, "kind": kind, "was": was, "q": text}
@@ -98,14 +93,24 @@ def board_of(
     )
 
 
-def _rows(
+def named(key: str, one: Standing) -> str:
+    """What a decision names: the unit's key, the number and hash of what was on the page, the last decision on it."""
+    return f"{key}:{one.number}:{one.sha256}:{one.decision}" if one.revision else ""
+
+
+def board_rows(
     standings: Sequence[Standing],
     names: Mapping[int, str],
     home: int,
     roots: Sequence[Unit],
     period: Period,
     chosen: Collection[str],
+    *,
+    outliers: Mapping[int, Sequence[Outlier]],
+    comments: Mapping[int, int],
 ) -> list[Row]:
+    """A line for each standing, `outliers` and open `comments` by unit. The number of questions to the database does
+    not grow with the units."""
     keys, units = unit_keys(), [one.unit for one in standings]
     estimates = estimates_in([one.revision for one in standings if one.revision is not None])
     owed: dict[int, int] = {}
@@ -114,7 +119,7 @@ def _rows(
     former = former_provinces(units, home)
     rows = []
     for one in standings:
-        seen = f"{keys[one.unit]}:{one.number}:{one.sha256}" if one.revision else ""
+        seen = named(keys[one.unit], one)
         rows.append(
             Row(
                 keys[one.unit],
@@ -127,6 +132,8 @@ def _rows(
                 estimates.get(one.revision or 0, 0),
                 owed.get(one.unit, 0),
                 ", ".join(former.get(one.unit, ())),
+                outliers.get(one.unit, ()),
+                comments.get(one.unit, 0),
             )
         )
     return rows

@@ -7,9 +7,13 @@ from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
+
 from tienbo.catalogue.fingerprint import from_canonical, installed
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import Content
+from tienbo.collection.comments import threads_of
 from tienbo.collection.editions import kept_editions
 from tienbo.collection.models import Revision
 from tienbo.collection.queries import contents_latest
@@ -24,6 +28,7 @@ from tienbo.processes.workbooks import headers
 from tienbo.units.frames import unit_ids, unit_names
 from tienbo.web.office import office
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _CORRECTED_ELSEWHERE = frozenset(
     {
         "intake.not_yours",
@@ -66,10 +71,25 @@ def handed_back_file(file: Mapping[str, Any], period: Period) -> tuple[str, byte
 
 
 def handed_back_return(revision: Revision, period: Period) -> tuple[str, bytes]:
-    """The same for the file of a revision that was taken in with warnings."""
+    """The same for the file of a revision that was taken in: its warnings, and the comments on it that are open."""
     assert revision.upload is not None  # noqa: S101 - the caller asked
     told = [Remark(one["place"], one["sentence"], Level(one["level"])) for one in revision.warnings]
+    told += _comments(revision)
     return _handed_back(revision.upload.sha256, revision.upload.name, period, told)
+
+
+def _comments(revision: Revision) -> list[Remark]:
+    """Open threads, each at the cell where its figure stands in this revision."""
+    figures = Content.from_json(revision.content).figures
+    return [
+        Remark(
+            figures[one.place].cell if one.place in figures else one.cell or one.label or _("The whole return"),
+            "\n".join(f"{word.by}: {word.text}" for word in one.words if word.text),
+            Level.NOTE,
+        )
+        for one in threads_of(revision.of)
+        if one.is_open
+    ]
 
 
 def _handed_back(sha256: str, name: str, period: Period, told: Sequence[Remark]) -> tuple[str, bytes]:
@@ -157,3 +177,11 @@ def _same_cells(one: Content | None, other: Content | None) -> bool:
         for address, figure in one.figures.items()
         if address in other.figures
     )
+
+
+def workbook_download(name: str, data: bytes) -> HttpResponse:
+    """A workbook as a file to keep, that no cache on the way does."""
+    answer = HttpResponse(data, content_type=XLSX)
+    answer.headers["Cache-Control"] = "private, no-store"
+    answer.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
+    return answer

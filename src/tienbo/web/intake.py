@@ -1,48 +1,49 @@
-"""Intake: files dropped in and taken in by a worker, every return of the period, accepting, asking to supplement."""
+"""Intake: files dropped in and taken in by a worker, every return of the period, one of them beside the last."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from http import HTTPStatus
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header, urlencode
 
-from tienbo.accounts.actors import actor_of
 from tienbo.catalogue.loading import Edition
-from tienbo.collection.deciding import Seen, seen_accept, seen_ask_supplement
+from tienbo.catalogue.screening import Outlier, screening_rules
+from tienbo.collection.comments import comments_open
+from tienbo.collection.deciding import OVERTAKEN
 from tienbo.collection.history import told
 from tienbo.collection.models import Campaign, Return, Revision
 from tienbo.collection.standings import STATES, Standing, standings
 from tienbo.core.faults import Fault, Refused
-from tienbo.core.messages import N_, language, ngettext
+from tienbo.core.messages import N_, language
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.ground.models import Job
 from tienbo.papers.context import period_name
+from tienbo.release.beside import outliers
 from tienbo.release.frozen import printed
 from tienbo.units.frames import roots_on, tree_on, unit_ids, unit_keys, unit_names
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, page, reader_for, unit_page
-from tienbo.web.board import board_csv, board_of
-from tienbo.web.comparing import compared
+from tienbo.web.board import Row, board_csv, board_of, board_rows, named
+from tienbo.web.commenting import comments_shown
+from tienbo.web.comparing import ToLookAt, compared, to_look_at
 from tienbo.web.downloads import download
 from tienbo.web.families import family_words
-from tienbo.web.handing_back import can_go_back, handed_back_file, handed_back_return
+from tienbo.web.handing_back import can_go_back, handed_back_file, handed_back_return, workbook_download
 from tienbo.web.office import office
 from tienbo.web.receiving import MOST_FILES, form_key, intake_add, intake_again, intake_of, intakes_of, units_of
 from tienbo.web.standing import TONES
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Desk:
     """A period as the office that takes its returns in sees it."""
 
@@ -52,6 +53,18 @@ class Desk:
     """Whose returns are on the desk: the site's own unit, or those it was formed of."""
     names: Mapping[int, str]
     standings: Sequence[Standing]
+
+    @cached_property
+    def outliers(self) -> Mapping[int, Sequence[Outlier]]:
+        """Unit → figures of its last word that are to be looked at."""
+        return outliers(roots=self.roots, edition=self.edition, period=self.period)
+
+    @cached_property
+    def comments(self) -> Counter[int]:
+        """Unit → open threads of comments on its return."""
+        rows = Return.objects.filter(campaign__root__in=self.roots, campaign__period_code=self.period.code)
+        units = dict(rows.values_list("pk", "unit_id"))
+        return Counter({units[of]: count for of, count in comments_open(units).items()})
 
     @property
     def waiting(self) -> int:
@@ -87,19 +100,22 @@ def intake(request: Asked, period: Period) -> HttpResponseBase:
     """What came, what waits, what is missing; and where to drop files."""
     if period.is_year:
         return redirect("intake", period=period.last_half)
-    return _list(request, period)
+    return listed(request, period)
 
 
-def _list(
+def listed(
     request: Asked,
     period: Period,
     faults: Sequence[Fault] = (),
     chosen: Collection[str] = (),
     *,
     sending: bool = False,
+    unread: Collection[str] = (),
 ) -> HttpResponse:
+    """The list; `unread`: what of `chosen` has figures to look at that nobody said they had read."""
     desk = desk_of(request, period)
-    board = board_of(desk.standings, desk.names, office().home.pk, desk.roots, period, request.GET, chosen)
+    every = rows_of(desk, chosen)
+    board = board_of(every, request.GET)
     context = {
         "desk": desk,
         "asked": period,
@@ -108,20 +124,47 @@ def _list(
         "waiting": sum(row.standing.state == "sent" for row in board.rows),
         "faults": faults,
         "sending": sending,
+        "unread": [_unread(row) for row in every if row.seen in unread],
         "key": form_key(),
         "most": MOST_FILES,
         "intakes": [_summed(job) for job in intakes_of(request.seat, period)],
         **board._asdict(),
     }
-    return render(request, "web/intake.html", context, status=422 if faults else 200)
+    return render(request, "web/intake.html", context, status=status_of(faults))
 
 
 @page("accept")
 def intake_board(request: Asked, period: Period) -> HttpResponse:
     """The list as it is filtered, as a file for Excel."""
     desk = desk_of(request, period.last_half)
-    board = board_of(desk.standings, desk.names, office().home.pk, desk.roots, desk.period, request.GET)
+    board = board_of(rows_of(desk), request.GET)
     return download(f"bang-theo-doi-{desk.period}.csv", board_csv(board.rows, due_on_of(desk)))
+
+
+def rows_of(desk: Desk, chosen: Collection[str] = ()) -> list[Row]:
+    """A line for every unit of the desk."""
+    return board_rows(
+        desk.standings,
+        desk.names,
+        office().home.pk,
+        desk.roots,
+        desk.period,
+        chosen,
+        outliers=desk.outliers,
+        comments=desk.comments,
+    )
+
+
+def _unread(row: Row) -> tuple[Row, list[ToLookAt]]:
+    """A return chosen to be received, with its figures that stand out."""
+    of = Return.objects.select_related("campaign__edition").get(latest=row.standing.revision)
+    return row, list(to_look_at(of, row.outliers))
+
+
+def status_of(faults: Sequence[Fault]) -> int:
+    """409 where somebody else was first, 422 for what was entered wrong, 200 without a fault."""
+    overtaken = any(fault.code in OVERTAKEN for fault in faults)
+    return HTTPStatus.CONFLICT if overtaken else HTTPStatus.UNPROCESSABLE_ENTITY if faults else HTTPStatus.OK
 
 
 def due_on_of(desk: Desk) -> Any:
@@ -148,7 +191,7 @@ def intake_send(request: Asked, period: Period) -> HttpResponseBase:
     except Refused as refused:
         if request.headers.get("HX-Request"):
             raise
-        return _list(request, period.last_half, refused.faults, sending=True)
+        return listed(request, period.last_half, refused.faults, sending=True)
     return _to(request, reverse("intake_job", kwargs={"period": period.last_half, "job": job.key}))
 
 
@@ -184,7 +227,7 @@ def intake_job_workbook(request: Asked, period: Period, job: str, number: int) -
     files = (found.result or {}).get("files", ())
     if not 1 <= number <= len(files):
         raise Http404
-    return _download(*handed_back_file(files[number - 1], Period.parse(found.arguments["period"])))
+    return workbook_download(*handed_back_file(files[number - 1], Period.parse(found.arguments["period"])))
 
 
 def _job(request: Asked, key: str) -> Job:
@@ -277,15 +320,17 @@ def intake_return(request: Asked, unit: Unit, period: Period) -> HttpResponseBas
     """One return: figures beside those of last period, texts, warnings, estimates, what was decided."""
     if period.is_year:
         return redirect("intake_return", key=unit.key, period=period.last_half)
-    return _return(request, unit, period)
+    return return_shown(request, unit, period)
 
 
-def _return(request: Asked, unit: Unit, period: Period, faults: Sequence[Fault] = (), note: str = "") -> HttpResponse:
+def return_shown(
+    request: Asked, unit: Unit, period: Period, faults: Sequence[Fault] = (), note: str = ""
+) -> HttpResponse:
     desk = desk_of(request, period)
     one = next((held for held in desk.standings if held.unit == unit.pk), None)
     if one is None:
         raise Http404
-    row = _held(unit, period)
+    row = held_return(unit, period)
     revision = (
         Revision.objects.select_related("of__unit", "of__campaign", "upload", "carried", "carried_year").get(
             pk=one.revision
@@ -304,8 +349,9 @@ def _return(request: Asked, unit: Unit, period: Period, faults: Sequence[Fault] 
         "one": one,
         "words": _(STATES[one.state]),
         "tag": TONES.get(one.state, ""),
-        "seen": f"{unit.key}:{one.number}:{one.sha256}",
-        "comparison": compared(revision) if revision is not None else None,
+        "seen": named(unit.key, one),
+        "comparison": compared(revision, desk.outliers.get(unit.pk, ())) if revision is not None else None,
+        "rules": screening_rules(desk.edition.pack),
         "warnings": revision.warnings if revision is not None else (),
         "is_xlsx": revision is not None and revision.upload is not None,
         "history": history.get(period),
@@ -313,11 +359,14 @@ def _return(request: Asked, unit: Unit, period: Period, faults: Sequence[Fault] 
         "waiting": len(waiting),
         "faults": faults,
         "note": note,
+        "comment_to": reverse("intake_comment", kwargs={"period": period, "key": unit.key}),
+        "comment_text": request.POST.get("text", ""),
+        **(comments_shown(row, revision, request.GET.get("at", request.POST.get("place", ""))) if row else {}),
     }
-    return render(request, "web/intake_return.html", context, status=422 if faults else 200)
+    return render(request, "web/intake_return.html", context, status=status_of(faults))
 
 
-def _held(unit: Unit, period: Period) -> Return | None:
+def held_return(unit: Unit, period: Period) -> Return | None:
     """What the unit has sent this office, or those it was formed of, for a period."""
     rows = Return.objects.filter(campaign__root__in=office().collectors(period), campaign__period_code=period.code)
     found: Return | None = rows.filter(unit=unit).select_related("latest__upload").first()
@@ -327,95 +376,10 @@ def _held(unit: Unit, period: Period) -> Return | None:
 @unit_page("accept")
 def intake_return_workbook(request: Asked, unit: Unit, period: Period) -> HttpResponseBase:  # noqa: ARG001
     """The workbook the unit sent last, with what is to be looked at in its cells."""
-    row = _held(unit, period)
+    row = held_return(unit, period)
     if row is None or row.latest is None or row.latest.upload is None:
         raise Http404
-    return _download(*handed_back_return(row.latest, period))
-
-
-def _download(name: str, data: bytes) -> HttpResponse:
-    answer = HttpResponse(data, content_type=XLSX)
-    answer.headers["Cache-Control"] = "private, no-store"
-    answer.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
-    return answer
-
-
-# -------------------------------------------------------------------------------------------------- decisions
-
-
-@page("accept", methods=("POST", "GET"))
-def intake_accept(request: Asked, period: Period) -> HttpResponseBase:
-    """Tiếp nhận what was chosen, each named by the hash of what was on the page; all of it or none."""
-    if request.method != "POST":
-        return redirect("intake", period=period)
-    chosen = request.POST.getlist("seen")
-    desk = desk_of(request, period)
-    try:
-        count = seen_accept(
-            roots=desk.roots,
-            period=period,
-            seen=_seen(chosen, desk),
-            actor=actor_of(request.user),
-            names=desk.names,
-            note=request.POST.get("note", ""),
-        )
-    except Refused as refused:
-        return _list(request, period, refused.faults, chosen)
-    if count:
-        said = ngettext(
-            "{count} return was received; it counts now.", "{count} returns were received; they count now.", count
-        )
-        messages.success(request, said.format(count=count))
-    else:
-        messages.info(request, _("These returns had been received already; nothing was changed."))
-    return redirect(_back(request, period))
-
-
-def _back(request: Asked, period: Period) -> str:
-    """The list as it was filtered, or the next return that waits."""
-    following = request.POST.get("next", "")
-    if following in unit_ids():
-        return reverse("intake_return", kwargs={"period": period, "key": following})
-    kept = {name: request.POST[name] for name in ("state", "kind", "q", "was") if request.POST.get(name)}
-    return reverse("intake", kwargs={"period": period}) + (f"?{urlencode(kept)}" if kept else "")
-
-
-def _seen(chosen: Sequence[str], desk: Desk) -> list[Seen]:
-    """What the form names, of the units that are on the desk; anything else is no choice of this page."""
-    ids, listed = unit_ids(), {one.unit for one in desk.standings}
-    found = []
-    for one in chosen:
-        key, _colon, rest = one.partition(":")
-        number, _colon, sha256 = rest.partition(":")
-        unit = ids.get(key)
-        if unit is None or unit not in listed or not number.isdecimal() or len(number) > 5:
-            raise Http404
-        found.append(Seen(unit, int(number), sha256))
-    return found
-
-
-@unit_page("accept", methods=("POST", "GET"))
-def intake_ask(request: Asked, unit: Unit, period: Period) -> HttpResponseBase:
-    """Đề nghị bổ sung, with a note for the unit."""
-    if request.method != "POST":
-        return redirect("intake_return", key=unit.key, period=period)
-    desk = desk_of(request, period)
-    note = request.POST.get("note", "")[:4000]
-    (seen,) = _seen([request.POST.get("seen", "")], desk)
-    if seen.unit != unit.pk:
-        raise Http404
-    try:
-        asked = seen_ask_supplement(
-            roots=desk.roots, period=period, seen=seen, actor=actor_of(request.user), names=desk.names, note=note
-        )
-    except Refused as refused:
-        return _return(request, unit, period, refused.faults, note)
-    if asked:
-        said = _("{unit} was asked to supplement its return. It does not count until it is received.")
-        messages.success(request, said.format(unit=desk.names.get(unit.pk, "")))
-    else:
-        messages.info(request, _("The same had been asked already; nothing was changed."))
-    return redirect("intake_return", key=unit.key, period=period)
+    return workbook_download(*handed_back_return(row.latest, period))
 
 
 # ------------------------------------------------------------------------------------------------ reconciling

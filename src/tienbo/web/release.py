@@ -21,6 +21,7 @@ from tienbo.papers.context import period_name
 from tienbo.papers.proofread import proofread
 from tienbo.release.models import Release
 from tienbo.release.records import document_record, record_of
+from tienbo.release.sending import receiver_of, sent_of
 from tienbo.release.services import document_write, paper_of
 from tienbo.web.access import Asked, page
 from tienbo.web.office import office
@@ -65,6 +66,8 @@ def _page(request: Asked, held: Release, status: int = 200, **more: Any) -> Http
         "documents": list(held.documents.order_by("pk")),
         "outline": office().edition.outlines.get(held.outline),
         "may_write": request.seat.allows("consolidate"),
+        "sent": sent_of(held),
+        "above": receiver_of(held),
         **more,
     }
     return render(request, "web/release.html", context, status=status)
@@ -73,7 +76,11 @@ def _page(request: Asked, held: Release, status: int = 200, **more: Any) -> Http
 @page("view")
 def paper(request: Asked, period: Period, release: str, suffix: str) -> HttpResponse:
     """The paper as a file, written again from the release: the same bytes each time."""
-    held = release_asked(request, period, release)
+    return paper_file(release_asked(request, period, release), suffix)
+
+
+def paper_file(held: Release, suffix: str) -> HttpResponse:
+    """The paper of a release, to keep."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"paper.{suffix}"
         document_write(release=held, path=path)

@@ -44,6 +44,8 @@ UNDER = {
     "working": "targets",
     "unit": "units",
     "release": "report",
+    "releases": "report",
+    "received": "report",
     "round": "rounds",
 }
 """First word of a page's name → the place in the menu that it is under."""

@@ -49,6 +49,7 @@ from tienbo.release.services import document_write, outline_for, release_make
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, reader_for, unit_page
 from tienbo.web.binders import binder_for, map_note
+from tienbo.web.commenting import unit_comments
 from tienbo.web.handing_back import can_go_back, handed_back_file
 from tienbo.web.office import office
 from tienbo.web.receiving import fault_out
@@ -127,6 +128,7 @@ def _page(
         "report": _has_report(place),
         "signers": _signers(place),
         **_life(request, place),
+        **unit_comments(place),
         "faults": faults,
         "at": at,
         "marked": marked,

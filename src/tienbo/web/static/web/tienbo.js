@@ -21,9 +21,9 @@
   document.addEventListener("htmx:responseError", function () {
     show("broken");
   });
-  // Refusals (422) are answers to be shown, not errors to be dropped.
+  // Refusals (422, 409) are answers to be shown, not errors to be dropped.
   document.addEventListener("htmx:beforeSwap", function (event) {
-    if (event.detail.xhr.status === 422) { event.detail.shouldSwap = true; event.detail.isError = false; }
+    if ([409, 422].includes(event.detail.xhr.status)) { event.detail.shouldSwap = true; event.detail.isError = false; }
     if (event.detail.xhr.status === 403) { event.detail.isError = false; renew(); }
   });
   // Signing in again, in another tab, gives a new token: take it over and keep what was entered.
