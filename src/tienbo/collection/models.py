@@ -289,3 +289,6 @@ class SegmentRevision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.revision_id} in {self.segment_id}"
+
+
+import tienbo.collection.draft_models  # noqa: E402, F401 - its tables point at those above
