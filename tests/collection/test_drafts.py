@@ -105,8 +105,8 @@ def test_whoever_wants_what_already_stands_is_in_nobodys_way(house: House) -> No
 def test_a_save_of_a_closed_period_is_kept_and_changes_nothing(house: House) -> None:
     draft = opened(house)
     save(draft, "k1", changes={STAFF: ("", "40")})
-    made = save(draft, "k2", changes={STAFF: ("40", "50")}, locked=Fault("draft.closed_for_test"))
-    assert made.save.refused == "draft.closed_for_test"
+    made = save(draft, "k2", changes={STAFF: ("40", "50")}, locked=Fault("saving.closed_for_test"))
+    assert made.save.refused == "saving.closed_for_test"
     assert (Draft.objects.get().cells, draft_cells(draft)) == ({STAFF: "40"}, {STAFF: "40"})
     assert [one.changes for one in saves_refused(draft)] == [{STAFF: ["40", "50"]}]
     assert asides_open(draft) == []
@@ -155,10 +155,10 @@ def test_a_draft_begins_with_what_was_sent_and_a_workbook_sent_past_it_is_shown_
 @pytest.mark.parametrize(
     ("key", "changes", "code"),
     [
-        ("", {STAFF: ("", "1")}, "draft.no_key"),
-        ("k", {"figure/nothing:total": ("", "1")}, "draft.unknown_cell"),
-        ("k", {"../etc": ("", "1")}, "draft.unknown_cell"),
-        ("k", {STAFF: ("", "1" * 9000)}, "draft.too_long"),
+        ("", {STAFF: ("", "1")}, "saving.no_key"),
+        ("k", {"figure/nothing:total": ("", "1")}, "saving.unknown_cell"),
+        ("k", {"../etc": ("", "1")}, "saving.unknown_cell"),
+        ("k", {STAFF: ("", "1" * 9000)}, "saving.too_long"),
     ],
 )
 def test_what_no_page_sends_is_refused_with_the_reason(
@@ -289,7 +289,7 @@ def _history(house: House, steps: list[tuple[Any, ...]]) -> None:
         elif what == "restore" and step[1] in images:
             device.restore(images[step[1]])
         elif what == "lock":
-            locked = None if locked else Fault("draft.closed_for_test")
+            locked = None if locked else Fault("saving.closed_for_test")
         elif what == "choose" and locked is None and asides_open(draft):
             one = asides_open(draft)[0]
             held = stands.get(one.cell, "")

@@ -38,11 +38,13 @@ KEY = 64
 
 worded(
     {
-        "draft.unknown_cell": N_("The form has no place {cell}. Load the page again; what you entered is still in it."),
-        "draft.too_long": N_("{cell}: {count} letters are more than the {most} that fit. Shorten it, or attach it."),
-        "draft.too_many": N_("{count} cells at once are more than a form has."),
-        "draft.no_key": N_("The page did not say which save this is. Load it again; what you entered is still in it."),
-        "draft.no_such_version": N_("There is no version {number} of this draft."),
+        "saving.unknown_cell": N_(
+            "The form has no place {cell}. Load the page again; what you entered is still in it."
+        ),
+        "saving.too_long": N_("{cell}: {count} letters are more than the {most} that fit. Shorten it, or attach it."),
+        "saving.too_many": N_("{count} cells at once are more than a form has."),
+        "saving.no_key": N_("The page did not say which save this is. Load it again; what you entered is still in it."),
+        "saving.no_such_version": N_("There is no version {number} of this draft."),
     }
 )
 
@@ -137,16 +139,16 @@ def draft_save(
 def _check(draft: Draft, key: str, changes: Changes) -> None:
     faults: list[Fault] = []
     if not key or len(key) > KEY or not key.isascii():
-        faults.append(Fault("draft.no_key"))
+        faults.append(Fault("saving.no_key"))
     if len(changes) > MOST:
-        faults.append(Fault("draft.too_many", "", {"count": len(changes)}))
+        faults.append(Fault("saving.too_many", "", {"count": len(changes)}))
     known = draft_sheets(draft)
     for cell, pair in changes.items():
         if not known.knows(cell):
-            faults.append(Fault("draft.unknown_cell", cell[:80], {"cell": cell[:80]}))
+            faults.append(Fault("saving.unknown_cell", cell[:80], {"cell": cell[:80]}))
         if (longest := max(map(len, pair))) > LONGEST:
             fields = {"cell": known.place(cell), "count": longest, "most": LONGEST}
-            faults.append(Fault("draft.too_long", known.place(cell), fields))
+            faults.append(Fault("saving.too_long", known.place(cell), fields))
     if faults:
         raise Refused(*faults[:20])
 
@@ -279,7 +281,7 @@ def draft_restore(
 ) -> Saved:
     """Bring a version back, as a new save on top of version `seen`; what came after `seen` is not overwritten."""
     if not 0 < number <= draft.version:
-        raise Refused(Fault("draft.no_such_version", "", {"number": number}))
+        raise Refused(Fault("saving.no_such_version", "", {"number": number}))
     changes = _toward(draft_cells(draft, seen), draft_cells(draft, number))
     return draft_save(draft=draft, key=key, changes=changes, actor=actor, how=DraftSave.How.RESTORED, locked=locked)
 

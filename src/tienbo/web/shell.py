@@ -41,6 +41,7 @@ UNDER = {
     "explanation": "indicators",
     "working": "targets",
     "unit": "units",
+    "entry": "units",
     "release": "report",
     "round": "rounds",
 }

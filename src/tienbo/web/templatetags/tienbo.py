@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from tienbo.core.faults import Fault
 from tienbo.core.words import day_words, moment_words, number
+from tienbo.web.entry_page import shown
 
 register = template.Library()
 
@@ -42,3 +43,15 @@ def sentence(fault: Fault) -> str:
 def of(held: Any, key: Any) -> Any:
     """held[key], or nothing."""
     return held.get(key) if hasattr(held, "get") else None
+
+
+@register.filter
+def column_label(entry: Any, code: str) -> str:
+    """The label of a form's column."""
+    return str(entry.known.layout.form.column(code).label)
+
+
+@register.filter
+def cell_shown(cell: Any) -> str:
+    """What a cell of the entry page holds, as it is shown in its field: figures grouped."""
+    return shown(cell.text, cell.number or None) if cell.number else str(cell.text)
