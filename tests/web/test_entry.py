@@ -158,6 +158,33 @@ def test_a_preparer_cannot_send_alone_but_with_the_signed_copy(sit: Sit, home: U
     assert SignedCopy.objects.get().revision == Revision.objects.order_by("-pk")[0]
 
 
+def test_the_office_reads_the_explanations_and_documents_of_what_was_sent(sit: Sit, home: Unit, world: World) -> None:
+    client = sit("preparer")
+    saved(client, home, "k1", {"figure/plans:total": ["13", ""]})
+    form = {"block": "committee", "save": "tl", "step": "1", "file": SimpleUploadedFile("quyết định.pdf", PDF)}
+    client.post(at(home, "proof/"), form)
+    page = client.get(at(home, "send/"))
+    name = re.search(r'name="(why/return.not_filled_in@[^"]+)"', page.content.decode())
+    assert name
+    saved(client, home, "k2", {name[1]: ["", "Xã chưa thống kê số này."]})
+    mark = hidden(client.get(at(home, "send/")), "sha256")
+    paper = SimpleUploadedFile("bản ký.pdf", PDF)
+    client.post(at(home, "send/"), {"act": "sign", "key": "s1", "sha256": mark, "file": paper})
+    shown = words(sit("office").get(f"/unit/{home.key}/?period={PERIOD}"))
+    assert "Giải trình: Xã chưa thống kê số này." in shown
+    assert "quyết định.pdf" in shown
+    assert "Giải trình: Xã chưa thống kê" in words(sit("office").get(f"/{PERIOD}/intake/{home.key}/"))
+
+
+def test_in_english_a_field_shows_plain_digits_that_read_back_the_same(sit: Sit, home: Unit) -> None:
+    client = sit("preparer")
+    client.cookies["tienbo_lang"] = "en"
+    saved(client, home, "k1", {MEMBERS: ["13", "1250"]})
+    assert hidden(client.get(at(home)), MEMBERS) == "1250"
+    client.cookies["tienbo_lang"] = "vi"
+    assert hidden(client.get(at(home)), MEMBERS) == "1.250"
+
+
 def test_one_person_in_both_roles_sends_in_one_press_and_a_script_gets_the_receipt(
     sit: Sit, home: Unit, world: World
 ) -> None:

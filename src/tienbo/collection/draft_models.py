@@ -101,11 +101,12 @@ class Prepared(models.Model):
     sha256 = models.CharField(max_length=HASH, help_text="Of the draft's cells at that version.")
     content = models.TextField(help_text="Canonical JSON, as it will be sent.")
     warnings = models.JSONField(default=list)
+    proofs = models.JSONField(default=dict, help_text="Cell of a document → its name, as the version had them.")
     prepared_by = models.CharField(max_length=150)
     prepared_at = models.DateTimeField(auto_now_add=True)
 
     sensitivity: ClassVar[Classes] = classes(
-        C1="draft key version sha256 warnings prepared_by prepared_at", C3="content"
+        C1="draft key version sha256 warnings prepared_by prepared_at", C2="proofs", C3="content"
     )
 
     class Meta:

@@ -108,6 +108,7 @@ def draft_prepare(*, draft: Draft, key: str, sha256: str, actor: Actor) -> Prepa
             sha256=held.sha256,
             content=read.content.as_json(),
             warnings=[fault.as_json() for fault in warnings],
+            proofs={cell: name for cell, name in held.cells.items() if cell.startswith("proof/")},
             prepared_by=actor.name,
         )
 

@@ -10,6 +10,7 @@ from django import template
 from django.utils import timezone
 
 from tienbo.core.faults import Fault
+from tienbo.core.messages import language
 from tienbo.core.words import day_words, moment_words, number
 from tienbo.web.entry_page import shown
 
@@ -53,5 +54,5 @@ def column_label(entry: Any, code: str) -> str:
 
 @register.filter
 def cell_shown(cell: Any) -> str:
-    """What a cell of the entry page holds, as it is shown in its field: figures grouped."""
-    return shown(cell.text, cell.number or None) if cell.number else str(cell.text)
+    """What a cell of the entry page holds, as it is shown in its field: grouped where that is read in one way only."""
+    return shown(cell.text, "count") if cell.number == "count" and language() == "vi" else str(cell.text)
