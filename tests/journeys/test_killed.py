@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 import tomllib
 from contextlib import closing
@@ -19,6 +21,7 @@ import pytest
 from tests.catalogue.edition import DEFINITIONS, make
 from tests.conftest import PROOF
 from tests.journeys.conftest import H1, Terminal
+from tests.web.browser import ROOT, environment
 
 from tienbo.catalogue.fingerprint import fingerprint
 from tienbo.catalogue.returns import Content, Figure
@@ -168,3 +171,14 @@ def _arrived(site: Path) -> int:
 def _in(site: Path) -> int:
     ((count,),) = ask(site, "SELECT count(*) FROM collection_revision")
     return int(count)
+
+
+def test_an_officer_killed_while_saving_and_sending_loses_nothing_that_was_acknowledged(waiting: Terminal) -> None:
+    made = copied(waiting, "lưu")
+    command = [sys.executable, "-m", "tests.journeys.saver", str(made.site), "300" if PROOF else "8"]
+    done = subprocess.run(command, env=environment(), cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["killed"] == (300 if PROOF else 8)
+    assert told["saves"] >= told["killed"]
+    assert (told["lost"], told["halves"], told["facts_agree"]) == (0, 0, 1), told

@@ -121,6 +121,7 @@ def furnish(world: World) -> Furnished:
 def _work(commune: Unit, beside: Unit, desk: Client, preparer: Client, *, start: int) -> dict[str, str]:
     period = PERIOD.code
     files = [_file("tốt.xlsx", book(commune, start=start)), _file("lỗi.xlsx", book(commune, start=start, faulty=True))]
+    _draft(commune, preparer, start)
     job = _last(desk.post(f"/{period}/intake/send/", {"files": [*files, _file("ảnh.xlsx", b"no workbook")]}))
     while (held := job_take(worker="thợ")) is not None:
         job_do(held)
@@ -153,6 +154,17 @@ def _work(commune: Unit, beside: Unit, desk: Client, preparer: Client, *, start:
     kept = Release.objects.get(key=release).records.get()
     numbers = {"revision": str(revision.number), "record": str(kept.pk), "refused": "2"}
     return {"job": job, "release": release, "round": round_, "filled": filled, "token": token, **numbers}
+
+
+def _draft(commune: Unit, preparer: Client, start: int) -> None:
+    """A draft with a cell that two devices typed differently; then workbooks are sent past it."""
+    cell = "figure/members:women"
+    for device, text in (("máy 1", str(start - 2)), ("máy 2", str(start - 3))):
+        one = {"key": f"{commune.key}-{device[-1]}", "changes": {cell: ["", text]}}
+        data = {"device": device, "since": -1, "saves": [one]}
+        address = f"/entry/{commune.key}/{PERIOD.code}/save/"
+        answer = preparer.post(address, data, content_type="application/json")
+        assert answer.status_code == 200, answer.content.decode()
 
 
 def book(unit: Unit, *, start: int, faulty: bool = False) -> bytes:

@@ -19,6 +19,9 @@ from tienbo.web.access import check_every_view_declares, views
 FIRST = ("office", "chair", "inspector", "administrator", "partner", "preparer", "head", "department", "nobody")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 LEADS_ELSEWHERE = {
+    "entry_send",  # the unit's own
+    "entry_paper",
+    "entry_proof",  # of a file
     "intake_send",
     "intake_accept",
     "intake_ask",

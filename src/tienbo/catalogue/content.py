@@ -56,6 +56,8 @@ class Content:
     as_of: date | None = None
     prepared_by: str = ""
     approved_by: str = ""
+    explained: Mapping[str, str] = field(default_factory=dict)
+    """The sentence that explains a warning, by the fault's code and place: "return.check_fails@Biểu 03!D9"."""
 
     def as_json(self) -> str:
         """Canonical JSON: equal contents give equal bytes, whatever order they were read in."""
@@ -63,6 +65,8 @@ class Content:
             "approved_by": self.approved_by,
             "as_of": self.as_of.isoformat() if self.as_of else None,
             "edition": self.edition,
+            # Not written where there is none: what was kept before keeps its hash.
+            **({"explained": dict(sorted(self.explained.items()))} if self.explained else {}),
             "figures": _figures_out(self.figures),
             "form": self.form,
             "period": self.period.code,
@@ -99,6 +103,7 @@ class Content:
             as_of=date.fromisoformat(made["as_of"]) if made["as_of"] else None,
             prepared_by=made["prepared_by"],
             approved_by=made["approved_by"],
+            explained=made.get("explained", {}),
         )
 
 

@@ -57,6 +57,8 @@ class Warned:
 
     place: str
     sentence: str
+    explained: str = ""
+    """The unit's own sentence, for whoever sees the return itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class Sent:
     decisions: tuple[Decided, ...]
     approved: tuple[str, datetime] | None
     signed: tuple[Signed, ...]
+    evidence: tuple[tuple[str, str], ...]
+    """(mark, name) of the documents that were attached on the page."""
     counts: bool
     is_last: bool
 
@@ -130,7 +134,9 @@ def told(*, unit: Unit, campaigns: Iterable[Campaign], today: date) -> dict[Peri
     returns = {row.campaign_id: row for row in Return.objects.filter(unit=unit, campaign__in=asked)}
     revisions: dict[int, list[Revision]] = {}
     rows = Revision.objects.filter(of__in=returns.values()).defer("content").order_by("-number")
-    rows = rows.select_related("upload", "receipt", "approval").prefetch_related("decisions", "signed_copies__upload")
+    rows = rows.select_related("upload", "receipt", "approval").prefetch_related(
+        "decisions", "signed_copies__upload", "submissions__prepared"
+    )
     for revision in rows:
         revisions.setdefault(revision.of_id, []).append(revision)
     more = {row.campaign_id: row for row in Extension.objects.filter(unit=unit, campaign__in=asked).order_by("id")}
@@ -173,10 +179,20 @@ def _sent(revision: Revision, of: Return) -> Sent:
         warnings=tuple(map(_warned, revision.warnings)),
         decisions=tuple(Decided(one.act, one.actor, one.note, one.decided_at) for one in decisions),
         approved=(approval.approved_by, approval.approved_at) if approval is not None else None,
+        evidence=_evidence(revision),
         signed=tuple(_signed(number, one) for number, one in enumerate(papers, 1)),
         counts=of.accepted_id == revision.pk,
         is_last=of.latest_id == revision.pk,
     )
+
+
+def _evidence(revision: Revision) -> tuple[tuple[str, str], ...]:
+    proofs = {
+        cell.rpartition("/")[2]: name
+        for submission in revision.submissions.all()
+        for cell, name in submission.prepared.proofs.items()
+    }
+    return tuple(sorted(proofs.items()))
 
 
 def _file(upload: Upload) -> File:
@@ -194,6 +210,7 @@ def _warned(row: Mapping[str, object]) -> Warned:
         assert isinstance(fields, dict)  # noqa: S101 - as_json writes it so
         if code not in SENTENCES:
             raise KeyError(code)
-        return Warned(place, Fault(code, place, fields, Level.WARNING).sentence())
+        said = Fault(code, place, fields, Level.WARNING).sentence()
+        return Warned(place, said, str(fields.get("explained", "")))
     except (KeyError, ValueError):
         return Warned(place, str(row.get("sentence", code)))

@@ -378,6 +378,7 @@ class SegmentRevision(models.Model):
         return f"{self.revision_id} in {self.segment_id}"
 
 
+import tienbo.collection.draft_models  # noqa: E402, F401 - its tables point at those above
 from tienbo.collection.campaign_models import (  # noqa: E402, F401
     CampaignAct,
     CampaignLetter,

@@ -1,6 +1,6 @@
 """What a unit stands by: the head's approval of a revision, and the signed paper kept beside the revision it signs.
 
-Both come after the revision was sent. Approval before it is sent needs drafts, which this room does not hold yet.
+What came as a workbook is approved after it was sent; what was entered on the page before (`sending`).
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from allauth.account import views as sign_in_views
 from django.conf import settings
 from django.db import connection
@@ -19,6 +21,9 @@ from tienbo.web.middleware import LANGUAGE_COOKIE
 from tienbo.web.office import office
 from tienbo.web.shell import MENU
 
+UNSENT = "tienbo_unsent"
+"""Said by the entry page while it keeps something that is not on the server yet: which page it was."""
+_ENTRY = re.compile(r"/entry/[A-Za-z0-9_/-]+")
 A_YEAR = 365 * 24 * 3600
 
 
@@ -55,10 +60,16 @@ def openings(seat: Seat) -> list[tuple[Period, str]]:
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_out(request: HttpRequest) -> HttpResponseBase:
-    """On a machine that several people use, nobody goes back to the pages of whoever signed out."""
+    """On a machine that several people use, nobody goes back to the pages of whoever signed out, and nothing
+    that was kept for the days without a line stays there. Figures that are not saved yet are asked about first."""
+    unsent = request.COOKIES.get(UNSENT, "")
+    request.unsent = unsent if _ENTRY.fullmatch(unsent) else ""  # type: ignore[attr-defined]
+    if request.method == "POST" and unsent and "anyway" not in request.POST:
+        return redirect("account_logout")  # which says what is not saved yet
     answer: HttpResponseBase = sign_in_views.logout(request)
     if request.method == "POST":
-        answer.headers["Clear-Site-Data"] = '"cache"'
+        answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+        answer.delete_cookie(UNSENT)
     return answer
 
 

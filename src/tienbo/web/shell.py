@@ -43,6 +43,7 @@ UNDER = {
     "explanation": "indicators",
     "working": "targets",
     "unit": "units",
+    "entry": "units",
     "release": "report",
     "releases": "report",
     "received": "report",

@@ -18,9 +18,11 @@ from django.utils import timezone
 
 from tienbo.catalogue.definitions import Form, Sensitivity
 from tienbo.catalogue.loading import Edition
+from tienbo.collection.draft_models import Draft, Prepared
 from tienbo.collection.editions import edition_of
 from tienbo.collection.history import Told, campaigns_of, told
 from tienbo.collection.models import Campaign
+from tienbo.collection.sending import prepared_newest
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.spans import Span
@@ -224,6 +226,19 @@ class UnitPlace:
     @property
     def may_enter(self) -> bool:
         return self.may("enter")
+
+    @property
+    def may_enter_here(self) -> bool:
+        """Whether figures are entered on the page: also where the workbook is sent."""
+        return self.may_enter and self.sees_content
+
+    @property
+    def prepared(self) -> Prepared | None:
+        """What was handed to the head of the unit and waits."""
+        if self.period is None:
+            return None
+        draft = Draft.objects.filter(campaign=self.campaigns[self.period], unit=self.unit).first()
+        return prepared_newest(draft) if draft is not None else None
 
     @property
     def may_decide(self) -> bool:

@@ -10,7 +10,9 @@ from django import template
 from django.utils import timezone
 
 from tienbo.core.faults import Fault
+from tienbo.core.messages import language
 from tienbo.core.words import day_words, moment_words, number
+from tienbo.web.entry_page import shown
 
 register = template.Library()
 
@@ -42,3 +44,15 @@ def sentence(fault: Fault) -> str:
 def of(held: Any, key: Any) -> Any:
     """held[key], or nothing."""
     return held.get(key) if hasattr(held, "get") else None
+
+
+@register.filter
+def column_label(entry: Any, code: str) -> str:
+    """The label of a form's column."""
+    return str(entry.known.layout.form.column(code).label)
+
+
+@register.filter
+def cell_shown(cell: Any) -> str:
+    """What a cell of the entry page holds, as it is shown in its field: grouped where that is read in one way only."""
+    return shown(cell.text, "count") if cell.number == "count" and language() == "vi" else str(cell.text)
