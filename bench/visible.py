@@ -93,7 +93,7 @@ def _write(desk: Desk, path: Path, turn: int) -> tuple[int, int]:
     from tienbo.papers.workbook import workbook_write
     from tienbo.processes.workbooks import headers
 
-    header, form, _number = max(
+    header, form, *_more = max(
         headers(edition=edition(), home=desk.home, period=HALVES[-1]).values(), key=lambda due: due[2]
     )
     said = figures(random.Random(turn), addresses_of(HALVES[-1])[1])

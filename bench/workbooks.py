@@ -96,7 +96,7 @@ def make(folder: str, scale: float, faulty: int) -> tuple[float, int]:
         due = list(headers(edition=edition(), home=desk.home, period=OF_WORKBOOKS).values())
         jobs = [
             (index, header, root / "in" / file_name(header, OF_WORKBOOKS), desk.seal, index % faulty == faulty - 1)
-            for index, (header, _form, _number) in enumerate(due)
+            for index, (header, *_more) in enumerate(due)
         ]
         from django.db import connection
 

@@ -25,6 +25,7 @@ MODELS = {"Unit", "UnitName", "UnitCode"}
 
 BESIDE_THE_DOOR = {
     ("web/access.py", "Unit"): "the key of an address, to know the day it is asked on, before it goes through the door",
+    ("web/accounts.py", "Unit"): "the unit of a seat on the page, read among those the reader may receive returns of",
     ("web/office.py", "Unit"): "the site's own home, by the key kept in its settings",
     ("web/standing.py", "UnitName"): "what to call units whose returns the seat reads, by their keys",
     ("project/desk.py", "Unit"): "the site's own home, by the key kept in its settings",

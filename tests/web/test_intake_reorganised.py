@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from tests.web.test_intake import Sit, book, file, page, work
+from tests.web.test_intake import Sit, book, file, page, seen_of, work
 from tests.web.test_maps import OLD, Redrawn, redrawn
 from tests.web.world import BEGAN, World
 
@@ -45,10 +45,9 @@ def test_the_successor_takes_in_decides_on_and_sees_a_return_of_before(world: Wo
     )
     assert row.latest is not None
     assert "chờ quyết định" in page(office, f"{LIST}{commune.key}/").lower()
-    seen = f"{commune.key}:{row.latest.number}:{row.latest.sha256}"
-    asked = office.post(f"{LIST}{commune.key}/ask/", {"seen": seen, "note": "Bổ sung biểu 02"})
+    asked = office.post(f"{LIST}{commune.key}/ask/", {"seen": seen_of(row), "note": "Bổ sung biểu 02"})
     assert asked.status_code == 302
-    assert office.post(f"{LIST}accept/", {"seen": [seen]}).status_code == 302
+    assert office.post(f"{LIST}accept/", {"seen": [seen_of(row)]}).status_code == 302
     row.refresh_from_db()
     assert row.accepted_id == row.latest_id
     assert "4/4" in office.get("/2025-H1/", {"map": "2025-07-01"}).content.decode(), "at home as well"

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 from tests.collection.test_reorganised import ACT
-from tests.web.test_intake import Sit, book, file, page, work
+from tests.web.test_intake import Sit, book, file, page, seen_of, work
 from tests.web.world import BEFORE, BEGAN, PERIOD, World, say
 
 from tienbo.accounts.actors import operator
@@ -113,8 +113,7 @@ def test_a_return_that_is_still_owed_is_taken_in_by_the_office_that_goes_on(take
     row = Return.objects.select_related("campaign", "latest").get(unit=commune)
     assert (row.campaign.root, row.campaign.period) == (taken.other, BEFORE)
     assert row.latest is not None
-    seen = f"{commune.key}:{row.latest.number}:{row.latest.sha256}"
-    assert office.post(f"{LIST}accept/", {"seen": [seen]}).status_code == 302
+    assert office.post(f"{LIST}accept/", {"seen": [seen_of(row)]}).status_code == 302
     row.refresh_from_db()
     assert row.accepted_id == row.latest_id
 

@@ -458,8 +458,15 @@ def test_a_preparer_is_told_what_is_wrong_and_keeps_the_signed_copy(tab: Page, s
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("lang", ["vi", "en"])
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize(
+    ("size", "lang"),
+    [
+        pytest.param(NARROW, "vi", id="narrow-vi"),
+        pytest.param(WIDE, "vi", id="wide-vi", marks=pytest.mark.proof),
+        pytest.param(NARROW, "en", id="narrow-en", marks=pytest.mark.proof),
+        pytest.param(WIDE, "en", id="wide-en", marks=pytest.mark.proof),
+    ],
+)
 def test_the_pages_of_units_are_accessible(tab: Page, served: Served, lang: str, size: dict[str, int]) -> None:
     tab.set_viewport_size(size)  # type: ignore[arg-type]
     sign_in(tab, served, "office", lang=lang)

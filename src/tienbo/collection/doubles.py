@@ -25,7 +25,7 @@ from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.spans import Span
-from tienbo.core.words import clean, day_of, fold, moment_words
+from tienbo.core.words import clean, day_of, day_words, fold, moment_words
 from tienbo.units.models import Unit
 
 MOST = 500
@@ -119,9 +119,7 @@ def list_read(text: str, span: Span, *, own: str) -> list[Held]:
 
 def list_write(rows: Iterable[Held]) -> str:
     """The same text back, to go on writing."""
-    return "\n".join(
-        "; ".join((row.name, row.day.strftime("%d/%m/%Y"), row.place, row.lead, row.helped)) for row in rows
-    )
+    return "\n".join("; ".join((row.name, day_words(row.day), row.place, row.lead, row.helped)) for row in rows)
 
 
 @transaction.atomic

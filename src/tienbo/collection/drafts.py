@@ -241,7 +241,8 @@ def draft_changed(draft: Draft, since: int) -> dict[str, str]:
 def asides_open(draft: Draft) -> list[Aside]:
     """What was kept aside and nobody has decided yet, the oldest first; not what stands in the cell by now anyhow."""
     found: dict[tuple[int, str], Aside] = {}
-    for save in DraftSave.objects.filter(draft=draft, refused="").order_by("number"):
+    rows = DraftSave.objects.filter(draft=draft, refused="").exclude(aside={}, settles=[])  # most saves have neither
+    for save in rows.order_by("number"):
         for number, cell in save.settles:
             found.pop((number, cell), None)
         for cell, held in save.aside.items():
@@ -259,6 +260,8 @@ def saves_refused(draft: Draft) -> list[DraftSave]:
 def last_touch(draft: Draft, cells: Iterable[str]) -> dict[str, DraftSave]:
     """Who last put what stands in these cells."""
     wanted, found = set(cells), {}
+    if not wanted:
+        return {}
     for save in DraftSave.objects.filter(draft=draft, refused="").order_by("-number"):
         for cell in wanted & (save.changes.keys() - save.aside.keys()):
             found[cell] = save

@@ -151,7 +151,7 @@ def addressees(kinds: Sequence[str]) -> tuple[str, ...]:
 
 def _asked(asking: Asking, period: str) -> Iterator[str]:
     # Paper spells out what lists abbreviate: "NĐ 09/2019/NĐ-CP".
-    rests = [re.sub(r"^NĐ (?=\d)", _("Decree No.") + " ", one) for one in (asking.cited, asking.regime) if one]
+    rests = [re.sub(r"^NĐ (?=\d)", _("Decree number") + " ", one) for one in (asking.cited, asking.regime) if one]
     if rests:
         lead = _(
             "In carrying out {documents}, and to draw up the report on gender equality and the advancement of women "

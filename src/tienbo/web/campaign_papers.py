@@ -12,6 +12,7 @@ from tienbo.collection.campaigns import days_proposed
 from tienbo.collection.services import edition_of_campaign
 from tienbo.core.faults import Refused
 from tienbo.core.periods import Period
+from tienbo.core.words import day_words
 from tienbo.papers.blocks import Document
 from tienbo.papers.docx import docx_bytes
 from tienbo.papers.letter import Asking, Sender, request_letter
@@ -75,7 +76,7 @@ def _asking(lead: Lead) -> Asking:
         except Refused:
             continue  # no outline is written for this kind: it reports figures only
         outlines[outline.code] = outline
-    cited = f"{letter.number} ({letter.issued_on:%d/%m/%Y})" if letter and letter.number and letter.issued_on else ""
+    cited = f"{letter.number} ({day_words(letter.issued_on)})" if letter and letter.number and letter.issued_on else ""
     return Asking(
         period=lead.period,
         figures_from=letter.figures_from if letter else proposed.figures_from,

@@ -30,13 +30,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    tienbo.ground.constraints.Check(
-                        condition=models.Q(
-                            ("telephone", ""), ("telephone__regex", "^[0-9+() .\\-]{6,40}$"), _connector="OR"
-                        ),
-                        name="telephones_are_digits",
-                        violation_error_message="A telephone number is written with digits.",
-                    ),
                     tienbo.ground.constraints.AppendOnly(
                         name="contacts_are_never_rewritten", violation_error_code="append_only"
                     ),

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import PROTECT, Q
+from django.db.models import PROTECT
 
-from tienbo.core.messages import N_
-from tienbo.ground.constraints import AppendOnly, Check
+from tienbo.ground.constraints import AppendOnly
 from tienbo.ground.fields import Classes, classes
 from tienbo.units.models.places import Unit
 
@@ -27,11 +26,6 @@ class UnitContact(models.Model):
 
     class Meta:
         constraints = [
-            Check(
-                name="telephones_are_digits",
-                condition=Q(telephone="") | Q(telephone__regex=r"^[0-9+() .\-]{6,40}$"),
-                violation_error_message=N_("A telephone number is written with digits."),
-            ),
             AppendOnly(name="contacts_are_never_rewritten"),
         ]
 
