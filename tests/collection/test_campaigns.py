@@ -267,8 +267,9 @@ def test_a_contact_is_a_published_number_and_is_never_rewritten(house: House) ->
     assert contacts_of([unit.pk]) == {unit.pk: Contact("(0238) 384.123", "xa@ab.gov.vn")}
     with pytest.raises(DatabaseError), transaction.atomic():
         UnitContact.objects.update(telephone="0912")
-    with pytest.raises(DatabaseError), transaction.atomic():
-        UnitContact.objects.create(unit=unit, telephone="chị Hoa", given_by="x")
+    typed = contact_lines("dt.csv", "Đơn vị,Điện thoại\nXã An Bình,chị Hoa\n".encode())
+    with pytest.raises(Refused, match=r"contacts\.telephone"):
+        contacts_take(lines=typed, actor=house.actor, on=day)
 
 
 def test_acts_on_accounts_are_never_rewritten(db: None) -> None:

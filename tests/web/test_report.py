@@ -421,7 +421,8 @@ def test_the_merge_desk_is_worked_by_keyboard_and_the_place_is_kept(tab: Page, s
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("lang", ["vi", pytest.param("en", marks=pytest.mark.proof)])
+@pytest.mark.proof
+@pytest.mark.parametrize("lang", ["vi", "en"])
 def test_the_pages_of_the_report_are_accessible_and_fit_a_phone(tab: Page, served: Served, lang: str) -> None:
     sign_in(tab, served, "office", lang=lang)
     for size in (WIDE, NARROW):

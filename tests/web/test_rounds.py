@@ -376,7 +376,8 @@ def test_an_officer_maps_four_cells_fills_in_and_downloads(tab: Page, served: Se
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("lang", ["vi", pytest.param("en", marks=pytest.mark.proof)])
+@pytest.mark.proof
+@pytest.mark.parametrize("lang", ["vi", "en"])
 def test_the_pages_of_rounds_are_accessible(tab: Page, served: Served, lang: str) -> None:
     sign_in(tab, served, "office", lang=lang)
     tab.goto(f"{served.address}/2026-H1/rounds/")

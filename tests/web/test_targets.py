@@ -234,6 +234,7 @@ def test_the_table_works_without_scripts(browser: object, served: Served) -> Non
 
 
 @pytest.mark.browser
+@pytest.mark.proof
 def test_targets_are_accessible_and_fit(tab: Page, served: Served) -> None:
     sign_in(tab, served, "office")
     for lang in ("vi", "en"):
