@@ -40,12 +40,12 @@ check: setup
 test: setup
 	@scripts/debian postgresql libreoffice-writer libreoffice-calc poppler-utils chromium
 	$(BIN)/pytest -q -n $(TEST_PROCESSES)
-	scripts/test-postgresql -q
+	scripts/test-postgresql -q -n $(TEST_PROCESSES)
 
 proof: setup
 	@scripts/debian postgresql libreoffice-writer libreoffice-calc poppler-utils chromium
 	TIENBO_PROOF=1 $(BIN)/pytest -q -n $(TEST_PROCESSES)
-	TIENBO_PROOF=1 scripts/test-postgresql -q
+	TIENBO_PROOF=1 scripts/test-postgresql -q -n $(TEST_PROCESSES)
 
 bench: setup
 	$(BIN)/python -m bench
