@@ -59,6 +59,7 @@ WORDS = [
     "số",
     "liệu",
 ]
+_HELD = re.compile(rb'data-token="(\w+)"')
 _TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="(\w+)"')
 
 
@@ -164,7 +165,8 @@ class Generator:
         self._took(officer, held)
         officer.texts = [cell for cell in held["cells"] if cell.startswith("text/")][:6] or officer.texts
         page = await self._ask(officer, "GET", f"{officer.entry}/1/", kind="begin")
-        officer.proofs = re.findall(r'name="block" value="([^"]+)"', page.body.decode()) or [""]
+        _before, _is, select = page.body.decode().partition('<select name="block">')
+        officer.proofs = re.findall(r'<option value="([^"]+)"', select.partition("</select>")[0]) or [""]
 
     def _took(self, officer: Officer, held: dict[str, Any]) -> None:
         officer.version, officer.sha256 = held["version"], held["sha256"]
@@ -180,7 +182,8 @@ class Generator:
         form = {"login": officer.name, "password": officer.password, "csrfmiddlewaretoken": token}
         await self._ask(officer, "POST", "/sign-in/", urlencode(form).encode(), kind="sign")
         home = await self._ask(officer, "GET", f"/{PERIOD}/", kind="sign")
-        officer.cookies["csrf"] = officer.cookies.get("csrftoken", token)
+        fresh = _HELD.search(home.body)
+        officer.cookies["csrf"] = fresh.group(1).decode() if fresh else token
         return home
 
     async def _page(self, officer: Officer) -> Answer:
@@ -233,8 +236,9 @@ class Generator:
         return answer
 
     async def _receipt(self, officer: Officer) -> Answer:
-        code = officer.receipts[-1] if officer.receipts else "KHONG-CO"
-        return await self._ask(officer, "GET", f"/receipt/?code={code}", kind="receipt")
+        if not officer.receipts:
+            return await self._page(officer)
+        return await self._ask(officer, "GET", f"/receipt/?code={officer.receipts[-1]}", kind="receipt")
 
     # ---------------------------------------------------------------------------------------------------- the wire
 
@@ -255,6 +259,7 @@ class Generator:
         return answer
 
     async def _once(self, officer: Officer, method: str, path: str, body: bytes, content: str) -> Answer:
+        kept = officer.line is not None
         line = officer.line or await asyncio.open_connection("127.0.0.1", self.port)
         officer.line = None
         reader, writer = line
@@ -270,9 +275,9 @@ class Generator:
             raw = await reader.readuntil(b"\r\n\r\n")
         except (ConnectionError, asyncio.IncompleteReadError):
             writer.close()
-            if officer.line is None and line is not None and method == "GET":
-                return await self._once(officer, method, path, body, content)
-            raise
+            if not kept:  # a line that was new already
+                raise
+            return await self._once(officer, method, path, body, content)  # a key makes it one effect
         first, *rest = raw.decode("latin-1").split("\r\n")
         headers = {}
         for one in rest:

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from tienbo.accounts.actors import Actor
@@ -82,7 +83,12 @@ def draft_sheets(draft: Draft) -> Sheets:
 
 def draft_on(*, campaign: Campaign, unit: Unit) -> Draft | None:
     rows = Draft.objects.filter(campaign=campaign, unit=unit)
-    return rows.select_related("campaign__edition", "unit", "base").first()
+    return _lean(rows.select_related("campaign__edition", "unit", "base")).first()
+
+
+def _lean(rows: QuerySet[Draft]) -> QuerySet[Draft]:
+    """Without the definitions of the edition, which are half a million letters and known by their fingerprint."""
+    return rows.defer("campaign__edition__definitions")
 
 
 @transaction.atomic
@@ -155,7 +161,8 @@ def _check(draft: Draft, key: str, changes: Changes) -> None:
 
 def _locked(draft: Draft) -> Draft:
     """The row, held against other savers until the transaction ends."""
-    return Draft.objects.select_for_update(of=("self",)).select_related("campaign__edition", "base").get(pk=draft.pk)
+    rows = Draft.objects.select_for_update(of=("self",)).select_related("campaign__edition", "base")
+    return _lean(rows).get(pk=draft.pk)
 
 
 def _same(save: DraftSave, changes: Changes, settles: Settled) -> bool:

@@ -111,7 +111,7 @@ def campaigns_of(*, unit: Unit, home: Unit) -> dict[Period, Campaign]:
 
     A unit that goes on under its key after a reorganisation sent its earlier returns to whoever stood above it then.
     """
-    rows = Campaign.objects.select_related("edition").order_by("pk")
+    rows = Campaign.objects.select_related("edition").defer("edition__definitions").order_by("pk")
     elsewhere = rows.exclude(root=home)
     taken = (row for row in elsewhere if heir(row.root_id) == home.pk and _stood_under(unit, row.root_id))
     found = {row.period: row for row in (*taken, *rows.filter(root=home))}

@@ -28,6 +28,7 @@ from tienbo.collection.drafts import (
     asides_open,
     draft_cells,
     draft_changed,
+    draft_on,
     draft_save,
     last_touch,
     return_beside,
@@ -262,7 +263,7 @@ def save(request: Asked, unit: Unit, period: Period) -> HttpResponse:
             kept.append({"key": one["key"], "aside": len(saved.aside), "refused": saved.save.refused})
     except Refused as refused:
         return _told({"faults": [fault.sentence() for fault in refused.faults]}, status=422)
-    again = entry_of(request, unit, period)
+    again = Entry(entry.place, entry.period, draft_on(campaign=draft.campaign, unit=unit) or draft)
     return _told({**state_of(again, since=asked["since"]), "kept": kept})
 
 

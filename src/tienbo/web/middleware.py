@@ -40,7 +40,8 @@ def one_map(get_response: Next) -> Next:
     what its reader may do."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        if request.method not in ("GET", "HEAD"):
+        # Entering and sending a return writes neither units nor grants.
+        if request.method not in ("GET", "HEAD") and not request.path.startswith("/entry/"):
             return get_response(request)
         with one_version(), grants_read_once():
             return get_response(request)
