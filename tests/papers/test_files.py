@@ -15,6 +15,7 @@ import pypdf
 import pytest
 from docx.oxml.ns import qn
 from tests.papers.a_province import communes, report, said
+from tests.papers.times import environment
 
 from tienbo.core.faults import Refused
 from tienbo.core.words import clean
@@ -202,7 +203,7 @@ def test_word_opens_in_libreoffice_with_the_words_of_the_pdf(tmp_path: Path) -> 
     write_docx(small, path)
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     command = [office, profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(path)]
-    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    subprocess.run(command, check=True, capture_output=True, timeout=180, env=environment(tmp_path))
     converted, written = words_of((tmp_path / "report.pdf").read_bytes()), words_of(pdf_bytes(small))
     # Page numbers, repeated heads of tables and marks of notes fall where each program breaks its pages, and the words
     # inside a drawn chart are a picture in Word: what remains is the same.

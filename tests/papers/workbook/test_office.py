@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
+from tests.papers.times import environment
 from tests.papers.workbook.desk import H1, H2, blank, edition, faults, filled, reading
 from tests.papers.workbook.test_people import FIGURES, SAID
 
@@ -31,7 +32,7 @@ def converted(files: Mapping[str, bytes], kind: str, folder: Path) -> dict[str, 
         (folder / name).write_bytes(data)
     command = ["soffice", "--headless", f"-env:UserInstallation={(folder / 'profile').as_uri()}"]
     command += ["--convert-to", kind, "--outdir", str(out), *(str(folder / name) for name in files)]
-    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    subprocess.run(command, check=True, capture_output=True, timeout=180, env=environment(folder))
     return {path.stem: path.read_bytes() for path in out.iterdir()}
 
 
