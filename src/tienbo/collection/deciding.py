@@ -104,7 +104,8 @@ def _stand(
     """The revisions that were seen, locked; Refused with every one that is no longer its unit's last word, or that
     somebody decided on since, unless that was this act of the same person (`same`: act, actor)."""
     wanted = {one.unit: one for one in seen}
-    rows = Return.objects.select_for_update().filter(
+    # Of the returns alone: who also locked their campaign would wait for who holds another return of it.
+    rows = Return.objects.select_for_update(of=("self",)).filter(
         campaign__root__in=roots, campaign__period_code=period.code, unit_id__in=wanted
     )
     rows = rows.order_by("pk")  # two who choose the same returns wait for one another, never both
