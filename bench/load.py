@@ -142,6 +142,8 @@ class Generator:
             self.seen.failed[kind] += 1
             self.seen.why[f"{kind}: {type(broken).__name__}"] += 1
             return
+        if answer.status == 429:  # told apart in `came_back`: a page that was not shown took no time
+            return
         self.seen.took[kind].append(time.monotonic() - due)
         if answer.status not in (200, 302):
             self.seen.failed[kind] += 1
@@ -163,8 +165,11 @@ class Generator:
         held = json.loads(answer.body)
         officer.cookies["csrf"] = held["token"]
         self._took(officer, held)
-        officer.texts = [cell for cell in held["cells"] if cell.startswith("text/")][:6] or officer.texts
         page = await self._ask(officer, "GET", f"{officer.entry}/1/", kind="begin")
+        for step in re.findall(r"/entry/[^/]+/[^/]+/(\d+)/", page.body.decode()):
+            shown = await self._ask(officer, "GET", f"{officer.entry}/{step}/", kind="begin")
+            officer.texts += re.findall(r'name="(text/[^"]+)"', shown.body.decode())
+        officer.texts = list(dict.fromkeys(officer.texts))
         _before, _is, select = page.body.decode().partition('<select name="block">')
         officer.proofs = re.findall(r'<option value="([^"]+)"', select.partition("</select>")[0]) or [""]
 
@@ -254,7 +259,7 @@ class Generator:
                 return answer
             self.seen.came_back[kind] += 1
             if method == "GET" and kind in ("page", "receipt"):
-                return Answer(200, answer.headers, b"")  # the person reads why; the page opens again by itself
+                return answer  # the person reads why; the page opens again by itself
             await asyncio.sleep(float(answer.headers.get("retry-after", "5")))
         return answer
 
@@ -264,7 +269,7 @@ class Generator:
         officer.line = None
         reader, writer = line
         cookies = "; ".join(f"{k}={v}" for k, v in officer.cookies.items() if k != "csrf")
-        wants = "application/json" if method == "POST" and "/entry/" in path and b"act=" in body[:8] else "text/html"
+        wants = "application/json" if path.endswith("/send/") else "text/html"
         head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nCookie: {cookies}\r\nAccept: {wants}\r\n"
         if method == "POST":
             head += f"Content-Type: {content}\r\nContent-Length: {len(body)}\r\n"

@@ -259,3 +259,10 @@ def test_a_day_is_read_day_first_and_nothing_is_guessed() -> None:
         assert words.day_of(text) == date(2026, 6, 5), text
     for text in ("", "31/6/2026", "5/6/26", "6/2026", "5/6/2026 8:00", "٥/٦/٢٠٢٦", "2026-6-5", "hôm nay"):
         assert words.day_of(text) is None, text
+
+
+def test_roman_numerals_number_as_many_annexes_as_there_are() -> None:
+    told = {1: "I", 4: "IV", 9: "IX", 13: "XIII", 19: "XIX", 40: "XL", 48: "XLVIII", 99: "XCIX", 140: "CXL"}
+    assert {count: words.roman(count) for count in told} == told
+    with pytest.raises(ValueError, match="0"):
+        words.roman(0)

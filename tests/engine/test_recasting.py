@@ -308,8 +308,8 @@ def test_added_up_first_or_asked_singly_at_once_or_side_by_side_the_answer_is_on
     codes, periods = tuple(EDITION.indicators), (*HALVES, "2001")
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
         first = world.values(Path(folder) / "first", codes, periods)
-        patched.setattr("tienbo.engine.evaluate._SMALL", 0)
-        patched.setattr("tienbo.engine.evaluate._AT_ONCE_ONTO", 1)
+        patched.setattr("tienbo.engine.portions.SMALL", 0)
+        patched.setattr("tienbo.engine.portions.AT_ONCE_ONTO", 1)
         assert world.values(Path(folder) / "apart", codes, periods) == first
         patched.setattr(Plan, "adds_first", False)
         assert world.values(Path(folder) / "singly", codes, periods) == first

@@ -29,7 +29,7 @@ SUMS = edition(
     },
     {"a": {"numerator": ["a"]}, "share": {"unit": "percent", "numerator": ["a"], "denominator": ["b"]}},
 )
-LANES = Engine(Limits(threads=2, memory="512MB"))
+LANES = Engine(Limits(threads=2, megabytes=512))
 FIGURES = st.decimals(0, 10**9, places=4)
 
 
@@ -170,8 +170,8 @@ def test_a_large_question_is_answered_side_by_side_and_says_the_same(world: Worl
         made = ground(Path(folder), world.trees, world.facts, excluded=world.excluded)
         ask = partial(evaluate, world.edition, question, ground=made, scope=None, audience=OFFICE, basis="accepted")
         at_once = ask()
-        patched.setattr("tienbo.engine.evaluate._SMALL", 0)
-        patched.setattr("tienbo.engine.evaluate._AT_ONCE", 1)
+        patched.setattr("tienbo.engine.portions.SMALL", 0)
+        patched.setattr("tienbo.engine.portions.AT_ONCE", 1)
         apart = ask(using=LANES)
         assert len(apart.sql) >= len(at_once.sql)
         assert list(apart) == list(at_once)

@@ -15,7 +15,7 @@ import pypdf
 import pytest
 from docx.oxml.ns import qn
 from tests.papers.a_province import communes, report, said
-from tests.papers.times import environment
+from tests.papers.typeface import environment
 
 from tienbo.core.faults import Refused
 from tienbo.core.words import clean

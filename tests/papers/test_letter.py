@@ -61,7 +61,7 @@ def test_the_letter_has_no_name_of_its_kind_and_a_blank_number(letter: Document)
 def test_the_letter_says_what_of_which_days_until_when(letter: Document) -> None:
     text = "\n".join(letter.lines())
     assert "từ ngày 15/12/2025 đến hết ngày 14/6/2026" in text
-    assert "trước hết ngày 25/6/2026" in text
+    assert "chậm nhất ngày 25/6/2026" in text
     assert "Thực hiện Nghị định số 09/2019/NĐ-CP, để" in text
     assert "Trân trọng đề nghị Mặt trận Tổ quốc" in text
     assert "giao nhiệm vụ" not in text
@@ -117,3 +117,10 @@ def test_a_reminder_lists_who_is_late_with_the_day_each_had() -> None:
     assert "còn 2/140" in "\n".join(made.lines())
     assert "Mặt trận" not in "\n".join(made.lines())
     assert pdf_bytes(made).startswith(b"%PDF")
+
+
+def test_a_province_that_asks_for_every_form_there_is_gets_its_letter() -> None:
+    with speaking("vi"):
+        made = request_letter(EDITION, SENDER, replace(asking(), forms=list(EDITION.forms.values())))
+    assert len(made.annex) > 12
+    assert [one.number for one in made.annex[12:14]] == ["PHỤ LỤC XIII", "PHỤ LỤC XIV"]

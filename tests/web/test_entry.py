@@ -283,6 +283,23 @@ def test_the_worker_is_served_from_its_own_scope(client: Client) -> None:
     assert b"self.ASSETS = [" in answer.content
 
 
+def test_a_return_that_nobody_changed_since_is_said_to_be_as_sent(sit: Sit, home: Unit) -> None:
+    client = sit("preparer")
+    said = words(client.get(at(home, "send/")))
+    assert "Bản nháp giống báo cáo đã gửi." in said
+    assert "Bản nháp đã sửa sau đó" not in said
+    saved(client, home, "k1", {MEMBERS: ["13", "14"]})
+    assert "Bản nháp đã sửa sau đó" in words(client.get(at(home, "send/")))
+
+
+def test_a_document_for_a_block_that_is_not_there_is_not_kept(sit: Sit, home: Unit) -> None:
+    client = sit("preparer")
+    paper = SimpleUploadedFile("a.pdf", PDF)
+    answer = client.post(at(home, "proof/"), {"block": "khong_co", "save": "p1", "file": paper})
+    assert answer.status_code == 422
+    assert Evidence.objects.count() == 0
+
+
 def test_a_period_closed_while_somebody_types_takes_nothing_and_keeps_what_was_typed(sit: Sit, home: Unit) -> None:
     client = sit("preparer")
     saved(client, home, "k1", {MEMBERS: ["13", "14"]})

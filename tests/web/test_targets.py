@@ -20,7 +20,7 @@ from tests.web.world import BEGAN, PERIOD, World, say
 
 from tienbo.units.models import Role
 from tienbo.units.services import grant_give
-from tienbo.web.targets import _safe
+from tienbo.web.downloads import inert
 
 Sit = Callable[[str], Client]
 TARGETS = "/2026-H1/targets/"
@@ -199,7 +199,7 @@ def test_the_change_of_a_year_in_the_csv_is_a_plain_number(world: World, sit: Si
 
 
 def test_no_text_of_a_csv_is_taken_for_a_formula() -> None:
-    assert [_safe(text) for text in ("=1+1", "+84", "@x", "-x", "-3,5", "–", "Xã A")] == [
+    assert [inert(text) for text in ("=1+1", "+84", "@x", "-x", "-3,5", "–", "Xã A")] == [
         "'=1+1", "'+84", "'@x", "'-x", "-3,5", "–", "Xã A",
     ]  # fmt: skip
 

@@ -18,13 +18,14 @@ from tienbo.accounts.actors import Actor
 from tienbo.catalogue.loading import Edition
 from tienbo.collection.campaign_models import CampaignAct, CampaignLetter, Extension
 from tienbo.collection.models import Campaign, Upload
+from tienbo.collection.uploads import upload_keep
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree, family
 from tienbo.core.words import clean
 from tienbo.core.working_days import Known, WorkingDays
-from tienbo.ground.files import FileStore, sha256
+from tienbo.ground.files import FileStore
 
 PROPOSAL_DAYS = 7
 """How long a proposal to re-open waits for the second person. A rule of the house, not of law."""
@@ -48,8 +49,8 @@ worded(
         ),
         "campaign.figures_order": N_("Figures from {start} to {end}: the first day is after the last one."),
         "campaign.due_too_early": N_(
-            "Returns are due on {day}, but figures run to {end}: the earliest day is {first}, one working day after it "
-            "(Decree 09/2019, art. 8)."
+            "Returns are due on {day}, but figures run to {end}: the earliest day is {first}, the first working day "
+            "after it."
         ),
         "campaign.letter_in_the_future": N_("The day of the document, {day}, has not come yet."),
         "campaign.extension_not_later": N_("{unit} has until {due} already; {day} is not later."),
@@ -164,11 +165,7 @@ def _kept(file: tuple[str, bytes] | None, actor: Actor, store: FileStore) -> Upl
     if len(content) > LARGEST:
         fields = {"name": name, "size": -(-len(content) // 2**20), "most": LARGEST // 2**20}
         raise Refused(Fault("campaign.letter_too_large", "", fields))
-    store.put(content)
-    upload, _new = Upload.objects.get_or_create(
-        sha256=sha256(content), defaults={"name": name[:255], "size": len(content), "received_by": actor.name}
-    )
-    return upload
+    return upload_keep(content=content, name=name, actor=actor, store=store)
 
 
 def letter_of(campaign: Campaign) -> CampaignLetter | None:

@@ -19,14 +19,15 @@ from tienbo.collection.draft_models import Draft, DraftSave, Evidence, Prepared,
 from tienbo.collection.drafts import KEY, draft_cells, draft_on, return_beside
 from tienbo.collection.editions import edition_of
 from tienbo.collection.manifest import LARGE, Said, Stores, facts_compact, one_writer, said_by, segment_write
-from tienbo.collection.models import Receipt, Revision, Upload
+from tienbo.collection.models import Receipt, Revision
 from tienbo.collection.services import return_prepare, returns_take
 from tienbo.collection.signing import LARGEST, paper_format, revision_approve, signed_copy_add
 from tienbo.collection.standing import carried_by, said_before
+from tienbo.collection.uploads import upload_keep
 from tienbo.core.faults import Fault, Level, Refused, errors, worded
 from tienbo.core.messages import N_
 from tienbo.engine.rows import rows_of
-from tienbo.ground.files import FileStore, sha256
+from tienbo.ground.files import FileStore
 from tienbo.papers.cells import Read, cells_read, why
 
 worded(
@@ -275,12 +276,8 @@ def evidence_add(*, draft: Draft, content: bytes, name: str, actor: Actor, store
         fields = {"name": name, "size": -(-len(content) // 2**20), "most": LARGEST // 2**20}
         raise Refused(Fault("signing.too_large", "", fields))
     made = paper_format(content, name)
-    store.put(content)
     with transaction.atomic():
-        upload, _new = Upload.objects.get_or_create(
-            sha256=sha256(content),
-            defaults={"name": name[:255], "size": len(content), "received_by": actor.name},
-        )
+        upload = upload_keep(content=content, name=name, actor=actor, store=store)
         held, _new = Evidence.objects.get_or_create(
             draft=draft, upload=upload, defaults={"format": made, "added_by": actor.name}
         )

@@ -11,10 +11,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from tienbo.accounts.actors import Actor
-from tienbo.collection.models import Approval, Return, Revision, SignedCopy, Upload
+from tienbo.collection.models import Approval, Return, Revision, SignedCopy
+from tienbo.collection.uploads import upload_keep
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
-from tienbo.ground.files import FileStore, sha256
+from tienbo.ground.files import FileStore
 
 LARGEST = 20 * 2**20
 """Bytes of a scanned paper. Ten pages of 300 dpi in colour have about 8 MB."""
@@ -74,12 +75,8 @@ def signed_copy_add(
     made = paper_format(content, name)
     if signed_on is not None and signed_on > timezone.localdate():
         raise Refused(Fault("signing.in_the_future", "", {"day": signed_on}))
-    store.put(content)
     with transaction.atomic():
-        upload, _new = Upload.objects.get_or_create(
-            sha256=sha256(content),
-            defaults={"name": name[:255], "size": len(content), "received_by": actor.name},
-        )
+        upload = upload_keep(content=content, name=name, actor=actor, store=store)
         copy, _new = SignedCopy.objects.get_or_create(
             revision=revision,
             upload=upload,

@@ -79,6 +79,20 @@ def rounded(value: Decimal, places: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
+_ROMAN = ((100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
+
+
+def roman(count: int) -> str:
+    """I, II, III … as official papers number their parts and annexes. ValueError below one."""
+    if count < 1:
+        raise ValueError(f"there is no Roman numeral for {count}")
+    text = ""
+    for worth, letters in _ROMAN:
+        times, count = divmod(count, worth)
+        text += letters * times
+    return text
+
+
 def number(value: Decimal | int | float, places: int | None = None) -> str:
     """A number as its reader writes it: 1.234,5 in Vietnamese, 1,234.5 in English.
 

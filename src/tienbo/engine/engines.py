@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +16,6 @@ import duckdb
 import pyarrow as pa
 
 Of = TypeVar("Of")
-_MEMORY = re.compile(r"(\d+)(GB|MB)")
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class Limits:
     """What a process may use. The measured nation fits in these."""
 
     threads: int = 2
-    memory: str = "4GB"
+    megabytes: int = 4_000
 
 
 class Engine:
@@ -38,7 +36,7 @@ class Engine:
             ":memory:",
             config={
                 "threads": limits.threads,
-                "memory_limit": limits.memory,
+                "memory_limit": f"{limits.megabytes}MB",
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
                 "preserve_insertion_order": "false",
@@ -49,8 +47,7 @@ class Engine:
     def _lanes(self) -> tuple[Engine, ...]:
         """One engine for each thread, with its part of the memory."""
         count = self.limits.threads
-        number, unit = _MEMORY.fullmatch(self.limits.memory).groups()  # type: ignore[union-attr]
-        part = Limits(threads=1, memory=f"{int(number) * 1024 // count if unit == 'GB' else int(number) // count}MB")
+        part = Limits(threads=1, megabytes=self.limits.megabytes // count)
         return tuple(Engine(part) for _ in range(count)) if count > 1 else (self,)
 
     def side_by_side(self, works: Sequence[Callable[[Engine], Of]]) -> list[Of]:

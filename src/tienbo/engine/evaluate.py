@@ -17,12 +17,12 @@ Facts are taken to be one a series, unit and half-year: who sends them keeps one
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, partial
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal
 
 import pyarrow as pa
 
@@ -36,6 +36,7 @@ from tienbo.engine.asking import Answered, Group, ask, ask_onto
 from tienbo.engine.elsewhere import Elsewhere, group_of
 from tienbo.engine.engines import Engine, engine
 from tienbo.engine.facts import FactSet
+from tienbo.engine.portions import Portion, Wanted, each, only, portions_of
 from tienbo.engine.recasting import Onto
 from tienbo.engine.terms import (
     Cell,
@@ -50,24 +51,6 @@ from tienbo.engine.terms import (
     splits_by,
 )
 from tienbo.engine.values import Status, Value
-
-Of = TypeVar("Of")
-Made = TypeVar("Made")
-Wanted = dict[Of, dict[Period, dict[int, None]]]
-"""How cells are answered → the period read → their numbers, in order."""
-Pairs = frozenset[tuple[int, Period]]
-
-
-@dataclass(frozen=True)
-class Portion(Generic[Of]):
-    """What one text answers: how, cells and periods, and the pairs of them that are wanted (None for all)."""
-
-    key: Of
-    cells: tuple[int, ...]
-    periods: tuple[Period, ...]
-    pairs: Pairs | None
-    is_large: bool = False
-
 
 Basis = Literal["submitted", "accepted", "released"]
 
@@ -277,15 +260,8 @@ def _inside(scope: int | None, unit: int, tree: Tree) -> bool:
     return scope is None or unit == scope or scope in tree.ancestors(unit)
 
 
-_AT_ONCE, _AT_ONCE_ONTO = 175_000, 350_000
-"""Values asked of the engine in one text, and of one that answers on another map, which takes longer to plan: a
-province's report is one question, a nation's decades are many. Fewer would cost time, more would cost memory and win no
-time."""
 _PART = 350_000
 """Values of a part of a question: what the engine answers side by side."""
-_SMALL = 20_000
-"""Up to so many values a question is one text for all that is answered alike: planning a text takes longer than that
-many values do."""
 
 
 # ----------------------------------------------------------------------------------------------------- evaluate
@@ -323,10 +299,10 @@ def evaluate(
     def answer(portion: Portion[str], using: Engine) -> tuple[str, pa.Table, Mapping[int, Period]]:
         chosen = [(number, cells[number]) for number in portion.cells]
         sql, table, labels = ask(edition, chosen, portion.periods, portion.key, question, ground, scope, asked, using)
-        return sql, _only(table, labels, portion.pairs), labels
+        return sql, only(table, labels, portion.pairs), labels
 
-    portions = list(_portions(wanted, len(asked), _AT_ONCE, partial(_shape, edition, cells)))
-    answered = _each(answer, portions, using or engine())
+    portions = list(portions_of(wanted, len(asked), partial(_shape, edition, cells)))
+    answered = each(answer, portions, using or engine())
     texts, tables = tuple(one[0] for one in answered), [one[1:] for one in answered]
     return Values(cells, question, ground, audience, texts, tables, modes, reads, edition, scope, asked)
 
@@ -356,10 +332,10 @@ def _evaluate_onto(
         chosen = [(number, cells[number]) for number in portion.cells]
         units = None if everywhere else asked
         one = ask_onto(edition, chosen, portion.periods, portion.key, ground, onto, units, using)
-        return replace(one, table=_only(one.table, one.labels, portion.pairs))
+        return replace(one, table=only(one.table, one.labels, portion.pairs))
 
-    portions = list(_portions(wanted, len(asked), _AT_ONCE_ONTO, partial(_shape, edition, cells)))
-    answered = _each(answer, portions, using)
+    portions = list(portions_of(wanted, len(asked), partial(_shape, edition, cells), onto=True))
+    answered = each(answer, portions, using)
     return Values(
         cells,
         question,
@@ -415,44 +391,6 @@ def in_portions(question: Question, *, units: int) -> Iterator[Question]:
     step = max(1, _PART // max(1, units * len(question.periods)))
     for start in range(0, len(question.indicators), step):
         yield replace(question, indicators=question.indicators[start : start + step])
-
-
-def _portions(
-    wanted: Wanted[Of], units: int, at_once: int, shape: Callable[[int], tuple[int, int]]
-) -> Iterator[Portion[Of]]:
-    """What is answered alike (key → period → cells), cut into texts. A small question is one text, whatever its cells
-    are asked for. Of a large one a text has only what is wanted, halves and years apart, and one of very many values is
-    cut into portions of cells, like with like: what adding up holds in memory then grows with the portion, not with
-    the question."""
-    for key, by_period in wanted.items():
-        every = tuple(sorted({number for numbers in by_period.values() for number in numbers}))
-        if len(every) * len(by_period) * units <= _SMALL:
-            pairs = frozenset((number, period) for period, numbers in by_period.items() for number in numbers)
-            yield Portion(key, every, tuple(by_period), None if len(pairs) == len(every) * len(by_period) else pairs)
-            continue
-        groups: dict[tuple[tuple[int, ...], bool], list[Period]] = defaultdict(list)
-        for period, found in by_period.items():
-            groups[tuple(found), period.is_year].append(period)
-        for (numbers, _is_year), periods in groups.items():
-            step = max(1, at_once // max(1, units * len(periods)))
-            ordered = tuple(sorted(numbers, key=shape)) if step < len(numbers) else numbers
-            for start in range(0, len(ordered), step):
-                yield Portion(key, ordered[start : start + step], tuple(periods), None, is_large=True)
-
-
-def _each(answer: Callable[[Portion[Of], Engine], Made], portions: Sequence[Portion[Of]], using: Engine) -> list[Made]:
-    """Every portion answered; large ones side by side."""
-    if sum(one.is_large for one in portions) > 1:
-        return using.side_by_side([partial(answer, one) for one in portions])
-    return [answer(one, using) for one in portions]
-
-
-def _only(table: pa.Table, labels: Mapping[int, Period], pairs: Pairs | None) -> pa.Table:
-    """The rows of the cells and periods that are wanted."""
-    if pairs is None:
-        return table
-    rows = zip(table.column("cell").to_pylist(), table.column("period").to_pylist(), strict=True)
-    return table.filter(pa.array([(cell, labels[code]) in pairs for cell, code in rows], pa.bool_()))
 
 
 def _shape(edition: Edition, cells: Sequence[Cell], number: int) -> tuple[int, int]:

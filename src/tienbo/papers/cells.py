@@ -220,7 +220,7 @@ def cells_read(cells: Cells, *, edition: Edition, form: str, unit: str, period: 
         unit=unit,
         period=period,
         figures=figures,
-        statements={b.code: s for b in known.layout.blocks if (s := cells.get(f"say/{b.code}")) in STATEMENTS},  # type: ignore[misc]
+        statements=dict(made.statements()),
         rows={
             block.code: rows for block in known.layout.blocks if block.fields and (rows := list(made.rows(block.code)))
         },

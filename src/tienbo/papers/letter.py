@@ -19,10 +19,10 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.messages import language
 from tienbo.core.periods import Period
 from tienbo.core.tree import family
-from tienbo.core.words import day_words
+from tienbo.core.words import day_words, roman
 from tienbo.papers.blocks import Annex, Back, Block, Cell, Column, Document, Front, Heading, Paragraph, Table
 from tienbo.papers.context import following, period_name
-from tienbo.papers.report import ROMAN, place_and_date, profile_line
+from tienbo.papers.report import place_and_date, profile_line
 
 ASKED_TO_COOPERATE = ("front", "party")
 """Families that no committee gives tasks to: to them one writes “đề nghị phối hợp”."""
@@ -81,7 +81,7 @@ def request_letter(edition: Edition, sender: Sender, asking: Asking) -> Document
         to=addressees(asking.kinds),
         body=body,
         annex=tuple(
-            Annex(_("ANNEX {number}").format(number=ROMAN[index]) if len(annexes) > 1 else _("ANNEX"), *one)
+            Annex(_("ANNEX {number}").format(number=roman(index + 1)) if len(annexes) > 1 else _("ANNEX"), *one)
             for index, one in enumerate(annexes)
         ),
         year=asking.due_on.year,
@@ -188,7 +188,7 @@ def _headings(sections: Sequence[Section], names: dict[str, str], depth: int = 1
     for index, section in enumerate((one for one in sections if not one.annex), 1):
         title = re.sub(r"\{(\w+)\}", lambda found: names.get(found[1], "…"), str(section.title))
         if depth == 1:
-            yield Heading(2, title.upper(), f"{ROMAN[index - 1]}.")
+            yield Heading(2, title.upper(), f"{roman(index)}.")
         else:
             yield Paragraph(((f"{index}. " if depth == 2 else "- ") + title,))
         yield from _headings(section.sections, names, depth + 1)
@@ -231,7 +231,9 @@ def blank_block(shape: Layout, block: FormBlock) -> Iterator[Block]:
         if rows:
             yield Table(title, columns, rows)
     for text in block.texts:
-        yield Paragraph((f"{text.label}: ……………………………………",))
+        # Dots on a line of their own: beside a long label they wrap, and the label is then spread over the line.
+        yield Paragraph((f"{text.label}:",))
+        yield Paragraph(("…" * 28,))
 
 
 # ------------------------------------------------------------------------------------------------------ the paper

@@ -17,7 +17,7 @@ from tienbo.catalogue.loading import Edition
 from tienbo.core.messages import gettext as _
 from tienbo.core.messages import speaking
 from tienbo.core.tree import family
-from tienbo.core.words import clean, month_words, number
+from tienbo.core.words import clean, month_words, number, roman
 from tienbo.engine.values import FrozenValues, Status
 from tienbo.papers import chart, judgement, trends
 from tienbo.papers.bindings import CITED, Binder, Cited
@@ -28,7 +28,6 @@ from tienbo.papers.schematic import FEWEST, TERRITORIES, Schematic, Tile, tile_t
 from tienbo.papers.tables import entered, tables, unit_name
 from tienbo.papers.tiles import Point
 
-ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 NAME_KEPT = 24
 """Letters up to which a name stays on one line of the paper's head."""
 SHOWN_BARS = 15
@@ -117,9 +116,9 @@ class _Composer:
     def _heading(self, section: Section, depth: int, index: int, place: str) -> Heading:
         title = self.narrator.text(section.title)
         if depth == 1:
-            number_of = ROMAN[index - 1] + "." if self.outline.kind == "own" else _("Part {number}")
+            number_of = roman(index) + "." if self.outline.kind == "own" else _("Part {number}")
             level: Literal[1, 2, 3] = 2 if self.outline.kind == "own" else 1
-            return Heading(level, title.upper(), number_of.format(number=ROMAN[index - 1]), place)
+            return Heading(level, title.upper(), number_of.format(number=roman(index)), place)
         if depth == 2:
             return Heading(2, title, f"{index}.", place)
         return Heading(3, title, f"{chr(ord('a') + index - 1)})", place)
@@ -161,7 +160,7 @@ class _Composer:
             if held:
                 found.append((_("Figures reported by the unit"), held))
         for index, (title, blocks) in enumerate(found):
-            name = _("Annex {number}").format(number=ROMAN[index]) if len(found) > 1 else _("Annex")
+            name = _("Annex {number}").format(number=roman(index + 1)) if len(found) > 1 else _("Annex")
             wide = any(isinstance(block, Table) and block.landscape for block in blocks)
             yield Annex(name.upper(), title, blocks, landscape=wide)
 

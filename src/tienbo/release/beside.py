@@ -40,11 +40,6 @@ class Beside(NamedTuple):
     why: Why = "nothing"
 
 
-def same_last_year(period: Period) -> Period:
-    """The same half of the year before."""
-    return period.previous().previous()
-
-
 def beside(
     *, root_id: int, edition: Edition, period: Period, then: Period, forms: Mapping[int, str]
 ) -> dict[int, Beside]:
@@ -127,7 +122,7 @@ def outliers(*, roots: Collection[Unit], edition: Edition, period: Period) -> di
         }
         forms = {unit: one.of.form for unit, one in latest.items()}
         before = beside(root_id=root.pk, edition=edition, period=period, then=period.previous(), forms=forms)
-        year = beside(root_id=root.pk, edition=edition, period=period, then=same_last_year(period), forms=forms)
+        year = beside(root_id=root.pk, edition=edition, period=period, then=period.same_last_year(), forms=forms)
         for form in sorted(set(forms.values())):
             key = tuple(
                 (unit, _marks((latest[unit],)), _marks(before[unit].revisions), _marks(year[unit].revisions))

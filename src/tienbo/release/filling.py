@@ -42,7 +42,7 @@ from tienbo.release.one_map import values_on_own_maps
 from tienbo.release.quantities import What, is_percentage, with_series
 from tienbo.release.reading import Reader, act_names
 from tienbo.release.rounds import Mapped, annex_of, file_of, mappings_of, misfits
-from tienbo.units.frames import roots_on, tree_on, unit_keys, unit_names
+from tienbo.units.frames import roots_on, tree_on, unit_ids, unit_keys, unit_names
 from tienbo.units.models import Unit
 
 
@@ -73,7 +73,7 @@ def source_now(
     """What counts at the reader's basis now, of everything that is asked for."""
     wanted = list(whats)
     edition = with_series(reader.edition, wanted)
-    keys = {key: number for number, key in unit_keys().items()}
+    keys = unit_ids()
     asked: dict[Period, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     for what in wanted:
         indicator = what.indicator(edition)
@@ -203,17 +203,13 @@ class _Filler:
         return {key: names[number] for number, key in unit_keys().items() if number in names}
 
     @cached_property
-    def numbers(self) -> dict[str, int]:
-        return {key: number for number, key in unit_keys().items()}
-
-    @cached_property
     def _compared(self) -> dict[tuple[str, Period], bool]:
         return {}
 
     def _is_comparable(self, key: str, at: Period) -> bool:
         if (key, at) not in self._compared:
             edition = self.source.edition
-            self._compared[key, at] = is_comparable(edition, self.numbers[key], at, self.period)
+            self._compared[key, at] = is_comparable(edition, unit_ids()[key], at, self.period)
         return self._compared[key, at]
 
     def _absent(self, key: str) -> str:

@@ -8,12 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from tienbo.accounts.actors import Actor
-from tienbo.collection.models import Upload
 from tienbo.collection.signing import LARGEST, paper_format
+from tienbo.collection.uploads import upload_keep
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.words import clean
-from tienbo.ground.files import FileStore, sha256
+from tienbo.ground.files import FileStore
 from tienbo.release.models import DocumentRecord, Release
 
 LONGEST_NUMBER = 60
@@ -59,15 +59,10 @@ def document_record(
         raise Refused(*faults)
     last = record_of(release)
     upload = last.signed if last else None
-    if signed is not None:
-        store.put(signed[1])
     with transaction.atomic():
         if signed is not None:
             name, content = signed
-            upload, _new = Upload.objects.get_or_create(
-                sha256=sha256(content),
-                defaults={"name": name[-255:], "size": len(content), "received_by": actor.name},
-            )
+            upload = upload_keep(content=content, name=name, actor=actor, store=store)
         if last and (last.number, last.dated, last.signed_id) == (written, dated, upload.pk if upload else None):
             return last
         return DocumentRecord.objects.create(

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from tienbo.accounts.actors import Actor
 from tienbo.catalogue.loading import Edition
-from tienbo.collection.models import Upload
+from tienbo.collection.uploads import upload_keep
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.words import clean, fold
@@ -102,9 +102,7 @@ def file_add(*, round: Round, file: tuple[str, bytes] | None, actor: Actor, stor
     sha = store.put(content)
     if last is not None and last.upload.sha256 == sha:
         return last
-    upload, _new = Upload.objects.get_or_create(
-        sha256=sha, defaults={"name": name[-255:], "size": len(content), "received_by": actor.name}
-    )
+    upload = upload_keep(content=content, name=name, actor=actor, store=store)
     return RoundFile.objects.create(round=round, upload=upload, name=name[-255:], added_by=actor.name)
 
 

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from python_calamine import CalamineError, CalamineWorkbook
 
 from tienbo.accounts.actors import Actor
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
-from tienbo.core.words import clean, fold
+from tienbo.core.words import fold
 from tienbo.units.access import access_matches
 from tienbo.units.models import UnitContact
+from tienbo.units.table import sheet_lines
 
 worded(
     {
-        "contacts.unreadable": N_("{name} cannot be read. Save it as Excel (.xlsx) or CSV (UTF-8)."),
         "contacts.no_columns": N_(
             "{name} has no columns “Đơn vị”, “Điện thoại”, “Thư điện tử” (or Unit, Telephone, Email) in its first row."
         ),
@@ -59,8 +56,8 @@ class Line:
 
 
 def contact_lines(name: str, content: bytes) -> list[Line]:
-    """The lines of a sheet (xlsx or CSV). Refused where it cannot be read or lacks its columns."""
-    rows = list(_rows(name, content))
+    """The lines of a sheet (see sheet_lines). Refused where it cannot be read or lacks its columns."""
+    rows = list(sheet_lines(content, name))
     heads = [fold(one) for one in rows[0]] if rows else []
     at = {
         field: next((index for index, head in enumerate(heads) if head in words), None)
@@ -71,10 +68,10 @@ def contact_lines(name: str, content: bytes) -> list[Line]:
 
     def cell(row: Sequence[str], field: str) -> str:
         index = at[field]
-        return clean(row[index]) if index is not None and index < len(row) else ""
+        return row[index] if index is not None and index < len(row) else ""
 
     found = [
-        Line(str(number), cell(row, "unit"), Contact(cell(row, "telephone"), cell(row, "email")))
+        Line(str(number), cell(row, "unit"), Contact(_dialled(cell(row, "telephone")), cell(row, "email")))
         for number, row in enumerate(rows[1:], 2)
         if cell(row, "unit")
     ]
@@ -83,25 +80,9 @@ def contact_lines(name: str, content: bytes) -> list[Line]:
     return found
 
 
-def _rows(name: str, content: bytes) -> Iterator[list[str]]:
-    try:
-        if content.startswith(b"PK"):
-            for row in CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python():
-                yield [_spelled(cell) for cell in row]
-            return
-        text = content.decode("utf-8-sig")
-    except (CalamineError, UnicodeDecodeError, IndexError) as broken:
-        raise Refused(Fault("contacts.unreadable", name, {"name": name})) from broken
-    head = text.partition("\n")[0]
-    yield from csv.reader(io.StringIO(text), delimiter=max(";,\t", key=head.count))
-
-
-def _spelled(cell: object) -> str:
-    """A cell as text. Excel has made a number of a telephone number: its first zero is gone."""
-    if isinstance(cell, float) and cell.is_integer():
-        digits = str(int(cell))
-        return f"0{digits}" if len(digits) in (9, 10) else digits
-    return str(cell)
+def _dialled(text: str) -> str:
+    """A telephone number. One that a program took for a number has lost its first zero."""
+    return f"0{text}" if text.isdecimal() and len(text) in (9, 10) and not text.startswith("0") else text
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from python_calamine import CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook
 
 from tienbo.core.disk import DiskReason
 from tienbo.core.faults import Fault, Refused, worded
@@ -78,7 +78,7 @@ def table_read(path: Path) -> Table:
         data = path.read_bytes()
     except OSError as broken:
         raise Refused(Fault("units.table.unreadable", path.name, {"reason": DiskReason.of(broken)})) from broken
-    lines = list(_sheet(data, path.name))
+    lines = list(sheet_lines(data, path.name))
     heading, columns = _headings(lines, path.name)
     rows: list[TableRow] = []
     faults: list[Fault] = []
@@ -96,14 +96,17 @@ def table_read(path: Path) -> Table:
     return Table(path.name, tuple(rows), tuple(faults))
 
 
-def _sheet(data: bytes, name: str) -> Iterator[list[str]]:
-    """The lines of the file as texts; blanks at the ends and doubled blanks are gone."""
+def sheet_lines(data: bytes, name: str) -> Iterator[list[str]]:
+    """The lines of the first sheet of an xlsx, xls or ods file, or of a csv, as texts; blanks at the ends and doubled
+    blanks are gone. Refused for what is neither, and for what could harm (a zip bomb, macros)."""
     if data[:4] == b"PK\x03\x04" or data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         try:
             book = CalamineWorkbook.from_filelike(BytesIO(screen(data).data))
             lines: Iterable[Sequence[Any]] = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
         except Unsafe as unsafe:
             raise Refused(unsafe.fault(name)) from unsafe
+        except CalamineError as broken:
+            raise Refused(Fault("units.table.unreadable", name, {"reason": broken})) from broken
     else:
         try:
             text = data.decode("utf-8-sig")

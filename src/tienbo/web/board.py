@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
@@ -22,6 +20,7 @@ from tienbo.core.words import day_words, fold, moment_words, sort_key
 from tienbo.units.former import former_provinces
 from tienbo.units.frames import unit_keys
 from tienbo.units.models import Unit
+from tienbo.web.downloads import csv_bytes, inert
 from tienbo.web.families import FAMILIES
 from tienbo.web.standing import TONES
 
@@ -151,9 +150,7 @@ def _wanted(row: Row, state: str, kind: str, was: str, text: str) -> bool:
 
 
 def board_csv(rows: Sequence[Row], due_on: date | None) -> bytes:
-    """The rows as a file that Excel opens with its letters right."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    """The rows as a file for a spreadsheet."""
     heads = [
         _("Unit"),
         _("Former province"),
@@ -162,19 +159,26 @@ def board_csv(rows: Sequence[Row], due_on: date | None) -> bytes:
         _("Sent"),
         _("Number of the return"),
         _("To look at"),
+        _("Estimates"),
+        _("Estimates of the period before"),
+        _("Receipt"),
+        _("What is asked"),
     ]
-    heads += [_("Estimates"), _("Estimates of the period before"), _("Receipt"), _("What is asked")]
-    writer.writerow(heads)
-    for row in rows:
-        one = row.standing
-        due = one.due_on or due_on
-        cells = [row.name, row.was, row.words, day_words(due) if due else "", moment_words(one.sent_at)]
-        cells += [str(one.number or ""), str(one.warnings) if one.revision else ""]
-        cells += [str(row.estimates or ""), str(row.owed or ""), one.receipt, _inert(one.note)]
-        writer.writerow(cells)
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
+    return csv_bytes([heads, *(_told(row, due_on) for row in rows)])
 
 
-def _inert(text: str) -> str:
-    """What somebody typed, so that Excel shows it and works nothing out."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+def _told(row: Row, due_on: date | None) -> list[str]:
+    one, due = row.standing, row.standing.due_on or due_on
+    return [
+        inert(row.name),
+        row.was,
+        row.words,
+        day_words(due) if due else "",
+        moment_words(one.sent_at),
+        str(one.number or ""),
+        str(one.warnings) if one.revision else "",
+        str(row.estimates or ""),
+        str(row.owed or ""),
+        one.receipt,
+        inert(one.note),
+    ]

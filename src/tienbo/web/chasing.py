@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,7 +27,7 @@ from tienbo.units.contacts import Contact, contact_lines, contacts_of, contacts_
 from tienbo.units.frames import unit_keys
 from tienbo.web.access import Asked, page
 from tienbo.web.campaign_papers import Suffix, sender_of, written
-from tienbo.web.downloads import download
+from tienbo.web.downloads import csv_bytes, download, inert
 from tienbo.web.intake import Desk, desk_of, due_on_of
 from tienbo.web.mailing import KIND, reminders_send
 from tienbo.web.office import office
@@ -183,15 +181,13 @@ def remind_picture(request: Asked, period: Period) -> HttpResponse:
 def remind_calls(request: Asked, period: Period) -> HttpResponse:
     """The call list: who, which office's number, what is the matter."""
     chase = Chase.of(request, period)
-    reached, text = contacts_of([row.unit for row in chase.rows]), io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow([_("Unit"), _("State"), _("Due"), _("Telephone of the office"), _("E-mail"), _("What was said")])
+    reached = contacts_of([row.unit for row in chase.rows])
+    lines = [[_("Unit"), _("State"), _("Due"), _("Telephone of the office"), _("E-mail"), _("What was said")]]
     for row, missing in zip(chase.rows, chase.missing, strict=True):
         contact = reached.get(row.unit, Contact())
         day = day_words(missing.due_on) if missing.due_on else ""
-        telephone = f"'{contact.telephone}" if contact.telephone.startswith("+") else contact.telephone
-        writer.writerow([missing.name, missing.words, day, telephone, contact.email, ""])
-    return download(f"goi-dien-{chase.desk.period}.csv", b"\xef\xbb\xbf" + text.getvalue().encode())
+        lines.append([inert(missing.name), missing.words, day, inert(contact.telephone), inert(contact.email), ""])
+    return download(f"goi-dien-{chase.desk.period}.csv", csv_bytes(lines))
 
 
 @page("accept")

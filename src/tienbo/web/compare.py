@@ -21,7 +21,7 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import number, percent
 from tienbo.papers.context import period_name
-from tienbo.release.beside import beside, content_of, figures_of, same_last_year
+from tienbo.release.beside import beside, content_of, figures_of
 from tienbo.units.frames import unit_names
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, unit_page
@@ -119,7 +119,7 @@ def _choices(period: Period, revisions: Sequence[Revision]) -> dict[str, str]:
             else _("Number {right} with number {left}")
         )
         found[f"{key}:{left.number}:{right.number}"] = words.format(left=left.number, right=right.number)
-    for then in (period.previous(), same_last_year(period)):
+    for then in (period.previous(), period.same_last_year()):
         found[f"period:{then.code}"] = _("This period with {period}").format(period=period_name(then))
     found["peers"] = _("This unit with others of its kind")
     return found

@@ -20,7 +20,7 @@ from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import number
-from tienbo.release.beside import Beside, beside, content_of, same_last_year
+from tienbo.release.beside import Beside, beside, content_of
 from tienbo.units.frames import unit_names
 
 Change = Literal["", "same", "up", "down", "new", "gone"]
@@ -180,7 +180,7 @@ def compared(revision: Revision, found: Sequence[Outlier] = ()) -> Comparison:
     content = Content.from_json(revision.content)
     edition, of = edition_of(content.edition), revision.of
     shape = layout(edition, content.form, content.period)
-    then, year_ago = content.period.previous(), same_last_year(content.period)
+    then, year_ago = content.period.previous(), content.period.same_last_year()
     held, last_year = (
         beside(
             root_id=of.campaign.root_id,

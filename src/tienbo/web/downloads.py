@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
@@ -21,3 +25,16 @@ def download(name: str, data: bytes) -> HttpResponse:
     answer.headers["Cache-Control"] = "private, no-store"
     answer.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
     return answer
+
+
+def csv_bytes(lines: Iterable[Sequence[str]]) -> bytes:
+    """Lines as a spreadsheet in Vietnamese opens them: semicolons, and a byte order mark before them."""
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows(lines)
+    return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def inert(text: str) -> str:
+    """A text that no spreadsheet takes for a formula; a negative number stays one."""
+    starts = text[:1] in ("=", "+", "@", "\t", "\r") or (text[:1] == "-" and not text[1:2].isdigit())
+    return "'" + text if starts else text

@@ -188,8 +188,10 @@ def _prove(request: Asked, entry: Entry) -> HttpResponseBase:
         if not isinstance(file, UploadedFile):
             raise Refused(Fault("entry.no_file"))
         content, name = file.read(), (file.name or "")[-120:]
-        evidence_add(draft=draft, content=content, name=name, actor=actor, store=office().stores.files)
         cell = f"proof/{block}/{sha256(content)[:16]}"
+        if not entry.known.knows(cell):
+            raise Refused(Fault("saving.unknown_cell", "", {"cell": cell[:80]}))
+        evidence_add(draft=draft, content=content, name=name, actor=actor, store=office().stores.files)
         changes = {cell: (draft.cells.get(cell, ""), name)}
     draft_save(draft=draft, key=key, changes=changes, actor=actor)
     number = _whole(request.POST.get("step", "")) or 1

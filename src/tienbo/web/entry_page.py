@@ -164,7 +164,7 @@ class Entry:
     @cached_property
     def before(self) -> Mapping[str, Figure]:
         """Address → the figure a period ago; of what is asked once a year, a year ago."""
-        half, year = self._said(self.period.previous()), self._said(self.period.previous().previous())
+        half, year = self._said(self.period.previous()), self._said(self.period.same_last_year())
         found: dict[str, Figure] = {}
         for address, slot in self.known.layout.slots.items():
             said = half if slot.element.frequency == "half_year" else year

@@ -42,7 +42,6 @@ from tienbo.web.unit import PDF, _sent, _signed_at
 
 worded(
     {
-        "entry.no_file": N_("No file was chosen. Choose the file, then send it."),
         "entry.not_prepared": N_("Nothing waits for approval. Load the page again."),
         "entry.asides_left": N_("{count} cells still have two values. Choose first, then send."),
     }
@@ -197,7 +196,7 @@ def _page(
         "is_changed": prepared is not None and prepared.sha256 != draft.sha256,
         "other": other,
         "last": last,
-        "is_sent": entry.is_kept and last is not None and draft.base_id is not None and _as_sent(draft),
+        "is_sent": last is not None and _as_sent(draft),  # a draft that nobody touched yet begins with what was sent
         "may_send": place.may_enter and place.may_approve,
         "key": secrets.token_hex(16),
         "save_key": secrets.token_hex(12),

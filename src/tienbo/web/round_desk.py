@@ -39,7 +39,7 @@ from tienbo.release.rounds import (
     round_find,
 )
 from tienbo.units.access import accessible_units
-from tienbo.units.frames import tree_on, unit_keys, unit_names
+from tienbo.units.frames import tree_on, unit_ids, unit_keys, unit_names
 from tienbo.units.versions import units_version
 from tienbo.web.access import Asked, reader_for
 from tienbo.web.figures import version_of
@@ -125,7 +125,7 @@ class RoundDesk:
     @cached_property
     def named(self) -> Mapping[str, str]:
         """Folded name → key of those units."""
-        numbers = {key: number for number, key in unit_keys().items()}
+        numbers = unit_ids()
         below = {numbers[key]: name for key, name in self.units}
         return names_of_units(below, below)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
@@ -29,6 +27,7 @@ from tienbo.units.frames import roots_on
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, page, unit_page
 from tienbo.web.binders import binder_for, map_note
+from tienbo.web.downloads import csv_bytes, download, inert
 from tienbo.web.families import FAMILIES
 from tienbo.web.heat import COLOURS, Heat, counted
 from tienbo.web.links import link
@@ -233,17 +232,15 @@ def working_table(request: Asked, unit: Unit, period: Period) -> HttpResponse:
 
 @unit_page("view", mapped=True)
 def working_table_csv(request: Asked, unit: Unit, period: Period) -> HttpResponse:
-    """The working table for a spreadsheet: semicolons and a byte order mark, which Excel in Vietnamese expects."""
+    """The working table for a spreadsheet."""
     found = _binder(request, unit, period)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     name = found.context.unit.name if found else request.seat.name
-    writer.writerow([_safe(name), period_name(period)])
+    lines = [[inert(name), period_name(period)]]
     if office().settings.illustrative:
-        writer.writerow([_("Illustrative figures")])
+        lines.append([_("Illustrative figures")])
     for line in map_note(found) if found else ():
-        writer.writerow([_safe(line)])
-    writer.writerow(
+        lines.append([inert(line)])
+    lines.append(
         [
             _("No."),
             _("Group"),
@@ -263,10 +260,8 @@ def working_table_csv(request: Asked, unit: Unit, period: Period) -> HttpRespons
         number, title, *rest = row.cells
         if row.change:
             rest[5] = row.change
-        writer.writerow([number, group, *map(_safe, [title, *rest])])
-    answer = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="chi-tieu-{period.code}-{unit.key[-6:].lower()}.csv"'
-    return answer
+        lines.append([number, group, *map(inert, [title, *rest])])
+    return download(f"chi-tieu-{period.code}-{unit.key[-6:].lower()}.csv", csv_bytes(lines))
 
 
 def _binder(request: Asked, unit: Unit, period: Period) -> Binder | None:
@@ -278,9 +273,3 @@ def _binder(request: Asked, unit: Unit, period: Period) -> Binder | None:
         return None
     seat, root = found
     return binder_for(seat, unit, period, map_day=request.map_day, root=root)
-
-
-def _safe(text: str) -> str:
-    """A text that no spreadsheet takes for a formula; a negative number stays one."""
-    starts = text[:1] in ("=", "+", "@", "\t", "\r") or (text[:1] == "-" and not text[1:2].isdigit())
-    return "'" + text if starts else text

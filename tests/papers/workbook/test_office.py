@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
-from tests.papers.times import environment
+from tests.papers.typeface import environment
 from tests.papers.workbook.desk import H1, H2, blank, edition, faults, filled, reading
 from tests.papers.workbook.test_people import FIGURES, SAID
 
