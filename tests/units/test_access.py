@@ -9,10 +9,10 @@ import pytest
 from tienbo.accounts.actors import operator
 from tienbo.accounts.models import User
 from tienbo.core.faults import Refused
-from tienbo.units.access import NEEDS, ROLES, access_unit, accessible_units, grants_read_once
+from tienbo.ground.once import reading_once
+from tienbo.units.access import NEEDS, ROLES, access_unit, accessible_units
 from tienbo.units.models import Role, Unit
 from tienbo.units.services import grant_end, grant_give, unit_create, unit_place
-from tienbo.units.versions import one_version
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -85,10 +85,10 @@ def test_a_reader_is_asked_once_what_they_may_do_and_anew_at_the_next_page(
 ) -> None:
     an = person("an", units["An Bình"], Role.PREPARER)
     accessible_units(an, need="view", on=DAY)  # the tree is kept from here on
-    with one_version(), grants_read_once(), django_assert_num_queries(2):  # type: ignore[operator]
+    with reading_once(), django_assert_num_queries(2):  # type: ignore[operator]
         assert accessible_units(an, need="view", on=DAY) == accessible_units(an, need="enter", on=DAY)
     grant_end(grant=an.grants.get(), on=date(2026, 1, 2))
-    with grants_read_once():
+    with reading_once():
         assert accessible_units(an, need="view", on=DAY, acting_on=date(2026, 1, 2)) == frozenset()
 
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from tienbo.core.faults import Refused
+from tienbo.ground.once import reading_once
 from tienbo.units.frames import tree_on, trees_for, unit_codes, unit_ids, unit_keys, unit_names
 from tienbo.units.models import Placement, Unit, UnitName
 from tienbo.units.queries import unit_ancestors, unit_name, unit_on
@@ -18,7 +19,7 @@ from tienbo.units.services import (
     unit_place,
     unit_rename,
 )
-from tienbo.units.versions import one_version, units_touch, units_version
+from tienbo.units.versions import units_touch, units_version
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -190,7 +191,7 @@ def test_a_reader_stands_on_one_version_and_a_writer_sees_its_own(
     django_assert_num_queries: object,
 ) -> None:
     units_touch()
-    with one_version():
+    with reading_once():
         with django_assert_num_queries(1):  # type: ignore[operator]
             first = units_version()
             assert units_version() == first

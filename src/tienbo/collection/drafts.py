@@ -15,7 +15,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from tienbo.accounts.actors import Actor
@@ -82,13 +81,9 @@ def draft_sheets(draft: Draft) -> Sheets:
 
 
 def draft_on(*, campaign: Campaign, unit: Unit) -> Draft | None:
-    rows = Draft.objects.filter(campaign=campaign, unit=unit)
-    return _lean(rows.select_related("campaign__edition", "unit", "base")).first()
-
-
-def _lean(rows: QuerySet[Draft]) -> QuerySet[Draft]:
-    """Without the definitions of the edition, which are half a million letters and known by their fingerprint."""
-    return rows.defer("campaign__edition__definitions")
+    # Without the definitions of the edition, which are half a million letters and known by their fingerprint.
+    rows = Draft.objects.select_related("campaign__edition", "unit").defer("campaign__edition__definitions")
+    return rows.filter(campaign=campaign, unit=unit).first()
 
 
 @transaction.atomic
@@ -98,13 +93,15 @@ def draft_open(*, campaign: Campaign, unit: Unit, form: str, actor: Actor) -> Dr
     if held is not None:
         return held
     Draft.objects.get_or_create(campaign=campaign, unit=unit, defaults={"form": form, "sha256": cells_hash({})})
-    draft = _locked(Draft.objects.get(campaign=campaign, unit=unit))
+    draft = draft_on(campaign=campaign, unit=unit)
+    assert draft is not None  # noqa: S101 - it was made above
+    _lock(draft)
     of = Return.objects.filter(campaign=campaign, unit=unit).select_related("latest").first()
     if draft.version == 0 and of is not None and of.latest is not None:
         cells = cells_of(Content.from_json(of.latest.content))
         changes = {cell: ("", text) for cell, text in cells.items()}
         key = f"begun-{draft.pk}"
-        _keep(draft, key, "", DraftSave.How.BEGUN, changes, (), of.latest, actor, None)
+        _keep(draft, key, "", DraftSave.How.BEGUN, changes, (), of.latest_id, actor, None)
     return draft
 
 
@@ -128,18 +125,15 @@ def draft_save(
     """
     _check(draft, key, changes)
     with transaction.atomic():
-        locked_draft = _locked(draft)
+        _lock(draft)
         before = DraftSave.objects.filter(key=key).first()
         if before is not None and not (before.draft_id == draft.pk and _same(before, changes, settles)):
             key = f"{key[:KEY]}~{_mark(draft.pk, changes, settles)[:12]}"
             before = DraftSave.objects.filter(key=key).first()
         if before is not None:
             return Saved(before, again=True)
-        at = base if base is not None else locked_draft.base
-        save = _keep(locked_draft, key, device[:40], how, changes, settles, at, actor, locked)
-    for name in ("cells", "version", "sha256", "base", "saved_by", "saved_at"):
-        setattr(draft, name, getattr(locked_draft, name))
-    return Saved(save, again=False)
+        at = base.pk if base is not None else draft.base_id
+        return Saved(_keep(draft, key, device[:40], how, changes, settles, at, actor, locked), again=False)
 
 
 def _check(draft: Draft, key: str, changes: Changes) -> None:
@@ -159,10 +153,14 @@ def _check(draft: Draft, key: str, changes: Changes) -> None:
         raise Refused(*faults[:20])
 
 
-def _locked(draft: Draft) -> Draft:
-    """The row, held against other savers until the transaction ends."""
-    rows = Draft.objects.select_for_update(of=("self",)).select_related("campaign__edition", "base")
-    return _lean(rows).get(pk=draft.pk)
+_HELD = ("cells", "version", "sha256", "base_id", "saved_by", "saved_at")
+
+
+def _lock(draft: Draft) -> None:
+    """Hold the row against other savers until the transaction ends, and read what it holds now."""
+    now = Draft.objects.select_for_update().values_list(*_HELD).get(pk=draft.pk)
+    for name, value in zip(_HELD, now, strict=True):
+        setattr(draft, name, value)
 
 
 def _same(save: DraftSave, changes: Changes, settles: Settled) -> bool:
@@ -181,7 +179,7 @@ def _keep(
     how: str,
     changes: Changes,
     settles: Settled,
-    base: Revision | None,
+    base: int | None,
     actor: Actor,
     locked: Fault | None,
 ) -> DraftSave:
@@ -195,7 +193,7 @@ def _keep(
     if locked is None:
         _put(cells, changes, aside)
     draft.version += 1
-    draft.cells, draft.sha256, draft.base = cells, cells_hash(cells), base if locked is None else draft.base
+    draft.cells, draft.sha256, draft.base_id = cells, cells_hash(cells), base if locked is None else draft.base_id
     draft.saved_by, draft.saved_at = actor.name, timezone.now()
     save = DraftSave.objects.create(
         draft=draft,
@@ -207,7 +205,7 @@ def _keep(
         aside={} if locked is not None else aside,
         settles=[] if locked is not None else [list(one) for one in settles],
         refused=locked.code if locked is not None else "",
-        base=draft.base,
+        base_id=draft.base_id,
         sha256=draft.sha256,
         saved_by=actor.name,
     )
@@ -312,8 +310,8 @@ class Difference(NamedTuple):
 
 def return_beside(draft: Draft) -> tuple[Revision | None, list[Difference]]:
     """The return that was sent past the draft (as a workbook), with the cells in which it differs from it."""
-    of = Return.objects.filter(campaign_id=draft.campaign_id, unit_id=draft.unit_id).select_related("latest").first()
-    if of is None or of.latest is None or of.latest_id == draft.base_id:
+    of = Return.objects.filter(campaign_id=draft.campaign_id, unit_id=draft.unit_id).first()
+    if of is None or of.latest_id == draft.base_id or of.latest is None:
         return None, []
     began = cells_of(Content.from_json(draft.base.content)) if draft.base is not None else {}
     sent = cells_of(Content.from_json(of.latest.content))

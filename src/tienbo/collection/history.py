@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Exists, OuterRef
+
 from tienbo.collection.campaign_models import Extension
 from tienbo.collection.campaigns import closed_among
 from tienbo.collection.models import Campaign, Decision, Return, Revision, SignedCopy, Upload
@@ -111,13 +113,14 @@ def campaigns_of(*, unit: Unit, home: Unit) -> dict[Period, Campaign]:
 
     A unit that goes on under its key after a reorganisation sent its earlier returns to whoever stood above it then.
     """
-    rows = Campaign.objects.select_related("edition").defer("edition__definitions").order_by("pk")
-    elsewhere = rows.exclude(root=home)
+    sends = Exists(Return.objects.filter(campaign=OuterRef("pk"), unit=unit))
+    rows = Campaign.objects.select_related("edition").defer("edition__definitions").annotate(sends=sends).order_by("pk")
+    own = [row for row in rows if row.root_id == home.pk]
+    elsewhere = [row for row in rows if row.root_id != home.pk]
     taken = (row for row in elsewhere if heir(row.root_id) == home.pk and _stood_under(unit, row.root_id))
-    found = {row.period: row for row in (*taken, *rows.filter(root=home))}
-    sent = rows.filter(returns__unit=unit)
-    here = {row.period for row in sent if row.root_id == home.pk}
-    found |= {row.period: row for row in sent if row.period not in here}
+    found = {row.period: row for row in (*taken, *own)}
+    here = {row.period for row in own if row.sends}
+    found |= {row.period: row for row in elsewhere if row.sends and row.period not in here}
     return dict(sorted(found.items(), reverse=True))
 
 

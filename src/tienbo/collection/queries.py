@@ -11,11 +11,13 @@ from django.db.models import Case, F, QuerySet, When
 from tienbo.catalogue.returns import Content
 from tienbo.collection.models import Campaign, Return, Revision
 from tienbo.core.periods import Period
+from tienbo.ground.once import once
 from tienbo.units.frames import roots_on
 from tienbo.units.heirs import heir
 from tienbo.units.models import Unit
 
 
+@once
 def collectors(*, home: Unit, period: Period, last: date) -> list[Unit]:
     """Whose returns an office takes in for a period: those to its own unit where that stood on the period's `last` day,
     and to those that went wholly into it since, as they stood on that day or opened the period before they ended."""

@@ -27,6 +27,7 @@ from tienbo.core.messages import N_, speaking
 from tienbo.core.periods import Period
 from tienbo.engine.values import FrozenValues
 from tienbo.ground.keys import new_key
+from tienbo.ground.once import reading_once
 from tienbo.papers.blocks import Document as Paper
 from tienbo.papers.context import Context
 from tienbo.papers.docx import write_docx
@@ -40,7 +41,6 @@ from tienbo.release.one_map import names_of_acts
 from tienbo.release.reading import Reader
 from tienbo.units.frames import unit_names
 from tienbo.units.models import Unit
-from tienbo.units.versions import one_version
 
 worded(
     {
@@ -145,7 +145,7 @@ def frozen_for(
             "period": period,
         }
         raise Refused(Fault("report.wrong_period", "", fields))
-    with speaking(lang), one_version():
+    with speaking(lang), reading_once():
         values = values_of(reader, unit, period, outline, map_day)
         context = context_of(reader, unit, period, office, lang, map_day)
         places = places_of(context.children) if outline.has_schematic else {}

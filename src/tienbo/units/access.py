@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -12,6 +10,7 @@ from tienbo.accounts.actors import Actor, actor_of
 from tienbo.accounts.models import User
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
+from tienbo.ground.once import once
 from tienbo.units.frames import forerunners, tree_on
 from tienbo.units.models import Grant, Role, Unit
 from tienbo.units.queries import Match, code_search, unit_find, unit_search
@@ -116,8 +115,8 @@ def accessible_units(who: Actor | User, *, need: Need, on: date, acting_on: date
     if actor.user is None or not actor.user.is_active:
         return frozenset()
     found: set[int] = set()
-    for unit_id, role in _grants(actor.user, acting_on or on):
-        allows = ROLES[role]
+    for grant in grants_of(actor.user.pk, acting_on or on):
+        unit_id, allows = grant.unit_id, ROLES[grant.role]
         seats = {unit_id, *(forerunners(unit_id, on, acting_on) if need in INHERITED else ())}
         if need in allows.own:
             found |= seats
@@ -126,25 +125,7 @@ def accessible_units(who: Actor | User, *, need: Need, on: date, acting_on: date
     return frozenset(found)
 
 
-_read: ContextVar[dict[tuple[int, date], tuple[tuple[int, str], ...]] | None] = ContextVar("read", default=None)
-
-
-@contextmanager
-def grants_read_once() -> Iterator[None]:
-    """For a reader: what somebody may do is asked of the database once. Not for who may change it."""
-    token = _read.set({})
-    try:
-        yield
-    finally:
-        _read.reset(token)
-
-
-def _grants(user: User, day: date) -> tuple[tuple[int, str], ...]:
-    """(unit, role) of the grants in force on a day."""
-    held = _read.get()
-    if held is not None and (user.pk, day) in held:
-        return held[user.pk, day]
-    found = tuple(Grant.objects.on(day).filter(user=user).values_list("unit_id", "role"))
-    if held is not None:
-        held[user.pk, day] = found
-    return found
+@once
+def grants_of(user: int, day: date) -> tuple[Grant, ...]:
+    """The grants of somebody (row id) in force on a day, with their units."""
+    return tuple(Grant.objects.on(day).filter(user_id=user).select_related("unit"))

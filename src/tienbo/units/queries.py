@@ -15,6 +15,7 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.spans import Span
 from tienbo.core.words import day_of, day_words, fold
 from tienbo.ground.keys import is_key
+from tienbo.ground.once import once
 from tienbo.units.models import ADMINISTRATIVE, NATION, Placement, Unit, UnitCode, UnitName, alive
 from tienbo.units.names import Asked, Name, asked
 
@@ -96,6 +97,12 @@ def unit_ancestors(unit: Unit, on: date) -> list[tuple[Unit, str]]:
         chain.append((node, unit_name(node, on)))
 
 
+@once
+def unit_keyed(key: str) -> Unit | None:
+    """The unit of a key; None for a key that no unit has."""
+    return Unit.objects.filter(key=key).first()
+
+
 def unit_find(text: str, on: date | None = None) -> Unit:
     """The one unit that `text` names: a key, "gso:17212@2025-07-01", or a name ("Quỳnh Lưu, Nghệ An").
 
@@ -104,7 +111,7 @@ def unit_find(text: str, on: date | None = None) -> Unit:
     """
     text = text.strip()
     if is_key(text, "unit"):
-        unit = Unit.objects.filter(key=text).first()
+        unit = unit_keyed(text)
     elif ":" in text:
         unit = _by_code(text, on)
     else:

@@ -30,9 +30,10 @@ from tienbo.core.periods import Period
 from tienbo.engine.evaluate import Audience, Basis
 from tienbo.papers.context import period_name
 from tienbo.release.reading import Reader
-from tienbo.units.access import NEEDS, ROLES, Need, access_unit
+from tienbo.units.access import NEEDS, ROLES, Need, access_unit, grants_of
 from tienbo.units.frames import unit_names
-from tienbo.units.models import Grant, Role, Unit
+from tienbo.units.models import Role, Unit
+from tienbo.units.queries import unit_keyed
 from tienbo.web.maps import choose_map
 from tienbo.web.office import office
 
@@ -76,7 +77,7 @@ def seats_of(user: User) -> list[Seat]:
     """Every seat of a person today, the widest role first."""
     roles: dict[int, set[str]] = {}
     units: dict[int, Unit] = {}
-    for grant in Grant.objects.on(timezone.localdate()).filter(user=user).select_related("unit"):
+    for grant in grants_of(user.pk, timezone.localdate()):
         roles.setdefault(grant.unit_id, set()).add(grant.role)
         units[grant.unit_id] = grant.unit
     seats = [Seat(units[unit], frozenset(held)) for unit, held in roles.items()]
@@ -199,7 +200,7 @@ def _not_begun(request: HttpRequest, given: Mapping[str, Any]) -> HttpResponse |
 
 
 def _unit(request: HttpRequest, key: str, need: Need, period: Period | None) -> Unit:
-    unit = Unit.objects.filter(key=key).first()
+    unit = unit_keyed(key)
     if unit is None:
         raise Http404
     today = timezone.localdate()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,6 @@ from tienbo.collection.drafts import (
     asides_open,
     draft_cells,
     draft_changed,
-    draft_on,
     draft_save,
     last_touch,
     return_beside,
@@ -263,7 +263,7 @@ def save(request: Asked, unit: Unit, period: Period) -> HttpResponse:
             kept.append({"key": one["key"], "aside": len(saved.aside), "refused": saved.save.refused})
     except Refused as refused:
         return _told({"faults": [fault.sentence() for fault in refused.faults]}, status=422)
-    again = Entry(entry.place, entry.period, draft_on(campaign=draft.campaign, unit=unit) or draft)
+    again = entry if draft is entry.draft else replace(entry, draft=draft)
     return _told({**state_of(again, since=asked["since"]), "kept": kept})
 
 

@@ -11,8 +11,7 @@ from django.utils import translation
 
 from tienbo.core.faults import Refused
 from tienbo.core.messages import LANGUAGES, speaking
-from tienbo.units.access import grants_read_once
-from tienbo.units.versions import one_version
+from tienbo.ground.once import reading_once
 from tienbo.web.errors import not_a_page
 
 LANGUAGE_COOKIE = "tienbo_lang"
@@ -36,14 +35,14 @@ def speak(get_response: Next) -> Next:
 
 
 def one_map(get_response: Next) -> Next:
-    """A page that is only read stands on one map from beginning to end, whoever redraws it meanwhile; and asks once
-    what its reader may do."""
+    """A page that is only read stands on one map from beginning to end, whoever redraws it meanwhile, and asks once
+    whose site this is and what its reader may do."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        # Entering and sending a return writes neither units nor grants.
+        # Entering and sending a return writes neither units nor grants nor what was opened.
         if request.method not in ("GET", "HEAD") and not request.path.startswith("/entry/"):
             return get_response(request)
-        with one_version(), grants_read_once():
+        with reading_once():
             return get_response(request)
 
     return answer

@@ -21,9 +21,11 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.engine.facts import FactStore
 from tienbo.ground.files import FileStore
+from tienbo.ground.once import once
 from tienbo.release.frozen import Office as PaperOffice
 from tienbo.release.frozen import place_of
 from tienbo.units.models import Unit
+from tienbo.units.queries import unit_keyed
 from tienbo.web.configuration import OfficeSettings
 
 worded({"web.no_home": N_("This site does not know yet whose committee it serves. Its administrator must say so.")})
@@ -46,7 +48,7 @@ class Office:
     @property
     def home(self) -> Unit:
         """The unit whose committee runs the site."""
-        found = Unit.objects.filter(key=self.settings.home_unit).first() if self.settings.home_unit else None
+        found: Unit | None = unit_keyed(self.settings.home_unit) if self.settings.home_unit else None
         if found is None:
             raise Refused(Fault("web.no_home"))
         return found
@@ -68,8 +70,7 @@ class Office:
 
     def periods(self) -> list[Period]:
         """Half-years that were opened by the site's unit or those it was formed of, the newest first."""
-        codes = Campaign.objects.order_by().values_list("period_code", flat=True).distinct()
-        return sorted(map(Period.parse, codes), reverse=True)
+        return list(_opened())
 
     def knows(self, period: Period) -> bool:
         """Whether there can be anything of a period: it has begun, or it (of a year: a half of it) was opened."""
@@ -82,6 +83,12 @@ class Office:
         codes = set(sent.values_list("period_code", flat=True))
         periods = self.periods()
         return next((one for one in periods if one.code in codes), periods[0] if periods else None)
+
+
+@once
+def _opened() -> tuple[Period, ...]:
+    codes = Campaign.objects.order_by().values_list("period_code", flat=True).distinct()
+    return tuple(sorted(map(Period.parse, codes), reverse=True))
 
 
 @lru_cache(maxsize=4)
