@@ -235,12 +235,16 @@ def draft_cells(draft: Draft, number: int | None = None) -> dict[str, str]:
     return cells
 
 
-def draft_changed(draft: Draft, since: int) -> dict[str, str]:
-    """Cells that later saves touched, as they are now."""
-    if since >= draft.version:
-        return {}
-    rows = DraftSave.objects.filter(draft=draft, number__gt=since, refused="").values_list("changes", flat=True)
-    return {cell: draft.cells.get(cell, "") for changes in rows for cell in changes}
+def draft_changed(draft: Draft, since: int, saves: Sequence[DraftSave] = ()) -> dict[str, str]:
+    """Cells that later saves touched, as they are now. `saves`: those the caller has at hand."""
+    held = {save.number: save for save in saves if not save.refused}
+    later: Iterable[Iterable[str]]
+    if held.keys() >= set(range(since + 1, draft.version + 1)):
+        later = [save.changes for number, save in held.items() if number > since]
+    else:
+        rows = DraftSave.objects.filter(draft=draft, number__gt=since, refused="")
+        later = rows.values_list("changes", flat=True)
+    return {cell: draft.cells.get(cell, "") for changes in later for cell in changes}
 
 
 def asides_open(draft: Draft) -> list[Aside]:

@@ -24,7 +24,7 @@ from django.utils import timezone
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import Content, facts
 from tienbo.collection.editions import edition_of
-from tienbo.collection.models import FactSegment, Measured, Revision, SegmentRevision
+from tienbo.collection.models import Decision, FactSegment, Measured, Revision, SegmentRevision
 from tienbo.collection.standing import carried_by, said_before
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
@@ -317,6 +317,26 @@ def fact_set(store: FactStore, basis: Reading) -> FactSet:
     names = sorted(name for name, _ in found if name)
     excluded = frozenset(number for name, number in found if not name)
     return FactSet(_paths(store, names), excluded, _version(names, basis, excluded), basis)
+
+
+def facts_deciding() -> str:
+    """A mark of the accepted facts that a return leaves as it is until somebody decides on it.
+
+    Which facts count changes with a decision, or where a revision gets its facts late (a replay). Decisions are only
+    ever added: as many decisions, the same decisions; the moment of the last tells them from those of a database that
+    was put in this one's place.
+    """
+    decisions, revisions, held = (one._meta.db_table for one in (Decision, Revision, SegmentRevision))
+    deciding = f"FROM {decisions} WHERE act IN ('{Decision.Act.ACCEPT}', '{Decision.Act.ASK_SUPPLEMENT}')"
+    with connection.cursor() as cursor:
+        # One statement, so that all of it is of one moment.
+        cursor.execute(
+            f"SELECT (SELECT COUNT(*) {deciding}),"  # noqa: S608 - names of our own
+            f" (SELECT decided_at FROM {decisions} WHERE id = (SELECT MAX(id) {deciding})),"
+            f" (SELECT COUNT(*) FROM {revisions}) - (SELECT COUNT(*) FROM {held})"
+        )
+        decided, last, waiting = cursor.fetchone()
+    return f"{decided} {last} {waiting}"
 
 
 def _paths(store: FactStore, names: Iterable[str]) -> tuple[Path, ...]:

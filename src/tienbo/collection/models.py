@@ -188,6 +188,7 @@ class Decision(models.Model):
 
     class Meta:
         constraints = [AppendOnly(name="decisions_are_never_rewritten")]
+        indexes = [models.Index(fields=["act"], name="decisions_are_counted_by_act")]
 
     def __str__(self) -> str:
         return f"{self.act} {self.revision_id}"

@@ -28,6 +28,11 @@ def collectors(*, home: Unit, period: Period, last: date) -> list[Unit]:
     return [units[one] for one in found]
 
 
+def collects(*, home: Unit, root_id: int, last: date) -> bool:
+    """Whether an office takes in what was opened by a unit (row id), for a period with this `last` day."""
+    return root_id in roots_on(home.pk, last) or heir(root_id) == home.pk
+
+
 def revisions_waiting(*, roots: Collection[Unit], period: Period, unit: Unit | None = None) -> list[Revision]:
     """Last words of units that nobody has accepted yet, oldest first; those asked to supplement are left out."""
     rows = Return.objects.filter(campaign__root__in=roots, campaign__period_code=period.code).exclude(latest=None)

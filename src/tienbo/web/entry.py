@@ -22,7 +22,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from tienbo.accounts.actors import actor_of
-from tienbo.collection.draft_models import Draft
+from tienbo.collection.draft_models import Draft, DraftSave
 from tienbo.collection.drafts import (
     KEY,
     Aside,
@@ -219,10 +219,10 @@ def _who(name: str, at: Any) -> str:
 # --------------------------------------------------------------------------------------- what a script asks for
 
 
-def state_of(entry: Entry, *, since: int) -> dict[str, Any]:
-    """The draft for a script: with `since`, only the cells that later saves touched."""
+def state_of(entry: Entry, *, since: int, saves: Sequence[DraftSave] = ()) -> dict[str, Any]:
+    """The draft for a script: with `since`, only the cells that later saves touched; some of these are at hand."""
     draft = entry.draft
-    later = draft_changed(draft, since) if entry.is_kept and since >= 0 else draft.cells
+    later = draft_changed(draft, since, saves) if entry.is_kept and since >= 0 else draft.cells
     other = return_beside(draft)[0] if entry.is_kept else None
     made: dict[str, Any] = {
         "draft": f"{entry.unit.key}/{entry.period}",
@@ -257,14 +257,15 @@ def save(request: Asked, unit: Unit, period: Period) -> HttpResponse:
     try:
         asked = _asked(request)
         draft = entry.kept(actor) if asked["saves"] else entry.draft
-        kept = []
+        kept, saves = [], []
         for one in asked["saves"]:
             saved = draft_save(draft=draft, actor=actor, device=asked["device"], locked=entry.locked, **one)
+            saves.append(saved.save)
             kept.append({"key": one["key"], "aside": len(saved.aside), "refused": saved.save.refused})
     except Refused as refused:
         return _told({"faults": [fault.sentence() for fault in refused.faults]}, status=422)
     again = entry if draft is entry.draft else replace(entry, draft=draft)
-    return _told({**state_of(again, since=asked["since"]), "kept": kept})
+    return _told({**state_of(again, since=asked["since"], saves=saves), "kept": kept})
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:

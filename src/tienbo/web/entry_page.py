@@ -137,8 +137,7 @@ class Entry:
     @cached_property
     def locked(self) -> Fault | None:
         """Why this period takes nothing now; None while it does."""
-        here = {unit.pk for unit in office().collectors(self.period)}
-        if self.draft.campaign.root_id not in here:
+        if not office().collects(self.draft.campaign):
             return Fault("entry.elsewhere")
         return Fault("entry.closed") if self.draft.campaign.is_closed else None
 

@@ -8,7 +8,7 @@ from datetime import date
 from threading import Lock
 
 from tienbo.catalogue.fingerprint import fingerprint
-from tienbo.collection.manifest import fact_set
+from tienbo.collection.manifest import fact_set, facts_deciding
 from tienbo.core.periods import Period
 from tienbo.engine.evaluate import Audience, Basis, Question
 from tienbo.engine.values import FrozenValues, Value
@@ -17,13 +17,13 @@ from tienbo.release.reading import Reader
 from tienbo.units.versions import units_version
 from tienbo.web.access import Seat, reader_for
 
-KEPT = 128
-"""Answers kept in a process: a few readers of a few periods each."""
+KEPT = 300_000
+"""Values kept in a process: of each of a province's communes its own, and a few whole provinces."""
 
 
 @dataclass(frozen=True)
 class _Key:
-    """What an answer rests on. `version` changes with every accepted return, `units` with every change of the map."""
+    """What an answer rests on. `version` changes with every decision, `units` with every change of the map."""
 
     version: str
     units: str
@@ -62,8 +62,9 @@ def figures(
     if found is None:
         found = FrozenValues.of(_asked(reader, question, own))
         with _guard:
-            while len(_kept) >= KEPT:
-                _kept.pop(next(iter(_kept)))
+            held = sum(len(one.values) for one in _kept.values())
+            while _kept and held + len(found.values) > KEPT:
+                held -= len(_kept.pop(next(iter(_kept))).values)
             _kept[key] = found
     return found
 
@@ -80,5 +81,5 @@ def computed(reader: Reader) -> tuple[str, ...]:
 
 
 def version_of(reader: Reader) -> str:
-    """The fingerprint of the facts a reader sees: what a page's ETag and a chart's cache are made of."""
-    return fact_set(reader.stores.facts, "submitted" if reader.basis == "submitted" else "accepted").version
+    """A mark of the facts a reader sees: what a page's ETag and a chart's cache are made of."""
+    return fact_set(reader.stores.facts, "submitted").version if reader.basis == "submitted" else facts_deciding()

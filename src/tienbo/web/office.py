@@ -14,7 +14,7 @@ from django.utils import timezone
 from tienbo.catalogue.loading import Edition, load
 from tienbo.collection.manifest import Stores
 from tienbo.collection.models import Campaign
-from tienbo.collection.queries import collectors
+from tienbo.collection.queries import collectors, collects
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
@@ -67,6 +67,11 @@ class Office:
     def collectors(self, period: Period) -> list[Unit]:
         """Whose returns this office takes in for a half-year: its own, and those of the units it was formed of."""
         return collectors(home=self.home, period=period, last=self.edition.calendar.last_day(period))
+
+    def collects(self, campaign: Campaign) -> bool:
+        """Whether this office takes in what was opened."""
+        last = self.edition.calendar.last_day(campaign.period)
+        return collects(home=self.home, root_id=campaign.root_id, last=last)
 
     def periods(self) -> list[Period]:
         """Half-years that were opened by the site's unit or those it was formed of, the newest first."""

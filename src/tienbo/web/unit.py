@@ -216,8 +216,8 @@ def _signers(place: UnitPlace) -> tuple[str, str]:
 def blank(request: Asked, unit: Unit, period: Period) -> HttpResponse:
     """The workbook of a half-year that was opened, with last period's figures beside for who may see them."""
     place = place_of(request, unit, period)
-    form, here = place.form(period), {one.pk for one in office().collectors(period)}
-    if form is None or place.campaigns[period].root_id not in here:
+    form = place.form(period)
+    if form is None or not office().collects(place.campaigns[period]):
         raise Http404
     return _book(place, period, form.code, place.campaigns[period], None)
 
