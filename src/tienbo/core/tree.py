@@ -62,6 +62,12 @@ class Tree:
             found[parent].append(unit)
         return {parent: tuple(units) for parent, units in found.items()}
 
+    def height(self, units: Iterable[int]) -> int:
+        """Steps from any of these units down to the deepest one placed under it; 0 where nothing is. Units that do not
+        stand in the tree do not count."""
+        tops = [unit for unit in units if unit in self.children]
+        return max((self.levels[one] - self.levels[top] for top in tops for one in self.subtree(top)), default=0)
+
     @property
     def roots(self) -> tuple[int, ...]:
         return tuple(unit for unit in self.kinds if unit not in self.parents)

@@ -114,7 +114,7 @@ def ask(
     whole = sum(len(tree) for tree in eras) == len(set().union(*(tree.kinds for tree in eras)) & set(reach))
     plan = replace(
         frame.plan,
-        steps=max((max(tree.levels.values(), default=0) for tree in eras), default=0),
+        steps=max((_steps(tree, None if question.units is None else asked) for tree in eras), default=0),
         many_eras=len(eras) > 1,
         reaches=not (whole and len(eras) == 1),
         wants=not (question.units is None and scope is None),
@@ -135,6 +135,11 @@ def ask(
         wanted=unit_table(asked),
     )
     return sql, table, frame.labels
+
+
+def _steps(tree: Tree, asked: Iterable[int] | None) -> int:
+    """How many levels are to be added up: as deep as something stands under what is asked for. A commune has none."""
+    return max(tree.levels.values(), default=0) if asked is None else tree.height(asked)
 
 
 def unit_table(units: Iterable[int]) -> pa.Table:
@@ -252,7 +257,7 @@ def ask_onto(
     plan = replace(
         frame.plan,
         onto=group.kind,
-        steps=max(onto.tree.levels.values(), default=0),
+        steps=_steps(onto.tree, wanted),
         many_eras=len(eras) > 1,
         folds=frame.plan.folds and not group.splits,
         divides=any(way.divided for way in ways),

@@ -152,6 +152,8 @@ COLUMNS = "cell, unit, period, numerator, denominator, reported, not_applicable,
 def answer(plan: Plan) -> str:
     """Units without children answer with what they told; the others with the sum over every level that met."""
     columns = COLUMNS
+    if not plan.steps:
+        return f"SELECT {columns} FROM told"
     levels = "".join(f" UNION ALL SELECT {columns} FROM level_{step}" for step in range(1, plan.steps + 1))
     own = f"SELECT {columns} FROM told WHERE unit IN (SELECT unit FROM inner_units)"
     return f"""

@@ -140,7 +140,7 @@ def _step(
     context = {
         **frame(entry, number),
         "blocks": list(entry.blocks(number)),
-        "rules": json.dumps(entry.rules(number), ensure_ascii=False),
+        "rules": entry.rules(number),
         "state": json.dumps(state_of(entry, since=-1), ensure_ascii=False) if typed is None else "",
         "faults": faults,
         "version": typed.get("version", "") if typed is not None else entry.draft.version,
@@ -177,7 +177,7 @@ def shell(request: Asked, unit: Unit, period: Period, number: int) -> HttpRespon
     context = {
         **frame(entry, number),
         "blocks": list(entry.blocks(number, bare=True)),
-        "rules": json.dumps(entry.rules(number), ensure_ascii=False),
+        "rules": entry.rules(number),
         "bare": True,
         "version": "",
         "save_key": "",

@@ -5,10 +5,11 @@ The same step with no figure in it is its shell: what a browser may keep for the
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from django.http import Http404
@@ -19,11 +20,12 @@ from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import STATEMENTS, Content, Figure, Slot
 from tienbo.collection.draft_models import Draft, Prepared
 from tienbo.collection.drafts import draft_on, draft_open
+from tienbo.collection.models import Revision
 from tienbo.collection.queries import returns_of
 from tienbo.collection.sending import prepared_newest
 from tienbo.collection.standing import standing
 from tienbo.core.faults import SENTENCES, Fault, worded
-from tienbo.core.messages import N_
+from tienbo.core.messages import N_, language
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import number
@@ -163,7 +165,7 @@ class Entry:
     @cached_property
     def before(self) -> Mapping[str, Figure]:
         """Address → the figure a period ago; of what is asked once a year, a year ago."""
-        half, year = self._said(self.period.previous()), self._said(self.period.same_last_year())
+        half, year = self.said_before, self._said(self.period.same_last_year())
         found: dict[str, Figure] = {}
         for address, slot in self.known.layout.slots.items():
             said = half if slot.element.frequency == "half_year" else year
@@ -178,8 +180,8 @@ class Entry:
     def _said(self, period: Period) -> Content | None:
         root = self.draft.campaign.root_id
         rows = returns_of(root_id=root, period=period, units=[self.unit.pk]).exclude(latest=None)
-        row = rows.select_related("latest__carried", "latest__carried_year").first()
-        return standing(row.latest) if row is not None else None
+        last = rows.values_list("latest", "latest__sha256", "latest__carried", "latest__carried_year").first()
+        return _said(*last) if last is not None else None
 
     def before_cells(self) -> dict[str, str]:
         """The same as cells, with the rows of a period ago: what a browser shows beside what is entered."""
@@ -276,7 +278,15 @@ class Entry:
 
     # ----------------------------------------------------------------------------- what a browser works out itself
 
-    def rules(self, step: int) -> dict[str, Any]:
+    def rules(self, step: int) -> str:
+        """The checks of a step for a browser, as JSON; made once a process for each language."""
+        key = (id(self.known), step, language())
+        held = _RULES.get(key)
+        if held is None or held[0] is not self.known:
+            held = _RULES[key] = (self.known, json.dumps(self._rules(step), ensure_ascii=False))
+        return held[1]
+
+    def _rules(self, step: int) -> dict[str, Any]:
         """The checks of a step, from the same definitions: what each cell takes, what is part of what, and the words
         of the faults. The addresses are those of cells."""
         codes = {block.code for block in self.sheet(step).blocks}
@@ -338,6 +348,16 @@ class Entry:
                 for count in block.counts
             ]
         return made
+
+
+_RULES: dict[tuple[int, int, str], tuple[Sheets, str]] = {}
+
+
+@lru_cache(maxsize=512)
+def _said(revision: int, *_mark: object) -> Content | None:
+    """What a revision stands for: it never changes, and its form is opened at every step. `_mark`: its content's hash
+    and what it carries over."""
+    return standing(Revision.objects.select_related("carried", "carried_year").get(pk=revision))
 
 
 def _pair(part: Slot, whole: Slot) -> tuple[str, str]:
