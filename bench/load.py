@@ -306,16 +306,19 @@ class Generator:
         return Answer(int(first.split()[1]), headers, data)
 
 
-async def drive(port: int, officers: list[Officer], rate: float, seconds: float) -> dict[str, Any]:
-    """Everything, from the first signing in to the last look for what was acknowledged."""
+async def drive(port: int, process: int, officers: list[Officer], rate: float, seconds: float) -> dict[str, Any]:
+    """Everything, from the first signing in to the last look for what was acknowledged. `process` serves."""
+    from bench.pages import processor
+
     made = Generator(port, officers)
     for officer in officers:
         await made.begin(officer)
     made.seen = Seen()
-    before = resource.getrusage(resource.RUSAGE_SELF)
+    before, served = resource.getrusage(resource.RUSAGE_SELF), processor(process)
     begun = time.monotonic()
     await made.run(rate, seconds)
     lasted, after = time.monotonic() - begun, resource.getrusage(resource.RUSAGE_SELF)
+    served = processor(process) - served
     own = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     calm = [await _calm(made, officer) for officer in officers[:10]]
     lost = 0
@@ -326,6 +329,7 @@ async def drive(port: int, officers: list[Officer], rate: float, seconds: float)
     return {
         "seconds": lasted,
         "generator": own / lasted,
+        "server": served / lasted,
         "took": {kind: _spread(found) for kind, found in made.seen.took.items()},
         "statuses": dict(made.seen.statuses),
         "failed": dict(made.seen.failed),
@@ -377,14 +381,16 @@ def people(site: str) -> tuple[float, list[list[str]]]:
     return 0, made
 
 
-def generate(port: int, officers: list[list[str]], rate: float, seconds: float) -> tuple[float, dict[str, Any]]:
-    told = asyncio.run(drive(port, [Officer(*one) for one in officers], rate, seconds))
+def generate(
+    port: int, process: int, officers: list[list[str]], rate: float, seconds: float
+) -> tuple[float, dict[str, Any]]:
+    told = asyncio.run(drive(port, process, [Officer(*one) for one in officers], rate, seconds))
     return told["seconds"], told
 
 
 def loaded(rate: float, seconds: float, districts: int | None = None, database: str = "") -> dict[str, Any]:
     """Serve a province and let the officers at it."""
-    from bench.pages import _processor, serving
+    from bench.pages import serving
 
     whole = f"province-{districts or 'whole'}"
     with ExitStack() as held:
@@ -396,11 +402,9 @@ def loaded(rate: float, seconds: float, districts: int | None = None, database: 
             shutil.copytree(cached(whole, "bench.report:make", districts=districts) / "site", site)
         officers = child("bench.load:people", site=str(site)).answer
         port, process = held.enter_context(serving(site, workers=2))
-        before = _processor(process)
         told: dict[str, Any] = child(
-            "bench.load:generate", port=port, officers=officers, rate=rate, seconds=seconds
+            "bench.load:generate", port=port, process=process, officers=officers, rate=rate, seconds=seconds
         ).answer
-        told["server"] = (_processor(process) - before) / told["seconds"]
         told["units"] = len(officers)
     return told
 

@@ -181,15 +181,15 @@ def _time(visitor: Visitor, process: int, path: str, times: int) -> tuple[float,
         status, headers, body = visitor.ask(path)
         if status != 200:
             raise RuntimeError(f"{path} answered {status}")
-    size, before, took = len(unpacked(headers, body)), _processor(process), []
+    size, before, took = len(unpacked(headers, body)), processor(process), []
     for _ in range(times):
         start = time.perf_counter()
         visitor.ask(path)
         took.append(time.perf_counter() - start)
-    return statistics.median(took), (_processor(process) - before) / times, size
+    return statistics.median(took), (processor(process) - before) / times, size
 
 
-def _processor(process: int) -> float:
+def processor(process: int) -> float:
     """Seconds of a processor that the web processes below one process have taken so far."""
     total, parents = 0, {process}
     running = [one for one in Path("/proc").iterdir() if one.name.isdecimal()]
