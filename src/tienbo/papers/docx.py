@@ -367,7 +367,7 @@ def _text(run: str | Bound) -> str:
 
 def _printable(text: str) -> str:
     """XML cannot carry control characters; a person did not mean to type them. Line breaks become blanks."""
-    return "".join(char if char.isprintable() else " " for char in text)
+    return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
 
 
 def _widths(columns: tuple[Column, ...], across: int) -> list[int]:

@@ -139,4 +139,4 @@ def _runs(runs: tuple[Run, ...]) -> list[Any]:
 
 def _text(run: str | Bound) -> str:
     text = run.text if isinstance(run, Bound) else run
-    return "".join(char if char.isprintable() else " " for char in text)
+    return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
