@@ -114,8 +114,8 @@ def number_locale(lang: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def png(drawn: str, scale: float = 2.0) -> bytes:
-    """The same picture for paper that takes no SVG. By typst, which draws the same points as vl-convert would in a third
-    of the time, presses them to a quarter, and does not hold the interpreter meanwhile."""
+    """The same picture for paper that takes no SVG. By typst: the points that vl-convert draws in a third of the time,
+    a quarter of the bytes, and the interpreter is free meanwhile."""
     made = typst.Compiler(
         input=_PICTURE,
         font_paths=fonts.faces(fonts.folder()),
