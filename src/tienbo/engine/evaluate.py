@@ -222,7 +222,7 @@ class Values:
 
     @cached_property
     def _changed(self) -> dict[tuple[Period, int, frozenset[str], frozenset[str]], bool]:
-        """Year, unit, kinds that owed its halves → whether others owed the first: most indicators ask the same kinds."""
+        """Year, unit, kinds that owed its halves → whether others owed the first; most indicators ask the same."""
         return {}
 
     def due(self, indicator: Indicator, unit: int, period: Period, mode: str) -> int:

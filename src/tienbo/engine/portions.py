@@ -22,7 +22,7 @@ SMALL = 20_000
 """Up to so many values a question is one text for all that is answered alike: planning a text takes longer than that
 many values do."""
 LIGHT = 400_000
-"""Up to so many figures read for a small question it is answered aside: on one thread, beside the others of its kind."""
+"""A small question that reads up to so many figures is answered aside: on one thread, beside the others of its kind."""
 
 Of = TypeVar("Of")
 Made = TypeVar("Made")
