@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import duckdb
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +22,7 @@ from tienbo.core.tree import Tree
 from tienbo.engine.engines import Engine, Limits
 from tienbo.engine.evaluate import Audience, Ground, Question, evaluate
 from tienbo.engine.facts import FactSet
+from tienbo.engine.terms import mode_of, reporters
 from tienbo.engine.values import FrozenValues, Status, Value
 
 H2 = Period(2025, 2)
@@ -175,3 +179,61 @@ def test_a_large_question_is_answered_side_by_side_and_says_the_same(world: Worl
         apart = ask(using=LANES)
         assert len(apart.sql) >= len(at_once.sql)
         assert list(apart) == list(at_once)
+
+
+@settings(max_examples=8 if not PROOF else 200)
+@given(worlds())
+def test_a_light_question_is_answered_aside_and_says_the_same(world: World) -> None:
+    """Its texts side by side on engines of one thread, against one after the other on the process's own."""
+    question = Question(tuple(world.edition.indicators), PERIODS)
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        made = ground(Path(folder), world.trees, world.facts, excluded=world.excluded)
+        ask = partial(evaluate, world.edition, question, ground=made, scope=None, audience=OFFICE, basis="accepted")
+        aside = ask(using=LANES)
+        patched.setattr("tienbo.engine.portions.LIGHT", -1)
+        in_turn = ask()
+        assert list(aside) == list(in_turn)
+        assert [table.schema for table, _ in aside.tables] == [table.schema for table, _ in in_turn.tables]
+
+
+def test_threads_that_ask_at_once_get_each_its_own_answer() -> None:
+    """More threads than engines, each with a table of the same name."""
+    sql = "SELECT SUM(n) AS n FROM brought"
+
+    def ask(number: int) -> int:
+        table = pa.table({"n": pa.array([number] * 100, pa.int32())})
+        ((found,),) = LANES.aside([lambda using: using.arrow(sql, brought=table).column("n").to_pylist()])
+        return int(found)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(ask, range(200))) == [number * 100 for number in range(200)]
+
+
+def test_a_text_that_fails_leaves_the_engine_fit_for_the_next() -> None:
+    def fails(using: Engine) -> None:
+        with pytest.raises(duckdb.Error):
+            using.arrow("SELECT error('no') FROM brought", brought=pa.table({"n": [1]}))
+
+    def counts(using: Engine) -> int:
+        return using.arrow("SELECT COUNT(*) AS n FROM brought", brought=pa.table({"n": [1, 2]})).column("n")[0].as_py()
+
+    for _ in range(4):
+        LANES.aside([fails, fails])
+    assert LANES.aside([counts] * 4) == [2, 2, 2, 2]
+
+
+def test_an_indicator_of_one_code_in_two_editions_is_not_taken_for_the_other() -> None:
+    """What is kept of indicators is kept with the edition, and by the indicator itself."""
+    yearly = edition(
+        {"a": {"frequency": "year", "reporting": [{"by": ["commune"]}]}},
+        {"a": {"numerator": ["a"]}},
+    )
+    assert (mode_of(SUMS, SUMS.indicators["a"], Period(2025, 1)), reporters(SUMS, SUMS.indicators["a"], H2)) == (
+        "sum",
+        {"province", "commune", "department"},
+    )
+    assert mode_of(yearly, yearly.indicators["a"], Period(2025, 1)) == "not_due"
+    assert reporters(yearly, yearly.indicators["a"], H2) == {"commune"}
+    changed = SUMS.indicators["a"].model_copy(update={"frequency": "year"})
+    assert mode_of(SUMS, changed, Period(2025, 1)) == "not_due"
+    assert mode_of(SUMS, SUMS.indicators["a"], Period(2025, 1)) == "sum"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import shutil
 import subprocess
@@ -13,13 +14,16 @@ from typing import Any
 import docx
 import pypdf
 import pytest
+import vl_convert
 from docx.oxml.ns import qn
+from PIL import Image, ImageChops
 from tests.papers.a_province import communes, report, said
 from tests.papers.typeface import environment
 
 from tienbo.core.faults import Refused
 from tienbo.core.words import clean
-from tienbo.papers.blocks import Document, Table
+from tienbo.papers import chart, fonts
+from tienbo.papers.blocks import Chart, Document, Table
 from tienbo.papers.docx import STYLES, TEMPLATE, docx_bytes, write_docx
 from tienbo.papers.pdf import pdf_bytes
 from tienbo.papers.template import template_write
@@ -172,6 +176,15 @@ def test_pictures_say_what_they_show_to_who_cannot_see_them(word: bytes) -> None
     assert all(alts)
 
 
+def test_pictures_are_the_drawings_at_twice_their_size_point_for_point(paper: Document) -> None:
+    for drawn in (block.svg for block in paper.blocks() if isinstance(block, Chart)):
+        made = Image.open(io.BytesIO(chart.png(drawn)))
+        assert made.size == tuple(math.ceil(2 * side) for side in chart.size(drawn))
+        vl_convert.register_font_directory(str(fonts.folder()))
+        other = Image.open(io.BytesIO(vl_convert.svg_to_png(drawn, scale=2)))
+        assert ImageChops.difference(made, other).getbbox() is None
+
+
 def test_what_people_typed_is_text_and_never_mark_up(word: bytes, pdf: bytes) -> None:
     typed = "Nhân rộng <b>mô hình</b> & {{ tổ }} {% if %} (Xã Mây 01)."
     assert any(typed in paragraph.text for paragraph in opened(word).paragraphs)
@@ -233,6 +246,21 @@ def test_an_office_may_give_its_own_template(paper: Document, tmp_path: Path) ->
     made = opened(docx_bytes(paper, changed(tmp_path, wider)))
     assert round(made.sections[0].left_margin.mm) == 35
     assert made.paragraphs[-1].text == "Mẫu của văn phòng"
+
+
+def test_a_place_may_stand_inside_a_table_of_the_template(paper: Document, word: bytes, tmp_path: Path) -> None:
+    """What the paper says is the same; the template's paragraphs around the place stay where they were."""
+
+    def framed(made: Any) -> None:
+        (place,) = (one for one in made.paragraphs if "{{p body" in one.text)
+        table = made.add_table(1, 1)
+        place._p.addprevious(table._tbl)
+        table.cell(0, 0)._tc.insert(1, place._p)
+
+    made = docx_bytes(paper, changed(tmp_path, framed))
+    words, plain = ("".join(re.findall(r"<w:t[ >][^<]*", part(one, "word/document.xml"))) for one in (made, word))
+    assert words == plain
+    assert any(len(one.cell(0, 0).paragraphs) > 10 for one in opened(made).tables), "the body stands in the cell"
 
 
 def test_a_template_without_a_place_is_refused_and_says_which(paper: Document, tmp_path: Path) -> None:

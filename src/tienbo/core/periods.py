@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import total_ordering
+from functools import lru_cache, total_ordering
 
 from tienbo.core.spans import Span
 
@@ -42,12 +42,7 @@ class Period:
     @classmethod
     def parse(cls, text: str) -> Period:
         """A period from any spelling people and peers use; ValueError when it is none of them."""
-        found = _SPELLINGS.match(unicodedata.normalize("NFC", text))
-        if not found:
-            raise ValueError(f"not a period: {text!r} (expected 2026-H1 or 2026)")
-        year = found["y1"] or found["y2"] or found["y3"] or found["y4"]
-        half = found["h1"] or {"đầu": "1", "cuối": "2"}.get((found["h3"] or "").lower(), "0")
-        return cls(int(year), int(half))
+        return _parsed(text)
 
     @classmethod
     def from_index(cls, index: int) -> Period:
@@ -90,6 +85,17 @@ class Period:
 
     def __str__(self) -> str:
         return self.code
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> Period:
+    """Remembered: a paper reads its few periods thousands of times."""
+    found = _SPELLINGS.match(unicodedata.normalize("NFC", text))
+    if not found:
+        raise ValueError(f"not a period: {text!r} (expected 2026-H1 or 2026)")
+    year = found["y1"] or found["y2"] or found["y3"] or found["y4"]
+    half = found["h1"] or {"đầu": "1", "cuối": "2"}.get((found["h3"] or "").lower(), "0")
+    return Period(int(year), int(half))
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,8 +110,8 @@ def ask(
     frame = framed(edition, chosen, periods, mode, ground)
     eras, numbers = _eras(periods, ground)
     # All units of the scope hold what is placed under them already.
-    reach = _reach(asked, eras) if frame.plan.rolls_up and question.units is not None else asked
-    whole = sum(len(tree) for tree in eras) == len(set().union(*(tree.kinds for tree in eras)) & set(reach))
+    read = reach(asked, eras) if frame.plan.rolls_up and question.units is not None else asked
+    whole = sum(len(tree) for tree in eras) == len(set().union(*(tree.kinds for tree in eras)) & set(read))
     plan = replace(
         frame.plan,
         steps=max((_steps(tree, None if question.units is None else asked) for tree in eras), default=0),
@@ -131,7 +131,7 @@ def ask(
                 "era": pa.array([numbers[label] for label in frame.labels.values()], pa.int32()),
             }
         ),
-        reach=unit_table(reach),
+        reach=unit_table(read),
         wanted=unit_table(asked),
     )
     return sql, table, frame.labels
@@ -165,16 +165,16 @@ def _eras(periods: Sequence[Period], ground: Ground) -> tuple[list[Tree], dict[P
     return eras, numbers
 
 
-def _reach(asked: tuple[int, ...], eras: Sequence[Tree]) -> tuple[int, ...]:
+def reach(asked: tuple[int, ...], eras: Iterable[Tree]) -> tuple[int, ...]:
     """Units whose facts can matter to the units asked for: themselves and everything placed under them."""
-    reach: set[int] = set()
+    found: set[int] = set()
     for tree in eras:  # each on its own: what stands under a unit differs from one to the next
         under: set[int] = set()
         for unit in asked:
             if unit in tree and unit not in under:
                 under.update(tree.subtree(unit))
-        reach |= under
-    return tuple(reach)
+        found |= under
+    return tuple(found)
 
 
 def tree_table(eras: Sequence[Tree]) -> pa.Table:

@@ -27,7 +27,7 @@ from tienbo.engine.asking import Answered, Group
 from tienbo.engine.bounds import Uncertain, ratio_bounds
 from tienbo.engine.plan import Kept
 from tienbo.engine.recasting import POPULATION, Era, Onto, Way
-from tienbo.engine.terms import Cell, elements_of, every_half, is_ratio, period_read, qualifier_of, reporters
+from tienbo.engine.terms import Cell, elements_of, is_ratio, needs_every_half, period_read, qualifier_of, reporters
 from tienbo.engine.values import Status, Value
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def manner_of(edition: Edition, indicator: Indicator) -> Manner:
 def goes_apart(edition: Edition, indicator: Indicator, period: Period, onto: Onto) -> bool:
     """Whether the halves of the year an indicator reads go different ways."""
     read = period_read(edition, indicator, period)
-    if not read.is_year or not any(every_half(edition, term) for term in indicator.terms):
+    if not read.is_year or not needs_every_half(edition, indicator):
         return False
     first, last = (onto.eras[half] for half in read.halves)
     return first is not last
@@ -152,6 +152,16 @@ class Elsewhere:
         """(cell, unit, period read) → where it was answered."""
         return {key: one for one in self.answered for key in one.found}
 
+    @cached_property
+    def _manners(self) -> dict[str, Manner]:
+        return {}
+
+    def _manner(self, indicator: Indicator) -> Manner:
+        found = self._manners.get(indicator.code)
+        if found is None:
+            found = self._manners[indicator.code] = manner_of(self.edition, indicator)
+        return found
+
     def rows(self, number: int, unit: int, read: Period) -> Mapping[int, tuple[Any, ...]]:
         held = self._where.get((number, unit, read))
         return {} if held is None else held.found[number, unit, read]
@@ -159,15 +169,15 @@ class Elsewhere:
     def places(self, indicator: Indicator, unit: int, period: Period, mode: str) -> list[Place]:
         """The eras that a cell is read from, last one first. Whoever was there in both owes it once."""
         read = period_read(self.edition, indicator, period)
-        manner = manner_of(self.edition, indicator)
+        manner = self._manner(indicator)
         apart = goes_apart(self.edition, indicator, period, self.onto)
         found: list[Place] = []
         for half in reversed(read.halves if apart else (read.last_half,)):
             era = self.onto.eras[half]
             way = era.ways[manner.measure]
             owing = era.owing(way, reporters(self.edition, indicator, half), direct=mode == "own").get(unit, ())
-            later = found[0].era.tree if found else ()
-            found.append(Place(era, way, [one for one in owing if one not in later]))
+            owed = [one for one in owing if one not in found[0].era.tree] if found else owing
+            found.append(Place(era, way, owed))
         return found
 
     def absent(self, blank: Value, unit: int) -> Value:
@@ -178,7 +188,7 @@ class Elsewhere:
     def value(self, values: Values, number: int, cell: Cell, unit: int, period: Period, blank: Value) -> Value:
         """The value of a cell that is seen and asked for."""
         mode = values.modes[number, period]
-        manner = manner_of(self.edition, cell.indicator)
+        manner = self._manner(cell.indicator)
         places = self.places(cell.indicator, unit, period, mode)
         passed = (one.era.acts_into(one.way).get(unit, frozenset()) for one in places)
         blank = blank._replace(
@@ -215,7 +225,8 @@ class Elsewhere:
         parted: set[str] = set()
         for one in places:
             if mode == "own" or not (manner.divisible or manner.counted):
-                divided = [source for source in one.owing if not one.way.weight(source, unit).is_whole]
+                parts = one.way.divided
+                divided = [source for source in one.owing if source in parts and not parts[source][unit].is_whole]
                 parted |= self._named(one, divided)
             if mode == "own" and not manner.additive and len(one.owing) > 1:
                 parted |= self._named(one, one.owing)

@@ -32,7 +32,7 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree, is_kind
-from tienbo.engine.asking import Answered, Group, ask, ask_onto
+from tienbo.engine.asking import Answered, Group, ask, ask_onto, reach
 from tienbo.engine.elsewhere import Elsewhere, group_of
 from tienbo.engine.engines import Engine, engine
 from tienbo.engine.facts import FactSet
@@ -40,9 +40,9 @@ from tienbo.engine.portions import Portion, Wanted, each, only, portions_of
 from tienbo.engine.recasting import Onto
 from tienbo.engine.terms import (
     Cell,
-    every_half,
     is_ratio,
     mode_of,
+    needs_every_half,
     parts_of,
     period_read,
     qualifier_of,
@@ -207,7 +207,7 @@ class Values:
     def _units_changed(self, indicator: Indicator, unit: int, period: Period, mode: str) -> bool:
         """Whether other units owed the first half of what a year must be told in both halves."""
         read = period_read(self.edition, indicator, period)
-        if not read.is_year or not any(every_half(self.edition, term) for term in indicator.terms):
+        if not read.is_year or not needs_every_half(self.edition, indicator):
             return False
         first, last = (self.ground.trees[half] for half in read.halves)
         if unit not in first:
@@ -215,7 +215,15 @@ class Values:
         before, after = (reporters(self.edition, indicator, half) for half in read.halves)
         if mode == "own":
             return is_kind(first.kinds[unit], before) != is_kind(last.kinds[unit], after)
-        return set(first.of_kind(before, under=unit)) != set(last.of_kind(after, under=unit))
+        key = (read, unit, before, after)
+        if key not in self._changed:
+            self._changed[key] = set(first.of_kind(before, under=unit)) != set(last.of_kind(after, under=unit))
+        return self._changed[key]
+
+    @cached_property
+    def _changed(self) -> dict[tuple[Period, int, frozenset[str], frozenset[str]], bool]:
+        """Year, unit, kinds that owed its halves → whether others owed the first; most indicators ask the same."""
+        return {}
 
     def due(self, indicator: Indicator, unit: int, period: Period, mode: str) -> int:
         """How many units owe the figures behind a cell, by the tree of the period's last day."""
@@ -301,7 +309,10 @@ def evaluate(
         sql, table, labels = ask(edition, chosen, portion.periods, portion.key, question, ground, scope, asked, using)
         return sql, only(table, labels, portion.pairs), labels
 
-    portions = list(portions_of(wanted, len(asked), partial(_shape, edition, cells)))
+    def reached() -> int:
+        return len(reach(asked, {id(tree): tree for tree in map(ground.trees.__getitem__, question.periods)}.values()))
+
+    portions = list(portions_of(wanted, len(asked), partial(_shape, edition, cells), reached=reached))
     answered = each(answer, portions, using or engine())
     texts, tables = tuple(one[0] for one in answered), [one[1:] for one in answered]
     return Values(cells, question, ground, audience, texts, tables, modes, reads, edition, scope, asked)
@@ -334,7 +345,11 @@ def _evaluate_onto(
         one = ask_onto(edition, chosen, portion.periods, portion.key, ground, onto, units, using)
         return replace(one, table=only(one.table, one.labels, portion.pairs))
 
-    portions = list(portions_of(wanted, len(asked), partial(_shape, edition, cells), onto=True))
+    def reached() -> int:
+        ways = [way for era in set(onto.eras.values()) for way in era.ways.values()]
+        return max((sum(len(way.sources.get(unit, ())) for unit in asked) for way in ways), default=0)
+
+    portions = list(portions_of(wanted, len(asked), partial(_shape, edition, cells), reached=reached, onto=True))
     answered = each(answer, portions, using)
     return Values(
         cells,

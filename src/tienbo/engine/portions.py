@@ -3,11 +3,11 @@ side by side."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 import pyarrow as pa
 
@@ -21,6 +21,8 @@ time."""
 SMALL = 20_000
 """Up to so many values a question is one text for all that is answered alike: planning a text takes longer than that
 many values do."""
+LIGHT = 400_000
+"""A small question that reads up to so many figures is answered aside: on one thread, beside the others of its kind."""
 
 Of = TypeVar("Of")
 Made = TypeVar("Made")
@@ -37,22 +39,30 @@ class Portion(Generic[Of]):
     cells: tuple[int, ...]
     periods: tuple[Period, ...]
     pairs: Pairs | None
-    is_large: bool = False
+    weight: Literal["light", "small", "large"] = "small"
 
 
 def portions_of(
-    wanted: Wanted[Of], units: int, shape: Callable[[int], tuple[int, int]], *, onto: bool = False
+    wanted: Wanted[Of],
+    units: int,
+    shape: Callable[[int], tuple[int, int]],
+    *,
+    reached: Callable[[], int],
+    onto: bool = False,
 ) -> Iterator[Portion[Of]]:
     """What is answered alike (key → period → cells), cut into texts. A small question is one text, whatever its cells
     are asked for. Of a large one a text has only what is wanted, halves and years apart, and one of very many values is
     cut into portions of cells, like with like: what adding up holds in memory then grows with the portion, not with
-    the question. `onto`: on another map."""
+    the question. `reached`: how many
+    units' figures are read for the units asked for. `onto`: on another map."""
     at_once = AT_ONCE_ONTO if onto else AT_ONCE
     for key, by_period in wanted.items():
         every = tuple(sorted({number for numbers in by_period.values() for number in numbers}))
         if len(every) * len(by_period) * units <= SMALL:
             pairs = frozenset((number, period) for period, numbers in by_period.items() for number in numbers)
-            yield Portion(key, every, tuple(by_period), None if len(pairs) == len(every) * len(by_period) else pairs)
+            whole = None if len(pairs) == len(every) * len(by_period) else pairs
+            is_light = len(every) * len(by_period) * reached() <= LIGHT
+            yield Portion(key, every, tuple(by_period), whole, "light" if is_light else "small")
             continue
         groups: dict[tuple[tuple[int, ...], bool], list[Period]] = defaultdict(list)
         for period, found in by_period.items():
@@ -61,12 +71,15 @@ def portions_of(
             step = max(1, at_once // max(1, units * len(periods)))
             ordered = tuple(sorted(numbers, key=shape)) if step < len(numbers) else numbers
             for start in range(0, len(ordered), step):
-                yield Portion(key, ordered[start : start + step], tuple(periods), None, is_large=True)
+                yield Portion(key, ordered[start : start + step], tuple(periods), None, "large")
 
 
 def each(answer: Callable[[Portion[Of], Engine], Made], portions: Sequence[Portion[Of]], using: Engine) -> list[Made]:
-    """Every portion answered; large ones side by side."""
-    if sum(one.is_large for one in portions) > 1:
+    """Every portion answered: large ones side by side, and light ones too where there are no others."""
+    weights = Counter(one.weight for one in portions)
+    if portions and weights["light"] == len(portions):
+        return using.aside([partial(answer, one) for one in portions])
+    if weights["large"] > 1:
         return using.side_by_side([partial(answer, one) for one in portions])
     return [answer(one, using) for one in portions]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 import pyarrow as pa
@@ -30,16 +32,55 @@ class Cell(NamedTuple):
     members: str
 
 
-def elements_of(edition: Edition, indicator: Indicator) -> list[Element]:
-    return [edition.elements[term.series.element] for term in indicator.terms]
+@dataclass(eq=False)
+class _Known:
+    """What is asked again and again of an indicator: once for each value of a paper, and the same for all of them."""
+
+    edition: Edition
+    indicator: Indicator
+    reporters: dict[Period, frozenset[str]] = field(default_factory=dict)
+    modes: dict[Period, str] = field(default_factory=dict)
+
+    @cached_property
+    def elements(self) -> tuple[Element, ...]:
+        return tuple(self.edition.elements[term.series.element] for term in self.indicator.terms)
+
+    @cached_property
+    def is_ratio(self) -> bool:
+        return self.indicator.is_ratio or any(
+            not term.count_units and self.edition.elements[term.series.element].over_units is OverUnits.MEAN
+            for term in self.indicator.numerator
+        )
+
+    @cached_property
+    def is_yearly(self) -> bool:
+        return self.indicator.frequency == "year" or any(one.frequency != "half_year" for one in self.elements)
+
+    @cached_property
+    def needs_every_half(self) -> bool:
+        return any(every_half(self.edition, term) for term in self.indicator.terms)
+
+    @cached_property
+    def sensitivity(self) -> Sensitivity:
+        return max((one.sensitivity for one in self.elements), default=Sensitivity.C1)
+
+
+def _known(edition: Edition, indicator: Indicator) -> _Known:
+    """Kept with the edition. By the indicator itself, not by its code alone: a reader may bring one of its own."""
+    held: dict[str, _Known] = edition.__dict__.setdefault("known_terms", {})
+    found = held.get(indicator.code)
+    if found is None or found.indicator is not indicator:
+        found = held[indicator.code] = _Known(edition, indicator)
+    return found
+
+
+def elements_of(edition: Edition, indicator: Indicator) -> tuple[Element, ...]:
+    return _known(edition, indicator).elements
 
 
 def is_ratio(edition: Edition, indicator: Indicator) -> bool:
     """Whether the value is numerator over denominator: declared, or a mean over units."""
-    return indicator.is_ratio or any(
-        not term.count_units and edition.elements[term.series.element].over_units is OverUnits.MEAN
-        for term in indicator.numerator
-    )
+    return _known(edition, indicator).is_ratio
 
 
 def is_lower_bound(indicator: Indicator) -> bool:
@@ -68,11 +109,12 @@ def splits_by(edition: Edition, indicator: Indicator, dimension: str) -> bool:
 
 def reporters(edition: Edition, indicator: Indicator, period: Period) -> frozenset[str]:
     """The kinds of unit that owe the indicator's figures in the period's last half."""
-    kinds: set[str] = set()
-    for element in elements_of(edition, indicator):
-        rule = element.rule(period.last_half)
-        kinds.update(rule.by if rule else ())
-    return frozenset(kinds)
+    known, half = _known(edition, indicator), period.last_half
+    found = known.reporters.get(half)
+    if found is None:
+        rules = (element.rule(half) for element in known.elements)
+        found = known.reporters[half] = frozenset(kind for rule in rules if rule for kind in rule.by)
+    return found
 
 
 def redefined(edition: Edition, indicator: Indicator, one: Period, other: Period) -> tuple[Redefinition, ...]:
@@ -84,11 +126,11 @@ def redefined(edition: Edition, indicator: Indicator, one: Period, other: Period
 
 def sensitivity(edition: Edition, indicator: Indicator) -> Sensitivity:
     """The highest class of its elements."""
-    return max((e.sensitivity for e in elements_of(edition, indicator)), default=Sensitivity.C1)
+    return _known(edition, indicator).sensitivity
 
 
 def is_yearly(edition: Edition, indicator: Indicator) -> bool:
-    return indicator.frequency == "year" or any(e.frequency != "half_year" for e in elements_of(edition, indicator))
+    return _known(edition, indicator).is_yearly
 
 
 def period_read(edition: Edition, indicator: Indicator, period: Period) -> Period:
@@ -99,6 +141,14 @@ def period_read(edition: Edition, indicator: Indicator, period: Period) -> Perio
 def mode_of(edition: Edition, indicator: Indicator, period: Period) -> str:
     """How a cell is answered in a period: "sum", "own", "not_due" (a yearly indicator asked for a first half),
     "no_year" (half-years that do not fold), or "none" (nobody is asked for it in that period)."""
+    modes = _known(edition, indicator).modes
+    found = modes.get(period)
+    if found is None:
+        found = modes[period] = _mode_of(edition, indicator, period)
+    return found
+
+
+def _mode_of(edition: Edition, indicator: Indicator, period: Period) -> str:
     elements = elements_of(edition, indicator)
     if not elements:
         return "none"
@@ -129,6 +179,11 @@ def every_half(edition: Edition, term: Term) -> bool:
     """Whether a year needs the term's figure of both halves."""
     element = edition.elements[term.series.element]
     return element.frequency == "half_year" and fold_of(element, term) is not Fold.LAST
+
+
+def needs_every_half(edition: Edition, indicator: Indicator) -> bool:
+    """Whether a year needs any figure of the indicator of both halves."""
+    return _known(edition, indicator).needs_every_half
 
 
 class TermRow(NamedTuple):

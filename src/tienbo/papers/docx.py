@@ -29,6 +29,7 @@ from docx.shared import Mm
 from docxtpl import DocxTemplate
 from jinja2 import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
+from lxml import etree  # type: ignore[import-untyped]
 
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
@@ -86,8 +87,9 @@ def docx_bytes(document: Document, template: Path | None = None) -> bytes:
     places = _places(word, source)
     body = list(writer.blocks(document.body))
     annex = list(writer.annexes(document.annex))
-    _splice(places["body"], body)
-    _splice(places["annex"], annex)
+    if not _poured(word.element.body, places, body, annex):
+        _splice(places["body"], body)
+        _splice(places["annex"], annex)
     writer.close_sections(document.annex)
     writer.write_footnotes()
     write_properties(word, document)
@@ -152,9 +154,35 @@ def _places(word: Any, source: Path) -> dict[str, Any]:
     return found
 
 
+_BODY = f"<w:body {nsdecls('w', 'r', 'wp', 'a', 'pic')}>"
+
+
+def _poured(holder: Any, places: dict[str, Any], body: Sequence[str], annex: Sequence[str]) -> bool:
+    """Make the document's body of the pieces, with what the template holds put around them; False where a place stands
+    inside something else. To move thousands of cells into the template's body takes four times as long as to read
+    them; the template's few paragraphs are moved at once."""
+    around = list(holder)
+    if [one for one in around if one in places.values()] != [places["body"], places["annex"]]:
+        return False
+    held = parse_xml(f"{_BODY}{''.join(body)}<!---->{''.join(annex)}</w:body>")
+    between = next(held.iterchildren(etree.Comment))
+    first, last = around.index(places["body"]), around.index(places["annex"])
+    held.text = holder.text
+    for index, element in enumerate(around):
+        if index < first:
+            held.insert(index, element)
+        elif first < index < last:
+            between.addprevious(element)
+        elif index > last:
+            held.append(element)
+    held.remove(between)
+    holder.getparent().replace(holder, held)
+    return True
+
+
 def _splice(anchor: Any, pieces: Iterable[str]) -> None:
     """Put the pieces of WordprocessingML where the anchor stands, and take the anchor away."""
-    held = parse_xml(f"<w:body {nsdecls('w', 'r', 'wp', 'a', 'pic')}>{''.join(pieces)}</w:body>")
+    held = parse_xml(f"{_BODY}{''.join(pieces)}</w:body>")
     for element in list(held):
         anchor.addprevious(element)
     anchor.getparent().remove(anchor)
@@ -367,7 +395,7 @@ def _text(run: str | Bound) -> str:
 
 def _printable(text: str) -> str:
     """XML cannot carry control characters; a person did not mean to type them. Line breaks become blanks."""
-    return "".join(char if char.isprintable() else " " for char in text)
+    return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
 
 
 def _widths(columns: tuple[Column, ...], across: int) -> list[int]:

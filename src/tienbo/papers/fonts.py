@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+import typst
+
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 
@@ -28,3 +30,9 @@ def folder(path: Path = FONTS) -> Path:
     if missing:
         raise Refused(Fault("papers.no_fonts", path.name, {"missing": ", ".join(missing)}))
     return path
+
+
+@lru_cache(maxsize=2)
+def faces(path: Path) -> typst.Fonts:
+    """The cuts as typst reads them, and no others of the machine: read once a process."""
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(path)])

@@ -36,7 +36,7 @@ def compiled(template: str, data: str, made_on: str, scale: float = 1) -> bytes:
     parts = tuple(TEMPLATES / name for name in ("pieces.typ", template))
     compiler = typst.Compiler(
         input=_template(parts, tuple(part.stat().st_mtime_ns for part in parts)),
-        font_paths=_fonts(fonts.folder()),
+        font_paths=fonts.faces(fonts.folder()),
         ignore_system_fonts=True,
         sys_inputs={"document": data, "scale": str(scale)},
     )
@@ -50,7 +50,7 @@ def pictured(template: str, data: str, ppi: int) -> bytes:
     parts = tuple(TEMPLATES / name for name in ("pieces.typ", template))
     compiler = typst.Compiler(
         input=_template(parts, tuple(part.stat().st_mtime_ns for part in parts)),
-        font_paths=_fonts(fonts.folder()),
+        font_paths=fonts.faces(fonts.folder()),
         ignore_system_fonts=True,
         sys_inputs={"document": data},
     )
@@ -67,11 +67,6 @@ def page_count(pdf: bytes) -> int:
 @lru_cache(maxsize=4)
 def _template(parts: tuple[Path, ...], _mtimes: tuple[int, ...]) -> bytes:
     return b"\n".join(part.read_bytes() for part in parts)
-
-
-@lru_cache(maxsize=2)
-def _fonts(folder: Path) -> Any:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)])
 
 
 def blocks_data(blocks: Iterable[Block]) -> list[dict[str, Any]]:
@@ -144,4 +139,4 @@ def _runs(runs: tuple[Run, ...]) -> list[Any]:
 
 def _text(run: str | Bound) -> str:
     text = run.text if isinstance(run, Bound) else run
-    return "".join(char if char.isprintable() else " " for char in text)
+    return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
