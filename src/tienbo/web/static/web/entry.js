@@ -333,7 +333,7 @@ const ready = sync.begin(json("state")).then(() => {
   body.dataset.ready = "";
 });
 if (!window.isSecureContext) { saying.textContent = said.plain; }
-if (navigator.serviceWorker && canKeep) {
+if (navigator.serviceWorker && canKeep && !("reads" in body.dataset)) {
   ready.then(() => navigator.serviceWorker.register(body.dataset.worker)).then(() => navigator.serviceWorker.ready)
     .then((held) => held.active.postMessage({ shells: body.dataset.shells.trim().split(/\s+/) })).catch(() => {});
 }

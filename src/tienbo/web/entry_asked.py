@@ -1,0 +1,49 @@
+"""What the office asked about a return, where its figures are entered: the supplement, and open comments by cell."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.urls import reverse
+
+from tienbo.collection.comments import threads_of
+from tienbo.collection.models import Return
+from tienbo.web.entry_page import Entry
+
+
+class AskedOf(NamedTuple):
+    """An open comment: the figure it is about, the way to its cell ("" for the whole return), the last words."""
+
+    label: str
+    address: str
+    text: str
+    by: str
+
+
+def asked_of(entry: Entry) -> dict[str, Any]:
+    """What pages of an entry say was asked. Nothing is looked up for a return that was never sent."""
+    of = Return.objects.filter(unit=entry.unit, campaign=entry.draft.campaign).exclude(latest=None).first()
+    if of is None:
+        return {}
+    last = of.latest.decisions.order_by("-pk").first() if of.latest is not None else None
+    steps = {block.code: number for number, sheet in enumerate(entry.steps, 1) for block in sheet.blocks}
+    found = []
+    for one in threads_of(of):
+        if one.is_open:
+            said = one.words[-1]
+            found.append(AskedOf(one.label, _address(entry, one.place, steps), said.text, said.by))
+    note = last.note if last is not None and last.act == last.Act.ASK_SUPPLEMENT else ""
+    return {"asked_note": note, "asked_cells": found}
+
+
+def _address(entry: Entry, place: str, steps: dict[str, int]) -> str:
+    slot = entry.known.layout.slots.get(place)
+    if slot is not None:
+        block, cell = slot.block.code, f"figure/{place}"
+    else:
+        block, _dot, rest = place.partition(".")
+        cell = "/".join(("row", block, *rest.split("."))) if rest else ""
+    if not cell or block not in steps:
+        return ""
+    where = {"key": entry.unit.key, "period": entry.period, "number": steps[block]}
+    return f"{reverse('entry_step', kwargs=where)}#{cell}"
