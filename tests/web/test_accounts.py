@@ -139,3 +139,6 @@ def test_an_account_that_rested_is_shown_and_nothing_happens_to_it(world: World,
     assert "Người giữ ghế head" in page
     assert "Người giữ ghế department" not in page
     assert User.objects.get(username="head").is_active
+    fresh = sit("office").get("/accounts/?state=new").content.decode()  # never used is not rested
+    assert "Người giữ ghế preparer" in fresh
+    assert "Người giữ ghế head" not in fresh
