@@ -14,7 +14,7 @@ from tests.web.test_unit import book, words
 from tests.web.world import BEGAN, CANARY, PERIOD, World
 
 from tienbo.accounts.actors import operator
-from tienbo.collection.campaigns import campaign_close
+from tienbo.collection.campaigns import campaign_close, reopening_confirm, reopening_propose
 from tienbo.collection.comments import comment_say
 from tienbo.collection.draft_models import Draft, DraftSave, Evidence, Prepared, Submission
 from tienbo.collection.models import Approval, Revision, SignedCopy
@@ -179,7 +179,7 @@ def test_what_the_office_asked_stands_where_the_figures_are_mended(sit: Sit, hom
         assert "Bổ sung Biểu 02" in words(page)
         assert "Xem lại số này" in words(page)
         assert f'href="{at(home)}#{WOMEN}"' in page.content.decode()
-    assert "Xem lại số này" not in words(client.get(at(home, "shell/1/")))  # what a browser keeps has no words of anybody
+    assert "Xem lại số này" not in words(client.get(at(home, "shell/1/")))  # a browser keeps nobody’s words
 
 
 def test_a_preparer_cannot_send_alone_but_with_the_signed_copy(sit: Sit, home: Unit) -> None:
@@ -351,3 +351,13 @@ def test_a_period_closed_while_somebody_types_takes_nothing_and_keeps_what_was_t
     assert sent.status_code == 422
     assert "đã khóa đợt báo cáo" in words(sent)
     assert (Revision.objects.count(), Prepared.objects.count()) == (before, 0)
+    told = "Đã giữ, chưa đưa vào bản nháp: 1 lần lưu"
+    assert told in words(client.get(at(home)))  # wherever the officer comes back to
+    reopening_propose(campaign=campaign, actor=operator("office"), reason="Bổ sung")
+    reopening_confirm(campaign=campaign, actor=operator("chair"))
+    assert told in words(client.get(at(home)))
+    number = str(DraftSave.objects.get(key="k2").number)
+    form = {"save": "put-1", "number": number, "seen": number}
+    assert client.post(at(home, "versions/"), form).status_code == 302
+    assert Draft.objects.get().cells[MEMBERS] == "15"
+    assert "Đã giữ, chưa đưa vào bản nháp" not in words(client.get(at(home)))

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from django.urls import reverse
 
 from tienbo.collection.comments import threads_of
+from tienbo.collection.draft_models import DraftSave
+from tienbo.collection.drafts import saves_refused
 from tienbo.collection.models import Return
 from tienbo.web.entry_page import Entry
 
@@ -21,10 +23,12 @@ class AskedOf(NamedTuple):
 
 
 def asked_of(entry: Entry) -> dict[str, Any]:
-    """What pages of an entry say was asked. Nothing is looked up for a return that was never sent."""
+    """What pages of an entry say was asked, and how many saves wait that came while the period took nothing. Comments
+    are not looked up for a return that was never sent."""
+    waiting = _waiting(entry)
     of = Return.objects.filter(unit=entry.unit, campaign=entry.draft.campaign).exclude(latest=None).first()
     if of is None:
-        return {}
+        return {"saves_waiting": waiting}
     last = of.latest.decisions.order_by("-pk").first() if of.latest is not None else None
     steps = {block.code: number for number, sheet in enumerate(entry.steps, 1) for block in sheet.blocks}
     found = []
@@ -33,7 +37,24 @@ def asked_of(entry: Entry) -> dict[str, Any]:
             said = one.words[-1]
             found.append(AskedOf(one.label, _address(entry, one.place, steps), said.text, said.by))
     note = last.note if last is not None and last.act == last.Act.ASK_SUPPLEMENT else ""
-    return {"asked_note": note, "asked_cells": found}
+    return {"asked_note": note, "asked_cells": found, "saves_waiting": waiting}
+
+
+def _waiting(entry: Entry) -> int:
+    """Saves kept out of the draft with a cell that says something else and that nobody touched since."""
+    refused = saves_refused(entry.draft) if entry.is_kept else []
+    if not refused:
+        return 0
+    later = DraftSave.objects.filter(draft=entry.draft, refused="", number__gt=refused[0].number)
+    touched = [(number, set(changes)) for number, changes in later.values_list("number", "changes")]
+    return sum(
+        any(
+            entry.draft.cells.get(cell, "") != wanted
+            and not any(number > one.number and cell in cells for number, cells in touched)
+            for cell, (_seen, wanted) in one.changes.items()
+        )
+        for one in refused
+    )
 
 
 def _address(entry: Entry, place: str, steps: dict[str, int]) -> str:
