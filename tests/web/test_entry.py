@@ -168,6 +168,25 @@ def test_home_leads_to_the_page_and_tells_the_head_what_waits(sit: Sit, home: Un
     assert "data-reads" not in preparer.get(sending).content.decode()
 
 
+def test_every_step_says_how_much_is_left_on_each(sit: Sit, home: Unit) -> None:
+    client = sit("preparer")
+
+    def left(what: str) -> list[str]:
+        page = client.get(at(home, what)).content.decode()
+        return [one.strip() for one in re.findall(r'data-left="\d">([^<]*)<', page)]
+
+    before = left("1/")
+    assert left("send/") == before
+    assert before[0] == "✓" or "ô trống" in before[0]
+    cells = Draft.objects.get().cells if Draft.objects.exists() else {}
+    saved(client, home, "k1", {MEMBERS: [cells.get(MEMBERS, "13"), ""], WOMEN: [cells.get(WOMEN, ""), ""]})
+    after = left("2/")
+    count = [int(re.sub(r"\D", "", one) or 0) for one in (before[0], after[0])]
+    assert count[1] == count[0] + 1
+    assert after[1:] == before[1:]
+    assert left("shell/1/") == [""] * len(before)
+
+
 def test_what_the_office_asked_stands_where_the_figures_are_mended(sit: Sit, home: Unit) -> None:
     client = sit("preparer")
     assert "Nội dung được đề nghị bổ sung" not in words(client.get(at(home)))

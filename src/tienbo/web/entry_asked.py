@@ -1,7 +1,9 @@
-"""What the office asked about a return, where its figures are entered: the supplement, and open comments by cell."""
+"""What the office asked about a return, where its figures are entered: the supplement, and open comments by
+cell; with what is still to be done there."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, NamedTuple
 
 from django.urls import reverse
@@ -10,6 +12,7 @@ from tienbo.collection.comments import threads_of
 from tienbo.collection.draft_models import DraftSave
 from tienbo.collection.drafts import saves_refused
 from tienbo.collection.models import Return
+from tienbo.core.messages import gettext as _
 from tienbo.web.entry_page import Entry
 
 
@@ -25,10 +28,10 @@ class AskedOf(NamedTuple):
 def asked_of(entry: Entry) -> dict[str, Any]:
     """What pages of an entry say was asked, and how many saves wait that came while the period took nothing. Comments
     are not looked up for a return that was never sent."""
-    waiting = _waiting(entry)
+    known = {"saves_waiting": _waiting(entry), "left": _left(entry)}
     of = Return.objects.filter(unit=entry.unit, campaign=entry.draft.campaign).exclude(latest=None).first()
     if of is None:
-        return {"saves_waiting": waiting}
+        return known
     last = of.latest.decisions.order_by("-pk").first() if of.latest is not None else None
     steps = {block.code: number for number, sheet in enumerate(entry.steps, 1) for block in sheet.blocks}
     found = []
@@ -37,7 +40,30 @@ def asked_of(entry: Entry) -> dict[str, Any]:
             said = one.words[-1]
             found.append(AskedOf(one.label, _address(entry, one.place, steps), said.text, said.by))
     note = last.note if last is not None and last.act == last.Act.ASK_SUPPLEMENT else ""
-    return {"asked_note": note, "asked_cells": found, "saves_waiting": waiting}
+    return {**known, "asked_note": note, "asked_cells": found}
+
+
+def _left(entry: Entry) -> dict[int, str]:
+    """Step → how many figures are still to be entered on it, in words; a browser counts the step at hand itself."""
+    cells, found = entry.draft.cells, {}
+    steps = {block.code: number for number, sheet in enumerate(entry.steps, 1) for block in sheet.blocks}
+    empty = Counter(
+        steps[slot.block.code]
+        for address, slot in entry.known.layout.slots.items()
+        if slot.line.required and not cells.get(f"figure/{address}") and not cells.get(f"say/{slot.block.code}")
+    )
+    begun = {
+        steps[block.code]
+        for sheet in entry.steps
+        for block in sheet.blocks
+        if any(cells.get(f"text/{text.code}") for text in block.texts)
+        or any(cell.startswith((f"row/{block.code}/", f"say/{block.code}")) for cell in cells)
+        or any(cells.get(f"figure/{address}") for address in entry.known.layout.by_block.get(block.code, ()))
+    }
+    for number in set(steps.values()):
+        count = empty[number]
+        found[number] = f" · {_('{count} empty').format(count=count)}" if count else " ✓" if number in begun else ""
+    return found
 
 
 def _waiting(entry: Entry) -> int:

@@ -137,7 +137,8 @@ function checkNow() {
     return field.dataset.r !== undefined && !field.name.startsWith("row/") && !cells[field.name] && !cells[`say/${section.dataset.block}`];
   }).length;
   const left = document.querySelector(`[data-left="${body.dataset.at}"]`);
-  if (left) { left.textContent = empty ? ` · ${words(said.empty, { count: empty })}` : " ✓"; }
+  const some = fields().some((field) => /^(figure|row|say|text)\//.test(field.name) && cells[field.name]);
+  if (left) { left.textContent = empty ? ` · ${words(said.empty, { count: empty })}` : some ? " ✓" : ""; }
 }
 /* A sentence beside a warning, which goes with the return. */
 function explain(item, cell) {
