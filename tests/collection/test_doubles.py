@@ -79,12 +79,13 @@ def test_the_same_list_again_is_one_list_and_reads_back_as_it_was_written(house:
 
 def test_every_line_that_cannot_be_read_is_told_with_its_number(house: House) -> None:
     with pytest.raises(Refused) as refused:
-        lists(house, A, LED, "", "Lớp một; 31/2/2026; Xã", "Lớp hai; 1/1/2024; Xã", "; 12/3/2026;")
+        lists(house, A, LED, "", "Lớp một; 31/2/2026; Xã", "Lớp hai; 1/1/2024; Xã", "; 12/3/2026;", "Lớp ba;; Xã")
     told = [(fault.place[-1], fault.code) for fault in refused.value.faults]
     assert told == [
         ("3", "doubles.no_day"),
         ("4", "doubles.other_period"),
         ("5", "doubles.no_name"),
         ("5", "doubles.no_place"),
+        ("6", "doubles.day_missing"),
     ]
     assert not ClassList.objects.exists()

@@ -149,6 +149,16 @@ def test_many_files_are_read_by_other_processes_with_the_same_effect(house: Hous
     assert house.said("submitted") == {(units[n % 3], "staff"): 40 + n for n in (24, 25, 26)}
 
 
+def test_how_far_the_reading_is_is_told_before_the_first_group_is_stored(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tienbo.collection.intake.TOLD", 0.0)
+    told: list[tuple[int, int]] = []
+    paths = [house.book(name, staff__total=40) for name in list(house.units)[:3]]
+    house.receive(*paths, progress=lambda done, total: told.append((done, total)))
+    assert told == [(1, 3), (2, 3), (2, 3), (3, 3)]  # the last is told of when it is stored
+
+
 # ---------------------------------------------------------------------------------------------- who and what
 
 

@@ -97,6 +97,11 @@ def test_a_new_officer_takes_the_seat_and_the_old_one_keeps_the_name_in_history(
     old = User.objects.get(username="preparer")
     assert old.full_name == "Người giữ ghế preparer"
     assert not old.is_active
+    said_anew = {"seat": f"lan.dongtam@{commune.key}", "name": "hoa.dongtam", "full_name": "Lê Thị Hoa"}
+    answer = office.post("/accounts/hand-over/", said_anew)  # the same day: a name was wrong, or another one came
+    (second,) = passwords(answer.content.decode())
+    assert signs_in("hoa.dongtam", second)
+    assert not signs_in("lan.dongtam", password)
     again = office.post("/accounts/hand-over/", {**said, "seat": f"head@{commune.key}"})
     assert again.status_code == 422
     assert "lan.dongtam" in again.content.decode()
@@ -139,3 +144,6 @@ def test_an_account_that_rested_is_shown_and_nothing_happens_to_it(world: World,
     assert "Người giữ ghế head" in page
     assert "Người giữ ghế department" not in page
     assert User.objects.get(username="head").is_active
+    fresh = sit("office").get("/accounts/?state=new").content.decode()  # never used is not rested
+    assert "Người giữ ghế preparer" in fresh
+    assert "Người giữ ghế head" not in fresh

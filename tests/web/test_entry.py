@@ -14,9 +14,11 @@ from tests.web.test_unit import book, words
 from tests.web.world import BEGAN, CANARY, PERIOD, World
 
 from tienbo.accounts.actors import operator
-from tienbo.collection.campaigns import campaign_close
+from tienbo.collection.campaigns import campaign_close, reopening_confirm, reopening_propose
+from tienbo.collection.comments import comment_say
 from tienbo.collection.draft_models import Draft, DraftSave, Evidence, Prepared, Submission
 from tienbo.collection.models import Approval, Revision, SignedCopy
+from tienbo.collection.services import revision_ask_supplement
 from tienbo.units.models import Role, Unit
 from tienbo.units.services import grant_give
 
@@ -145,6 +147,58 @@ def test_the_preparer_hands_over_and_the_head_approves_and_sends(sit: Sit, home:
     assert (Revision.objects.count(), Submission.objects.count()) == (before + 1, 1)
     assert Approval.objects.get().approved_by == "Người giữ ghế head"
     assert Submission.objects.get().revision.receipt.code in words(preparer.get(at(home, "send/")))
+
+
+def test_home_leads_to_the_page_and_tells_the_head_what_waits(sit: Sit, home: Unit) -> None:
+    preparer, head = sit("preparer"), sit("head")
+    first, sending = at(home), at(home, "send/")
+    assert f'href="{first}"' not in preparer.get(f"/{PERIOD}/").content.decode()  # it is received: nothing to do
+    last = Revision.objects.get(of__unit=home, of__campaign__period_code=PERIOD)
+    revision_ask_supplement(revision=last, note="Bổ sung Biểu 02", actor=operator("thử"))
+    assert f'href="{first}"' in preparer.get(f"/{PERIOD}/").content.decode()
+    saved(preparer, home, "k1", {MEMBERS: ["13", "14"]})
+    page = preparer.get(sending)
+    preparer.post(sending, {"act": "prepare", "key": "p1", "sha256": hidden(page, "sha256")})
+    assert "<h2>Trình thủ trưởng</h2>" not in preparer.get(sending).content.decode()  # it is handed over already
+    theirs = head.get(f"/{PERIOD}/")
+    assert "đang chờ phê duyệt" in words(theirs)
+    assert f'href="{sending}"' in theirs.content.decode()
+    assert f'href="{first}"' not in theirs.content.decode()
+    assert "data-reads" in head.get(sending).content.decode()  # a browser of the head asks for no draft
+    assert "data-reads" not in preparer.get(sending).content.decode()
+
+
+def test_every_step_says_how_much_is_left_on_each(sit: Sit, home: Unit) -> None:
+    client = sit("preparer")
+
+    def left(what: str) -> list[str]:
+        page = client.get(at(home, what)).content.decode()
+        return [one.strip() for one in re.findall(r'data-left="\d">([^<]*)<', page)]
+
+    before = left("1/")
+    assert left("send/") == before
+    assert before[0] == "✓" or "ô trống" in before[0]
+    cells = Draft.objects.get().cells if Draft.objects.exists() else {}
+    saved(client, home, "k1", {MEMBERS: [cells.get(MEMBERS, "13"), ""], WOMEN: [cells.get(WOMEN, ""), ""]})
+    after = left("2/")
+    count = [int(re.sub(r"\D", "", one) or 0) for one in (before[0], after[0])]
+    assert count[1] == count[0] + 1
+    assert after[1:] == before[1:]
+    assert left("shell/1/") == [""] * len(before)
+
+
+def test_what_the_office_asked_stands_where_the_figures_are_mended(sit: Sit, home: Unit) -> None:
+    client = sit("preparer")
+    assert "Nội dung được đề nghị bổ sung" not in words(client.get(at(home)))
+    last = Revision.objects.get(of__unit=home, of__campaign__period_code=PERIOD)
+    comment_say(revision=last, place="members:women", text="Xem lại số này", side="office", actor=operator("thử"))
+    revision_ask_supplement(revision=last, note="Bổ sung Biểu 02", actor=operator("thử"))
+    for step in ("1/", "2/", "send/"):
+        page = client.get(at(home, step))
+        assert "Bổ sung Biểu 02" in words(page)
+        assert "Xem lại số này" in words(page)
+        assert f'href="{at(home)}#{WOMEN}"' in page.content.decode()
+    assert "Xem lại số này" not in words(client.get(at(home, "shell/1/")))  # a browser keeps nobody’s words
 
 
 def test_a_preparer_cannot_send_alone_but_with_the_signed_copy(sit: Sit, home: Unit) -> None:
@@ -316,3 +370,13 @@ def test_a_period_closed_while_somebody_types_takes_nothing_and_keeps_what_was_t
     assert sent.status_code == 422
     assert "đã khóa đợt báo cáo" in words(sent)
     assert (Revision.objects.count(), Prepared.objects.count()) == (before, 0)
+    told = "Đã giữ, chưa đưa vào bản nháp: 1 lần lưu"
+    assert told in words(client.get(at(home)))  # wherever the officer comes back to
+    reopening_propose(campaign=campaign, actor=operator("office"), reason="Bổ sung")
+    reopening_confirm(campaign=campaign, actor=operator("chair"))
+    assert told in words(client.get(at(home)))
+    number = str(DraftSave.objects.get(key="k2").number)
+    form = {"save": "put-1", "number": number, "seen": number}
+    assert client.post(at(home, "versions/"), form).status_code == 302
+    assert Draft.objects.get().cells[MEMBERS] == "15"
+    assert "Đã giữ, chưa đưa vào bản nháp" not in words(client.get(at(home)))

@@ -288,6 +288,13 @@ TEXTS = [
 ]  # fmt: skip
 
 
+def test_a_browser_counts_what_is_left_of_a_step_as_the_server_does(officer: Page, served: Served) -> None:
+    for step in (1, 2, 3, 4):
+        told = re.findall(r'data-left="\d">([^<]*)<', officer.request.get(entry(served, step)).text())
+        opened(officer, served, step)
+        assert (officer.text_content(f'[data-left="{step}"]') or "").strip() == told[step - 1].strip(), step
+
+
 def test_a_browser_spells_figures_as_the_server_does(officer: Page) -> None:
     asked = [(text, kind) for text in TEXTS for kind in ("count", "decimal", "percent", "yes_no")]
     got = officer.evaluate(

@@ -44,6 +44,7 @@ worded(
         "doubles.too_many": N_("The list has {count} lines; at most {most} are kept."),
         "doubles.no_name": N_("The name of the class is missing."),
         "doubles.no_day": N_("“{text}” is not a day. Write it as 20/6/2026."),
+        "doubles.day_missing": N_("The day of the class is missing. Write it as 20/6/2026."),
         "doubles.other_period": N_("The day {day} is not in the period {start} – {end}."),
         "doubles.no_place": N_("The place of the class is missing."),
         "doubles.too_long": N_("The line is too long; each part has at most {most} letters."),
@@ -104,7 +105,9 @@ def list_read(text: str, span: Span, *, own: str) -> list[Held]:
             faults.append(Fault("doubles.no_name", at))
         if not place:
             faults.append(Fault("doubles.no_place", at))
-        if day is None:
+        if not said:
+            faults.append(Fault("doubles.day_missing", at))
+        elif day is None:
             faults.append(Fault("doubles.no_day", at, {"text": said}))
         elif not span.contains(day):
             faults.append(Fault("doubles.other_period", at, {"day": day, "start": span.start, "end": span.last_day}))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -53,6 +54,8 @@ GROUP = 128
 """Returns stored with one wait for the disk."""
 ALONE = 24
 """Up to so many files are read in this process: starting others would take longer."""
+TOLD = 1.0
+"""Seconds between two words on how far the reading is."""
 
 worded(
     {
@@ -132,7 +135,7 @@ def files_receive(
     elsewhere = processes if len(paths) > ALONE else 0
     reader = Reader(seal, period, kept_editions(installed_too=elsewhere > 0), known_bytes())
     with _reading(elsewhere, reader, paths) as files:
-        for group in _groups(files):
+        for group in _groups(_told(files, len(paths), progress)):
             for one, result in zip(group, desk.take(group), strict=True):
                 results[one.path] = result
                 if _waits(result):
@@ -144,6 +147,17 @@ def files_receive(
         results.update({result.path: result for result in desk.take(group)})
     facts_compact(store=stores.facts, largest=LARGE)
     return [results[path] for path in paths]
+
+
+def _told(files: Iterable[ReadFile], total: int, progress: Progress | None) -> Iterator[ReadFile]:
+    """The files as they are read, with a word every second: reading is what takes long, storing is one step a group.
+    The last file is told of when it is stored."""
+    last = time.monotonic()
+    for count, one in enumerate(files, 1):
+        if progress and time.monotonic() - last >= TOLD:
+            progress(min(count, total - 1), total)
+            last = time.monotonic()
+        yield one
 
 
 def known_bytes() -> frozenset[str]:

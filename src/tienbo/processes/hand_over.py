@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 
@@ -21,15 +21,17 @@ worded({"users.no_seat": N_("{user} holds no role at {unit} today.")})
 def seat_hand_over(*, user: User, unit: Unit, name: str, full_name: str, actor: Actor, on: date) -> Account:
     """The roles of `user` at `unit` go to a new account from `on`; whoever has no other role is closed to sign-in.
 
-    What the old one did stays under the old name: accounts are people, and are never renamed into another.
+    What the old one did stays under the old name: accounts are people, and are never renamed into another. A role that
+    began on that very day lasts until its end, as days are not parted.
     """
     grants = list(Grant.objects.on(on).filter(user=user, unit=unit))
     if not grants:
         raise Refused(Fault("users.no_seat", "", {"user": user, "unit": unit_label(unit, on)}))
     new, account = account_create(name=name, full_name=full_name, actor=actor)
     for grant in grants:
-        grant_end(grant=grant, on=on)
+        grant_end(grant=grant, on=max(on, grant.valid_from + timedelta(days=1)))
         grant_give(user=new, unit=unit, role=grant.role, begins=on)
-    if not Grant.objects.on(on).filter(user=user).exists():
+    others = Grant.objects.on(on).filter(user=user).exclude(pk__in=[grant.pk for grant in grants])
+    if not others.exists():
         accounts_close(users=[user], actor=actor, reason=f"→ {new.username}")
     return account

@@ -6,6 +6,7 @@ chair or an administrator here.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -42,7 +43,8 @@ class Seated(NamedTuple):
     name: str
     """Of the unit."""
     roles: str
-    is_rested: bool
+    state: str
+    """closed, new (never signed in), rested, or "" for an account in use."""
 
 
 def _seated(request: Asked) -> list[Seated]:
@@ -61,13 +63,16 @@ def _seated(request: Asked) -> list[Seated]:
         for grant in grants:
             at.setdefault(grant.unit_id, []).append(_(str(Role(grant.role).label)))
         for unit, roles in at.items():
-            rested = not _used_since(user.last_login, now - RESTED)
-            found.append(Seated(user, unit, keys[unit], names.get(unit, ""), ", ".join(roles), rested))
+            found.append(Seated(user, unit, keys[unit], names.get(unit, ""), ", ".join(roles), _state(user, now)))
     return sorted(found, key=lambda one: (sort_key(one.name), one.user.username))
 
 
-def _used_since(at: datetime | None, day: datetime) -> bool:
-    return at is not None and at >= day
+def _state(user: User, now: datetime) -> str:
+    if not user.is_active:
+        return "closed"
+    if user.last_login is None:
+        return "new"
+    return "rested" if user.last_login < now - RESTED else ""
 
 
 @page("accept")
@@ -90,8 +95,7 @@ def _page(
     context: dict[str, Any] = {
         "rows": rows,
         "all": len(every),
-        "closed": sum(not one.user.is_active for one in every),
-        "rested": sum(one.user.is_active and one.is_rested for one in every),
+        "counts": Counter(one.state for one in every),
         "state": state,
         "q": text,
         "made": made,
@@ -106,7 +110,7 @@ def _page(
 
 
 def _wanted(one: Seated, state: str, text: str) -> bool:
-    if (state == "closed" and one.user.is_active) or (state == "rested" and not one.is_rested):
+    if state and state != one.state:
         return False
     return not text or text in fold(f"{one.name} {one.user.full_name} {one.user.username}")
 

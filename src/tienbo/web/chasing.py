@@ -235,7 +235,10 @@ def remind_send(request: Asked, period: Period) -> HttpResponseBase:
     except Refused as refused:
         return _page(request, chase, part="mail", faults=refused.faults, text=text)
     count = len(job.arguments["units"])
-    said = ngettext("{count} message is on its way.", "{count} messages are on their way.", count)
+    if office().settings.mail_server:
+        said = ngettext("{count} message is on its way.", "{count} messages are on their way.", count)
+    else:
+        said = ngettext("{count} message is being written.", "{count} messages are being written.", count)
     messages.success(request, said.format(count=count))
     return redirect("intake_remind", period=chase.desk.period)
 

@@ -42,6 +42,7 @@ from tienbo.papers.cells import tidy
 from tienbo.papers.context import period_name
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, public, unit_page
+from tienbo.web.entry_asked import asked_of
 from tienbo.web.entry_page import Entry, entry_of, named, shown
 
 SCRIPTS = ("entry.js", "entry_grid.js", "entry_keep.js", "entry_numbers.js", "entry_rules.js", "entry_sync.js")
@@ -139,6 +140,7 @@ def _step(
         entry.draft.cells = shown_cells
     context = {
         **frame(entry, number),
+        **asked_of(entry),
         "blocks": list(entry.blocks(number)),
         "rules": entry.rules(number),
         "state": json.dumps(state_of(entry, since=-1), ensure_ascii=False) if typed is None else "",

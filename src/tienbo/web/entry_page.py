@@ -44,8 +44,8 @@ worded(
             "you typed is kept."
         ),
         "entry.closed": N_(
-            "The standing office has closed this period: nothing is taken in any more. What you typed is kept; ask the "
-            "office to open the period again."
+            "The standing office has closed this period: nothing is taken in any more. What you typed is kept under "
+            "“Versions of the draft”; ask the office to open the period again."
         ),
     }
 )

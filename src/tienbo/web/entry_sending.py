@@ -36,6 +36,7 @@ from tienbo.papers.form import form_paper, form_pdf
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, unit_page
 from tienbo.web.entry import aside_rows, frame
+from tienbo.web.entry_asked import asked_of
 from tienbo.web.entry_page import Entry, entry_of, named, shown
 from tienbo.web.office import office
 from tienbo.web.unit import PDF, _sent, _signed_at
@@ -183,21 +184,25 @@ def _page(
         for fault in read.faults
     ]
     prepared = entry.prepared
+    is_changed = prepared is not None and prepared.sha256 != draft.sha256
+    may_send = place.may_enter and place.may_approve
     other, _differences = return_beside(draft) if entry.is_kept else (None, [])
     last = place.now.last if place.now else None
     context = {
         **frame(entry),
+        **asked_of(entry),
         "errors": [one for one in told if one["fault"].level is Level.ERROR],
         "warnings": [one for one in told if one["fault"].level is Level.WARNING],
         "faults": faults,
         "difference": [_different(entry, cell, *pair) for cell, pair in (difference or {}).items()],
         "asides": aside_rows(entry),
         "prepared": prepared,
-        "is_changed": prepared is not None and prepared.sha256 != draft.sha256,
+        "is_changed": is_changed,
+        "hands_over": prepared is None or is_changed or may_send,
         "other": other,
         "last": last,
         "is_sent": last is not None and _as_sent(draft),  # a draft that nobody touched yet begins with what was sent
-        "may_send": place.may_enter and place.may_approve,
+        "may_send": may_send,
         "key": secrets.token_hex(16),
         "save_key": secrets.token_hex(12),
         "sees_errors": bool(errors(read.faults)),

@@ -7,13 +7,16 @@ on a phone, a unit that only reports the state of its own return.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
+from tienbo.collection.draft_models import Draft
 from tienbo.collection.history import told
 from tienbo.collection.models import Campaign, Return
 from tienbo.collection.standings import STATES, standings
@@ -30,6 +33,7 @@ from tienbo.web.maps import under
 from tienbo.web.office import office
 from tienbo.web.standing import TALLIED, TONES, moved, senders, targets_seen, unit_address, wrong
 from tienbo.web.subject import Place, not_standing, place
+from tienbo.web.unit_place import place_of
 
 TELLING, MOVES = 6, 6
 AT_A_GLANCE = 3
@@ -80,6 +84,7 @@ def home(request: Asked, period: Period) -> HttpResponse:
         context |= {
             "owes": held.edition.form_for(seat.unit.kind, half) is not None,
             "told": told(unit=seat.unit, campaigns=campaigns, today=today).get(half),
+            **_entry(request, half),
             "states": {state: _(words) for state, words in STATES.items()},
             "tones": TONES,
             "targets": targets_seen(binder, period, most=TELLING),
@@ -102,6 +107,27 @@ def home(request: Asked, period: Period) -> HttpResponse:
         return render(request, "web/parts/senders.html", context)
     context["reconciliation"] = link("intake_reconciliation", period=half) if seat.allows("accept") else ""
     return render(request, "web/home.html", context)
+
+
+def _entry(request: Asked, half: Period) -> dict[str, Any]:
+    """The way to the entry of the unit's return from its home, and how far it came: "entry" for whoever fills in,
+    "handed" where it waits for the head."""
+    own = place_of(request, request.seat.unit)
+    if half not in own.campaigns:
+        return {}
+    own = replace(own, period=half)
+    if not own.sees_content or own.form(half) is None:
+        return {}
+    where = {"key": own.unit.key, "period": half}
+    handed = own.prepared if own.may_sign else None
+    made = Draft.objects.filter(campaign=own.campaigns[half], unit=own.unit).exists()
+    return {
+        "entry": reverse("entry_step", kwargs={**where, "number": 1}) if own.may_enter else "",
+        "is_begun": made,
+        "handed": handed,
+        "sending": reverse("entry_send", kwargs=where) if handed is not None else "",
+        "approves": own.may_approve,
+    }
 
 
 def _view(request: Asked, about: Place) -> str:

@@ -137,7 +137,8 @@ function checkNow() {
     return field.dataset.r !== undefined && !field.name.startsWith("row/") && !cells[field.name] && !cells[`say/${section.dataset.block}`];
   }).length;
   const left = document.querySelector(`[data-left="${body.dataset.at}"]`);
-  if (left) { left.textContent = empty ? ` · ${words(said.empty, { count: empty })}` : " ✓"; }
+  const some = fields().some((field) => /^(figure|row|say|text)\//.test(field.name) && cells[field.name]);
+  if (left) { left.textContent = empty ? ` · ${words(said.empty, { count: empty })}` : some ? " ✓" : ""; }
 }
 /* A sentence beside a warning, which goes with the return. */
 function explain(item, cell) {
@@ -333,7 +334,7 @@ const ready = sync.begin(json("state")).then(() => {
   body.dataset.ready = "";
 });
 if (!window.isSecureContext) { saying.textContent = said.plain; }
-if (navigator.serviceWorker && canKeep) {
+if (navigator.serviceWorker && canKeep && !("reads" in body.dataset)) {
   ready.then(() => navigator.serviceWorker.register(body.dataset.worker)).then(() => navigator.serviceWorker.ready)
     .then((held) => held.active.postMessage({ shells: body.dataset.shells.trim().split(/\s+/) })).catch(() => {});
 }

@@ -130,6 +130,7 @@ export class Sync {
   }
 
   async flush() {
+    if ("reads" in this.body) { return; } // the head of the unit looks and approves; there is nothing to save
     if (this.busy) { this.more = true; return this.busy; }
     clearTimeout(this.timer); this.timer = null; this.since = 0;
     this.busy = this.send().finally(() => {
