@@ -212,7 +212,8 @@ registers:
       - {code: begins, label: {vi: Ngày bắt đầu, en: First day}, kind: date, required: true}
       - {code: ends, label: {vi: Ngày kết thúc, en: Last day}, kind: date, not_before: begins}
       - {code: led, label: {vi: Chủ trì, en: Led}, kind: yes_no, required: true}
-      - {code: level, label: {vi: Cấp, en: Level}, kind: choice, choices: {c: {vi: Xã, en: Commune}, p: {vi: Tỉnh, en: Province}}}
+      - {code: level, label: {vi: Cấp, en: Level}, kind: choice,
+         choices: {c: {vi: Xã, en: Commune}, p: {vi: Tỉnh, en: Province}}}
       - {code: came, label: {vi: Lượt người, en: Attendances}, kind: count, measure: attendance, required_in: [held]}
       - {code: women, label: {vi: Lượt nữ, en: Women}, kind: count, measure: attendance, part_of: came}
       - {code: remark, label: {vi: Ghi chú, en: Remarks}, kind: long_text}

@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "tienbo.ground",
     "tienbo.accounts",
     "tienbo.units",
+    "tienbo.registers",
     "tienbo.collection",
     "tienbo.release",
 ]

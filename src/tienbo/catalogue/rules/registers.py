@@ -41,9 +41,7 @@ worded(
         "lint.feed_of_another_measure": N_(
             "The register {definition} counts {counted} and feeds {series}, which is counted in {measure}."
         ),
-        "lint.feed_of_a_stock": N_(
-            "The register {definition} feeds {series}, which does not add up over time: a register counts what happened."
-        ),
+        "lint.feed_of_a_stock": N_("The register {definition} feeds {series}, which does not add up over time."),
         "lint.feed_of_other_reporters": N_(
             "The register {definition} feeds {series}, which none of those who keep it report."
         ),
@@ -173,7 +171,7 @@ def what_is_fed_is_defined(edition: Edition) -> Iterator[Fault]:
 
 
 def what_is_fed_fits(edition: Edition) -> Iterator[Fault]:
-    """What is counted has the measure of what it feeds, adds up over time, and is reported by who keeps the register."""
+    """What is counted has the measure of what it feeds, adds up over time, and is reported by who keeps it."""
     for kind, feed in _feeds(edition):
         element, summed = edition.elements.get(feed.series.element), kind.by_code.get(feed.sum or "")
         if element is None or (feed.sum is not None and summed is None):
