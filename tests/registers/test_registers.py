@@ -47,8 +47,8 @@ def kind(code: str = "training.class") -> RegisterKind:
     return load("vn").registers[code]
 
 
-def commune(name: str = "Xã Đồng Tâm") -> Unit:
-    return unit_create(kind="commune", name=name, begins=BEGAN)
+def commune(name: str = "Xã Đồng Tâm", parent: Unit | None = None) -> Unit:
+    return unit_create(kind="commune", name=name, begins=BEGAN, parent=parent)
 
 
 def add(unit: Unit, code: str = "training.class", actor: Actor = DOER, **typed: str) -> Record:
@@ -251,15 +251,16 @@ def test_every_fault_is_told_at_once_at_its_field() -> None:
 
 @pytest.mark.django_db
 def test_days_and_units_are_held_against_the_map_of_the_day() -> None:
-    unit = commune()
+    province = unit_create(kind="province", name="Tỉnh Vĩnh An", begins=BEGAN)
+    unit = commune(parent=province)
     assert codes(lambda: add(unit, begins_on="1/6/2025", ends_on="1/6/2025")) == [("record.not_there", "begins_on")]
     assert codes(lambda: add(unit, begins_on="1/1/1801")) == [("record.no_period", "begins_on")]
     assert codes(lambda: add(unit, lead="Xã Không Có")) == [("record.unknown_unit", "lead")]
-    other = commune("Xã Hòa Lạc")
+    other = commune("Xã Hòa Lạc", province)
+    commune("Xã Hòa Lạc", unit_create(kind="province", name="Tỉnh Khác", begins=BEGAN))
     assert add(unit, lead="xã hoà lạc").data["lead"] == other.key
-    commune("Xã Hòa Lạc")
+    commune("Xã Hòa Lạc", province)
     assert codes(lambda: add(unit, lead="Xã Hòa Lạc")) == [("record.named_alike", "lead")]
-    province = unit_create(kind="province", name="Tỉnh Vĩnh An", begins=BEGAN)
     assert codes(lambda: add(province)) == [("record.not_kept_here", None)]
 
 

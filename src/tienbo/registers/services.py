@@ -6,7 +6,7 @@ Refused with every fault at once. Warnings alone are refused too, until who writ
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date
 
 from django.db import transaction
@@ -26,8 +26,8 @@ from tienbo.registers.models import Record, RecordMeasure, RecordVersion
 from tienbo.registers.saying import Data, data_check, data_counts, data_doubted, data_read, search_words
 from tienbo.registers.showing import shown
 from tienbo.units.access import NEEDS, Need, accessible_units
-from tienbo.units.frames import unit_ids, unit_names
-from tienbo.units.models import Unit
+from tienbo.units.frames import tree_on, unit_ids, unit_keys, unit_names
+from tienbo.units.models import NATION, Unit
 from tienbo.units.services import unit_label
 from tienbo.units.wording import Said
 
@@ -103,18 +103,10 @@ def record_change(
     record = _held(record)
     _allowed(actor, record.unit, "enter")
     before = data_at(record, seen)
-    wanted, unreadable = data_read(kind, typed)
-    wanted |= {fault.fields["field"]: typed[fault.fields["field"]] for fault in unreadable}
-    mine = {
-        field.code
-        for field in kind.fields
-        if field.code in typed and wanted.get(field.code, "") != before.get(field.code, "")
-    }
-    if clashes := list(_clashes(kind, record, before, wanted, mine)):
+    mine = data_wanted(kind, before, typed, record.occurred_on)
+    if clashes := _clashes(kind, record, before, mine):
         raise Refused(*clashes)
-    merged = {code: text for code, text in record.data.items() if code not in mine}
-    merged |= {code: wanted[code] for code in mine if code in wanted}
-    data = _checked(edition, kind, record.unit, merged, record.state, today, looked_at)
+    data = _checked(edition, kind, record.unit, {**record.data, **mine}, record.state, today, looked_at)
     if data != record.data:
         _write(record, edition, kind, data, RecordVersion.Act.CHANGED, actor)
     return record
@@ -174,6 +166,18 @@ def data_at(record: Record, number: int) -> dict[str, str]:
     return {code: text for code, text in data.items() if text}
 
 
+def data_wanted(kind: RegisterKind, before: Data, typed: Data, day: date) -> dict[str, str]:
+    """Field → what was typed, where that is otherwise than before; what cannot be read as it was typed."""
+    read, unreadable = data_read(kind, typed)
+    read |= {fault.fields["field"]: typed[fault.fields["field"]] for fault in unreadable}
+    wanted = {field.code: read.get(field.code, "") for field in kind.fields if field.code in typed}
+    return {
+        code: text
+        for code, text in wanted.items()
+        if text not in (before.get(code, ""), shown(kind.by_code[code], before.get(code, ""), day))
+    }
+
+
 def day_at(unit: Unit, today: date | None = None) -> date:
     """The day on which it is asked who may do what at a unit: today, or its last one where it has ended."""
     now, last = today or timezone.localdate(), unit.span.last_day
@@ -188,6 +192,15 @@ def may(actor: Actor, unit: Unit, need: Need) -> bool:
 
 def may_move(actor: Actor, unit: Unit, move: RecordMove) -> bool:
     return may(actor, unit, move.need)
+
+
+def units_near(unit: Unit, day: date) -> dict[int, str]:
+    """Units that a record of this one can name, as they were called on a day: those of its province."""
+    tree, names = tree_on(day), unit_names(day)
+    if unit.pk not in tree:
+        return {}
+    line = [one for one in (unit.pk, *tree.ancestors(unit.pk)) if tree.kinds[one] != NATION]
+    return {pk: names[pk] for pk in tree.subtree(line[-1] if line else unit.pk) if pk in names}
 
 
 # ------------------------------------------------------------------------------------------------------- within
@@ -217,12 +230,12 @@ def _unchanged(record: Record, seen: int) -> None:
         raise Refused(Fault("record.moved_meanwhile", "", {"by": last.by, "at": at}))
 
 
-def _clashes(kind: RegisterKind, record: Record, before: Data, wanted: Data, mine: Collection[str]) -> list[Fault]:
+def _clashes(kind: RegisterKind, record: Record, before: Data, mine: Data) -> list[Fault]:
     """Fields that were changed here and, otherwise, by somebody else since; with both values."""
     found = []
-    for code in (field.code for field in kind.fields if field.code in mine):
-        held, seen, yours = record.data.get(code, ""), before.get(code, ""), wanted.get(code, "")
-        if held in (seen, yours):
+    for code, yours in mine.items():
+        held = record.data.get(code, "")
+        if held in (before.get(code, ""), yours):
             continue
         last = next(one for one in record.versions.order_by("-number") if code in one.changes)
         field = kind.by_code[code]
@@ -258,7 +271,7 @@ def _checked(
             faults.append(Fault("record.no_period", str(occurred.label), about))
         elif not unit.span.contains(day):
             faults.append(Fault("record.not_there", str(occurred.label), {**about, "unit": _called(unit)}))
-        faults += _resolve_units(kind, data, day)
+        faults += _resolve_units(kind, data, units_near(unit, day))
     order = {field.code: at for at, field in enumerate(kind.fields)}
     faults.sort(key=lambda fault: order[fault.fields["field"]])
     doubts = data_doubted(kind, data)
@@ -267,19 +280,18 @@ def _checked(
     return data
 
 
-def _resolve_units(kind: RegisterKind, data: dict[str, str], day: date) -> list[Fault]:
+def _resolve_units(kind: RegisterKind, data: dict[str, str], names: Mapping[int, str]) -> list[Fault]:
     """Names in the fields that name units become keys; a fault for each that no unit, or more than one, had then."""
     faults = []
     for field in (one for one in kind.fields if one.kind == "unit" and one.code in data):
-        text, names = data[field.code], unit_names(day)
+        text = data[field.code]
         about = {"field": field.code, "text": text}
         if is_key(text, "unit"):
-            if unit_ids().get(text) not in names:
-                faults.append(Fault("record.unknown_unit", str(field.label), about))
-            continue
-        found = [pk for pk, name in names.items() if same_name(name) == same_name(text)]
+            found = [pk for pk in names if pk == unit_ids().get(text)]
+        else:
+            found = [pk for pk, name in names.items() if same_name(name) == same_name(text)]
         if len(found) == 1:
-            data[field.code] = next(key for key, pk in unit_ids().items() if pk == found[0])
+            data[field.code] = unit_keys()[found[0]]
         elif found:
             faults.append(Fault("record.named_alike", str(field.label), {**about, "count": len(found)}))
         else:
