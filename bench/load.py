@@ -76,6 +76,12 @@ class Officer:
     cells: dict[str, str] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     proofs: list[str] = field(default_factory=list)
+    typed: dict[str, str] = field(default_factory=dict)
+    """Cell → what was typed and is not acknowledged yet."""
+    waiting: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
+    """Saves on their way, with the moment they were due."""
+    back_at: float = 0.0
+    saving: asyncio.Lock = field(default_factory=asyncio.Lock)
     told: dict[str, str] = field(default_factory=dict)
     """Cell → the last text of ours that was acknowledged."""
     receipts: list[str] = field(default_factory=list)
@@ -114,7 +120,6 @@ class Generator:
         self.does: dict[str, Callable[[Officer], Awaitable[Answer]]] = {
             "sign": self._sign,
             "page": self._page,
-            "save": self._save,
             "proof": self._proof,
             "send": self._send,
             "receipt": self._receipt,
@@ -136,6 +141,9 @@ class Generator:
     async def _one(self, kind: str, due: float) -> None:
         officer = await self._free()
         try:
+            if kind == "save":
+                await self._save(officer, due)
+                return
             async with officer.lock:
                 answer = await self.does[kind](officer)
         except (OSError, asyncio.IncompleteReadError, TimeoutError) as broken:
@@ -172,6 +180,7 @@ class Generator:
         officer.texts = list(dict.fromkeys(officer.texts))
         _before, _is, select = page.body.decode().partition('<select name="block">')
         officer.proofs = re.findall(r'<option value="([^"]+)"', select.partition("</select>")[0]) or [""]
+        await self._save(officer)  # nobody sends an empty form
 
     def _took(self, officer: Officer, held: dict[str, Any]) -> None:
         officer.version, officer.sha256 = held["version"], held["sha256"]
@@ -195,18 +204,41 @@ class Generator:
         wanted = (f"/{PERIOD}/", f"/unit/{officer.unit}/", *(f"{officer.entry}/{step}/" for step in (1, 2, 3)))
         return await self._ask(officer, "GET", self.chance.choice(wanted), kind="page")
 
-    async def _save(self, officer: Officer) -> Answer:
+    async def _save(self, officer: Officer, due: float = 0.0) -> None:
+        """What was typed, with all that is not acknowledged yet: one save at a time, as the page's script does it."""
         changes = {}
         for cell in self.chance.sample(officer.texts, min(len(officer.texts), self.chance.choice((1, 1, 2, 3)))):
             wanted = " ".join(self.chance.choices(WORDS, k=self.chance.randrange(5, 40)))
-            changes[cell] = [officer.cells.get(cell, ""), wanted]
-        save = {"key": secrets.token_hex(12), "changes": changes}
-        body = json.dumps({"device": officer.name, "since": officer.version, "saves": [save]}).encode()
+            changes[cell] = [officer.typed.get(cell, officer.cells.get(cell, "")), wanted]
+            officer.typed[cell] = wanted
+        officer.waiting.append((due or time.monotonic(), {"key": secrets.token_hex(12), "changes": changes}))
+        if officer.saving.locked():
+            return
+        async with officer.saving:
+            while officer.waiting:
+                await asyncio.sleep(max(0.0, officer.back_at - time.monotonic()))
+                async with officer.lock:
+                    await self._send_saves(officer)
+
+    async def _send_saves(self, officer: Officer) -> None:
+        sent = list(officer.waiting)
+        asked = {"device": officer.name, "since": officer.version, "saves": [one for _due, one in sent]}
+        body = json.dumps(asked).encode()
         answer = await self._ask(officer, "POST", f"{officer.entry}/save/", body, "application/json", kind="save")
-        if answer.status == 200:
-            self._took(officer, json.loads(answer.body))
-            officer.told.update({cell: pair[1] for cell, pair in changes.items()})
-        return answer
+        if answer.status == 429:
+            officer.back_at = time.monotonic() + float(answer.headers.get("retry-after", "5"))
+            return
+        officer.waiting = officer.waiting[len(sent) :]
+        if answer.status != 200:
+            self.seen.failed["save"] += len(sent)
+            self.seen.why[f"save: {answer.status} {answer.body[:160]!r}"] += 1
+            return
+        self._took(officer, json.loads(answer.body))
+        self.seen.took["save"] += [time.monotonic() - due for due, _one in sent]
+        for _due, one in sent:
+            officer.told.update({cell: pair[1] for cell, pair in one["changes"].items()})
+        still = {cell for _due, one in officer.waiting for cell in one["changes"]}
+        officer.typed = {cell: text for cell, text in officer.typed.items() if cell in still}
 
     async def _proof(self, officer: Officer) -> Answer:
         edge = secrets.token_hex(8)
@@ -258,8 +290,8 @@ class Generator:
             if answer.status != 429:
                 return answer
             self.seen.came_back[kind] += 1
-            if method == "GET" and kind in ("page", "receipt"):
-                return answer  # the person reads why; the page opens again by itself
+            if kind == "save" or (method == "GET" and kind in ("page", "receipt")):
+                return answer  # the script keeps it; the person reads why, and the page opens again by itself
             await asyncio.sleep(float(answer.headers.get("retry-after", "5")))
         return answer
 
@@ -269,7 +301,7 @@ class Generator:
         officer.line = None
         reader, writer = line
         cookies = "; ".join(f"{k}={v}" for k, v in officer.cookies.items() if k != "csrf")
-        wants = "application/json" if path.endswith("/send/") else "text/html"
+        wants = "application/json" if path.endswith(("/send/", "/save/", "/state/")) else "text/html"
         head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nCookie: {cookies}\r\nAccept: {wants}\r\n"
         if method == "POST":
             head += f"Content-Type: {content}\r\nContent-Length: {len(body)}\r\n"

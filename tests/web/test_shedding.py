@@ -1,52 +1,96 @@
-"""When more is asked than can be answered, reading waits and sending does not."""
+"""When more is asked than can be answered, reading waits and sending goes first."""
 
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
-from tienbo.web.shedding import BACK, Load, Shedding
+from tienbo.web import shedding
+from tienbo.web.shedding import BACK, ROOM, Gate, Shedding, Worth
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def test_a_process_busy_for_a_moment_turns_nobody_away() -> None:
-    clock = Clock()
-    load = Load(4, clock)
-    assert all(load.enters(can_wait=True) for _ in range(3))
-    clock.now += 0.5
-    assert load.enters(can_wait=True)
+def until(met: object) -> None:
+    """Wait for something to become true; a failure where it does not."""
+    for _ in range(500):
+        if met():  # type: ignore[operator]
+            return
+        time.sleep(0.01)
+    raise AssertionError("it did not happen")
 
 
-def test_after_two_busy_seconds_reading_waits_and_sending_does_not() -> None:
-    clock = Clock()
-    load = Load(4, clock)
-    for _ in range(3):
-        load.enters(can_wait=False)
-    clock.now += 3
-    assert not load.enters(can_wait=True)
-    assert load.enters(can_wait=False)
+@pytest.fixture
+def waiters() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(64) as threads:
+        yield threads
 
 
-def test_it_is_over_as_soon_as_threads_are_free() -> None:
-    clock = Clock()
-    load = Load(4, clock)
-    for _ in range(3):
-        load.enters(can_wait=False)
-    clock.now += 10
-    assert not load.enters(can_wait=True)
-    load.leaves()
-    assert load.enters(can_wait=True)
+def test_as_many_as_there_are_places_are_let_in_at_once() -> None:
+    gate = Gate(3)
+    assert [gate.enters(Worth.READ) for _ in range(3)] == [True] * 3
+    assert (gate.working, gate.waiting) == (3, 0)
+
+
+def test_what_is_sent_goes_before_what_is_read_whoever_came_first(waiters: ThreadPoolExecutor) -> None:
+    gate, order = Gate(1), []
+    gate.enters(Worth.SENT)
+
+    def comes(worth: Worth, number: int) -> None:
+        assert gate.enters(worth)
+        order.append((worth, number))
+        gate.leaves()
+
+    for count, (worth, number) in enumerate(
+        [(Worth.READ, 1), (Worth.ENTRY, 1), (Worth.SENT, 1), (Worth.READ, 2), (Worth.SENT, 2)], 1
+    ):
+        waiters.submit(comes, worth, number)
+        until(lambda: gate.waiting == count)  # noqa: B023 - asked at once
+    gate.leaves()
+    until(lambda: len(order) == 5)
+    wanted = [(Worth.SENT, 1), (Worth.SENT, 2), (Worth.ENTRY, 1), (Worth.READ, 1), (Worth.READ, 2)]
+    assert order == wanted
+    assert (gate.working, gate.waiting) == (0, 0)
+
+
+def test_where_a_few_wait_reading_is_turned_away_and_sending_is_not(waiters: ThreadPoolExecutor) -> None:
+    gate = Gate(1)
+    gate.enters(Worth.SENT)
+    waiting = [waiters.submit(gate.enters, Worth.SENT) for _ in range(ROOM[Worth.READ])]
+    until(lambda: gate.waiting == ROOM[Worth.READ])
+    assert not gate.enters(Worth.READ)
+    waiting += [waiters.submit(gate.enters, Worth.ENTRY) for _ in range(ROOM[Worth.ENTRY] - ROOM[Worth.READ])]
+    until(lambda: gate.waiting == ROOM[Worth.ENTRY])
+    assert not gate.enters(Worth.ENTRY)
+    waiting += [waiters.submit(gate.enters, Worth.SENT) for _ in range(ROOM[Worth.SENT] - ROOM[Worth.ENTRY])]
+    until(lambda: gate.waiting == ROOM[Worth.SENT])
+    assert not gate.enters(Worth.SENT)
+    for _ in range(len(waiting) + 1):
+        gate.leaves()
+    assert all(one.result(timeout=10) for one in waiting)
+    assert (gate.working, gate.waiting) == (0, 0)
+
+
+def test_who_waits_too_long_to_read_is_asked_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shedding, "PATIENCE", 0.02)
+    gate = Gate(1)
+    gate.enters(Worth.SENT)
+    assert not gate.enters(Worth.READ)
+    assert (gate.working, gate.waiting) == (1, 0)
+    gate.leaves()
+    assert gate.enters(Worth.READ)
+
+
+def test_a_process_holds_as_many_as_may_work_and_wait() -> None:
+    assert settings.WEB_PLACES + max(ROOM.values()) < settings.WEB_THREADS
+
+
+# ----------------------------------------------------------------------------------------------- in front of pages
 
 
 def asked(**headers: str) -> HttpRequest:
@@ -54,14 +98,11 @@ def asked(**headers: str) -> HttpRequest:
 
 
 @pytest.fixture
-def full() -> Shedding:
-    """A process whose threads have all been at work for long."""
+def full(monkeypatch: pytest.MonkeyPatch) -> Shedding:
+    """A process whose places are all taken, where nobody who reads may wait."""
+    monkeypatch.setattr(shedding, "PATIENCE", 0.0)
     made = Shedding(lambda _request: HttpResponse("here"))
-    clock = Clock()
-    made.load = Load(4, clock)
-    for _ in range(3):
-        made.load.enters(can_wait=False)
-    clock.now += 60
+    made.gate = Gate(0)
     return made
 
 
@@ -81,10 +122,38 @@ def test_those_turned_away_do_not_come_back_at_once(full: Shedding) -> None:
     assert len({full(asked()).headers["Retry-After"] for _ in range(200)}) > 10
 
 
-def test_what_is_sent_and_what_watches_over_the_server_is_answered(full: Shedding) -> None:
-    assert full(RequestFactory().post("/unit/x/send/")).content == b"here"
+def test_what_watches_over_the_server_is_answered(full: Shedding) -> None:
     for path in ("/health", "/ready", "/static/x.js"):
         assert full(RequestFactory().get(path)).content == b"here"
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "worth"),
+    [
+        ("/entry/unit_x/2026-H1/save/", "post", Worth.SENT),
+        ("/2026-H1/intake/accept/", "post", Worth.SENT),
+        ("/entry/unit_x/2026-H1/1/", "get", Worth.ENTRY),
+        ("/sign-in/", "get", Worth.ENTRY),
+        ("/2026-H1/", "get", Worth.READ),
+    ],
+)
+def test_what_a_request_is_worth(path: str, method: str, worth: Worth) -> None:
+    assert shedding._worth(getattr(RequestFactory(), method)(path)) is worth
+
+
+def test_a_form_waits_and_what_a_script_still_has_comes_back(
+    waiters: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ROOM, Worth.SENT, 0)
+    made = Shedding(lambda _request: HttpResponse("here"))
+    made.gate = Gate(1)
+    made.gate.enters(Worth.SENT)
+    save = RequestFactory().post("/entry/unit_x/2026-H1/save/", headers={"Accept": "application/json"})
+    assert made(save).status_code == 429
+    form = waiters.submit(made, RequestFactory().post("/unit/x/send/", headers={"Accept": "text/html,*/*"}))
+    until(lambda: made.gate.waiting == 1)
+    made.gate.leaves()
+    assert form.result(timeout=10).content == b"here"
 
 
 def test_whoever_was_let_in_leaves_also_when_the_page_breaks() -> None:
@@ -95,17 +164,23 @@ def test_whoever_was_let_in_leaves_also_when_the_page_breaks() -> None:
     for _ in range(9):
         with pytest.raises(RuntimeError):
             made(asked())
-    assert made.load._running == 0
+    assert made.gate.working == 0
 
 
-def test_counts_hold_with_many_threads() -> None:
-    gate = threading.Barrier(8)
+def test_no_more_are_at_work_than_there_are_places(waiters: ThreadPoolExecutor) -> None:
+    lock, seen, now = threading.Lock(), [], [0]
 
-    def waits(_request: HttpRequest) -> HttpResponse:
-        gate.wait(timeout=10)
+    def works(_request: HttpRequest) -> HttpResponse:
+        with lock:
+            now[0] += 1
+            seen.append(now[0])
+        time.sleep(0.005)
+        with lock:
+            now[0] -= 1
         return HttpResponse()
 
-    made = Shedding(waits)
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda _n: made(RequestFactory().post("/x/")), range(8)))
-    assert made.load._running == 0
+    made = Shedding(works)
+    made.gate = Gate(2)
+    answers = list(waiters.map(lambda _n: made(RequestFactory().post("/x/")).status_code, range(30)))
+    assert (set(answers), max(seen)) == ({200}, 2)
+    assert (made.gate.working, made.gate.waiting) == (0, 0)

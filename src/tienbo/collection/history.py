@@ -107,14 +107,16 @@ class Told:
         return self.sent[0] if self.sent else None
 
 
-def campaigns_of(*, unit: Unit, home: Unit) -> dict[Period, Campaign]:
+def campaigns_of(*, unit: Unit, home: Unit, period: Period | None = None) -> dict[Period, Campaign]:
     """Half-years that were opened at `home`, or by who stood above the unit and went wholly into `home` since; and any
-    other in which the unit has a return; the newest first.
+    other in which the unit has a return; the newest first. `period`: only that one.
 
     A unit that goes on under its key after a reorganisation sent its earlier returns to whoever stood above it then.
     """
     sends = Exists(Return.objects.filter(campaign=OuterRef("pk"), unit=unit))
     rows = Campaign.objects.select_related("edition").defer("edition__definitions").annotate(sends=sends).order_by("pk")
+    if period is not None:
+        rows = rows.filter(period_code=period.code)
     own = [row for row in rows if row.root_id == home.pk]
     elsewhere = [row for row in rows if row.root_id != home.pk]
     taken = (row for row in elsewhere if heir(row.root_id) == home.pk and _stood_under(unit, row.root_id))

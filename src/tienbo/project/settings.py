@@ -105,8 +105,10 @@ MIDDLEWARE = [
     "tienbo.web.middleware.one_map",
     "tienbo.web.middleware.Refusals",
 ]
-WEB_THREADS = 4
+WEB_PLACES = 4
 """Requests that one web process works on at a time."""
+WEB_THREADS = 64
+"""Requests that one web process holds: those at work, those that wait for a place (`web.shedding`), and a few more."""
 ROOT_URLCONF = "tienbo.project.urls"
 WSGI_APPLICATION = "tienbo.project.wsgi.application"
 TEMPLATES = [

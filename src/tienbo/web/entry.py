@@ -42,7 +42,7 @@ from tienbo.papers.cells import tidy
 from tienbo.papers.context import period_name
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, public, unit_page
-from tienbo.web.entry_asked import asked_of
+from tienbo.web.entry_asked import asked_of, left_of
 from tienbo.web.entry_page import Entry, entry_of, named, shown
 
 SCRIPTS = ("entry.js", "entry_grid.js", "entry_keep.js", "entry_numbers.js", "entry_rules.js", "entry_sync.js")
@@ -155,8 +155,8 @@ def _step(
     return answer
 
 
-def frame(entry: Entry, number: int = 0) -> dict[str, Any]:
-    """What every page of an entry has around it."""
+def frame(entry: Entry, number: int = 0, *, bare: bool = False) -> dict[str, Any]:
+    """What every page of an entry has around it; `bare` without anything of what was entered."""
     return {
         "entry": entry,
         "unit": entry.unit,
@@ -169,6 +169,7 @@ def frame(entry: Entry, number: int = 0) -> dict[str, Any]:
         "sheet": entry.steps[number - 1] if number else None,
         "scripts": [staticfiles_storage.url(f"web/{name}") for name in SCRIPTS],
         "locked": entry.locked,
+        "left": {} if bare else left_of(entry),
     }
 
 
@@ -177,7 +178,7 @@ def shell(request: Asked, unit: Unit, period: Period, number: int) -> HttpRespon
     """A step without a single figure, for a browser to keep."""
     entry = entry_of(request, unit, period)
     context = {
-        **frame(entry, number),
+        **frame(entry, number, bare=True),
         "blocks": list(entry.blocks(number, bare=True)),
         "rules": entry.rules(number),
         "bare": True,

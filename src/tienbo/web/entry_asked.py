@@ -28,7 +28,7 @@ class AskedOf(NamedTuple):
 def asked_of(entry: Entry) -> dict[str, Any]:
     """What pages of an entry say was asked, and how many saves wait that came while the period took nothing. Comments
     are not looked up for a return that was never sent."""
-    known = {"saves_waiting": _waiting(entry), "left": _left(entry)}
+    known = {"saves_waiting": _waiting(entry)}
     of = Return.objects.filter(unit=entry.unit, campaign=entry.draft.campaign).exclude(latest=None).first()
     if of is None:
         return known
@@ -43,7 +43,7 @@ def asked_of(entry: Entry) -> dict[str, Any]:
     return {**known, "asked_note": note, "asked_cells": found}
 
 
-def _left(entry: Entry) -> dict[int, str]:
+def left_of(entry: Entry) -> dict[int, str]:
     """Step → how many figures are still to be entered on it, in words; a browser counts the step at hand itself."""
     cells, found = entry.draft.cells, {}
     steps = {block.code: number for number, sheet in enumerate(entry.steps, 1) for block in sheet.blocks}

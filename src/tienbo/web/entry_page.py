@@ -375,7 +375,7 @@ def _words(figure: Figure, *, is_answer: bool = False) -> str:
 
 def entry_of(request: Asked, unit: Unit, period: Period) -> Entry:
     """The entry of a unit's return; 404 where it owes none. What was sent is what a new draft begins with."""
-    place = place_of(request, unit, period)
+    place = place_of(request, unit, period, alone=True)
     form = place.form(period)
     if form is None or not place.sees_content:
         raise Http404

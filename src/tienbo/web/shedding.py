@@ -1,28 +1,27 @@
-"""When more is asked than can be answered, what can wait is asked to come back, so that what was entered gets through.
+"""When more is asked than can be answered: what was entered goes first, and nobody waits long without being told.
 
-A page that is only read can be opened again in half a minute; figures on their way in cannot be typed again. Each web
-process answers a few requests at a time and the rest wait before it, unseen. So what it sees is how busy it was of
-late: when all its threads but one were at work for about a second, reading is turned away, in well under a
-millisecond, and the last thread is left to what is sent. A browser opens the page again by itself (`Refresh`), at a
-moment of chance, so that those who were turned away do not come back all at once.
+A web process works on a few requests at a time; the others wait before it in the order of what they are worth. A page
+that is only read can be opened again in half a minute; figures on their way in cannot be typed again. Who would have to
+wait too long is asked to come back (429) at once, in well under a millisecond: reading when a few wait; what a script
+sends, which it still has, only when so many wait that it would think the line had broken; a form, which would be lost,
+never. A browser opens a page again by itself (`Refresh`), and the script of the entry page sends again with all that
+was typed meanwhile, at a moment of chance, so that those who were turned away do not come back all at once.
 """
 
 from __future__ import annotations
 
-import math
 import secrets
 import threading
-import time
+from collections import deque
 from collections.abc import Callable
+from enum import IntEnum
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
-MEMORY = 1.0
-"""Seconds over which it is remembered how busy the process was."""
-FULL = 0.9
-"""The part of that time in which all threads but one were at work, from which on reading waits."""
+PATIENCE = 4.0
+"""Seconds after which whoever waits to read is asked to come back after all."""
 BACK = (8, 30)
 """Seconds after which to come back: the least, and the most."""
 NEVER = ("/health", "/ready", "/static/")
@@ -31,34 +30,58 @@ NEVER = ("/health", "/ready", "/static/")
 Next = Callable[[HttpRequest], HttpResponse]
 
 
-class Load:
-    """How busy a process is: requests at work now, and the part of the last second in which it was nearly full."""
+class Worth(IntEnum):
+    """Who is let in before whom."""
 
-    def __init__(self, threads: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._nearly = max(1, threads - 1)
-        self._clock, self._lock = clock, threading.Lock()
-        self._running, self._busy, self._at = 0, 0.0, clock()
+    SENT = 0
+    """What was entered or decided, on its way in."""
+    ENTRY = 1
+    """The pages it is entered on, and the one to sign in."""
+    READ = 2
 
-    def enters(self, *, can_wait: bool) -> bool:
-        """Whether one more request is taken on; who was must be told to leave."""
+
+ROOM = {Worth.SENT: 40, Worth.ENTRY: 16, Worth.READ: 8}
+"""So many may wait, whatever for, before one of this worth is asked to come back, if it may be."""
+
+
+class Gate:
+    """The places of a process, and who waits for one."""
+
+    def __init__(self, places: int) -> None:
+        self.places, self.working = places, 0
+        self._lock = threading.Lock()
+        self._waiting: dict[Worth, deque[threading.Event]] = {worth: deque() for worth in Worth}
+
+    @property
+    def waiting(self) -> int:
+        return sum(map(len, self._waiting.values()))
+
+    def enters(self, worth: Worth, *, stays: bool = False) -> bool:
+        """Whether one more is worked on, once a place is free; who was must be told to leave. One that `stays` is."""
         with self._lock:
-            self._pass()
-            if can_wait and self._running >= self._nearly and self._busy >= FULL:
+            if self.working < self.places and not self.waiting:
+                self.working += 1
+                return True
+            if self.waiting >= ROOM[worth] and not stays:
                 return False
-            self._running += 1
+            turn = threading.Event()
+            self._waiting[worth].append(turn)
+        if turn.wait(None if worth is Worth.SENT else PATIENCE):
             return True
+        with self._lock:
+            if turn.is_set():  # the place came as patience ended
+                return True
+            self._waiting[worth].remove(turn)
+            return False
 
     def leaves(self) -> None:
+        """The place goes to who is worth most, and of those to who came first."""
         with self._lock:
-            self._pass()
-            self._running -= 1
-
-    def _pass(self) -> None:
-        """Time goes by: the share of it that was busy fades in and out."""
-        now = self._clock()
-        fresh = 1 - math.exp((self._at - now) / MEMORY)
-        self._busy += fresh * ((self._running >= self._nearly) - self._busy)
-        self._at = now
+            for worth in Worth:
+                if self._waiting[worth]:
+                    self._waiting[worth].popleft().set()
+                    return
+            self.working -= 1
 
 
 class Shedding:
@@ -66,17 +89,25 @@ class Shedding:
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
-        self.load = Load(settings.WEB_THREADS)
+        self.gate = Gate(settings.WEB_PLACES)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(NEVER):
             return self.get_response(request)
-        if not self.load.enters(can_wait=request.method in ("GET", "HEAD")):
+        worth = _worth(request)
+        by_script = request.headers.get("Accept", "").startswith("application/json")
+        if not self.gate.enters(worth, stays=worth is Worth.SENT and not by_script):
             return _come_back(request)
         try:
             return self.get_response(request)
         finally:
-            self.load.leaves()
+            self.gate.leaves()
+
+
+def _worth(request: HttpRequest) -> Worth:
+    if request.method not in ("GET", "HEAD"):
+        return Worth.SENT
+    return Worth.ENTRY if request.path.startswith(("/entry/", "/sign-in/")) else Worth.READ
 
 
 def _come_back(request: HttpRequest) -> HttpResponse:

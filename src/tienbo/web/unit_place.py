@@ -268,10 +268,11 @@ def may(request: Asked, unit: Unit, need: Need, on: date) -> bool:
     return unit.pk in accessible_units(request.user, need=need, on=on, acting_on=timezone.localdate())
 
 
-def place_of(request: Asked, unit: Unit, period: Period | None = None) -> UnitPlace:
-    """The unit in a period, by default the newest one that was opened. 404 for a period it has nothing to do with."""
+def place_of(request: Asked, unit: Unit, period: Period | None = None, *, alone: bool = False) -> UnitPlace:
+    """The unit in a period, by default the newest one that was opened. 404 for a period it has nothing to do with.
+    `alone`: other half-years are not looked at."""
     campaigns = {}
-    for one, row in campaigns_of(unit=unit, home=office().home).items():
+    for one, row in campaigns_of(unit=unit, home=office().home, period=period if alone else None).items():
         day = standing_day(unit, one)
         if day is not None and may(request, unit, "view", day):
             campaigns[one] = row
