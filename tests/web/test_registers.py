@@ -147,3 +147,35 @@ def test_the_registers_of_a_seat_stand_in_its_menu(world: World, sit: Callable[[
     assert f'href="/{PERIOD}/registers/" aria-current="page"' in shown
     assert text(sit("department").get(f"/{PERIOD}/registers/")).count("Ghi mục mới") == 2
     assert sit("partner").get(f"/{PERIOD}/registers/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_form_shows_what_the_register_counts_beside_what_is_reported(
+    world: World, sit: Callable[[str], Client]
+) -> None:
+    preparer, unit = sit("preparer"), world.communes[0]
+    entry = f"/entry/{unit.key}/{PERIOD}/"
+    assert "data-by=" not in text(preparer.get(f"{entry}3/"))
+    record = enter(preparer)
+    preparer.post(f"{AT}{record.key}/move/", {"move": "hold", "seen": "1"})
+    pages = "".join(text(preparer.get(f"{entry}{step}/")) for step in range(1, 5))
+    beside = {one.attributes["data-by"]: one for one in Parsed(pages).elements if one.attributes.get("data-by")}
+    assert set(beside) == {
+        "figure/classes:total",
+        "figure/attendances:total",
+        "figure/attendances:women",
+        "figure/attendances:minority",
+        "figure/attendances:minority_women",
+    }
+    # The commune had reported 13 classes.
+    assert beside["figure/classes:total"].text == "theo sổ 1 / báo cáo 13"
+    assert "differs" in beside["figure/classes:total"].attributes["class"]
+    counted = preparer.get(f"{entry}state/").json()["counted"]
+    assert (counted["figure/classes:total"], counted["figure/attendances:women"]) == ("1", "38")
+    data = {"saves": [{"key": "k1", "changes": {"figure/classes:total": ["13", "1"]}}]}
+    preparer.post(f"{entry}save/", data, content_type="application/json")
+    pages = "".join(text(preparer.get(f"{entry}{step}/")) for step in range(1, 5))
+    beside = {one.attributes["data-by"]: one for one in Parsed(pages).elements if one.attributes.get("data-by")}
+    assert beside["figure/classes:total"].text == "theo sổ 1"
+    assert "data-by=" not in text(preparer.get(f"{entry}shell/3/"))
+    assert "theo sổ 38, báo cáo" in text(preparer.get(f"{entry}send/"))

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from tienbo.accounts.actors import Actor
 from tienbo.catalogue.returns import Content, facts
+from tienbo.collection.by_register import register_counts, register_faults
 from tienbo.collection.draft_models import Draft, DraftSave, Evidence, Prepared, Submission
 from tienbo.collection.drafts import KEY, draft_cells, draft_on, return_beside
 from tienbo.collection.editions import edition_of
@@ -28,7 +29,7 @@ from tienbo.core.faults import Fault, Level, Refused, errors, worded
 from tienbo.core.messages import N_
 from tienbo.engine.rows import rows_of
 from tienbo.ground.files import FileStore
-from tienbo.papers.cells import Read, cells_read, why
+from tienbo.papers.cells import Read, cells_read, sheets, why
 
 worded(
     {
@@ -75,8 +76,13 @@ class Sent:
 def draft_read(draft: Draft) -> Read:
     """The draft as a return, with its faults; a warning that was explained has its sentence."""
     edition = edition_of(draft.campaign.edition.fingerprint)
-    made = cells_read(draft.cells, edition=edition, form=draft.form, unit=draft.unit.key, period=draft.campaign.period)
-    return replace(made, faults=tuple(_explained(fault, draft.cells) for fault in made.faults))
+    form, period = draft.form, draft.campaign.period
+    made = cells_read(draft.cells, edition=edition, form=form, unit=draft.unit.key, period=period)
+    known = sheets(edition, form, period)
+    asked = [*register_faults(known, made.content, register_counts(edition, known, draft.unit))]
+    answers = {why(one).removeprefix("why/"): text for one in asked if (text := draft.cells.get(why(one)))}
+    faults = tuple(_explained(fault, draft.cells) for fault in (*made.faults, *asked))
+    return replace(made, content=replace(made.content, explained={**made.content.explained, **answers}), faults=faults)
 
 
 def _explained(fault: Fault, cells: Mapping[str, str]) -> Fault:
