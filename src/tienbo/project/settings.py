@@ -48,6 +48,12 @@ if SITE is not None:
         "LOCATION": str((SITE.path / "attempts").absolute()),
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     }
+    _figures = {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str((SITE.path / "figures").absolute()),
+        "TIMEOUT": None,
+        "OPTIONS": {"MAX_ENTRIES": 2_000},
+    }
 else:
     SECRET_KEY = "no-site-" + "0" * 42
     _url = os.environ.get("TIENBO_DATABASE", "")
@@ -69,6 +75,7 @@ else:
     SECURE = False
     STATIC_ROOT = _nowhere / "static"
     _attempts = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    _figures = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 
 INSTALLED_APPS = [
     "tienbo.web",  # first: its templates stand before those of others
@@ -105,7 +112,7 @@ MIDDLEWARE = [
     "tienbo.web.middleware.one_map",
     "tienbo.web.middleware.Refusals",
 ]
-WEB_PLACES = 4
+WEB_PLACES = 2
 """Requests that one web process works on at a time."""
 WEB_THREADS = 64
 """Requests that one web process holds: those at work, those that wait for a place (`web.shedding`), and a few more."""
@@ -152,8 +159,9 @@ ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "10/5m/key,60/5m/ip"
 """Many officers share one address: limits are per account first."""
 ALLAUTH_TRUSTED_PROXY_COUNT = int(SECURE)
 """Where a proxy speaks HTTPS in front, an address is the one it names last, whatever the visitor says."""
-CACHES = {"default": _attempts}
-"""Holds attempts at signing in and nothing else: they are counted over all processes, and a restart forgets none."""
+CACHES = {"default": _attempts, "figures": _figures}
+"""`default` holds attempts at signing in and nothing else: they are counted over all processes, and a restart forgets
+none. `figures` holds what one process asked for, so that the others need not ask (`web.figures`)."""
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE

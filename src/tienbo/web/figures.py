@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
+
+from django.core.cache import caches
 
 from tienbo.catalogue.fingerprint import fingerprint
 from tienbo.collection.manifest import fact_set, facts_deciding
@@ -19,6 +22,11 @@ from tienbo.web.access import Seat, reader_for
 
 KEPT = 300_000
 """Values kept in a process: of each of a province's communes its own, and a few whole provinces."""
+
+
+SHARED = 5_000
+"""Up to so many values of an answer are shared among processes: a unit's, not a whole province's, which take as long to
+write down as to ask for."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +68,30 @@ def figures(
     key = _Key(version, units_version(), fingerprint(reader.edition), reader.audience, reader.scope, question, own)
     found = _kept.get(key)
     if found is None:
-        found = FrozenValues.of(_asked(reader, question, own))
+        found = _shared(key, reader, question, own)
         with _guard:
             held = sum(len(one.values) for one in _kept.values())
             while _kept and held + len(found.values) > KEPT:
                 held -= len(_kept.pop(next(iter(_kept))).values)
             _kept[key] = found
     return found
+
+
+def _shared(key: _Key, reader: Reader, question: Question, own: Period | None) -> FrozenValues:
+    """What another process of this site asked for and kept, else asked for now."""
+    shared, name = caches["figures"], hashlib.sha256(repr(key).encode()).hexdigest()
+    found: FrozenValues | None = shared.get(name)
+    if found is None:
+        found = FrozenValues.of(_asked(reader, question, own))
+        if len(found.values) <= SHARED:
+            shared.set(name, found)
+    return found
+
+
+def forget() -> None:
+    """What processes of before kept: a newer version may work it out otherwise. Called when a site begins to be
+    served."""
+    caches["figures"].clear()
 
 
 def _asked(reader: Reader, question: Question, own: Period | None) -> Iterable[Value]:

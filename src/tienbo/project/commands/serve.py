@@ -83,6 +83,9 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
 
         call_command("check", fail_level="ERROR", stdout=io.StringIO())
         static_collect(desk.site.path / "static")
+        from tienbo.web.figures import forget
+
+        forget()
         settings = {"TIENBO_SITE": str(desk.site.path), "DJANGO_SETTINGS_MODULE": "tienbo.project.settings"}
         granian = [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", arguments.host),
