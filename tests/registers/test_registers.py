@@ -148,6 +148,22 @@ def test_what_a_kept_register_does_not_count_is_zero_and_what_is_not_kept_is_not
     assert "jobs.new" not in said
 
 
+@pytest.mark.database
+@pytest.mark.django_db
+def test_what_a_record_leaves_blank_is_not_zero() -> None:
+    """Two classes of 60: one says 5 lượt of minority persons, the other says nothing of them. 5 is not their count."""
+    unit = commune()
+    move(add(unit, attendances_minority="5"), "hold")
+    assert counted(edition=load("vn"), unit=unit.pk, period=H1)["training.attendances[eth=m]"] == 5
+    second = move(add(unit), "hold")
+    said = counted(edition=load("vn"), unit=unit.pk, period=H1)
+    assert said["training.attendances"] == 120
+    assert "training.attendances[eth=m]" not in said
+    assert "training.attendances[eth=m]" not in counts(units=[unit.pk], period=H1)[unit.pk]
+    change(second, 2, attendances_minority="0")
+    assert counted(edition=load("vn"), unit=unit.pk, period=H1)["training.attendances[eth=m]"] == 5
+
+
 @pytest.mark.django_db
 def test_items_are_counted_in_the_quarter_they_went_out() -> None:
     unit = commune()

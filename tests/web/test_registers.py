@@ -163,9 +163,7 @@ def test_a_form_shows_what_the_register_counts_beside_what_is_reported(
     assert set(beside) == {
         "figure/classes:total",
         "figure/attendances:total",
-        "figure/attendances:women",
-        "figure/attendances:minority",
-        "figure/attendances:minority_women",
+        "figure/attendances:women",  # and nothing of minority persons: the record says nothing of them
     }
     # The commune had reported 13 classes.
     assert beside["figure/classes:total"].text == "theo sổ 1 / báo cáo 13"

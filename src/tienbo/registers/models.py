@@ -100,7 +100,9 @@ class RecordMeasure(models.Model):
     unit = models.ForeignKey(Unit, on_delete=PROTECT, related_name="+", help_text="Of the record.")
     period_code = models.CharField(max_length=10)
     series = models.CharField(max_length=SERIES, help_text='"training.attendances[sex=f]".')
-    value = models.DecimalField(max_digits=18, decimal_places=4)
+    value = models.DecimalField(
+        max_digits=18, decimal_places=4, null=True, help_text="NULL: it counts, and does not say how much."
+    )
 
     sensitivity: ClassVar[Classes] = classes(C1="record unit period_code series", C3="value")
 

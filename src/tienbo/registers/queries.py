@@ -45,19 +45,30 @@ def record_on(*, kind: str, key: str) -> Record | None:
 def counts(
     *, units: Collection[int], period: Period, series: Iterable[str] | None = None
 ) -> dict[int, dict[str, Decimal]]:
-    """Unit → series → what its records of a half-year or a year add up to; only what any record counts for."""
-    codes = [half.code for half in period.halves]
-    rows = RecordMeasure.objects.filter(unit__in=units, period_code__in=codes)
+    """Unit → series → what its records of a half-year or a year add up to; only what any record counts for, and
+    not where one that counts does not say how much."""
+    held = _sums(units, period, series)
+    known = {unit: {name: sum_ for name, sum_ in sums.items() if sum_ is not None} for unit, sums in held.items()}
+    return {unit: sums for unit, sums in known.items() if sums}
+
+
+def _sums(
+    units: Collection[int], period: Period, series: Iterable[str] | None = None
+) -> dict[int, dict[str, Decimal | None]]:
+    """The same, with None where a record that counts does not say how much."""
+    rows = RecordMeasure.objects.filter(unit__in=units, period_code__in=[half.code for half in period.halves])
     if series is not None:
         rows = rows.filter(series__in=list(series))
-    found: dict[int, dict[str, Decimal]] = {}
-    for unit, name, value in rows.order_by().values_list("unit", "series").annotate(value=Sum("value")):
-        found.setdefault(unit, {})[name] = value
+    told = rows.order_by().values_list("unit", "series").annotate(said=Sum("value"), blank=Count("pk") - Count("value"))
+    found: dict[int, dict[str, Decimal | None]] = {}
+    for unit, name, said, blank in told:
+        found.setdefault(unit, {})[name] = None if blank else said
     return found
 
 
 def counted(*, edition: Edition, unit: int, period: Period) -> Mapping[str, Decimal]:
-    """Series → what a unit's registers count in a half-year; 0 for what a register it keeps feeds and none counts for.
+    """Series → what a unit's registers count in a half-year; 0 for what a register it keeps feeds and none counts for,
+    nothing where a record that counts does not say how much.
 
     A register is kept where it has a record of the half-year: a unit that keeps none is not asked about it.
     """
@@ -70,10 +81,9 @@ def counted(*, edition: Edition, unit: int, period: Period) -> Mapping[str, Deci
     ]
     if not kept:
         return {}
-    found = {name: Decimal(0) for kind in kept for feed in kind.feeds for name in series_fed(feed)}
-    return found | {
-        name: value for name, value in counts(units=[unit], period=period).get(unit, {}).items() if name in found
-    }
+    fed = {name: Decimal(0) for kind in kept for feed in kind.feeds for name in series_fed(feed)}
+    found = fed | _sums([unit], period).get(unit, {})
+    return {name: count for name in fed if (count := found[name]) is not None}
 
 
 def register_tally(

@@ -150,18 +150,18 @@ def data_doubted(kind: RegisterKind, data: Data) -> list[Fault]:
 # ----------------------------------------------------------------------------------------------------- counting
 
 
-def data_counts(kind: RegisterKind, data: Data, state: str, span: Span) -> dict[str, Decimal]:
-    """Series → what a record counts for in the half-year whose days are `span`."""
+def data_counts(kind: RegisterKind, data: Data, state: str, span: Span) -> dict[str, Decimal | None]:
+    """Series → what a record counts for in the half-year whose days are `span`; None where it counts and the field that
+    says how much is blank, which is not zero."""
     return dict(_counted(kind, data, state, span))
 
 
-def _counted(kind: RegisterKind, data: Data, state: str, span: Span) -> Iterator[tuple[str, Decimal]]:
+def _counted(kind: RegisterKind, data: Data, state: str, span: Span) -> Iterator[tuple[str, Decimal | None]]:
     for feed in kind.feeds:
         if state not in feed.states or any(data.get(test.field) not in test.one_of for test in feed.where):
             continue
-        if feed.sum is not None and feed.sum not in data:
-            continue
-        value = Decimal(1) if feed.sum is None else Decimal(data[feed.sum])
+        said = "1" if feed.sum is None else data.get(feed.sum)
+        value = None if said is None else Decimal(said)
         series = feed.series
         if feed.by_quarter:
             series = series.with_member("quarter", quarter_of(_day(data[kind.occurred]), span))

@@ -278,7 +278,7 @@ def _shown(
         "may_enter": enters,
         "measures": [
             (str(_series_words(shelf, one.series)), one.value, period_name(Period.parse(one.period_code)))
-            for one in held.measures.order_by("series")
+            for one in held.measures.exclude(value=None).order_by("series")
         ],
         "versions": [_told(one, open_to, states, held) for one in held.versions.order_by("-number")],
         "evidence": kind.evidence,
