@@ -98,6 +98,7 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: bytes
+    at: float = field(default_factory=time.monotonic)
 
 
 @dataclass
@@ -152,7 +153,7 @@ class Generator:
             return
         if answer.status == 429:  # told apart in `came_back`: a page that was not shown took no time
             return
-        self.seen.took[kind].append(time.monotonic() - due)
+        self.seen.took[kind].append(answer.at - due)  # what a page asks for afterwards is not counted
         if answer.status not in (200, 302):
             self.seen.failed[kind] += 1
             self.seen.why[f"{kind}: {answer.status} {answer.body[:160]!r}"] += 1
@@ -234,7 +235,7 @@ class Generator:
             self.seen.why[f"save: {answer.status} {answer.body[:160]!r}"] += 1
             return
         self._took(officer, json.loads(answer.body))
-        self.seen.took["save"] += [time.monotonic() - due for due, _one in sent]
+        self.seen.took["save"] += [answer.at - due for due, _one in sent]
         for _due, one in sent:
             officer.told.update({cell: pair[1] for cell, pair in one["changes"].items()})
         still = {cell for _due, one in officer.waiting for cell in one["changes"]}

@@ -7,4 +7,5 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tienbo.project.settings")
+os.environ["TIENBO_WEB"] = "1"  # said to the settings: this process answers many at a time
 application = get_wsgi_application()
