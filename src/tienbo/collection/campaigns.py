@@ -241,13 +241,18 @@ def held_open(campaigns: Collection[int]) -> None:
 
     Sends and decisions hold a campaign together, closing holds it alone. SQLite has one writer at a time anyway.
     """
+    shut = held_shut(campaigns)
+    if shut:
+        refuse_closed(Campaign.objects.filter(pk__in=shut))
+
+
+def held_shut(campaigns: Collection[int]) -> set[int]:
+    """Those of these campaigns (row ids) that are closed; until the transaction ends that stays so for each of them."""
     if connection.vendor == "postgresql" and campaigns:
         table = connection.ops.quote_name(Campaign._meta.db_table)
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT id FROM {table} WHERE id = ANY(%s) FOR SHARE", [sorted(campaigns)])  # noqa: S608
-    shut = closed_among(campaigns)
-    if shut:
-        refuse_closed(Campaign.objects.filter(pk__in=shut))
+    return closed_among(campaigns)
 
 
 def closed_among(campaigns: Collection[int]) -> set[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -100,6 +100,8 @@ class Incoming:
     restated: Restated | None = None
     text: str = ""
     """The content as canonical JSON, where it was worked out already."""
+    actor: Actor | None = None
+    """Who sends it, where others send theirs in the same transaction."""
 
 
 @dataclass(frozen=True)
@@ -120,12 +122,17 @@ def return_prepare(
     upload: Upload | None = None,
     warnings: Sequence[Fault] = (),
     text: str = "",
+    actor: Actor | None = None,
+    is_held: bool = False,
 ) -> Incoming:
     """A return ready to be taken in. Refused with every reason it cannot be, of those that only the site knows:
-    other definitions, nothing to carry over or to restate, official figures that do not fit the return they go to."""
+    other definitions, nothing to carry over or to restate, official figures that do not fit the return they go to.
+
+    `is_held`: the caller holds the campaign open (`campaigns.held_shut`)."""
     if content.edition != campaign.edition.fingerprint:
         raise Refused(Fault("campaign.other_edition", "", {"period": campaign.period_code}))
-    refuse_closed([campaign])
+    if not is_held:
+        refuse_closed([campaign])
     faults: list[Fault] = []
     carried = carried_from(campaign=campaign, unit=unit, content=content)
     faults += _cannot_carry_over(content, said_before(content, carried))
@@ -135,7 +142,7 @@ def return_prepare(
         faults += wrong
     if faults:
         raise Refused(*faults)
-    return Incoming(campaign, unit, content, upload, warnings, carried, restated, text)
+    return Incoming(campaign, unit, content, upload, warnings, carried, restated, text, actor)
 
 
 def _cannot_carry_over(content: Content, before: Content | None) -> Iterator[Fault]:
@@ -187,11 +194,19 @@ def _is_asked(revision: Revision) -> bool:
     return last is not None and last.act == Decision.Act.ASK_SUPPLEMENT
 
 
-def returns_take(*, incoming: Sequence[Incoming], actor: Actor, accept: bool = False) -> list[Taken]:
+def returns_take(
+    *,
+    incoming: Sequence[Incoming],
+    actor: Actor,
+    accept: bool = False,
+    found: Mapping[int, Return] | None = None,
+) -> list[Taken]:
     """Take returns of one period in, all or none, in the order given; no unit twice. Called inside a transaction.
 
     The same content again has no effect and gives the same receipt. Official figures for last period's estimates
     become a new revision of that period's return, so that nothing is overwritten and the difference stays visible.
+
+    `found`: unit → its return (`returns_found`), by a caller who holds the one campaign of all of them open.
     """
     if len({(one.campaign.pk, one.unit.pk) for one in incoming}) < len(incoming):
         raise ValueError("a unit stands twice among the returns taken in together")
@@ -200,8 +215,9 @@ def returns_take(*, incoming: Sequence[Incoming], actor: Actor, accept: bool = F
     taken: list[Taken] = []
     made: list[Revision] = []
     earlier: list[Revision] = []
-    held_open({one.campaign.pk for one in incoming})
-    held = _returns(incoming)
+    if found is None:
+        held_open({one.campaign.pk for one in incoming})
+    held = _returns(incoming, found)
     for one in incoming:
         of = held[one.campaign.pk, one.unit.pk]
         text = one.text or one.content.as_json()
@@ -236,7 +252,10 @@ def returns_take(*, incoming: Sequence[Incoming], actor: Actor, accept: bool = F
         ]
     )
     both = [*earlier, *made]
-    _decide(both, Decision.Act.SUBMIT, actor)
+    senders = [one.actor or actor for one in incoming]
+    names = {id(said.revision): by.name for said, by in zip(taken, senders, strict=True)}
+    names |= {id(said.restated): by.name for said, by in zip(taken, senders, strict=True) if said.restated is not None}
+    Decision.objects.bulk_create([_decision(one, Decision.Act.SUBMIT, names[id(one)]) for one in both])
     if accept:
         _decide(both, Decision.Act.ACCEPT, actor)
     for revision in both:
@@ -257,19 +276,26 @@ def _stand_last(returns: Collection[int], *, accept: bool) -> None:
         rows.update(latest=last)
 
 
-def _returns(incoming: Sequence[Incoming]) -> dict[tuple[int, int], Return]:
+def returns_found(campaign: Campaign, units: Collection[int]) -> dict[int, Return]:
+    """Unit → its return in a campaign, with its last word and the receipt of it; none where nothing was sent."""
+    rows = Return.objects.filter(campaign=campaign, unit_id__in=units).select_related("latest__receipt")
+    return {row.unit_id: row for row in rows}
+
+
+def _returns(incoming: Sequence[Incoming], found: Mapping[int, Return] | None) -> dict[tuple[int, int], Return]:
     """The Return of each campaign and unit, made where missing."""
     held: dict[tuple[int, int], Return] = {}
     for campaign in {one.campaign.pk: one.campaign for one in incoming}.values():
-        forms = {one.unit.pk: one.content.form for one in incoming if one.campaign.pk == campaign.pk}
-        found = Return.objects.filter(campaign=campaign, unit_id__in=forms).select_related(
-            "latest__receipt", "accepted", "unit", "campaign"
-        )
-        held.update({(campaign.pk, row.unit_id): row for row in found})
+        units = {one.unit.pk: one for one in incoming if one.campaign.pk == campaign.pk}
+        known = returns_found(campaign, units) if found is None else found
+        for unit, one in units.items():
+            if unit in known:
+                row = held[campaign.pk, unit] = known[unit]
+                row.campaign, row.unit = campaign, one.unit
         new = [
-            Return(campaign=campaign, unit_id=unit, form=form)
-            for unit, form in forms.items()
-            if (campaign.pk, unit) not in held
+            Return(campaign=campaign, unit=one.unit, form=one.content.form)
+            for unit, one in units.items()
+            if unit not in known
         ]
         held.update({(campaign.pk, row.unit_id): row for row in Return.objects.bulk_create(new)})
     return held
@@ -301,12 +327,11 @@ def _new_code() -> str:
 
 
 def _decide(revisions: Iterable[Revision], act: Decision.Act, actor: Actor, note: str = "") -> None:
-    Decision.objects.bulk_create(
-        [
-            Decision(revision=revision, revision_sha256=revision.sha256, act=act, actor=actor.name, note=note)
-            for revision in revisions
-        ]
-    )
+    Decision.objects.bulk_create([_decision(one, act, actor.name, note) for one in revisions])
+
+
+def _decision(revision: Revision, act: Decision.Act, by: str, note: str = "") -> Decision:
+    return Decision(revision=revision, revision_sha256=revision.sha256, act=act, actor=by, note=note)
 
 
 @transaction.atomic
