@@ -220,7 +220,7 @@ def look(site: str, receipts: dict[str, str], sums: dict[str, int]) -> tuple[flo
         rows = Receipt.objects.select_related("revision__of__unit").order_by("pk")
         held = {row.revision.of.unit.key: row.code for row in rows if row.revision.of.latest_id == row.revision_id}
         found = fact_set(desk.stores.facts, "submitted")
-        sql = f"SELECT measure, sum(value) FROM {found.source()} WHERE counts GROUP BY measure"  # noqa: S608
+        sql = f"SELECT measure, sum(value) FROM {found.source()} WHERE counts GROUP BY measure"
         by = dict(engine().rows(sql))
         numbers = measures()
         told = {
@@ -273,7 +273,9 @@ class Line:
         return int(lines[0].split()[1]), await self.reader.readexactly(length)
 
 
-async def _drive(port: int, people: list[list[str]], clients: int, warming: int, most: float) -> dict[str, Any]:
+async def _drive(
+    port: int, below: dict[str, int], people: list[list[str]], clients: int, warming: int, most: float
+) -> dict[str, Any]:
     draw = random.Random(20260614)
     bodies = []
     for at, (unit, session) in enumerate(people):
@@ -307,9 +309,9 @@ async def _drive(port: int, people: list[list[str]], clients: int, warming: int,
 
     await all_of(bodies[:warming])
     took.clear()
-    before, used = _processor(), resource.getrusage(resource.RUSAGE_SELF)
+    before, used = _processor(below), resource.getrusage(resource.RUSAGE_SELF)
     seconds = await all_of(bodies[warming:])
-    after, own = _processor(), resource.getrusage(resource.RUSAGE_SELF)
+    after, own = _processor(below), resource.getrusage(resource.RUSAGE_SELF)
     return {
         "seconds": seconds,
         "sent": len(took),
@@ -327,16 +329,12 @@ async def _drive(port: int, people: list[list[str]], clients: int, warming: int,
 def generate(
     port: int, process: int, postgres: int, people: list[list[str]], clients: int, warming: int, most: float
 ) -> tuple[float, dict[str, Any]]:
-    global _BELOW
-    _BELOW = {"server": process, "postgresql": postgres}
-    told = asyncio.run(_drive(port, people, clients, warming, most))
+    below = {"server": process, "postgresql": postgres}
+    told = asyncio.run(_drive(port, below, people, clients, warming, most))
     return told["seconds"], told
 
 
-_BELOW: dict[str, int] = {}
-
-
-def _processor() -> dict[str, float]:
+def _processor(below: dict[str, int]) -> dict[str, float]:
     """Seconds of a processor that all below a process have taken, those that ended included."""
     parents: dict[int, int] = {}
     used: dict[int, int] = {}
@@ -354,9 +352,7 @@ def _processor() -> dict[str, float]:
             one = parents.get(one, 0)
         return one == root
 
-    return {
-        name: sum(used[one] for one in used if under(one, root)) / CLOCK for name, root in _BELOW.items() if root
-    }
+    return {name: sum(used[one] for one in used if under(one, root)) / CLOCK for name, root in below.items() if root}
 
 
 # -------------------------------------------------------------------------------------------------------- all of it
@@ -383,7 +379,8 @@ def measured(clients: int, returns: int, database: str = "", postgres: int = 0, 
         found.write_text(json.dumps({"receipts": told.pop("receipts"), "sums": told.pop("sums")}))
         told["looked"] = child("bench.whole:looked", site=str(site), found=str(found)).answer
     told["rate"] = round(told["sent"] / told["seconds"], 1)
-    told |= {f"p{part}": round(ordered[min(len(ordered) - 1, len(ordered) * part // 100)] * 1000, 1) for part in (50, 95, 99)}
+    for part in (50, 95, 99):
+        told[f"p{part}"] = round(ordered[min(len(ordered) - 1, len(ordered) * part // 100)] * 1000, 1)
     told["mean"] = round(statistics.fmean(ordered) * 1000, 1)
     told["ms a return"] = {name: round(used / told["sent"] * 1000, 2) for name, used in told["processor"].items()}
     return told

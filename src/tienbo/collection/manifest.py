@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from django.db import connection, transaction
-from django.db.models import BigIntegerField, CharField, F, Max, Q, Value
+from django.db.models import BigIntegerField, CharField, F, Max, Model, Q, Value
 from django.utils import timezone
 
 from tienbo.catalogue.loading import Edition
@@ -33,6 +33,7 @@ from tienbo.core.tree import is_kind
 from tienbo.engine.facts import FactSet, FactStore, FactTable, Segment, Told, row_hash, series_in, table_told
 from tienbo.engine.rows import Rows, rows_of
 from tienbo.ground.files import FileStore
+from tienbo.ground.rows import numbers_give
 
 COMPACT_ABOVE = 8
 """More live segments than this are made one: every question opens every segment, a millisecond each."""
@@ -148,21 +149,32 @@ def table_said(said: Iterable[Said], measures: Mapping[str, int]) -> FactTable:
     return table_told((_told(one) for one in said), measures)
 
 
-def segment_write(*, store: FactStore, said: Sequence[Said], numbers: Numbers | None = None) -> None:
+def segment_write(
+    *, store: FactStore, said: Sequence[Said], numbers: Numbers | None = None, write: list[Model] | None = None
+) -> None:
     """Write one segment of what these revisions said and put it in the manifest. Under `one_writer`.
 
     Inside the transaction that makes the revisions, they and their facts become visible together. A revision has
-    its facts in one segment: IntegrityError for one that has them already.
+    its facts in one segment: IntegrityError for one that has them already. `write`: the caller writes the manifest's
+    lines, with more of its own; for revisions that are new, whose segment can have no line yet.
     """
     if not said:
         return
+    series = series_in(one.rows for one in said)
+    if write is not None:
+        written = store.write(table_said(said, (numbers or Numbers(among=series)).of(series)))
+        segment = FactSegment(name=written.name, sha256=written.sha256, rows=written.rows)
+        numbers_give([segment])
+        write += [segment, *_held_in(segment, said)]
+        return
     with transaction.atomic():
-        series = series_in(one.rows for one in said)
         known = (numbers or Numbers(among=series)).of(series)
         segment = _listed(store.write(table_said(said, known)))
-        SegmentRevision.objects.bulk_create(
-            [SegmentRevision(revision_id=one.revision, segment=segment) for one in said]
-        )
+        SegmentRevision.objects.bulk_create(_held_in(segment, said))
+
+
+def _held_in(segment: FactSegment, said: Iterable[Said]) -> list[SegmentRevision]:
+    return [SegmentRevision(revision_id=one.revision, segment=segment) for one in said]
 
 
 def _listed(written: Segment) -> FactSegment:

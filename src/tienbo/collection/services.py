@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import Model, OuterRef, Subquery
 
 from tienbo.accounts.actors import Actor
 from tienbo.catalogue.fingerprint import canonical, fingerprint
@@ -33,6 +33,7 @@ from tienbo.core.faults import Fault, Refused, errors, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.ground.keys import new_key
+from tienbo.ground.rows import numbers_give, rows_write
 from tienbo.units.models import Unit
 
 worded(
@@ -200,13 +201,15 @@ def returns_take(
     actor: Actor,
     accept: bool = False,
     found: Mapping[int, Return] | None = None,
+    write: list[Model] | None = None,
 ) -> list[Taken]:
     """Take returns of one period in, all or none, in the order given; no unit twice. Called inside a transaction.
 
     The same content again has no effect and gives the same receipt. Official figures for last period's estimates
     become a new revision of that period's return, so that nothing is overwritten and the difference stays visible.
 
-    `found`: unit → its return (`returns_found`), by a caller who holds the one campaign of all of them open.
+    `found`: unit → its return (`returns_found`), by a caller who holds the one campaign of all of them open. `write`:
+    the caller writes what is put there, with more of its own; not together with `accept`.
     """
     if len({(one.campaign.pk, one.unit.pk) for one in incoming}) < len(incoming):
         raise ValueError("a unit stands twice among the returns taken in together")
@@ -241,28 +244,36 @@ def returns_take(
         earlier += [] if restated is None else [restated]
         made.append(revision)
         taken.append(Taken(revision, Receipt(code=_new_code(), revision=revision), again=False, restated=restated))
-    Revision.objects.bulk_create(earlier)
-    Revision.objects.bulk_create(made)
-    Receipt.objects.bulk_create([one.receipt for one in taken if not one.again])
-    UploadRevision.objects.bulk_create(
-        [
-            UploadRevision(upload=one.upload, revision=said.revision)
-            for one, said in zip(incoming, taken, strict=True)
-            if one.upload is not None
-        ]
-    )
     both = [*earlier, *made]
-    senders = [one.actor or actor for one in incoming]
-    names = {id(said.revision): by.name for said, by in zip(taken, senders, strict=True)}
-    names |= {id(said.restated): by.name for said, by in zip(taken, senders, strict=True) if said.restated is not None}
-    Decision.objects.bulk_create([_decision(one, Decision.Act.SUBMIT, names[id(one)]) for one in both])
-    if accept:
-        _decide(both, Decision.Act.ACCEPT, actor)
+    new = [of for of in held.values() if of.pk is None]
+    numbers_give([*new, *both, *(one.receipt for one in taken if not one.again)])
     for revision in both:
         revision.of.latest = revision
         if accept:
             revision.of.accepted = revision
-    _stand_last([revision.of_id for revision in both], accept=accept)
+    by = {id(revision): (one.actor or actor).name for one, said in zip(incoming, taken, strict=True)
+          for revision in (said.revision, said.restated) if revision is not None}  # fmt: skip
+    acts = [Decision.Act.SUBMIT, *([Decision.Act.ACCEPT] if accept else [])]
+    rows: list[Model] = [
+        *new,
+        *both,
+        *(one.receipt for one in taken if not one.again),
+        *(
+            UploadRevision(upload=one.upload, revision=said.revision)
+            for one, said in zip(incoming, taken, strict=True)
+            if one.upload is not None
+        ),
+        *(_decision(revision, act, by[id(revision)]) for act in acts for revision in both),
+    ]
+    older = {revision.of.pk for revision in both} - {of.pk for of in new}
+    if write is None:
+        rows_write(rows)
+        _stand_last(older, accept=accept)
+    else:
+        write += rows
+        for revision in both:
+            if revision.of.pk in older:
+                Return.objects.filter(pk=revision.of.pk).update(latest=revision.pk)
     return taken
 
 
@@ -283,7 +294,7 @@ def returns_found(campaign: Campaign, units: Collection[int]) -> dict[int, Retur
 
 
 def _returns(incoming: Sequence[Incoming], found: Mapping[int, Return] | None) -> dict[tuple[int, int], Return]:
-    """The Return of each campaign and unit, made where missing."""
+    """The Return of each campaign and unit; where it is missing, one that is still to be written."""
     held: dict[tuple[int, int], Return] = {}
     for campaign in {one.campaign.pk: one.campaign for one in incoming}.values():
         units = {one.unit.pk: one for one in incoming if one.campaign.pk == campaign.pk}
@@ -297,7 +308,7 @@ def _returns(incoming: Sequence[Incoming], found: Mapping[int, Return] | None) -
             for unit, one in units.items()
             if unit not in known
         ]
-        held.update({(campaign.pk, row.unit_id): row for row in Return.objects.bulk_create(new)})
+        held.update({(campaign.pk, row.unit_id): row for row in new})
     return held
 
 

@@ -18,6 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
 
 from tienbo.accounts.actors import Actor
 from tienbo.catalogue.returns import Content, facts
@@ -42,6 +43,7 @@ from tienbo.collection.standing import carried_by, said_before
 from tienbo.core.faults import Fault, Level, Refused, errors
 from tienbo.engine.facts import FactStore
 from tienbo.engine.rows import Rows, rows_of
+from tienbo.ground.rows import numbers_give, rows_write
 from tienbo.ground.together import Together
 from tienbo.papers.cells import Cells, Read, cells_hash, cells_of, cells_read, sheets, tidy
 from tienbo.units.models import Unit
@@ -189,8 +191,7 @@ class _Group:
             except Refused as refused:
                 one.answer = refused
         passed = [one for one in self.going if one.incoming is not None]
-        taken = self._take(passed)
-        self._write(passed, taken)
+        self._write(passed)
         made: list[Sent | BaseException] = []
         for one in self.going:
             assert one.answer is not None  # noqa: S101 - judged or taken
@@ -280,61 +281,59 @@ class _Group:
 
     # -------------------------------------------------------------------------------------------------- all of them
 
-    def _take(self, passed: Sequence[_Going]) -> list[Taken]:
-        """Revisions, receipts, approvals and facts."""
-        if not passed:
-            return []
-        incoming = [one.incoming for one in passed if one.incoming is not None]
-        taken = returns_take(incoming=incoming, actor=passed[0].whole.actor, found=self.found)
-        approvals = [
-            Approval(revision=one.revision, revision_sha256=one.revision.sha256, approved_by=by.whole.actor.name)
-            for one, by in zip(taken, passed, strict=True)
-        ]
-        Approval.objects.bulk_create(approvals, ignore_conflicts=True)
-        said: list[Said] = []
-        for one, came in zip(taken, passed, strict=True):
-            if not one.again:
-                said.append(_said(came, one))
-                said += said_by([one.restated]) if one.restated is not None else []
-        segment_write(store=self.store, said=said)
-        return taken
-
-    def _write(self, passed: Sequence[_Going], taken: Sequence[Taken]) -> None:
-        """Drafts with their saves, what was prepared, what was sent."""
-        for one, came in zip(passed, taken, strict=True):
-            one.draft.base, one.draft.version = came.revision, one.draft.version + 1
-            one.answer = Sent(came.revision, came.receipt, again=False)
+    def _write(self, passed: Sequence[_Going]) -> None:
+        """Drafts with their saves, what was prepared and sent, revisions, receipts, approvals, facts."""
         changed = [one for one in self.going if one.saves or one.incoming is not None]
-        for one in changed:
-            if one.draft.pk is not None:
-                one.draft.save(update_fields=["version", "cells", "sha256", "base", "saved_by", "saved_at"])
-        Draft.objects.bulk_create([one.draft for one in changed if one.draft.pk is None])
-        prepared = Prepared.objects.bulk_create([one.prepared for one in passed if one.prepared is not None])
-        saves = [save for one in changed for save in one.saves]
-        for save in saves:
-            if save.how == DraftSave.How.BEGUN:
-                save.key = f"begun-{save.draft.pk}"
-        sent = []
+        rows: list[Model] = [one.draft for one in changed if one.draft.pk is None]
+        older = [one.draft for one in changed if one.draft.pk is not None]
+        prepared = [one.prepared for one in passed if one.prepared is not None]
+        numbers_give([*rows, *prepared])
+        taken = self._take(passed, rows)
         for one, ready, came in zip(passed, prepared, taken, strict=True):
-            by = one.whole.actor.name
-            sent.append(
-                Submission(
-                    key=one.whole.key, prepared=ready, sha256=ready.sha256, revision=came.revision, sent_by=by
-                )
-            )
-            saves.append(
+            draft, by = one.draft, one.whole.actor.name
+            draft.base, draft.version = came.revision, draft.version + 1
+            one.answer = Sent(came.revision, came.receipt, again=False)
+            one.saves.append(
                 DraftSave(
-                    draft=one.draft,
-                    number=one.draft.version,
+                    draft=draft,
+                    number=draft.version,
                     key=f"sent-{ready.pk}",
                     how=DraftSave.How.SENT,
                     base=came.revision,
-                    sha256=one.draft.sha256,
+                    sha256=draft.sha256,
                     saved_by=by,
                 )
             )
-        Submission.objects.bulk_create(sent)
-        DraftSave.objects.bulk_create(saves)
+            sent = Submission(
+                key=one.whole.key, prepared=ready, sha256=ready.sha256, revision=came.revision, sent_by=by
+            )
+            rows += [ready, sent]
+        for save in (save for one in changed for save in one.saves):
+            if save.how == DraftSave.How.BEGUN:
+                save.key = f"begun-{save.draft.pk}"
+            rows.append(save)
+        for draft in older:
+            draft.save(update_fields=["version", "cells", "sha256", "base", "saved_by", "saved_at"])
+        rows_write(rows)
+
+    def _take(self, passed: Sequence[_Going], rows: list[Model]) -> list[Taken]:
+        incoming = [one.incoming for one in passed if one.incoming is not None]
+        if not incoming:
+            return []
+        taken = returns_take(incoming=incoming, actor=passed[0].whole.actor, found=self.found, write=rows)
+        said: list[Said] = []
+        for one, came in zip(taken, passed, strict=True):
+            approval = Approval(
+                revision=one.revision, revision_sha256=one.revision.sha256, approved_by=came.whole.actor.name
+            )
+            if not one.again:
+                rows.append(approval)
+                said.append(_said(came, one))
+                said += said_by([one.restated]) if one.restated is not None else []
+            elif not Approval.objects.filter(revision=one.revision).exists():
+                rows.append(approval)
+        segment_write(store=self.store, said=said, write=rows)
+        return taken
 
 
 def _said(one: _Going, taken: Taken) -> Said:

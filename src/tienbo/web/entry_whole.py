@@ -24,6 +24,7 @@ from tienbo.web.entry import LARGEST, told
 from tienbo.web.entry_page import Entry, entry_of
 from tienbo.web.entry_sending import different
 from tienbo.web.office import office
+from tienbo.web.unit_place import place_of
 
 
 class Said(NamedTuple):
@@ -36,28 +37,29 @@ class Said(NamedTuple):
 @unit_page("enter", methods=("POST",))
 def whole(request: Asked, unit: Unit, period: Period) -> HttpResponse:
     """Save, check, approve and send; 404 for who may not do all of it."""
-    entry = entry_of(request, unit, period)
-    if not entry.place.may_approve:
+    place = place_of(request, unit, period)
+    form, campaign = place.form(period), place.campaigns[period]
+    if form is None or not (place.sees_content and place.may_enter and place.may_approve):
         raise Http404
     try:
         said = _said(request)
         sent = whole_send(
             whole=Whole(
-                campaign=entry.draft.campaign,
+                campaign=campaign,
                 unit=unit,
-                form=entry.draft.form,
+                form=form.code,
                 key=said.key,
                 cells=said.cells,
                 seen=said.version,
                 actor=actor_of(request.user),
                 device=said.device,
-                locked=None if office().collects(entry.draft.campaign) else Fault("entry.elsewhere"),
+                locked=None if office().collects(campaign) else Fault("entry.elsewhere"),
                 closed=Fault("entry.closed"),
             ),
             stores=office().stores,
         )
     except Refused as refused:
-        return _refused(entry, refused)
+        return _refused(entry_of(request, unit, period), refused)
     return told({"receipt": sent.receipt.code, "again": sent.again, "revision": sent.revision.number})
 
 
