@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from django.db import connection, transaction
-from django.db.models import BigIntegerField, CharField, F, Max, Model, Q, Value
+from django.db.models import BigIntegerField, CharField, F, Max, Q, Value
 from django.utils import timezone
 
 from tienbo.catalogue.loading import Edition
@@ -33,7 +33,6 @@ from tienbo.core.tree import is_kind
 from tienbo.engine.facts import FactSet, FactStore, FactTable, Segment, Told, row_hash, series_in, table_told
 from tienbo.engine.rows import Rows, rows_of
 from tienbo.ground.files import FileStore
-from tienbo.ground.rows import numbers_give
 
 COMPACT_ABOVE = 8
 """More live segments than this are made one: every question opens every segment, a millisecond each."""
@@ -149,28 +148,30 @@ def table_said(said: Iterable[Said], measures: Mapping[str, int]) -> FactTable:
     return table_told((_told(one) for one in said), measures)
 
 
-def segment_write(
-    *, store: FactStore, said: Sequence[Said], numbers: Numbers | None = None, write: list[Model] | None = None
-) -> None:
+def segment_write(*, store: FactStore, said: Sequence[Said], numbers: Numbers | None = None) -> None:
     """Write one segment of what these revisions said and put it in the manifest. Under `one_writer`.
 
     Inside the transaction that makes the revisions, they and their facts become visible together. A revision has
-    its facts in one segment: IntegrityError for one that has them already. `write`: the caller writes the manifest's
-    lines, with more of its own; for revisions that are new, whose segment can have no line yet.
+    its facts in one segment: IntegrityError for one that has them already.
     """
     if not said:
         return
-    series = series_in(one.rows for one in said)
-    if write is not None:
-        written = store.write(table_said(said, (numbers or Numbers(among=series)).of(series)))
-        segment = FactSegment(name=written.name, sha256=written.sha256, rows=written.rows)
-        numbers_give([segment])
-        write += [segment, *_held_in(segment, said)]
-        return
     with transaction.atomic():
-        known = (numbers or Numbers(among=series)).of(series)
-        segment = _listed(store.write(table_said(said, known)))
+        segment = _listed(_written(store, said, numbers))
         SegmentRevision.objects.bulk_create(_held_in(segment, said))
+
+
+def segment_said(*, store: FactStore, said: Sequence[Said], line: FactSegment) -> list[SegmentRevision]:
+    """The same for revisions that are new, in a `line` of the manifest that has its number and is filled in here: line
+    and lines under it are still to be written."""
+    written = _written(store, said, None)
+    line.name, line.sha256, line.rows = written.name, written.sha256, written.rows
+    return _held_in(line, said)
+
+
+def _written(store: FactStore, said: Sequence[Said], numbers: Numbers | None) -> Segment:
+    series = series_in(one.rows for one in said)
+    return store.write(table_said(said, (numbers or Numbers(among=series)).of(series)))
 
 
 def _held_in(segment: FactSegment, said: Iterable[Said]) -> list[SegmentRevision]:

@@ -209,7 +209,7 @@ def returns_take(
     become a new revision of that period's return, so that nothing is overwritten and the difference stays visible.
 
     `found`: unit → its return (`returns_found`), by a caller who holds the one campaign of all of them open. `write`:
-    the caller writes what is put there, with more of its own; not together with `accept`.
+    the caller writes what is put there, with more of its own, which gets its numbers too; not together with `accept`.
     """
     if len({(one.campaign.pk, one.unit.pk) for one in incoming}) < len(incoming):
         raise ValueError("a unit stands twice among the returns taken in together")
@@ -246,7 +246,7 @@ def returns_take(
         taken.append(Taken(revision, Receipt(code=_new_code(), revision=revision), again=False, restated=restated))
     both = [*earlier, *made]
     new = [of for of in held.values() if of.pk is None]
-    numbers_give([*new, *both, *(one.receipt for one in taken if not one.again)])
+    numbers_give([*(write or ()), *new, *both, *(one.receipt for one in taken if not one.again)])
     for revision in both:
         revision.of.latest = revision
         if accept:

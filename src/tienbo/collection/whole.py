@@ -12,9 +12,10 @@ own receipt or its own refusal; if the transaction fails, each is done alone, so
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 
 from django.db import IntegrityError, connection, transaction
@@ -35,8 +36,8 @@ from tienbo.collection.drafts import (
     toward,
 )
 from tienbo.collection.editions import edition_of
-from tienbo.collection.manifest import LARGE, Said, Stores, compact_held, one_writer, said_by, segment_write
-from tienbo.collection.models import Approval, Campaign, Return
+from tienbo.collection.manifest import LARGE, Said, Stores, compact_held, one_writer, said_by, segment_said
+from tienbo.collection.models import Approval, Campaign, FactSegment, Return
 from tienbo.collection.sending import Differs, Sent, cells_differ, explained
 from tienbo.collection.services import Incoming, Taken, return_prepare, returns_found, returns_take
 from tienbo.collection.standing import carried_by, said_before
@@ -50,6 +51,9 @@ from tienbo.units.models import Unit
 
 WHOLE = "whole-"
 """Before the key of a sending: the key of its save, and of what was prepared."""
+
+COMPACTED = 4
+"""After so many goes of a process it is looked whether the segments of facts have become too many."""
 
 
 @dataclass(frozen=True)
@@ -111,12 +115,16 @@ def _ready(whole: Whole) -> _Ready:
 # ------------------------------------------------------------------------------------------- many, in one transaction
 
 
+_goes = count(1)
+
+
 def _taken(asked: Sequence[_Ready], store: FactStore) -> list[Sent | BaseException]:
     """The answer to each, under `one_writer`."""
     answers: dict[int, Sent | BaseException] = {}
     for chosen in _rounds(asked):
         answers |= zip(chosen, _answers([asked[at] for at in chosen], store), strict=True)
-    compact_held(store, largest=LARGE)
+    if next(_goes) % COMPACTED == 0:
+        compact_held(store, largest=LARGE)
     return [answers[at] for at in range(len(asked))]
 
 
@@ -170,9 +178,13 @@ class _Group:
         self.store, self.is_close = store, is_close
         campaign, units = group[0].whole.campaign, [one.whole.unit.pk for one in group]
         self.is_shut = bool(held_shut({campaign.pk}))
-        rows = Draft.objects.select_for_update().filter(campaign=campaign, unit_id__in=units)
-        drafts = {row.unit_id: row for row in rows.order_by("pk")}
-        self.found = returns_found(campaign, units)
+        known = _known(campaign, units)
+        drafts: dict[int, Draft] = {}
+        self.found: dict[int, Return] = {}
+        if known:
+            rows = Draft.objects.select_for_update().filter(campaign=campaign, unit_id__in=known)
+            drafts = {row.unit_id: row for row in rows.order_by("pk")}
+            self.found = returns_found(campaign, known)
         self.going = [
             _Going(one, drafts.get(one.whole.unit.pk) or Draft(form=one.whole.form), self.found.get(one.whole.unit.pk))
             for one in group
@@ -284,11 +296,12 @@ class _Group:
     def _write(self, passed: Sequence[_Going]) -> None:
         """Drafts with their saves, what was prepared and sent, revisions, receipts, approvals, facts."""
         changed = [one for one in self.going if one.saves or one.incoming is not None]
-        rows: list[Model] = [one.draft for one in changed if one.draft.pk is None]
+        new = [one.draft for one in changed if one.draft.pk is None]
         older = [one.draft for one in changed if one.draft.pk is not None]
         prepared = [one.prepared for one in passed if one.prepared is not None]
-        numbers_give([*rows, *prepared])
+        rows: list[Model] = [*new, *prepared]
         taken = self._take(passed, rows)
+        numbers_give(new)
         for one, ready, came in zip(passed, prepared, taken, strict=True):
             draft, by = one.draft, one.whole.actor.name
             draft.base, draft.version = came.revision, draft.version + 1
@@ -307,7 +320,7 @@ class _Group:
             sent = Submission(
                 key=one.whole.key, prepared=ready, sha256=ready.sha256, revision=came.revision, sent_by=by
             )
-            rows += [ready, sent]
+            rows.append(sent)
         for save in (save for one in changed for save in one.saves):
             if save.how == DraftSave.How.BEGUN:
                 save.key = f"begun-{save.draft.pk}"
@@ -320,20 +333,37 @@ class _Group:
         incoming = [one.incoming for one in passed if one.incoming is not None]
         if not incoming:
             return []
+        line = FactSegment()
+        rows.append(line)
         taken = returns_take(incoming=incoming, actor=passed[0].whole.actor, found=self.found, write=rows)
         said: list[Said] = []
         for one, came in zip(taken, passed, strict=True):
-            approval = Approval(
-                revision=one.revision, revision_sha256=one.revision.sha256, approved_by=came.whole.actor.name
-            )
+            by = came.whole.actor.name
+            approval = Approval(revision=one.revision, revision_sha256=one.revision.sha256, approved_by=by)
             if not one.again:
                 rows.append(approval)
                 said.append(_said(came, one))
                 said += said_by([one.restated]) if one.restated is not None else []
             elif not Approval.objects.filter(revision=one.revision).exists():
                 rows.append(approval)
-        segment_write(store=self.store, said=said, write=rows)
+        if said:
+            rows += segment_said(store=self.store, said=said, line=line)
+        else:
+            rows.remove(line)
         return taken
+
+
+def _known(campaign: Campaign, units: Collection[int]) -> list[int]:
+    """Those of these units that have a draft or a return already: most send theirs once."""
+    name = connection.ops.quote_name
+    marks = ", ".join(["%s"] * len(units))
+    one, other = (
+        f"SELECT unit_id FROM {name(model._meta.db_table)} WHERE campaign_id = %s AND unit_id IN ({marks})"  # noqa: S608 - names of our own
+        for model in (Draft, Return)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"{one} UNION {other}", [campaign.pk, *units] * 2)
+        return [unit for (unit,) in cursor.fetchall()]
 
 
 def _said(one: _Going, taken: Taken) -> Said:

@@ -84,6 +84,6 @@ def _insert(model: type[Model], is_numbered: bool) -> tuple[Sequence[Field[Any, 
 def _sequence(model: type[Model]) -> str:
     """What gives the numbers of a table."""
     with connection.cursor() as cursor:
-        table, column = connection.ops.quote_name(model._meta.db_table), model._meta.pk.column
+        table, column = connection.ops.quote_name(model._meta.db_table), str(model._meta.pk.column)
         cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [table, column])
         return str(cursor.fetchone()[0])

@@ -37,7 +37,7 @@ class Said(NamedTuple):
 @unit_page("enter", methods=("POST",))
 def whole(request: Asked, unit: Unit, period: Period) -> HttpResponse:
     """Save, check, approve and send; 404 for who may not do all of it."""
-    place = place_of(request, unit, period)
+    place = place_of(request, unit, period, alone=True)
     form, campaign = place.form(period), place.campaigns[period]
     if form is None or not (place.sees_content and place.may_enter and place.may_approve):
         raise Http404
