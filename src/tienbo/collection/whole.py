@@ -13,6 +13,7 @@ own receipt or its own refusal; if the transaction fails, each is done alone, so
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import count
@@ -90,6 +91,11 @@ def whole_send(*, whole: Whole, stores: Stores) -> Sent:
     """Keep, check and send. Refused with every fault, or (`Differs`) with what the sender has not seen; never half."""
     made = _ready(whole)
     return _door(stores.facts.folder, str(connection.settings_dict["NAME"])).ask(made)
+
+
+def whole_coming(stores: Stores) -> AbstractContextManager[None]:
+    """Around whatever is done before a return can be sent, so that others go along (`ground.together`)."""
+    return _door(stores.facts.folder, str(connection.settings_dict["NAME"])).coming()
 
 
 @lru_cache(maxsize=16)

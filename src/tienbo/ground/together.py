@@ -4,17 +4,28 @@
     answer = together.ask(question)
 
 Each of those who ask gets the answer to its own question, or the exception that is its answer. Nobody has an answer
-before all of the go is done: what was answered, was committed. Nothing waits for a go to fill up: a thread that is
-alone does its question at once, and while it does, the next go gathers. The gate (a lock that other processes hold
-too) is entered first and the questions are taken then, so that what comes while waiting at the gate goes along.
+before all of the go is done: what was answered, was committed. The gate (a lock that other processes hold too) is
+entered first and the questions are taken then, so that what comes while waiting at the gate goes along.
+
+A thread that is alone does its question at once. Threads that will ask in a moment may say so:
+
+    with together.coming():
+        question = …
+        answer = together.ask(question)
+
+Then who comes first waits for the others, for `PATIENCE` at most: two who answer the same officers come at the same
+time again and again, and would miss one another by a hair each time.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Generic, TypeVar
+
+PATIENCE = 0.02
+"""Seconds that who is first waits for who is coming."""
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -40,14 +51,30 @@ class Together(Generic[Q, A]):
         self._changed = threading.Condition()
         self._waiting: list[_Waits[Q, A]] = []
         self._at_work = False
+        self._coming = self._here = 0
+
+    @contextmanager
+    def coming(self) -> Iterator[None]:
+        """For a thread that is about to ask, or not after all."""
+        with self._changed:
+            self._coming += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._coming -= 1
+                self._changed.notify_all()
 
     def ask(self, question: Q) -> A:
         mine = _Waits[Q, A](question)
         with self._changed:
             self._waiting.append(mine)
+            self._here += 1
+            self._changed.notify_all()
             self._changed.wait_for(lambda: mine.answers or not self._at_work)
             if works := not mine.answers:
                 self._at_work = True
+                self._changed.wait_for(lambda: self._here >= self._coming, PATIENCE)
         if works:
             self._go(mine)
         (answer,) = mine.answers
@@ -72,6 +99,7 @@ class Together(Generic[Q, A]):
         finally:
             with self._changed:
                 self._waiting = [one for one in self._waiting if one not in group]
+                self._here -= len(group)
                 for one, answer in zip(group, answers, strict=True):
                     one.answers.append(answer)
                 self._at_work = False

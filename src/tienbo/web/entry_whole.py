@@ -9,17 +9,18 @@ has not seen. Whatever is refused is in the draft.
 from __future__ import annotations
 
 import json
+from functools import wraps
 from typing import Any, NamedTuple
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from tienbo.accounts.actors import actor_of
 from tienbo.collection.sending import Differs
-from tienbo.collection.whole import Whole, whole_send
+from tienbo.collection.whole import Whole, whole_coming, whole_send
 from tienbo.core.faults import Fault, Refused
 from tienbo.core.periods import Period
 from tienbo.units.models import Unit
-from tienbo.web.access import Asked, unit_page
+from tienbo.web.access import Asked, View, unit_page
 from tienbo.web.entry import LARGEST, told
 from tienbo.web.entry_page import Entry, entry_of
 from tienbo.web.entry_sending import different
@@ -34,6 +35,18 @@ class Said(NamedTuple):
     device: str
 
 
+def _in_company(view: View) -> View:
+    """Others who send at this moment go into one transaction with it."""
+
+    @wraps(view)
+    def opened(*args: Any, **kwargs: Any) -> HttpResponseBase:
+        with whole_coming(office().stores):
+            return view(*args, **kwargs)
+
+    return opened
+
+
+@_in_company
 @unit_page("enter", methods=("POST",))
 def whole(request: Asked, unit: Unit, period: Period) -> HttpResponse:
     """Save, check, approve and send; 404 for who may not do all of it."""
