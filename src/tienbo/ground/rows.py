@@ -75,7 +75,7 @@ def _insert(model: type[Model], is_numbered: bool) -> tuple[Sequence[Field[Any, 
     """The fields, and the text of an insert: what stands before the rows, and a row."""
     fields = [one for one in model._meta.concrete_fields if is_numbered or not one.primary_key]
     name = connection.ops.quote_name
-    columns = ", ".join(name(one.column) for one in fields)
+    columns = ", ".join(name(str(one.column)) for one in fields)
     start = f"INSERT INTO {name(model._meta.db_table)} ({columns}) VALUES "  # noqa: S608 - names of our own
     return fields, start, f"({', '.join(['%s'] * len(fields))})"
 

@@ -216,14 +216,11 @@ def postgresql(url: str) -> dict[str, object]:
         raise ValueError(f"not a PostgreSQL address: {parts.scheme}://…")
     return {
         "default": {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "tienbo.ground.postgresql",
             "NAME": parts.path.lstrip("/"),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
             "HOST": unquote(parts.hostname or ""),
             "PORT": str(parts.port or ""),
-            # A connection is a process of the server's, 20 ms of a processor to start: each thread keeps its own.
-            "CONN_MAX_AGE": 600,
-            "CONN_HEALTH_CHECKS": True,
         }
     }

@@ -1,0 +1,1 @@
+"""PostgreSQL as Django has it, with connections that outlive a request: `base` is what Django loads."""
