@@ -28,7 +28,7 @@ from tienbo.core.faults import Fault, Level, Refused, errors, worded
 from tienbo.core.messages import N_
 from tienbo.engine.rows import rows_of
 from tienbo.ground.files import FileStore
-from tienbo.papers.cells import Read, cells_read, why
+from tienbo.papers.cells import Cells, Read, cells_read, why
 
 worded(
     {
@@ -44,6 +44,7 @@ worded(
             "Another return of the unit was sent meanwhile (number {number}). Look at the difference first: nothing of "
             "the draft is lost."
         ),
+        "sending.asides_left": N_("{count} cells still have two values. Choose first, then send."),
         "sending.nothing_entered": N_("Nothing was entered yet."),
         "sending.not_the_newest": N_(
             "A newer version was handed over meanwhile by {by}. Look at it, then approve that one."
@@ -76,10 +77,11 @@ def draft_read(draft: Draft) -> Read:
     """The draft as a return, with its faults; a warning that was explained has its sentence."""
     edition = edition_of(draft.campaign.edition.fingerprint)
     made = cells_read(draft.cells, edition=edition, form=draft.form, unit=draft.unit.key, period=draft.campaign.period)
-    return replace(made, faults=tuple(_explained(fault, draft.cells) for fault in made.faults))
+    return replace(made, faults=tuple(explained(fault, draft.cells) for fault in made.faults))
 
 
-def _explained(fault: Fault, cells: Mapping[str, str]) -> Fault:
+def explained(fault: Fault, cells: Mapping[str, str]) -> Fault:
+    """A warning with the sentence that explains it, where there is one among the cells."""
     said = cells.get(why(fault)) if fault.level is Level.WARNING else None
     return replace(fault, fields={**fault.fields, "explained": said}) if said else fault
 
@@ -135,9 +137,13 @@ def _difference(draft: Draft, sha256: str) -> dict[str, tuple[str, str]]:
     save = DraftSave.objects.filter(draft=draft, sha256=sha256).order_by("-number").first()
     if save is None:
         return {}
-    seen, held = draft_cells(draft, save.number), draft.cells
-    names = sorted(seen.keys() | held.keys())
-    return {one: (seen.get(one, ""), held.get(one, "")) for one in names if seen.get(one) != held.get(one)}
+    return cells_differ(draft_cells(draft, save.number), draft.cells)
+
+
+def cells_differ(seen: Cells, here: Cells) -> dict[str, tuple[str, str]]:
+    """Cell → (what one has, what the other has), where they differ."""
+    names = sorted(seen.keys() | here.keys())
+    return {one: (seen.get(one, ""), here.get(one, "")) for one in names if seen.get(one) != here.get(one)}
 
 
 def prepared_newest(draft: Draft) -> Prepared | None:
@@ -201,10 +207,7 @@ def _before(key: str, prepared: Prepared) -> Sent | None:
         mine = draft_cells(prepared.draft, prepared.version)
         theirs = draft_cells(found.prepared.draft, found.prepared.version)
         ours = found.prepared.draft_id == prepared.draft_id
-        names = sorted(mine.keys() | theirs.keys()) if ours else ()
-        raise Differs(
-            fault, {one: (mine.get(one, ""), theirs.get(one, "")) for one in names if mine.get(one) != theirs.get(one)}
-        )
+        raise Differs(fault, cells_differ(mine, theirs) if ours else {})
     return Sent(found.revision, found.revision.receipt, again=True)
 
 
