@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 PACKAGE = "postgresql"
 
@@ -64,9 +65,27 @@ def _locale(bin_: Path) -> list[str]:
     return ["--locale=C.UTF-8"]
 
 
+def server_process(address: str) -> int:
+    """The process of a server that was started here, by its address; 0 where it is not found."""
+    mark = f"port={urlsplit(address).port}"
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            try:
+                words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            except OSError:
+                continue
+            if words[0].endswith("/postgres") and mark in words:
+                return int(folder.name)
+    return 0
+
+
 @contextmanager
-def server() -> Iterator[str]:
-    """Run a server and yield the address of its database: postgresql://tienbo@127.0.0.1:port/tienbo."""
+def server(*, is_durable: bool = False) -> Iterator[str]:
+    """Run a server and yield the address of its database: postgresql://tienbo@127.0.0.1:port/tienbo.
+
+    What it holds outlives a power cut only where it `is_durable`, as a real one is: what waits for the disk is turned
+    off otherwise.
+    """
     bin_, user, port = programs(), _user(), _free_port()
     folder = Path(tempfile.mkdtemp(prefix="tienbo-postgresql-"))
     data = folder / "data"
@@ -76,9 +95,10 @@ def server() -> Iterator[str]:
         _run(
             user, bin_ / "initdb", "-D", data, "-U", "tienbo", "-A", "trust", "-E", "UTF8", "--no-sync", *_locale(bin_)
         )
-        # Nothing here must outlive a power cut: what waits for the disk is turned off.
         options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} "
-        options += "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=64MB"
+        options += "-c shared_buffers=64MB"
+        if not is_durable:
+            options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
         _run(user, bin_ / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
         try:
             _run(user, bin_ / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "tienbo", "tienbo")

@@ -8,7 +8,7 @@ import pytest
 from bench.__main__ import table
 from bench.measure import Row, UnequalAnswersError, child, median_ratio, same
 
-from bench import measure, nation, recast, report, visible, workbooks
+from bench import measure, nation, recast, report, visible, whole, workbooks
 
 SCALE = 3 / nation.COMMUNES
 """Three communes of one province."""
@@ -23,7 +23,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _apart(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tests make lies in their own folder, also for the processes they start."""
     monkeypatch.setenv("BENCH_BUILD", str(build))
-    for module in (measure, nation, report, visible, workbooks):
+    for module in (measure, nation, report, visible, whole, workbooks):
         if hasattr(module, "BUILD"):
             monkeypatch.setattr(module, "BUILD", build)
 
@@ -95,3 +95,9 @@ def test_the_table_has_one_line_a_row_and_columns_that_line_up() -> None:
     lines = table([("a", "b", "1 ×", "–", "–", "gate", "x"), ("aa", "b", "22 ×", "–", "–", "goal", "y")]).split("\n")
     assert len(lines) == 4
     assert len({len(line) for line in lines}) == 1
+
+
+def test_whole_returns_are_sent_each_once_and_every_receipt_and_sum_stands(build: Path) -> None:
+    told = whole.measured(clients=3, returns=12)
+    assert whole.holds(told), told
+    assert told["sent"] == 12

@@ -16,6 +16,7 @@ from tests.collection.conftest import H1, H2, House, row
 from tienbo.catalogue.returns import Figure
 from tienbo.collection.manifest import (
     Numbers,
+    _smallest,
     fact_set,
     facts_agree,
     facts_catch_up,
@@ -238,3 +239,16 @@ def test_facts_of_one_period_are_told_from_those_of_another(house: House) -> Non
         {("Xã An Bình", "staff"): 40},
         {("Xã An Bình", "staff"): 41},
     )
+
+
+@pytest.mark.parametrize(
+    ("rows", "least", "made"),
+    [
+        ([1] * 9, 5, 9),
+        ([1, 1, 1, 1, 1, 100, 300, 1000, 3000], 5, 5),
+        ([1, 1, 1, 1, 1, 10, 30, 1000], 5, 7),
+        ([5], 1, 1),
+    ],
+)
+def test_the_smallest_segments_become_one_and_much_larger_ones_are_left(rows: list[int], least: int, made: int) -> None:
+    assert _smallest(rows, least) == made

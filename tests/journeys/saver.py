@@ -53,6 +53,7 @@ def work(cycle: int, writing: int) -> None:
     from tienbo.collection.manifest import Stores
     from tienbo.collection.models import Campaign
     from tienbo.collection.sending import draft_send
+    from tienbo.collection.whole import Whole, whole_send
     from tienbo.engine.facts import FactStore
     from tienbo.ground.files import FileStore
     from tienbo.units.models import Unit
@@ -74,6 +75,13 @@ def work(cycle: int, writing: int) -> None:
         if number % 4 == 1:
             sent = draft_send(draft=draft, key=f"s{key}", sha256=draft.sha256, actor=actor, stores=stores)
             line = {"sent": f"s{key}", "receipt": sent.receipt.code, "text": text}
+            os.write(writing, json.dumps(line).encode() + b"\n")
+            draft = draft_open(campaign=campaign, unit=unit, form="commune", actor=actor)
+        if number % 4 == 3:  # all of it in one request
+            more = str(50_000 + cycle * 1000 + number)
+            cells = {**draft.cells, cell: more}
+            whole = Whole(campaign, unit, "commune", f"w{key}", cells, draft.version, actor)
+            line = {"sent": f"w{key}", "receipt": whole_send(whole=whole, stores=stores).receipt.code, "text": more}
             os.write(writing, json.dumps(line).encode() + b"\n")
             draft = draft_open(campaign=campaign, unit=unit, form="commune", actor=actor)
 

@@ -241,20 +241,37 @@ def held_open(campaigns: Collection[int]) -> None:
 
     Sends and decisions hold a campaign together, closing holds it alone. SQLite has one writer at a time anyway.
     """
-    if connection.vendor == "postgresql" and campaigns:
-        table = connection.ops.quote_name(Campaign._meta.db_table)
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT id FROM {table} WHERE id = ANY(%s) FOR SHARE", [sorted(campaigns)])  # noqa: S608
-    shut = closed_among(campaigns)
+    shut = held_shut(campaigns)
     if shut:
         refuse_closed(Campaign.objects.filter(pk__in=shut))
+
+
+def held_shut(campaigns: Collection[int]) -> set[int]:
+    """Those of these campaigns (row ids) that are closed; until the transaction ends that stays so for each of them."""
+    if connection.vendor != "postgresql" or not campaigns:
+        return closed_among(campaigns)
+    held, acts = (connection.ops.quote_name(one._meta.db_table) for one in (Campaign, CampaignAct))
+    wanted = sorted(campaigns)
+    with connection.cursor() as cursor:
+        # Two statements in one text: the second is asked once the campaigns are held.
+        cursor.execute(
+            f"SELECT id FROM {held} WHERE id = ANY(%s) FOR SHARE; "  # noqa: S608 - names of our own
+            f"SELECT campaign_id, act FROM {acts} "
+            "WHERE campaign_id = ANY(%s) AND act IN ('close', 'reopen') ORDER BY id",
+            [wanted, wanted],
+        )
+        cursor.nextset()
+        return _shut(cursor.fetchall())
 
 
 def closed_among(campaigns: Collection[int]) -> set[int]:
     """Those of these campaigns (row ids) that are closed."""
     acts = CampaignAct.objects.filter(campaign_id__in=campaigns, act__in=("close", "reopen")).order_by("id")
-    last = dict(acts.values_list("campaign_id", "act"))
-    return {one for one, act in last.items() if act == CampaignAct.Act.CLOSE}
+    return _shut(acts.values_list("campaign_id", "act"))
+
+
+def _shut(acts: Iterable[tuple[int, str]]) -> set[int]:
+    return {one for one, act in dict(acts).items() if act == CampaignAct.Act.CLOSE}
 
 
 @transaction.atomic

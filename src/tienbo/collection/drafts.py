@@ -127,8 +127,8 @@ def draft_save(
     with transaction.atomic():
         _lock(draft)
         before = DraftSave.objects.filter(key=key).first()
-        if before is not None and not (before.draft_id == draft.pk and _same(before, changes, settles)):
-            key = f"{key[:KEY]}~{_mark(draft.pk, changes, settles)[:12]}"
+        if before is not None and not (before.draft_id == draft.pk and same_save(before, changes, settles)):
+            key = other_key(draft, key, changes, settles)
             before = DraftSave.objects.filter(key=key).first()
         if before is not None:
             return Saved(before, again=True)
@@ -137,12 +137,16 @@ def draft_save(
 
 
 def _check(draft: Draft, key: str, changes: Changes) -> None:
+    refuse_unfit(draft_sheets(draft), key, changes)
+
+
+def refuse_unfit(known: Sheets, key: str, changes: Mapping[str, Sequence[str]]) -> None:
+    """Refused for what no page of ours saves: cells that the form has not, texts that are too long."""
     faults: list[Fault] = []
     if not key or len(key) > KEY or not key.isascii():
         faults.append(Fault("saving.no_key"))
     if len(changes) > MOST:
         faults.append(Fault("saving.too_many", "", {"count": len(changes)}))
-    known = draft_sheets(draft)
     for cell, pair in changes.items():
         if not known.knows(cell):
             faults.append(Fault("saving.unknown_cell", cell[:80], {"cell": cell[:80]}))
@@ -163,7 +167,12 @@ def _lock(draft: Draft) -> None:
         setattr(draft, name, value)
 
 
-def _same(save: DraftSave, changes: Changes, settles: Settled) -> bool:
+def other_key(draft: Draft, key: str, changes: Changes, settles: Settled = ()) -> str:
+    """The key of a save whose own key was used for something else: the same one for the same save."""
+    return f"{key[:KEY]}~{_mark(draft.pk, changes, settles)[:12]}"
+
+
+def same_save(save: DraftSave, changes: Changes, settles: Settled = ()) -> bool:
     return _mark(save.draft_id, save.changes, save.settles) == _mark(save.draft_id, changes, settles)
 
 
@@ -184,6 +193,24 @@ def _keep(
     locked: Fault | None,
 ) -> DraftSave:
     """Append a save to a locked draft and fold it in."""
+    save = save_made(draft, key, device, how, changes, settles, base, actor, locked)
+    save.save(force_insert=True)
+    draft.save(update_fields=["version", "cells", "sha256", "base", "saved_by", "saved_at"])
+    return save
+
+
+def save_made(
+    draft: Draft,
+    key: str,
+    device: str,
+    how: str,
+    changes: Changes,
+    settles: Settled,
+    base: int | None,
+    actor: Actor,
+    locked: Fault | None,
+) -> DraftSave:
+    """A save of a draft that is locked, or that nobody else has yet, folded in; both are still to be written."""
     cells = dict(draft.cells)
     aside: dict[str, str] = {}
     for cell, (seen, wanted) in changes.items():
@@ -195,7 +222,7 @@ def _keep(
     draft.version += 1
     draft.cells, draft.sha256, draft.base_id = cells, cells_hash(cells), base if locked is None else draft.base_id
     draft.saved_by, draft.saved_at = actor.name, timezone.now()
-    save = DraftSave.objects.create(
+    return DraftSave(
         draft=draft,
         number=draft.version,
         key=key,
@@ -209,8 +236,6 @@ def _keep(
         sha256=draft.sha256,
         saved_by=actor.name,
     )
-    draft.save(update_fields=["version", "cells", "sha256", "base", "saved_by", "saved_at"])
-    return save
 
 
 def _put(cells: dict[str, str], changes: Mapping[str, Sequence[str]], aside: Mapping[str, str]) -> None:
@@ -283,7 +308,8 @@ def last_touch(draft: Draft, cells: Iterable[str]) -> dict[str, DraftSave]:
 # ------------------------------------------------------------------------------ from elsewhere into the draft
 
 
-def _toward(held: Cells, wanted: Cells) -> dict[str, tuple[str, str]]:
+def toward(held: Cells, wanted: Cells) -> dict[str, tuple[str, str]]:
+    """What makes of what is held what is wanted."""
     cells = held.keys() | wanted.keys()
     return {cell: (held.get(cell, ""), wanted.get(cell, "")) for cell in cells if held.get(cell) != wanted.get(cell)}
 
@@ -294,7 +320,7 @@ def draft_restore(
     """Bring a version back, as a new save on top of version `seen`; what came after `seen` is not overwritten."""
     if not 0 < number <= draft.version:
         raise Refused(Fault("saving.no_such_version", "", {"number": number}))
-    changes = _toward(draft_cells(draft, seen), draft_cells(draft, number))
+    changes = toward(draft_cells(draft, seen), draft_cells(draft, number))
     return draft_save(draft=draft, key=key, changes=changes, actor=actor, how=DraftSave.How.RESTORED, locked=locked)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -74,10 +74,11 @@ def one_writer(store: FactStore) -> Iterator[None]:
 
 
 class Numbers:
-    """Numbers of series, looked up and given out. Used inside a transaction."""
+    """Numbers of series, looked up and given out. Used inside a transaction. `among`: look up these only."""
 
-    def __init__(self) -> None:
-        self.known = dict(Measured.objects.values_list("series", "id"))
+    def __init__(self, among: Collection[str] | None = None) -> None:
+        rows = Measured.objects.all() if among is None else Measured.objects.filter(series__in=among)
+        self.known = dict(rows.values_list("series", "id"))
 
     def of(self, wanted: Iterable[str]) -> Mapping[str, int]:
         new = sorted(set(wanted) - self.known.keys())
@@ -156,17 +157,32 @@ def segment_write(*, store: FactStore, said: Sequence[Said], numbers: Numbers | 
     if not said:
         return
     with transaction.atomic():
-        known = (numbers or Numbers()).of(series_in(one.rows for one in said))
-        segment = _listed(store.write(table_said(said, known)))
-        SegmentRevision.objects.bulk_create(
-            [SegmentRevision(revision_id=one.revision, segment=segment) for one in said]
-        )
+        segment = _listed(_written(store, said, numbers))
+        SegmentRevision.objects.bulk_create(_held_in(segment, said))
+
+
+def segment_said(*, store: FactStore, said: Sequence[Said], line: FactSegment) -> list[SegmentRevision]:
+    """The same for revisions that are new, in a `line` of the manifest that has its number and is filled in here: line
+    and lines under it are still to be written."""
+    written = _written(store, said, None)
+    line.name, line.sha256, line.rows = written.name, written.sha256, written.rows
+    return _held_in(line, said)
+
+
+def _written(store: FactStore, said: Sequence[Said], numbers: Numbers | None) -> Segment:
+    series = series_in(one.rows for one in said)
+    return store.write(table_said(said, (numbers or Numbers(among=series)).of(series)))
+
+
+def _held_in(segment: FactSegment, said: Iterable[Said]) -> list[SegmentRevision]:
+    return [SegmentRevision(revision_id=one.revision, segment=segment) for one in said]
 
 
 def _listed(written: Segment) -> FactSegment:
     """The line of the manifest for a written segment; the same rows written again have the same file and line."""
-    segment, _ = FactSegment.objects.update_or_create(
-        name=written.name, defaults={"sha256": written.sha256, "rows": written.rows, "retired_at": None}
+    line = FactSegment(name=written.name, sha256=written.sha256, rows=written.rows)
+    (segment,) = FactSegment.objects.bulk_create(
+        [line], update_conflicts=True, unique_fields=["name"], update_fields=["sha256", "rows", "retired_at"]
     )
     return segment
 
@@ -221,7 +237,7 @@ def facts_rebuild(*, store: FactStore) -> tuple[str | None, str]:
             SegmentRevision.objects.all().delete()
             FactSegment.objects.filter(retired_at=None).update(retired_at=timezone.now())
             _replay(store)
-            _compact(store, COMPACT_ABOVE, None)
+            compact_held(store)
         _sweep(store)
         return before, row_hash(fact_set(store, "everything"))
 
@@ -255,28 +271,42 @@ def facts_agree(*, store: FactStore) -> bool:
 
 
 def facts_compact(*, store: FactStore, above: int = COMPACT_ABOVE, largest: int | None = None) -> bool:
-    """Make one segment of the live ones when there are more than `above`. Returns whether it did.
+    """Make one segment of live ones when there are more than `above`. Returns whether it did.
 
-    Segments of more than `largest` rows are left alone, so that a nation's history is not written again with every
-    receive.
+    Without `largest`, of all of them. With it, of the smallest: those of more than `largest` rows are left alone, so
+    that a nation's history is not written again with every receive, and up to half of `above` others for as long as
+    they are much larger than what is made, so that the returns of a period are not written again with every eighth.
     """
     with one_writer(store):
-        return _compact(store, above, largest)
+        return compact_held(store, above, largest)
 
 
-def _compact(store: FactStore, above: int, largest: int | None) -> bool:
+def compact_held(store: FactStore, above: int = COMPACT_ABOVE, largest: int | None = None) -> bool:
+    """The same under `one_writer`."""
     live = FactSegment.objects.filter(retired_at=None)
     if largest is not None:
         live = live.filter(rows__lte=largest)
-    held = dict(live.order_by("id").values_list("id", "name"))
-    if len(held) <= above:
+    found = list(live.order_by("rows", "id").values_list("id", "name", "rows"))
+    if len(found) <= above:
         return False
+    if largest is not None:
+        found = found[: _smallest([rows for _id, _name, rows in found], len(found) - above // 2)]
+    held = {one: name for one, name, _rows in sorted(found)}
     written = store.compact(FactSet(_paths(store, held.values())))
     with transaction.atomic():
         segment = _listed(written)
         SegmentRevision.objects.filter(segment_id__in=held).update(segment=segment)
         FactSegment.objects.filter(id__in=held).exclude(pk=segment.pk).update(retired_at=timezone.now())
     return True
+
+
+def _smallest(rows: Sequence[int], least: int) -> int:
+    """How many of the smallest segments become one: `least` of them, and whatever is at most twice what they make."""
+    made = sum(rows[:least])
+    while least < len(rows) and rows[least] <= 2 * made:
+        made += rows[least]
+        least += 1
+    return least
 
 
 def facts_sweep(*, store: FactStore) -> list[str]:

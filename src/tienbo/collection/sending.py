@@ -14,6 +14,7 @@ from datetime import date
 from django.db import transaction
 
 from tienbo.accounts.actors import Actor
+from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import Content, facts
 from tienbo.collection.by_register import register_counts, register_faults
 from tienbo.collection.draft_models import Draft, DraftSave, Evidence, Prepared, Submission
@@ -27,9 +28,11 @@ from tienbo.collection.standing import carried_by, said_before
 from tienbo.collection.uploads import upload_keep
 from tienbo.core.faults import Fault, Level, Refused, errors, worded
 from tienbo.core.messages import N_
+from tienbo.core.periods import Period
 from tienbo.engine.rows import rows_of
 from tienbo.ground.files import FileStore
-from tienbo.papers.cells import Read, cells_read, sheets, why
+from tienbo.papers.cells import Cells, Read, cells_read, sheets, why
+from tienbo.units.models import Unit
 
 worded(
     {
@@ -45,6 +48,7 @@ worded(
             "Another return of the unit was sent meanwhile (number {number}). Look at the difference first: nothing of "
             "the draft is lost."
         ),
+        "sending.asides_left": N_("{count} cells still have two values. Choose first, then send."),
         "sending.nothing_entered": N_("Nothing was entered yet."),
         "sending.not_the_newest": N_(
             "A newer version was handed over meanwhile by {by}. Look at it, then approve that one."
@@ -76,16 +80,21 @@ class Sent:
 def draft_read(draft: Draft) -> Read:
     """The draft as a return, with its faults; a warning that was explained has its sentence."""
     edition = edition_of(draft.campaign.edition.fingerprint)
-    form, period = draft.form, draft.campaign.period
-    made = cells_read(draft.cells, edition=edition, form=form, unit=draft.unit.key, period=period)
+    return return_read(draft.cells, edition=edition, form=draft.form, unit=draft.unit, period=draft.campaign.period)
+
+
+def return_read(cells: Cells, *, edition: Edition, form: str, unit: Unit, period: Period) -> Read:
+    """The return of a unit that cells say, with what its registers count otherwise among the faults."""
+    made = cells_read(cells, edition=edition, form=form, unit=unit.key, period=period)
     known = sheets(edition, form, period)
-    asked = [*register_faults(known, made.content, register_counts(edition, known, draft.unit))]
-    answers = {why(one).removeprefix("why/"): text for one in asked if (text := draft.cells.get(why(one)))}
-    faults = tuple(_explained(fault, draft.cells) for fault in (*made.faults, *asked))
+    asked = [*register_faults(known, made.content, register_counts(edition, known, unit))]
+    answers = {why(one).removeprefix("why/"): text for one in asked if (text := cells.get(why(one)))}
+    faults = tuple(explained(fault, cells) for fault in (*made.faults, *asked))
     return replace(made, content=replace(made.content, explained={**made.content.explained, **answers}), faults=faults)
 
 
-def _explained(fault: Fault, cells: Mapping[str, str]) -> Fault:
+def explained(fault: Fault, cells: Mapping[str, str]) -> Fault:
+    """A warning with the sentence that explains it, where there is one among the cells."""
     said = cells.get(why(fault)) if fault.level is Level.WARNING else None
     return replace(fault, fields={**fault.fields, "explained": said}) if said else fault
 
@@ -141,9 +150,13 @@ def _difference(draft: Draft, sha256: str) -> dict[str, tuple[str, str]]:
     save = DraftSave.objects.filter(draft=draft, sha256=sha256).order_by("-number").first()
     if save is None:
         return {}
-    seen, held = draft_cells(draft, save.number), draft.cells
-    names = sorted(seen.keys() | held.keys())
-    return {one: (seen.get(one, ""), held.get(one, "")) for one in names if seen.get(one) != held.get(one)}
+    return cells_differ(draft_cells(draft, save.number), draft.cells)
+
+
+def cells_differ(seen: Cells, here: Cells) -> dict[str, tuple[str, str]]:
+    """Cell → (what one has, what the other has), where they differ."""
+    names = sorted(seen.keys() | here.keys())
+    return {one: (seen.get(one, ""), here.get(one, "")) for one in names if seen.get(one) != here.get(one)}
 
 
 def prepared_newest(draft: Draft) -> Prepared | None:
@@ -207,10 +220,7 @@ def _before(key: str, prepared: Prepared) -> Sent | None:
         mine = draft_cells(prepared.draft, prepared.version)
         theirs = draft_cells(found.prepared.draft, found.prepared.version)
         ours = found.prepared.draft_id == prepared.draft_id
-        names = sorted(mine.keys() | theirs.keys()) if ours else ()
-        raise Differs(
-            fault, {one: (mine.get(one, ""), theirs.get(one, "")) for one in names if mine.get(one) != theirs.get(one)}
-        )
+        raise Differs(fault, cells_differ(mine, theirs) if ours else {})
     return Sent(found.revision, found.revision.receipt, again=True)
 
 

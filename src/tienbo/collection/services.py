@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import Model, OuterRef, Subquery
 
 from tienbo.accounts.actors import Actor
 from tienbo.catalogue.fingerprint import canonical, fingerprint
@@ -33,6 +33,7 @@ from tienbo.core.faults import Fault, Refused, errors, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.ground.keys import new_key
+from tienbo.ground.rows import numbers_give, rows_write
 from tienbo.units.models import Unit
 
 worded(
@@ -100,6 +101,8 @@ class Incoming:
     restated: Restated | None = None
     text: str = ""
     """The content as canonical JSON, where it was worked out already."""
+    actor: Actor | None = None
+    """Who sends it, where others send theirs in the same transaction."""
 
 
 @dataclass(frozen=True)
@@ -120,12 +123,17 @@ def return_prepare(
     upload: Upload | None = None,
     warnings: Sequence[Fault] = (),
     text: str = "",
+    actor: Actor | None = None,
+    is_held: bool = False,
 ) -> Incoming:
     """A return ready to be taken in. Refused with every reason it cannot be, of those that only the site knows:
-    other definitions, nothing to carry over or to restate, official figures that do not fit the return they go to."""
+    other definitions, nothing to carry over or to restate, official figures that do not fit the return they go to.
+
+    `is_held`: the caller holds the campaign open (`campaigns.held_shut`)."""
     if content.edition != campaign.edition.fingerprint:
         raise Refused(Fault("campaign.other_edition", "", {"period": campaign.period_code}))
-    refuse_closed([campaign])
+    if not is_held:
+        refuse_closed([campaign])
     faults: list[Fault] = []
     carried = carried_from(campaign=campaign, unit=unit, content=content)
     faults += _cannot_carry_over(content, said_before(content, carried))
@@ -135,7 +143,7 @@ def return_prepare(
         faults += wrong
     if faults:
         raise Refused(*faults)
-    return Incoming(campaign, unit, content, upload, warnings, carried, restated, text)
+    return Incoming(campaign, unit, content, upload, warnings, carried, restated, text, actor)
 
 
 def _cannot_carry_over(content: Content, before: Content | None) -> Iterator[Fault]:
@@ -187,11 +195,21 @@ def _is_asked(revision: Revision) -> bool:
     return last is not None and last.act == Decision.Act.ASK_SUPPLEMENT
 
 
-def returns_take(*, incoming: Sequence[Incoming], actor: Actor, accept: bool = False) -> list[Taken]:
+def returns_take(
+    *,
+    incoming: Sequence[Incoming],
+    actor: Actor,
+    accept: bool = False,
+    found: Mapping[int, Return] | None = None,
+    write: list[Model] | None = None,
+) -> list[Taken]:
     """Take returns of one period in, all or none, in the order given; no unit twice. Called inside a transaction.
 
     The same content again has no effect and gives the same receipt. Official figures for last period's estimates
     become a new revision of that period's return, so that nothing is overwritten and the difference stays visible.
+
+    `found`: unit → its return (`returns_found`), by a caller who holds the one campaign of all of them open. `write`:
+    the caller writes what is put there, with more of its own, which gets its numbers too; not together with `accept`.
     """
     if len({(one.campaign.pk, one.unit.pk) for one in incoming}) < len(incoming):
         raise ValueError("a unit stands twice among the returns taken in together")
@@ -200,8 +218,9 @@ def returns_take(*, incoming: Sequence[Incoming], actor: Actor, accept: bool = F
     taken: list[Taken] = []
     made: list[Revision] = []
     earlier: list[Revision] = []
-    held_open({one.campaign.pk for one in incoming})
-    held = _returns(incoming)
+    if found is None:
+        held_open({one.campaign.pk for one in incoming})
+    held = _returns(incoming, found)
     for one in incoming:
         of = held[one.campaign.pk, one.unit.pk]
         text = one.text or one.content.as_json()
@@ -225,25 +244,36 @@ def returns_take(*, incoming: Sequence[Incoming], actor: Actor, accept: bool = F
         earlier += [] if restated is None else [restated]
         made.append(revision)
         taken.append(Taken(revision, Receipt(code=_new_code(), revision=revision), again=False, restated=restated))
-    Revision.objects.bulk_create(earlier)
-    Revision.objects.bulk_create(made)
-    Receipt.objects.bulk_create([one.receipt for one in taken if not one.again])
-    UploadRevision.objects.bulk_create(
-        [
-            UploadRevision(upload=one.upload, revision=said.revision)
-            for one, said in zip(incoming, taken, strict=True)
-            if one.upload is not None
-        ]
-    )
     both = [*earlier, *made]
-    _decide(both, Decision.Act.SUBMIT, actor)
-    if accept:
-        _decide(both, Decision.Act.ACCEPT, actor)
+    new = [of for of in held.values() if of.pk is None]
+    numbers_give([*(write or ()), *new, *both, *(one.receipt for one in taken if not one.again)])
     for revision in both:
         revision.of.latest = revision
         if accept:
             revision.of.accepted = revision
-    _stand_last([revision.of_id for revision in both], accept=accept)
+    by = {id(revision): (one.actor or actor).name for one, said in zip(incoming, taken, strict=True)
+          for revision in (said.revision, said.restated) if revision is not None}  # fmt: skip
+    acts = [Decision.Act.SUBMIT, *([Decision.Act.ACCEPT] if accept else [])]
+    rows: list[Model] = [
+        *new,
+        *both,
+        *(one.receipt for one in taken if not one.again),
+        *(
+            UploadRevision(upload=one.upload, revision=said.revision)
+            for one, said in zip(incoming, taken, strict=True)
+            if one.upload is not None
+        ),
+        *(_decision(revision, act, by[id(revision)]) for act in acts for revision in both),
+    ]
+    older = {revision.of.pk for revision in both} - {of.pk for of in new}
+    if write is None:
+        rows_write(rows)
+        _stand_last(older, accept=accept)
+    else:
+        write += rows
+        for revision in both:
+            if revision.of.pk in older:
+                Return.objects.filter(pk=revision.of.pk).update(latest=revision.pk)
     return taken
 
 
@@ -257,21 +287,28 @@ def _stand_last(returns: Collection[int], *, accept: bool) -> None:
         rows.update(latest=last)
 
 
-def _returns(incoming: Sequence[Incoming]) -> dict[tuple[int, int], Return]:
-    """The Return of each campaign and unit, made where missing."""
+def returns_found(campaign: Campaign, units: Collection[int]) -> dict[int, Return]:
+    """Unit → its return in a campaign, with its last word and the receipt of it; none where nothing was sent."""
+    rows = Return.objects.filter(campaign=campaign, unit_id__in=units).select_related("latest__receipt")
+    return {row.unit_id: row for row in rows}
+
+
+def _returns(incoming: Sequence[Incoming], found: Mapping[int, Return] | None) -> dict[tuple[int, int], Return]:
+    """The Return of each campaign and unit; where it is missing, one that is still to be written."""
     held: dict[tuple[int, int], Return] = {}
     for campaign in {one.campaign.pk: one.campaign for one in incoming}.values():
-        forms = {one.unit.pk: one.content.form for one in incoming if one.campaign.pk == campaign.pk}
-        found = Return.objects.filter(campaign=campaign, unit_id__in=forms).select_related(
-            "latest__receipt", "accepted", "unit", "campaign"
-        )
-        held.update({(campaign.pk, row.unit_id): row for row in found})
+        units = {one.unit.pk: one for one in incoming if one.campaign.pk == campaign.pk}
+        known = returns_found(campaign, units) if found is None else found
+        for unit, one in units.items():
+            if unit in known:
+                row = held[campaign.pk, unit] = known[unit]
+                row.campaign, row.unit = campaign, one.unit
         new = [
-            Return(campaign=campaign, unit_id=unit, form=form)
-            for unit, form in forms.items()
-            if (campaign.pk, unit) not in held
+            Return(campaign=campaign, unit=one.unit, form=one.content.form)
+            for unit, one in units.items()
+            if unit not in known
         ]
-        held.update({(campaign.pk, row.unit_id): row for row in Return.objects.bulk_create(new)})
+        held.update({(campaign.pk, row.unit_id): row for row in new})
     return held
 
 
@@ -301,12 +338,11 @@ def _new_code() -> str:
 
 
 def _decide(revisions: Iterable[Revision], act: Decision.Act, actor: Actor, note: str = "") -> None:
-    Decision.objects.bulk_create(
-        [
-            Decision(revision=revision, revision_sha256=revision.sha256, act=act, actor=actor.name, note=note)
-            for revision in revisions
-        ]
-    )
+    Decision.objects.bulk_create([_decision(one, act, actor.name, note) for one in revisions])
+
+
+def _decision(revision: Revision, act: Decision.Act, by: str, note: str = "") -> Decision:
+    return Decision(revision=revision, revision_sha256=revision.sha256, act=act, actor=by, note=note)
 
 
 @transaction.atomic

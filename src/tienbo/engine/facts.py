@@ -178,6 +178,8 @@ class FactStore:
 
     def compact(self, facts: FactSet, using: Engine | None = None) -> Segment:
         """One sorted segment that says what `facts` says; the old ones are left to the manifest to drop."""
+        if not facts.excluded and (few := _few(facts.paths)) is not None:
+            return self.write(few)
         temporary = self.folder / f".{secrets.token_hex(8)}.tmp"
         (using or engine()).execute(
             f"COPY (SELECT * FROM {facts.source()} {_kept(facts)} ORDER BY {', '.join(_ORDER)}) "  # noqa: S608
@@ -207,6 +209,22 @@ class FactStore:
         for path in gone:
             path.unlink()
         return sorted(path.name for path in gone)
+
+
+FEW = 20_000
+"""Rows that are put together by hand sooner than a query engine is asked."""
+
+
+def _few(paths: Sequence[Path]) -> pa.Table | None:
+    """The rows of these segments, sorted; None where they are many."""
+    files = [pq.ParquetFile(path) for path in paths]
+    if not files or sum(file.metadata.num_rows for file in files) > FEW:
+        return None
+    plain = pa.schema([field if field.name != "cell" else field.with_type(pa.string()) for field in SCHEMA])
+    table = pa.concat_tables([file.read().cast(plain) for file in files]).combine_chunks()
+    cells = table["cell"].combine_chunks().dictionary_encode()
+    table = table.set_column(len(SCHEMA) - 1, SCHEMA.field("cell"), cells)
+    return table.sort_by([(name, "ascending") for name in _ORDER])
 
 
 def revisions_in(path: Path, using: Engine | None = None) -> dict[int, int]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from tienbo.core.faults import Fault, Refused, worded
@@ -18,6 +21,7 @@ from tienbo.ground.keys import is_key
 from tienbo.ground.once import once
 from tienbo.units.models import ADMINISTRATIVE, NATION, Placement, Unit, UnitCode, UnitName, alive
 from tienbo.units.names import Asked, Name, asked
+from tienbo.units.versions import units_version
 
 worded(
     {
@@ -100,7 +104,17 @@ def unit_ancestors(unit: Unit, on: date) -> list[tuple[Unit, str]]:
 @once
 def unit_keyed(key: str) -> Unit | None:
     """The unit of a key; None for a key that no unit has."""
-    return Unit.objects.filter(key=key).first()
+    held = _rows(connection.alias, units_version()).get(key)
+    return Unit.objects.filter(key=key).first() if held is None else Unit.from_db(connection.alias, _COLUMNS, held)
+
+
+_COLUMNS = tuple(field.attname for field in Unit._meta.concrete_fields)
+
+
+@lru_cache(maxsize=2)
+def _rows(_alias: str, _version: str) -> Mapping[str, tuple[Any, ...]]:
+    """Key → the row of every unit there is, of which somebody who is given one may change its own."""
+    return {row[_COLUMNS.index("key")]: row for row in Unit.objects.values_list(*_COLUMNS)}
 
 
 def unit_find(text: str, on: date | None = None) -> Unit:

@@ -250,7 +250,7 @@ def state_of(entry: Entry, *, since: int, saves: Sequence[DraftSave] = ()) -> di
 def state(request: Asked, unit: Unit, period: Period) -> HttpResponse:
     """The whole draft, and a token to save it with."""
     entry = entry_of(request, unit, period)
-    return _told({**state_of(entry, since=-1), "token": get_token(request)})
+    return told({**state_of(entry, since=-1), "token": get_token(request)})
 
 
 @unit_page("enter", methods=("POST",))
@@ -267,9 +267,9 @@ def save(request: Asked, unit: Unit, period: Period) -> HttpResponse:
             saves.append(saved.save)
             kept.append({"key": one["key"], "aside": len(saved.aside), "refused": saved.save.refused})
     except Refused as refused:
-        return _told({"faults": [fault.sentence() for fault in refused.faults]}, status=422)
+        return told({"faults": [fault.sentence() for fault in refused.faults]}, status=422)
     again = entry if draft is entry.draft else replace(entry, draft=draft)
-    return _told({**state_of(again, since=asked["since"], saves=saves), "kept": kept})
+    return told({**state_of(again, since=asked["since"], saves=saves), "kept": kept})
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:
@@ -294,7 +294,7 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
         raise Refused(Fault("entry.unreadable")) from wrong
 
 
-def _told(made: Mapping[str, Any], status: int = 200) -> JsonResponse:
+def told(made: Mapping[str, Any], status: int = 200) -> JsonResponse:
     answer = JsonResponse(made, status=status, json_dumps_params={"ensure_ascii": False})
     answer["Cache-Control"] = "private, no-store"
     return answer

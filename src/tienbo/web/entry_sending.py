@@ -44,7 +44,6 @@ from tienbo.web.unit import PDF, _sent, _signed_at
 worded(
     {
         "entry.not_prepared": N_("Nothing waits for approval. Load the page again."),
-        "entry.asides_left": N_("{count} cells still have two values. Choose first, then send."),
     }
 )
 
@@ -94,7 +93,7 @@ def _act(request: Asked, entry: Entry) -> Sent | None:
         raise Refused(Fault("sending.nothing_entered"))
     left = aside_rows(entry)
     if left and act != "approve":
-        raise Refused(Fault("entry.asides_left", "", {"count": len(left)}))
+        raise Refused(Fault("sending.asides_left", "", {"count": len(left)}))
     if act == "send" and place.may_enter and place.may_approve:
         sent = draft_send(draft=entry.draft, key=key, sha256=mark, actor=actor, stores=stores)
     elif act == "prepare" and place.may_enter:
@@ -150,12 +149,12 @@ def _refused_json(entry: Entry, refused: Refused, status: int) -> JsonResponse:
     cells = refused.cells if isinstance(refused, Differs) else {}
     made = {
         "faults": [fault.sentence() for fault in refused.faults],
-        "difference": [_different(entry, cell, *pair) for cell, pair in cells.items()],
+        "difference": [different(entry, cell, *pair) for cell, pair in cells.items()],
     }
     return JsonResponse(made, status=status, json_dumps_params={"ensure_ascii": False})
 
 
-def _different(entry: Entry, cell: str, seen: str, here: str) -> dict[str, str]:
+def different(entry: Entry, cell: str, seen: str, here: str) -> dict[str, str]:
     kind = entry.known.number(cell)
     blank = _("(blank)")
     return {"named": named(entry, cell), "seen": shown(seen, kind) or blank, "here": shown(here, kind) or blank}
@@ -194,7 +193,7 @@ def _page(
         "errors": [one for one in told if one["fault"].level is Level.ERROR],
         "warnings": [one for one in told if one["fault"].level is Level.WARNING],
         "faults": faults,
-        "difference": [_different(entry, cell, *pair) for cell, pair in (difference or {}).items()],
+        "difference": [different(entry, cell, *pair) for cell, pair in (difference or {}).items()],
         "asides": aside_rows(entry),
         "prepared": prepared,
         "is_changed": is_changed,
