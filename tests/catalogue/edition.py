@@ -197,6 +197,39 @@ forms:
           - {code: law, title: {vi: Thẩm định, en: Appraisal}, columns: [total],
              may_be_nil: true,
              lines: [{code: appraised, label: {vi: Dự thảo, en: Drafts}, element: appraised}]}
+registers:
+  - code: class
+    name: {vi: Sổ lớp tập huấn, en: Register of classes}
+    record_name: {vi: Lớp tập huấn, en: Class}
+    kept_by: [commune]
+    counted_in: class
+    section: leaders
+    cites: [nq28]
+    title: subject
+    occurred: begins
+    fields:
+      - {code: subject, label: {vi: Chủ đề, en: Subject}, required: true}
+      - {code: begins, label: {vi: Ngày bắt đầu, en: First day}, kind: date, required: true}
+      - {code: ends, label: {vi: Ngày kết thúc, en: Last day}, kind: date, not_before: begins}
+      - {code: led, label: {vi: Chủ trì, en: Led}, kind: yes_no, required: true}
+      - {code: level, label: {vi: Cấp, en: Level}, kind: choice,
+         choices: {c: {vi: Xã, en: Commune}, p: {vi: Tỉnh, en: Province}}}
+      - {code: came, label: {vi: Lượt người, en: Attendances}, kind: count, measure: attendance, required_in: [held]}
+      - {code: women, label: {vi: Lượt nữ, en: Women}, kind: count, measure: attendance, part_of: came}
+      - {code: remark, label: {vi: Ghi chú, en: Remarks}, kind: long_text}
+      - {code: lead, label: {vi: Đơn vị chủ trì, en: Lead unit}, kind: unit}
+    states:
+      - {code: planned, name: {vi: Dự kiến, en: Planned}}
+      - {code: held, name: {vi: Đã tổ chức, en: Held}, past: true}
+    moves:
+      - {code: hold, name: {vi: Ghi đã tổ chức, en: Held}, from: [planned], to: held}
+      - {code: reopen, name: {vi: Mở lại, en: Reopen}, from: [held], to: planned, need: approve}
+    columns: [subject, begins, came, women]
+    search: [subject, remark]
+    feeds:
+      - {series: classes, states: [held], where: [{field: led, one_of: ["yes"]}]}
+      - {series: attendances, sum: came, states: [held], where: [{field: led, one_of: ["yes"]}]}
+      - {series: "attendances[sex=f]", sum: women, states: [held], where: [{field: led, one_of: ["yes"]}]}
 outlines:
   - code: six_month
     kind: six-month

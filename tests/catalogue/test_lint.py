@@ -21,6 +21,7 @@ PEOPLE = "forms/commune/sheets/one/blocks/people"
 TRAINING = "forms/commune/sheets/two/blocks/training"
 OTHER = "forms/commune/sheets/two/blocks/other"
 SCHOOLS = "forms/commune/sheets/two/blocks/schools"
+CLASS = "registers/class"
 RESULTS = "outlines/six_month/sections/0"
 
 
@@ -376,6 +377,61 @@ EXAMPLES: list[tuple[str, str, Change]] = [
     ),
     ("texts_are_spelled_in_one_way", "lint.text_with_eth", put("elements", "models", name=text("Ðơn vị"))),
     ("texts_are_spelled_in_one_way", "lint.text_ragged", put("elements", "models", name=text("Mô  hình"))),
+    ("documents_exist", "lint.unknown_document", put("registers", "class", cites=["nq82"])),
+    ("groups_exist", "lint.unknown_group", put("registers", "class", section="leading")),
+    (
+        "codes_are_said_once",
+        "lint.register_says_twice",
+        added(f"{CLASS}/fields", {"code": "remark", "label": text("Ghi chú khác")}),
+    ),
+    ("named_fields_exist", "lint.register_unknown_field", put("registers", "class", columns=["subject", "venue"])),
+    (
+        "named_fields_exist",
+        "lint.register_unknown_field",
+        at(f"{CLASS}/feeds/0/where", [{"field": "leads", "one_of": ["yes"]}]),
+    ),
+    ("named_states_exist", "lint.register_unknown_state", at(f"{CLASS}/feeds/0/states", ["held", "done"])),
+    (
+        "named_states_exist",
+        "lint.register_unknown_state",
+        added(f"{CLASS}/moves", {"code": "drop", "name": text("Bỏ"), "from": ["planned"], "to": "dropped"}),
+    ),
+    (
+        "every_state_is_reached",
+        "lint.register_state_unreached",
+        added(f"{CLASS}/states", {"code": "dropped", "name": text("Không tổ chức")}),
+    ),
+    ("a_record_has_a_title", "lint.register_no_title", at(f"{CLASS}/fields/subject/required", False)),
+    ("a_record_has_a_day", "lint.register_no_day", put("registers", "class", occurred="ends")),
+    ("a_part_is_of_a_count", "lint.register_part_of_no_count", at(f"{CLASS}/fields/women/part_of", "remark")),
+    ("a_part_is_of_a_count", "lint.register_part_of_no_count", at(f"{CLASS}/fields/remark/part_of", "came")),
+    (
+        "registers_count_in_what_is_defined",
+        "lint.register_unknown_measure",
+        added(f"{CLASS}/fields", {"code": "cost", "label": text("Kinh phí"), "kind": "money", "measure": "dong"}),
+    ),
+    (
+        "tests_can_be_passed",
+        "lint.register_unknown_answer",
+        at(f"{CLASS}/feeds/0/where", [{"field": "level", "one_of": ["w"]}]),
+    ),
+    ("what_is_fed_is_defined", "lint.feed_unknown_element", at(f"{CLASS}/feeds/0/series", "clases")),
+    ("what_is_fed_is_defined", "lint.feed_undeclared_member", at(f"{CLASS}/feeds/2/series", "attendances[eth=m]")),
+    ("what_is_fed_is_defined", "lint.feed_undeclared_member", at(f"{CLASS}/feeds/0/by_quarter", True)),
+    ("what_is_fed_fits", "lint.feed_of_no_number", at(f"{CLASS}/feeds/1/sum", "remark")),
+    ("what_is_fed_fits", "lint.feed_of_another_measure", at(f"{CLASS}/feeds/0/sum", "came")),
+    (
+        "what_is_fed_fits",
+        "lint.feed_of_a_stock",
+        both(at(f"{CLASS}/feeds/0/series", "models"), put("registers", "class", counted_in="model")),
+    ),
+    ("what_is_fed_fits", "lint.feed_of_other_reporters", put("registers", "class", kept_by=["front"])),
+    (
+        "a_series_is_fed_once",
+        "lint.fed_twice",
+        added(f"{CLASS}/feeds", {"series": "classes", "states": ["held"]}),
+    ),
+    ("what_comes_from_a_register_is_fed", "lint.fed_by_nothing", put("elements", "models", source="register")),
 ]
 
 

@@ -14,21 +14,26 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from tests.registers.test_registers import CLASS
 from tests.web.annex import SHEET, annex
-from tests.web.world import CANARY, PERIOD, World, points_give
+from tests.web.world import BEGAN, CANARY, PERIOD, World, points_give
 
+from tienbo.accounts.actors import operator
 from tienbo.catalogue.fingerprint import fingerprint
 from tienbo.catalogue.loading import load
 from tienbo.catalogue.returns import Content, Figure, layout
 from tienbo.collection.models import Revision
 from tienbo.ground.jobs import job_do, job_take
 from tienbo.papers.workbook import UnitHeader, workbook_write
+from tienbo.registers.services import record_add, record_change
 from tienbo.release.models import Release
 from tienbo.units.models import Unit
+from tienbo.units.services import unit_label
 from tienbo.web.access import View
 from tienbo.web.office import office
 
 CODE = "training.classes"
+REGISTER = "training.class"
 NUMBERS = {
     "unit_original": "revision",
     "unit_signed": "revision",
@@ -71,7 +76,7 @@ class Furnished:
         """Every address of the pages, with each unit and each thing it can name."""
         for pattern in patterns(get_resolver().url_patterns):
             converters = set(pattern.pattern.converters)
-            fixed = {"period": PERIOD, "code": CODE, "number": 1, "copy": 1}
+            fixed = {"period": PERIOD, "code": CODE, "register": REGISTER, "number": 1, "copy": 1}
             number = NUMBERS.get(pattern.name)
             if converters & set(self.things["own_thing"]) and "key" not in converters:
                 named = [(whose, {**held, **_numbered(held, number)}) for whose, held in self.things.items()]
@@ -153,7 +158,24 @@ def _work(commune: Unit, beside: Unit, desk: Client, preparer: Client, *, start:
     assert preparer.post(f"{at}/sign/", signing).status_code == 302
     kept = Release.objects.get(key=release).records.get()
     numbers = {"revision": str(revision.number), "record": str(kept.pk), "refused": "2"}
-    return {"job": job, "release": release, "round": round_, "filled": filled, "token": token, **numbers}
+    return {
+        "job": job,
+        "release": release,
+        "round": round_,
+        "filled": filled,
+        "token": token,
+        "item": _record(beside, start),
+        **numbers,
+    }
+
+
+def _record(unit: Unit, start: int) -> str:
+    """A class in a register of a unit, planned, changed once."""
+    edition = load("vn")
+    given = {"edition": edition, "kind": edition.registers[REGISTER], "actor": operator("thử nghiệm")}
+    typed = CLASS | {"attendances": str(start), "attendances_women": "1", "place": unit_label(unit, BEGAN)}
+    made = record_add(unit=unit, typed=typed, **given)  # type: ignore[arg-type]
+    return record_change(record=made, seen=1, typed={"persons": "31"}, **given).key  # type: ignore[arg-type]
 
 
 def _draft(commune: Unit, preparer: Client, start: int) -> None:

@@ -571,6 +571,128 @@ class Form(Shape):
         return tuple(self.column(code) for code in block.columns if code in wanted)
 
 
+# ------------------------------------------------------------------------------------------------- registers
+
+
+class RegisterField(Shape):
+    """What a record says of one thing. A count or an amount has a `measure`; `part_of` names the one it cannot exceed.
+
+    `required_in`: the states in which it may not be blank; `required`: in every state.
+    `not_before` names the day it cannot come before. `sensitivity` where it is narrower than the register's.
+    """
+
+    code: Code
+    label: Text
+    kind: Literal["text", "long_text", "count", "money", "date", "choice", "yes_no", "unit"] = "text"
+    required: bool = False
+    required_in: tuple[Code, ...] = ()
+    measure: Code | None = None
+    part_of: Code | None = None
+    not_before: Code | None = None
+    choices: dict[Code, Text] = Field(default_factory=dict)
+    sensitivity: Sensitivity | None = None
+    note: Text | None = None
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind in ("count", "money")
+
+    @model_validator(mode="after")
+    def _says_what_its_kind_needs(self) -> RegisterField:
+        if bool(self.choices) != (self.kind == "choice"):
+            raise ValueError("a choice lists its choices, and only a choice does")
+        if (self.measure is not None) != self.is_number:
+            raise ValueError("a count and an amount of money say their measure, and only they do")
+        if self.not_before is not None and self.kind != "date":
+            raise ValueError("only a day can come before another")
+        return self
+
+    def answers(self) -> tuple[str, ...]:
+        """What a test may compare it with; nothing for what is not chosen from a list."""
+        return ("yes", "no") if self.kind == "yes_no" else tuple(self.choices)
+
+
+class RecordState(Shape):
+    """Where a record stands. In one that is `past` what it tells of has happened: its day is not to come."""
+
+    code: Code
+    name: Text
+    past: bool = False
+
+
+class RecordMove(Shape):
+    """A step from one of the states to another, by whoever may do `need` for the unit that keeps the record."""
+
+    code: Code
+    name: Text
+    begin: tuple[Code, ...] = Field(alias="from", min_length=1)
+    to: Code
+    need: Literal["enter", "approve", "accept", "consolidate", "conclude"] = "enter"
+
+    # As the pack writes it, so that what was kept of it is read again.
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
+
+
+class RecordTest(Shape):
+    """A record's field is one of these answers."""
+
+    field: Code
+    one_of: tuple[str, ...] = Field(min_length=1)
+
+
+class Feed(Shape):
+    """A series that the register counts: its records in these `states` that pass every test of `where`, or the sum of
+    their field `sum`. `by_quarter` counts each quarter of the half-year apart, as members of the breakdown "quarter".
+    """
+
+    series: Series
+    states: tuple[Code, ...] = Field(min_length=1)
+    where: tuple[RecordTest, ...] = ()
+    sum: Code | None = None
+    by_quarter: bool = False
+
+
+class RegisterKind(Shape):
+    """A kind of work that units keep a register of: what a record says, how it moves, what it counts for.
+
+    `counted_in` is the measure of one record (a class, an event); `evidence` names what proves it.
+    """
+
+    code: Code
+    name: Text
+    record_name: Text
+    kept_by: tuple[Kind, ...] = Field(min_length=1)
+    counted_in: Code
+    fields: tuple[RegisterField, ...] = Field(min_length=1)
+    title: Code
+    occurred: Code
+    """The day by which a record belongs to a half-year."""
+    states: tuple[RecordState, ...] = Field(min_length=1)
+    """A new record is in the first."""
+    moves: tuple[RecordMove, ...] = ()
+    columns: tuple[Code, ...] = Field(min_length=1)
+    search: tuple[Code, ...] = Field(min_length=1)
+    feeds: tuple[Feed, ...] = ()
+    evidence: tuple[Text, ...] = ()
+    section: Code
+    """The line of work (a group) under which the report tells of it."""
+    sensitivity: Sensitivity = Sensitivity.C1
+    cites: tuple[Code, ...] = Field(min_length=1)
+    confidence: Confidence = Confidence.INFERRED
+    note: Text | None = None
+
+    @property
+    def by_code(self) -> dict[str, RegisterField]:
+        return {field.code: field for field in self.fields}
+
+    def state(self, code: str) -> RecordState:
+        return next(state for state in self.states if state.code == code)
+
+    def level(self, field: RegisterField) -> Sensitivity:
+        """The class of a field: its own, else the register's."""
+        return field.sensitivity or self.sensitivity
+
+
 # --------------------------------------------------------------------------------------------------- reports
 
 

@@ -15,6 +15,8 @@ IN_ORDER = ("groups", "targets")
 """Kinds whose order is meant: they are printed as they stand. The others are the same in any order."""
 NOT_PINNED = ("days_off",)
 """Kinds that change no figure: days off move a due date, and a year's announcement of them is no new edition."""
+NEWER = ("registers",)
+"""Not written where there is none: editions kept before there were any keep their fingerprint."""
 
 
 def canonical(edition: Edition) -> str:
@@ -22,6 +24,7 @@ def canonical(edition: Edition) -> str:
     content = {
         kind: [made.model_dump(mode="json") for _, made in (held.items() if kind in IN_ORDER else sorted(held.items()))]
         for kind, held in ((kind, getattr(edition, kind)) for kind in SHAPES if kind not in NOT_PINNED)
+        if held or kind not in NEWER
     }
     return json.dumps({"pack": edition.pack, **content}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from tienbo.catalogue.loading import Edition
-from tienbo.catalogue.rules import forms, measured, printed, targets, written
+from tienbo.catalogue.rules import forms, measured, printed, registers, targets, written
 from tienbo.catalogue.rules.walk import Rule
 from tienbo.core.faults import Fault
 
-RULES: tuple[Rule, ...] = (*measured.RULES, *targets.RULES, *forms.RULES, *printed.RULES, *written.RULES)
+RULES: tuple[Rule, ...] = (
+    *measured.RULES,
+    *targets.RULES,
+    *forms.RULES,
+    *registers.RULES,
+    *printed.RULES,
+    *written.RULES,
+)
 """Every rule there is. A rule that is not here is not kept; the tests break each one once."""
 
 

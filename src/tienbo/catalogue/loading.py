@@ -48,6 +48,7 @@ SHAPES: Mapping[str, type[d.Shape]] = {
     "indicators": d.Indicator,
     "targets": d.Target,
     "forms": d.Form,
+    "registers": d.RegisterKind,
     "outlines": d.Outline,
     "signing_profiles": d.SigningProfile,
 }
@@ -68,6 +69,7 @@ class Edition:
     indicators: dict[str, d.Indicator] = field(default_factory=dict)
     targets: dict[str, d.Target] = field(default_factory=dict)
     forms: dict[str, d.Form] = field(default_factory=dict)
+    registers: dict[str, d.RegisterKind] = field(default_factory=dict)
     outlines: dict[str, d.Outline] = field(default_factory=dict)
     signing_profiles: dict[str, d.SigningProfile] = field(default_factory=dict)
     places: dict[tuple[str, str], str] = field(default_factory=dict, compare=False)

@@ -14,7 +14,9 @@ from datetime import date
 from django.db import transaction
 
 from tienbo.accounts.actors import Actor
+from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import Content, facts
+from tienbo.collection.by_register import register_counts, register_faults
 from tienbo.collection.draft_models import Draft, DraftSave, Evidence, Prepared, Submission
 from tienbo.collection.drafts import KEY, draft_cells, draft_on, return_beside
 from tienbo.collection.editions import edition_of
@@ -26,9 +28,11 @@ from tienbo.collection.standing import carried_by, said_before
 from tienbo.collection.uploads import upload_keep
 from tienbo.core.faults import Fault, Level, Refused, errors, worded
 from tienbo.core.messages import N_
+from tienbo.core.periods import Period
 from tienbo.engine.rows import rows_of
 from tienbo.ground.files import FileStore
-from tienbo.papers.cells import Cells, Read, cells_read, why
+from tienbo.papers.cells import Cells, Read, cells_read, sheets, why
+from tienbo.units.models import Unit
 
 worded(
     {
@@ -76,8 +80,17 @@ class Sent:
 def draft_read(draft: Draft) -> Read:
     """The draft as a return, with its faults; a warning that was explained has its sentence."""
     edition = edition_of(draft.campaign.edition.fingerprint)
-    made = cells_read(draft.cells, edition=edition, form=draft.form, unit=draft.unit.key, period=draft.campaign.period)
-    return replace(made, faults=tuple(explained(fault, draft.cells) for fault in made.faults))
+    return return_read(draft.cells, edition=edition, form=draft.form, unit=draft.unit, period=draft.campaign.period)
+
+
+def return_read(cells: Cells, *, edition: Edition, form: str, unit: Unit, period: Period) -> Read:
+    """The return of a unit that cells say, with what its registers count otherwise among the faults."""
+    made = cells_read(cells, edition=edition, form=form, unit=unit.key, period=period)
+    known = sheets(edition, form, period)
+    asked = [*register_faults(known, made.content, register_counts(edition, known, unit))]
+    answers = {why(one).removeprefix("why/"): text for one in asked if (text := cells.get(why(one)))}
+    faults = tuple(explained(fault, cells) for fault in (*made.faults, *asked))
+    return replace(made, content=replace(made.content, explained={**made.content.explained, **answers}), faults=faults)
 
 
 def explained(fault: Fault, cells: Mapping[str, str]) -> Fault:

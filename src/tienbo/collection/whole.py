@@ -39,7 +39,7 @@ from tienbo.collection.drafts import (
 from tienbo.collection.editions import edition_of
 from tienbo.collection.manifest import LARGE, Said, Stores, compact_held, one_writer, said_by, segment_said
 from tienbo.collection.models import Approval, Campaign, FactSegment, Return
-from tienbo.collection.sending import Differs, Sent, cells_differ, explained
+from tienbo.collection.sending import Differs, Sent, cells_differ, return_read
 from tienbo.collection.services import Incoming, Taken, return_prepare, returns_found, returns_take
 from tienbo.collection.standing import carried_by, said_before
 from tienbo.core.faults import Fault, Level, Refused, errors
@@ -47,7 +47,7 @@ from tienbo.engine.facts import FactStore
 from tienbo.engine.rows import Rows, rows_of
 from tienbo.ground.rows import numbers_give, rows_write
 from tienbo.ground.together import Together
-from tienbo.papers.cells import Cells, Read, cells_hash, cells_of, cells_read, sheets, tidy
+from tienbo.papers.cells import Cells, Read, cells_hash, cells_of, sheets, tidy
 from tienbo.units.models import Unit
 
 WHOLE = "whole-"
@@ -110,8 +110,7 @@ def _ready(whole: Whole) -> _Ready:
     known = sheets(edition, whole.form, period)
     refuse_unfit(known, whole.key, {cell: (text,) for cell, text in whole.cells.items()})
     cells = {cell: said for cell, text in whole.cells.items() if (said := tidy(text, known.number(cell)))}
-    read = cells_read(cells, edition=edition, form=whole.form, unit=whole.unit.key, period=period)
-    read = replace(read, faults=tuple(explained(fault, cells) for fault in read.faults))
+    read = return_read(cells, edition=edition, form=whole.form, unit=whole.unit, period=period)
     content, rows = read.content, None
     if not errors(read.faults) and "unchanged" not in content.statements.values():
         rows = rows_of(facts(edition, content))

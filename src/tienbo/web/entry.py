@@ -38,7 +38,7 @@ from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import moment_words
-from tienbo.papers.cells import tidy
+from tienbo.papers.cells import digits, tidy
 from tienbo.papers.context import period_name
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, public, unit_page
@@ -241,6 +241,7 @@ def state_of(entry: Entry, *, since: int, saves: Sequence[DraftSave] = ()) -> di
     }
     if since < 0:
         made["before"] = entry.before_cells()
+        made["counted"] = {f"figure/{address}": digits(count) for address, count in entry.counted.items()}
         made["proofs"] = entry.address("proof")
     return made
 

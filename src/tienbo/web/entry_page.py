@@ -18,6 +18,7 @@ from django.urls import reverse
 from tienbo.catalogue.definitions import Block, Line, Sheet
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import STATEMENTS, Content, Figure, Slot
+from tienbo.collection.by_register import register_counts
 from tienbo.collection.draft_models import Draft, Prepared
 from tienbo.collection.drafts import draft_on, draft_open
 from tienbo.collection.models import Revision
@@ -29,7 +30,7 @@ from tienbo.core.messages import N_, language
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import number
-from tienbo.papers.cells import Sheets, cells_hash, cells_of, sheets
+from tienbo.papers.cells import Sheets, cells_hash, cells_of, digits, sheets
 from tienbo.papers.workbook.design import number_of
 from tienbo.papers.workbook.vocabulary import YES_NO_WORDS, statements_allowed
 from tienbo.units.models import Unit
@@ -72,6 +73,8 @@ class Cell(NamedTuple):
     before: str = ""
     counted: str = ""
     """What a register counts, where there is one."""
+    differs: str = ""
+    """What is reported, where that is another figure."""
     required: bool = False
 
 
@@ -183,6 +186,11 @@ class Entry:
         last = rows.values_list("latest", "latest__sha256", "latest__carried", "latest__carried_year").first()
         return _said(*last) if last is not None else None
 
+    @cached_property
+    def counted(self) -> Mapping[str, Decimal]:
+        """Address → what the unit's registers count for it."""
+        return register_counts(self.edition, self.known, self.unit)
+
     def before_cells(self) -> dict[str, str]:
         """The same as cells, with the rows of a period ago: what a browser shows beside what is entered."""
         slots = self.known.layout.slots
@@ -208,11 +216,14 @@ class Entry:
         asked = {block.code for block in self.known.layout.blocks}
         cells = {} if bare else self.draft.cells
         before = {} if bare else self.before_cells()
+        counted = {} if bare else self.counted
         for block in self.sheet(step).blocks:
             if block.code in asked:
-                yield self._block(block, cells, before)
+                yield self._block(block, cells, before, counted)
 
-    def _block(self, block: Block, cells: Mapping[str, str], before: Mapping[str, str]) -> EntryBlock:
+    def _block(
+        self, block: Block, cells: Mapping[str, str], before: Mapping[str, str], counted: Mapping[str, Decimal]
+    ) -> EntryBlock:
         says = [(one, str(_(STATEMENTS[one]))) for one in statements_allowed(block)]
         proofs = [
             (cell, name, self.address("proof") + f"?mark={cell.rpartition('/')[2]}")
@@ -223,7 +234,7 @@ class Entry:
             block=block,
             statements=says,
             statement=cells.get(f"say/{block.code}", ""),
-            lines=[self._line(block, line, cells, before) for line in self.known.layout.lines(block)],
+            lines=[self._line(block, line, cells, before, counted) for line in self.known.layout.lines(block)],
             rows=list(self._rows(block, cells, before)),
             texts=[
                 Cell(f"text/{text.code}", cells.get(f"text/{text.code}", ""), "", str(text.label), "")
@@ -232,26 +243,39 @@ class Entry:
             proofs=proofs,
         )
 
-    def _line(self, block: Block, line: Line, cells: Mapping[str, str], before: Mapping[str, str]) -> LineRow:
+    def _line(
+        self,
+        block: Block,
+        line: Line,
+        cells: Mapping[str, str],
+        before: Mapping[str, str],
+        counted: Mapping[str, Decimal],
+    ) -> LineRow:
         made: list[Cell | None] = []
         official: list[Cell] = []
         for column in block.columns:
             slot = self.known.layout.slots.get(f"{line.code}:{column}")
-            made.append(None if slot is None else self._cell("figure", slot, cells, before))
+            made.append(None if slot is None else self._cell("figure", slot, cells, before, counted))
             was = self.before.get(slot.address) if slot is not None and before else None
             if slot is not None and was is not None and was.qualifier == "estimate":
-                official.append(self._cell("official", slot, cells, before))
+                official.append(self._cell("official", slot, cells, before, {}))
         return LineRow(line, made, official)
 
-    def _cell(self, kind: str, slot: Slot, cells: Mapping[str, str], before: Mapping[str, str]) -> Cell:
+    def _cell(
+        self, kind: str, slot: Slot, cells: Mapping[str, str], before: Mapping[str, str], counted: Mapping[str, Decimal]
+    ) -> Cell:
         name = f"{kind}/{slot.address}"
+        text, count = cells.get(name, ""), counted.get(slot.address)
+        reported = text.rpartition(" ")[2]
         return Cell(
             name,
-            cells.get(name, ""),
+            text,
             number_of(slot),
             str(slot.line.label),
             str(slot.column.label),
             before.get(f"figure/{slot.address}", ""),
+            "" if count is None else number(count),
+            shown(text, number_of(slot)) if count is not None and text and reported != digits(count) else "",
             required=slot.line.required and kind == "figure",
         )
 

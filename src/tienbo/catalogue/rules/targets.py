@@ -70,7 +70,7 @@ worded(
 def documents_exist(edition: Edition) -> Iterator[Fault]:
     """Every citation names a document that is defined."""
     cited: dict[tuple[str, str, str], None] = {}
-    for kind in ("elements", "indicators", "forms", "outlines", "signing_profiles"):
+    for kind in ("elements", "indicators", "forms", "outlines", "registers", "signing_profiles"):
         for code, made in getattr(edition, kind).items():
             cited.update({(kind, code, document): None for document in made.cites})
     for form in edition.forms.values():
@@ -121,7 +121,10 @@ def _exists(year: int, month: int, day: int) -> bool:
 
 
 def groups_exist(edition: Edition) -> Iterator[Fault]:
-    """An indicator and a target belong to groups that are defined."""
+    """An indicator, a target and a register belong to groups that are defined."""
+    for register in edition.registers.values():
+        if register.section not in edition.groups:
+            yield found(edition, "registers", register.code, "lint.unknown_group", group=register.section)
     for indicator in edition.indicators.values():
         if indicator.group is not None and indicator.group not in edition.groups:
             yield found(edition, "indicators", indicator.code, "lint.unknown_group", group=indicator.group)

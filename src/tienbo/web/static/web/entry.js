@@ -105,6 +105,19 @@ function note(text, act, run) {
 
 // ------------------------------------------------------------------------------------------------- checks
 let checking = 0;
+/* What the registers count stands beside what is reported: asked about, never put in its place. */
+function byRegister(cells) {
+  Object.entries(sync.counted).forEach(([name, count]) => {
+    const field = form.elements.namedItem(name);
+    if (!field || !field.name) { return; }
+    let by = field.parentElement.querySelector("[data-by]");
+    if (!by) { by = document.createElement("span"); by.dataset.by = name; field.parentElement.append(by); }
+    const text = cells[name] || "", differs = text !== "" && text.split(" ").pop() !== count;
+    by.className = differs ? "was differs" : "was";
+    by.textContent = words(differs ? said.differs : said.counted, { count: grouped(count), text: grouped(text) });
+  });
+}
+const grouped = (text) => shown(text, "count");
 function checkSoon() { clearTimeout(checking); checking = setTimeout(checkNow, 120); }
 function checkNow() {
   if (!rules) { return; }
@@ -131,6 +144,7 @@ function checkNow() {
     field.setAttribute("aria-describedby", id);
   });
   document.querySelectorAll("[data-old]").forEach((one) => { if (!one.contains(document.activeElement)) { one.remove(); } });
+  byRegister(cells);
   rules.blocks.filter((block) => block.fields).forEach((block) => sums(block, cells));
   const empty = fields().filter((field) => {
     const section = field.closest("section");

@@ -33,7 +33,7 @@ export class Sync {
   constructor(body, told) {
     this.body = body.dataset; this.told = told;
     this.keep = new Keep(body.dataset.user, body.dataset.draft);
-    this.base = {}; this.before = {}; this.version = 0; this.asides = []; this.beside = 0; this.locked = "";
+    this.base = {}; this.before = {}; this.counted = {}; this.version = 0; this.asides = []; this.beside = 0; this.locked = "";
     this.queue = []; // [{key, changes, settles, sent}]
     this.tries = 0; this.device = device(); this.token = body.dataset.token;
   }
@@ -65,14 +65,14 @@ export class Sync {
     return Boolean(held);
   }
   takeIn(state) {
-    if (state.whole) { this.base = {}; this.before = state.before || {}; }
+    if (state.whole) { this.base = {}; this.before = state.before || {}; this.counted = state.counted || {}; }
     Object.entries(state.cells).forEach(([cell, text]) => { if (text) { this.base[cell] = text; } else { delete this.base[cell]; } });
     ["version", "asides", "beside", "locked", "sha256", "saved_at", "saved_by"].forEach((name) => { this[name] = state[name]; });
     if (state.token) { this.token = state.token; }
   }
   remember() {
     return this.keep.put("state", "state", {
-      whole: true, cells: this.base, before: this.before, version: this.version, asides: this.asides, beside: this.beside,
+      whole: true, cells: this.base, before: this.before, counted: this.counted, version: this.version, asides: this.asides, beside: this.beside,
       locked: this.locked, sha256: this.sha256, saved_at: this.saved_at, saved_by: this.saved_by,
     });
   }

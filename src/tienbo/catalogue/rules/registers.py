@@ -1,0 +1,227 @@
+"""Rules about registers: what a record says, how it moves, and whether it may count for what it feeds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from tienbo.catalogue.definitions import Feed, OverTime, RegisterKind
+from tienbo.catalogue.loading import Edition
+from tienbo.catalogue.rules.walk import Rule, found
+from tienbo.core.faults import Fault, worded
+from tienbo.core.messages import N_
+from tienbo.core.tree import is_kind
+
+QUARTER = "quarter"
+
+worded(
+    {
+        "lint.register_says_twice": N_("The register {definition} has two of {what}."),
+        "lint.register_unknown_field": N_("The register {definition} names the field {field} in {where}; it has none."),
+        "lint.register_unknown_state": N_("The register {definition} names the state {state} in {where}; it has none."),
+        "lint.register_state_unreached": N_("No move of the register {definition} leads to the state {state}."),
+        "lint.register_no_title": N_(
+            "The register {definition} has no title: {field} is no text that is always filled in."
+        ),
+        "lint.register_no_day": N_("The register {definition} has no day: {field} is no day that is always filled in."),
+        "lint.register_part_of_no_count": N_(
+            "{field} of the register {definition} is part of {whole}, which is not counted in the same measure."
+        ),
+        "lint.register_unknown_measure": N_("The register {definition} counts in {measure}, which is not defined."),
+        "lint.register_unknown_answer": N_(
+            "The register {definition} tests whether {field} is {answer}, which it can never be."
+        ),
+        "lint.feed_unknown_element": N_("The register {definition} feeds {series}, whose element is not defined."),
+        "lint.feed_undeclared_member": N_(
+            "The register {definition} feeds {series}: its element is not broken down so."
+        ),
+        "lint.feed_of_no_number": N_(
+            "The register {definition} feeds {series} with a sum of {field}, which is no number."
+        ),
+        "lint.feed_of_another_measure": N_(
+            "The register {definition} counts {counted} and feeds {series}, which is counted in {measure}."
+        ),
+        "lint.feed_of_a_stock": N_("The register {definition} feeds {series}, which does not add up over time."),
+        "lint.feed_of_other_reporters": N_(
+            "The register {definition} feeds {series}, which none of those who keep it report."
+        ),
+        "lint.fed_twice": N_("{series} is fed twice, by the registers {definition} and {other}."),
+        "lint.fed_by_nothing": N_("The element {definition} comes from a register, and none feeds it."),
+    }
+)
+
+
+def _fields_named(kind: RegisterKind) -> Iterator[tuple[str, str]]:
+    """(field, where) for every place that names a field."""
+    yield kind.title, "title"
+    yield kind.occurred, "occurred"
+    for where in ("columns", "search"):
+        yield from ((code, where) for code in getattr(kind, where))
+    for field in kind.fields:
+        for where in ("part_of", "not_before"):
+            if (named := getattr(field, where)) is not None:
+                yield named, f"{field.code}.{where}"
+    for feed in kind.feeds:
+        if feed.sum is not None:
+            yield feed.sum, str(feed.series)
+        yield from ((test.field, str(feed.series)) for test in feed.where)
+
+
+def _feeds(edition: Edition) -> Iterator[tuple[RegisterKind, Feed]]:
+    for kind in edition.registers.values():
+        for feed in kind.feeds:
+            yield kind, feed
+
+
+def codes_are_said_once(edition: Edition) -> Iterator[Fault]:
+    """No two fields, states or moves of a register share a code."""
+    for kind in edition.registers.values():
+        for what in ("fields", "states", "moves"):
+            for code, count in Counter(one.code for one in getattr(kind, what)).items():
+                if count > 1:
+                    yield found(edition, "registers", kind.code, "lint.register_says_twice", what=f"{what}.{code}")
+
+
+def named_fields_exist(edition: Edition) -> Iterator[Fault]:
+    """Title, day, columns, search, parts, sums and tests name fields that the register has."""
+    for kind in edition.registers.values():
+        for field, where in _fields_named(kind):
+            if field not in kind.by_code:
+                fields = {"field": field, "where": where}
+                yield found(edition, "registers", kind.code, "lint.register_unknown_field", **fields)
+
+
+def named_states_exist(edition: Edition) -> Iterator[Fault]:
+    """Moves, required fields and feeds name states that the register has."""
+    for kind in edition.registers.values():
+        named = [(state, move.code) for move in kind.moves for state in (*move.begin, move.to)]
+        named += [(state, field.code) for field in kind.fields for state in field.required_in]
+        named += [(state, str(feed.series)) for feed in kind.feeds for state in feed.states]
+        for state, where in named:
+            if state not in {one.code for one in kind.states}:
+                fields = {"state": state, "where": where}
+                yield found(edition, "registers", kind.code, "lint.register_unknown_state", **fields)
+
+
+def every_state_is_reached(edition: Edition) -> Iterator[Fault]:
+    """A move leads to every state but the first."""
+    for kind in edition.registers.values():
+        for state in kind.states[1:]:
+            if state.code not in {move.to for move in kind.moves}:
+                yield found(edition, "registers", kind.code, "lint.register_state_unreached", state=state.code)
+
+
+def a_record_has_a_title(edition: Edition) -> Iterator[Fault]:
+    """The title is a text that no record is without."""
+    for kind in edition.registers.values():
+        field = kind.by_code.get(kind.title)
+        if field is not None and (field.kind != "text" or not field.required):
+            yield found(edition, "registers", kind.code, "lint.register_no_title", field=kind.title)
+
+
+def a_record_has_a_day(edition: Edition) -> Iterator[Fault]:
+    """The day it occurred is one that no record is without."""
+    for kind in edition.registers.values():
+        field = kind.by_code.get(kind.occurred)
+        if field is not None and (field.kind != "date" or not field.required):
+            yield found(edition, "registers", kind.code, "lint.register_no_day", field=kind.occurred)
+
+
+def a_part_is_of_a_count(edition: Edition) -> Iterator[Fault]:
+    """A part is counted in the measure of its whole."""
+    for kind in edition.registers.values():
+        for field in kind.fields:
+            whole = kind.by_code.get(field.part_of or "")
+            if whole is not None and (not field.is_number or whole.measure != field.measure):
+                fields = {"field": field.code, "whole": whole.code}
+                yield found(edition, "registers", kind.code, "lint.register_part_of_no_count", **fields)
+
+
+def registers_count_in_what_is_defined(edition: Edition) -> Iterator[Fault]:
+    """Records and their counts have a measure that is defined."""
+    for kind in edition.registers.values():
+        for measure in sorted({kind.counted_in, *(field.measure for field in kind.fields if field.measure)}):
+            if measure not in edition.measures:
+                yield found(edition, "registers", kind.code, "lint.register_unknown_measure", measure=measure)
+
+
+def tests_can_be_passed(edition: Edition) -> Iterator[Fault]:
+    """A test names answers that its field can have."""
+    for kind, feed in _feeds(edition):
+        for test in feed.where:
+            field = kind.by_code.get(test.field)
+            for answer in test.one_of if field is not None else ():
+                if field is not None and answer not in field.answers():
+                    fields = {"field": test.field, "answer": answer}
+                    yield found(edition, "registers", kind.code, "lint.register_unknown_answer", **fields)
+
+
+def what_is_fed_is_defined(edition: Edition) -> Iterator[Fault]:
+    """A register feeds series of elements that are defined and broken down so."""
+    for kind, feed in _feeds(edition):
+        element = edition.elements.get(feed.series.element)
+        if element is None:
+            yield found(edition, "registers", kind.code, "lint.feed_unknown_element", series=feed.series)
+            continue
+        pairs = [pair.split("=", 1) for pair in feed.series.members.split(",") if pair]
+        held = {code: edition.breakdowns[code].members for code in element.breakdowns if code in edition.breakdowns}
+        quarters = {"q1", "q2"} <= set(held.get(QUARTER, ())) or not feed.by_quarter
+        if not quarters or any(member not in held.get(dimension, ()) for dimension, member in pairs):
+            yield found(edition, "registers", kind.code, "lint.feed_undeclared_member", series=feed.series)
+
+
+def what_is_fed_fits(edition: Edition) -> Iterator[Fault]:
+    """What is counted has the measure of what it feeds, adds up over time, and is reported by who keeps it."""
+    for kind, feed in _feeds(edition):
+        element, summed = edition.elements.get(feed.series.element), kind.by_code.get(feed.sum or "")
+        if element is None or (feed.sum is not None and summed is None):
+            continue
+        if summed is not None and not summed.is_number:
+            fields = {"series": feed.series, "field": feed.sum}
+            yield found(edition, "registers", kind.code, "lint.feed_of_no_number", **fields)
+            continue
+        counted = kind.counted_in if summed is None else summed.measure
+        if counted != element.measure:
+            fields = {"series": feed.series, "counted": counted, "measure": element.measure}
+            yield found(edition, "registers", kind.code, "lint.feed_of_another_measure", **fields)
+        if element.over_time is not OverTime.SUM:
+            yield found(edition, "registers", kind.code, "lint.feed_of_a_stock", series=feed.series)
+        by = [one for rule in element.reporting for one in rule.by]
+        if not any(is_kind(one, by) or is_kind(other, kind.kept_by) for one in kind.kept_by for other in by):
+            yield found(edition, "registers", kind.code, "lint.feed_of_other_reporters", series=feed.series)
+
+
+def a_series_is_fed_once(edition: Edition) -> Iterator[Fault]:
+    """No two feeds count for one series: what happened would be added twice."""
+    by: dict[str, str] = {}
+    for kind, feed in _feeds(edition):
+        other = by.setdefault(str(feed.series), "")
+        if other:
+            fields = {"series": feed.series, "other": other}
+            yield found(edition, "registers", kind.code, "lint.fed_twice", **fields)
+        by[str(feed.series)] = kind.code
+
+
+def what_comes_from_a_register_is_fed(edition: Edition) -> Iterator[Fault]:
+    """An element whose source is a register has one that feeds it."""
+    fed = {feed.series.element for _kind, feed in _feeds(edition)}
+    for element in edition.elements.values():
+        if element.source == "register" and element.code not in fed:
+            yield found(edition, "elements", element.code, "lint.fed_by_nothing")
+
+
+RULES: tuple[Rule, ...] = (
+    codes_are_said_once,
+    named_fields_exist,
+    named_states_exist,
+    every_state_is_reached,
+    a_record_has_a_title,
+    a_record_has_a_day,
+    a_part_is_of_a_count,
+    registers_count_in_what_is_defined,
+    tests_can_be_passed,
+    what_is_fed_is_defined,
+    what_is_fed_fits,
+    a_series_is_fed_once,
+    what_comes_from_a_register_is_fed,
+)

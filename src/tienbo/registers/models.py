@@ -1,0 +1,114 @@
+"""Records of any kind the pack defines, every version of them, and what each counts for.
+
+A record is the fold of its versions; the versions are the truth, and append-only. What a record counts for follows
+from it, and is written in the same transaction, so that counts are sums over indexed rows.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import PROTECT, Q
+
+from tienbo.core.messages import N_
+from tienbo.ground.constraints import AppendOnly, Check
+from tienbo.ground.fields import Classes, classes
+from tienbo.ground.keys import KEY_LENGTH
+from tienbo.units.models import Unit
+
+HASH = 64
+NAME = 60
+SERIES = 160
+
+
+class Record(models.Model):
+    """Mục ghi trong sổ: one class, one event. `data` is field → what it says, in the one spelling of `saying`; a field
+    that says nothing is not in it. Withdrawn, it counts no more; it is never deleted."""
+
+    key = models.CharField(max_length=KEY_LENGTH, unique=True)
+    kind = models.CharField(max_length=NAME, help_text="Code of the register.")
+    edition = models.CharField(max_length=HASH, help_text="Fingerprint of the definitions it was last written with.")
+    unit = models.ForeignKey(Unit, on_delete=PROTECT, related_name="records", help_text="Who keeps it.")
+    occurred_on = models.DateField()
+    state = models.CharField(max_length=NAME)
+    data = models.JSONField(default=dict)
+    words = models.TextField(blank=True, help_text="What it is searched by: small letters without marks.")
+    version = models.PositiveIntegerField(default=1)
+    withdrawn = models.BooleanField(default=False)
+
+    sensitivity: ClassVar[Classes] = classes(
+        C1="key kind edition unit occurred_on state version withdrawn", C3="data words"
+    )
+
+    class Meta:
+        constraints = [
+            Check(
+                name="a_record_has_a_version",
+                condition=Q(version__gte=1),
+                violation_error_message=N_("A record begins with its first version."),
+            ),
+            AppendOnly(
+                name="records_are_never_deleted",
+                may_change=("edition", "occurred_on", "state", "data", "words", "version", "withdrawn"),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["kind", "unit", "occurred_on"], name="records_of_a_unit"),
+            models.Index(fields=["kind", "occurred_on"], name="records_of_a_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key} v{self.version}"
+
+
+class RecordVersion(models.Model):
+    """Lần ghi: one step of a record. `changes` is field → [what was seen, what was wanted]; "" is blank."""
+
+    class Act(models.TextChoices):
+        ADDED = "added", N_("entered")
+        CHANGED = "changed", N_("changed")
+        MOVED = "moved", N_("moved")
+        WITHDRAWN = "withdrawn", N_("withdrawn")
+
+    record = models.ForeignKey(Record, on_delete=PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    act = models.CharField(max_length=10, choices=Act)
+    state = models.CharField(max_length=NAME, help_text="Of the record, after.")
+    changes = models.JSONField(default=dict)
+    reason = models.TextField(blank=True)
+    edition = models.CharField(max_length=HASH)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity: ClassVar[Classes] = classes(C1="record number act state reason edition by at", C3="changes")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["record", "number"], name="versions_of_a_record_are_numbered"),
+            AppendOnly(name="versions_of_records_are_never_rewritten"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record_id}#{self.number} {self.act}"
+
+
+class RecordMeasure(models.Model):
+    """What a record counts for: a figure of a series in its half-year. Derived, and written anew with the record."""
+
+    record = models.ForeignKey(Record, on_delete=PROTECT, related_name="measures")
+    unit = models.ForeignKey(Unit, on_delete=PROTECT, related_name="+", help_text="Of the record.")
+    period_code = models.CharField(max_length=10)
+    series = models.CharField(max_length=SERIES, help_text='"training.attendances[sex=f]".')
+    value = models.DecimalField(
+        max_digits=18, decimal_places=4, null=True, help_text="NULL: it counts, and does not say how much."
+    )
+
+    sensitivity: ClassVar[Classes] = classes(C1="record unit period_code series", C3="value")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["record", "series"], name="a_record_counts_once_for_a_series")]
+        indexes = [models.Index(fields=["unit", "period_code", "series", "value"], name="counts_of_a_unit")]
+
+    def __str__(self) -> str:
+        return f"{self.series} {self.period_code} {self.value}"

@@ -1,0 +1,97 @@
+"""Reads: the records of a register, and what units' registers count."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Count, QuerySet, Sum
+
+from tienbo.catalogue.definitions import RegisterKind
+from tienbo.catalogue.loading import Edition
+from tienbo.core.periods import Period
+from tienbo.core.spans import Span
+from tienbo.core.words import fold
+from tienbo.registers.models import Record, RecordMeasure
+from tienbo.registers.saying import series_fed
+
+
+def record_list(
+    *,
+    kind: str,
+    units: Collection[int],
+    span: Span | None = None,
+    state: str = "",
+    text: str = "",
+    withdrawn: bool = False,
+) -> QuerySet[Record]:
+    """Records of some units, the newest day first. `text`: words that must all stand in what is searched."""
+    rows = Record.objects.filter(kind=kind, unit__in=units, withdrawn=withdrawn)
+    if span is not None:
+        rows = rows.filter(occurred_on__gte=span.start)
+        rows = rows.filter(occurred_on__lt=span.end) if span.end is not None else rows
+    if state:
+        rows = rows.filter(state=state)
+    for word in fold(text).split():
+        rows = rows.filter(words__contains=word)
+    return rows.select_related("unit").order_by("-occurred_on", "-pk")
+
+
+def record_on(*, kind: str, key: str) -> Record | None:
+    return Record.objects.filter(kind=kind, key=key).select_related("unit").first()
+
+
+def counts(
+    *, units: Collection[int], period: Period, series: Iterable[str] | None = None
+) -> dict[int, dict[str, Decimal]]:
+    """Unit → series → what its records of a half-year or a year add up to; only what any record counts for, and
+    not where one that counts does not say how much."""
+    held = _sums(units, period, series)
+    known = {unit: {name: sum_ for name, sum_ in sums.items() if sum_ is not None} for unit, sums in held.items()}
+    return {unit: sums for unit, sums in known.items() if sums}
+
+
+def _sums(
+    units: Collection[int], period: Period, series: Iterable[str] | None = None
+) -> dict[int, dict[str, Decimal | None]]:
+    """The same, with None where a record that counts does not say how much."""
+    rows = RecordMeasure.objects.filter(unit__in=units, period_code__in=[half.code for half in period.halves])
+    if series is not None:
+        rows = rows.filter(series__in=list(series))
+    told = rows.order_by().values_list("unit", "series").annotate(said=Sum("value"), blank=Count("pk") - Count("value"))
+    found: dict[int, dict[str, Decimal | None]] = {}
+    for unit, name, said, blank in told:
+        found.setdefault(unit, {})[name] = None if blank else said
+    return found
+
+
+def counted(*, edition: Edition, unit: int, period: Period) -> Mapping[str, Decimal]:
+    """Series → what a unit's registers count in a half-year; 0 for what a register it keeps feeds and none counts for,
+    nothing where a record that counts does not say how much.
+
+    A register is kept where it has a record of the half-year: a unit that keeps none is not asked about it.
+    """
+    span = edition.calendar.span(period)
+    rows = Record.objects.filter(unit=unit, withdrawn=False, occurred_on__gte=span.start, occurred_on__lt=span.end)
+    kept = [
+        edition.registers[code]
+        for code in rows.order_by().values_list("kind", flat=True).distinct()
+        if code in edition.registers
+    ]
+    if not kept:
+        return {}
+    fed = {name: Decimal(0) for kind in kept for feed in kind.feeds for name in series_fed(feed)}
+    found = fed | _sums([unit], period).get(unit, {})
+    return {name: count for name in fed if (count := found[name]) is not None}
+
+
+def register_tally(
+    *, kinds: Iterable[RegisterKind], units: Collection[int], first: date, end: date | None
+) -> dict[str, int]:
+    """Register → records of some units in a time."""
+    rows = Record.objects.filter(unit__in=units, withdrawn=False, occurred_on__gte=first)
+    if end is not None:
+        rows = rows.filter(occurred_on__lt=end)
+    held = dict(rows.order_by().values_list("kind").annotate(Count("pk")))
+    return {kind.code: held.get(kind.code, 0) for kind in kinds}

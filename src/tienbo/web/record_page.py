@@ -1,0 +1,353 @@
+"""One record of a register: entering and changing it, its states, its versions. Every page works without a script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import NamedTuple
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from tienbo.accounts.actors import actor_of
+from tienbo.catalogue.definitions import RecordMove, RegisterField, RegisterKind
+from tienbo.core.faults import Fault, Level, Refused
+from tienbo.core.messages import gettext as _
+from tienbo.core.periods import Period
+from tienbo.core.words import sort_key
+from tienbo.ground.keys import new_key
+from tienbo.papers.context import period_name
+from tienbo.registers.models import Record, RecordVersion
+from tienbo.registers.queries import record_on
+from tienbo.registers.saying import LONGEST
+from tienbo.registers.services import (
+    data_at,
+    data_wanted,
+    may,
+    may_move,
+    record_add,
+    record_change,
+    record_move,
+    record_withdraw,
+    units_near,
+)
+from tienbo.registers.showing import shown
+from tienbo.units.access import NEEDS
+from tienbo.units.frames import unit_keys
+from tienbo.units.models import Unit
+from tienbo.units.queries import unit_keyed
+from tienbo.web.access import Asked, page
+from tienbo.web.registers import Choice, Shelf, about
+
+
+class Asking(NamedTuple):
+    """A field of the form: what stands in it, and what is wrong with that."""
+
+    field: RegisterField
+    text: str
+    faults: Sequence[Fault]
+    choices: Sequence[Choice]
+    longest: int
+    depth: int
+    """How many wholes it is part of."""
+    required: bool
+    hint: str
+
+    @property
+    def told_by(self) -> str:
+        """Ids of what describes it."""
+        ids = [f"n-{self.field.code}"] if self.hint else []
+        return " ".join([*ids, f"e-{self.field.code}"] if self.faults else ids)
+
+
+def _opened(request: Asked, period: Period, register: str, item: str) -> tuple[Shelf, RegisterKind, Record]:
+    """A record that the seat may read; 404 as for one that is not there."""
+    shelf = Shelf(request, period)
+    kind = shelf.kind(register)
+    found = record_on(kind=register, key=item)
+    if found is None or found.unit_id not in shelf.readable(kind):
+        raise Http404
+    return shelf, kind, found
+
+
+def _askings(
+    kind: RegisterKind, said: Mapping[str, str], state: str, faults: Sequence[Fault], shelf: Shelf, unit: int | None
+) -> list[Asking]:
+    by_code = kind.by_code
+    by_field: dict[str, list[Fault]] = {}
+    for fault in faults:
+        by_field.setdefault(str(fault.fields.get("field", "")), []).append(fault)
+    made = []
+    for field in kind.fields:
+        if unit is not None and not shelf.sees(kind, field, unit):
+            continue
+        depth, whole = 0, field.part_of
+        while whole is not None and depth < len(by_code):
+            depth, whole = depth + 1, by_code[whole].part_of
+        text = said.get(field.code, "")
+        answers = [(one, shown(field, one, shelf.span.start)) for one in field.answers()]
+        if text and field.answers() and text not in field.answers():
+            answers.append((text, text))
+        later = [str(kind.state(one).name) for one in field.required_in if one != state]
+        hint = str(field.note) if field.note else ""
+        if later and not field.required and state not in field.required_in:
+            hint = f"{hint} " + _("Needed for “{states}”.").format(states=", ".join(later))
+        made.append(
+            Asking(
+                field,
+                text,
+                by_field.get(field.code, ()),
+                [Choice(one, words, one == text) for one, words in answers],
+                LONGEST.get(field.kind, 300),
+                min(depth, 3),
+                field.required or state in field.required_in,
+                hint.strip(),
+            )
+        )
+    return made
+
+
+def _typed(request: Asked, kind: RegisterKind) -> dict[str, str]:
+    return {field.code: request.POST[field.code][:9000] for field in kind.fields if field.code in request.POST}
+
+
+def _form(
+    request: Asked,
+    shelf: Shelf,
+    kind: RegisterKind,
+    said: Mapping[str, str],
+    faults: Sequence[Fault],
+    unit: Unit,
+    **more: object,
+) -> HttpResponse:
+    """The form of a unit's record, filled in with `said`, with every fault at its field."""
+    record: Record | None = more.get("record")  # type: ignore[assignment]
+    state = record.state if record is not None else kind.states[0].code
+    errors = [fault for fault in faults if fault.level is Level.ERROR]
+    context = {
+        "kind": kind,
+        "asked": shelf.period,
+        "asked_name": period_name(shelf.period),
+        "askings": _askings(kind, said, state, faults, shelf, record.unit_id if record is not None else None),
+        "faults": [(fault, str(fault.fields.get("field", ""))) for fault in faults],
+        "only_warnings": bool(faults) and not errors,
+        "unit_list": _unit_list(kind, unit, shelf),
+        "state": kind.state(state).name,
+        "back": reverse("register", kwargs={"period": shelf.period, "register": kind.code}),
+        **about(shelf, kind),
+        **more,
+    }
+    status = HTTPStatus.OK if not faults else HTTPStatus.UNPROCESSABLE_ENTITY
+    if any(fault.code == "record.changed_meanwhile" for fault in faults):
+        status = HTTPStatus.CONFLICT
+    return render(request, "web/register_form.html", context, status=status)
+
+
+def _unit_list(kind: RegisterKind, unit: Unit, shelf: Shelf) -> list[str]:
+    """Names that a field for a unit offers."""
+    if not any(field.kind == "unit" for field in kind.fields):
+        return []
+    return sorted(set(units_near(unit, shelf.edition.calendar.last_day(shelf.period)).values()), key=sort_key)
+
+
+@page("enter", methods=("GET", "POST"))
+def new(request: Asked, period: Period, register: str) -> HttpResponseBase:
+    """A new record of a unit that the seat fills in for."""
+    shelf = Shelf(request, period)
+    kind = shelf.kind(register)
+    units = shelf.enterable(kind)
+    if not units:
+        raise Http404
+    keys = {unit_keys()[pk]: name for pk, name in sorted(units.items(), key=lambda pair: sort_key(pair[1]))}
+    chosen = request.POST.get("unit", "") if request.POST.get("unit", "") in keys else next(iter(keys))
+    more: dict[str, object] = {
+        "units": [Choice(key, name, key == chosen) for key, name in keys.items()],
+        "key": request.POST.get("key", "") or new_key("record"),
+    }
+    unit = unit_keyed(chosen)
+    if unit is None:
+        raise Http404
+    if request.method != "POST":
+        return _form(request, shelf, kind, {}, (), unit, **more)
+    typed = _typed(request, kind)
+    try:
+        made = record_add(
+            edition=shelf.edition,
+            kind=kind,
+            unit=unit,
+            typed=typed,
+            actor=actor_of(request.user),
+            key=str(more["key"]),
+            looked_at="looked_at" in request.POST,
+        )
+    except Refused as refused:
+        return _form(request, shelf, kind, typed, refused.faults, unit, **more)
+    messages.success(request, _("The record is kept."))
+    return redirect("register_record", period=period, register=register, item=made.key)
+
+
+@page("enter", methods=("GET", "POST"))
+def change(request: Asked, period: Period, register: str, item: str) -> HttpResponseBase:
+    """Change a record. Whoever changed the same field meanwhile is shown with both values; nothing is overwritten."""
+    shelf, kind, record = _opened(request, period, register, item)
+    actor = actor_of(request.user)
+    if record.withdrawn or not may(actor, record.unit, "enter"):
+        raise Http404
+    text = request.POST.get("seen", "")
+    seen = int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else record.version
+    if request.method != "POST":
+        return _form(request, shelf, kind, _in_form(kind, record, record.data), (), record.unit, record=record)
+    typed = _typed(request, kind)
+    try:
+        record_change(
+            edition=shelf.edition,
+            kind=kind,
+            record=record,
+            seen=seen,
+            typed=typed,
+            actor=actor,
+            looked_at="looked_at" in request.POST,
+        )
+    except Refused as refused:
+        # As it stands now, with what this person changed over it: what is said next is said of that.
+        mine = data_wanted(kind, data_at(record, seen), typed, record.occurred_on)
+        said = {**_in_form(kind, record, record.data), **{code: typed[code] for code in mine}}
+        return _form(request, shelf, kind, said, refused.faults, record.unit, record=record)
+    messages.success(request, _("The change is kept."))
+    return redirect("register_record", period=period, register=register, item=item)
+
+
+def _in_form(kind: RegisterKind, record: Record, data: Mapping[str, str]) -> dict[str, str]:
+    """What a record says as one types it: answers by their code, the rest as it is shown."""
+    by_code = kind.by_code
+    return {
+        code: text if by_code[code].answers() else shown(by_code[code], text, record.occurred_on)
+        for code, text in data.items()
+        if code in by_code
+    }
+
+
+class Step(NamedTuple):
+    """A move from where a record stands; `by` says whose it is where it is not this person's."""
+
+    move: RecordMove
+    to: str
+    by: str
+
+
+class Told(NamedTuple):
+    """A version: what was done, and what each field was and became."""
+
+    version: RecordVersion
+    act: str
+    state: str
+    changes: Sequence[tuple[str, str, str]]
+
+
+@page("view")
+def record(request: Asked, period: Period, register: str, item: str) -> HttpResponse:
+    """What a record says and counts for, what can be done with it, and every version of it."""
+    shelf, kind, held = _opened(request, period, register, item)
+    return _shown(request, shelf, kind, held, ())
+
+
+def _shown(
+    request: Asked, shelf: Shelf, kind: RegisterKind, held: Record, faults: Sequence[Fault], reason: str = ""
+) -> HttpResponse:
+    actor, day = actor_of(request.user), held.occurred_on
+    open_to = [field for field in kind.fields if shelf.sees(kind, field, held.unit_id)]
+    states = {one.code: str(one.name) for one in kind.states}
+    steps = [
+        Step(one, states[one.to], "" if may_move(actor, held.unit, one) else _(NEEDS[one.need]))
+        for one in kind.moves
+        if held.state in one.begin and not held.withdrawn
+    ]
+    enters = may(actor, held.unit, "enter") and not held.withdrawn
+    context = {
+        "kind": kind,
+        "record": held,
+        "asked": shelf.period,
+        "asked_name": period_name(shelf.period),
+        "title": shown(kind.by_code[kind.title], held.data.get(kind.title, ""), day),
+        "state": states.get(held.state, held.state),
+        "unit_name": shelf.names.get(held.unit_id, ""),
+        "said": [(field, shown(field, held.data.get(field.code, ""), day)) for field in open_to],
+        "steps": steps if enters or any(not one.by for one in steps) else [],
+        "may_enter": enters,
+        "measures": [
+            (str(_series_words(shelf, one.series)), one.value, period_name(Period.parse(one.period_code)))
+            for one in held.measures.exclude(value=None).order_by("series")
+        ],
+        "versions": [_told(one, open_to, states, held) for one in held.versions.order_by("-number")],
+        "evidence": kind.evidence,
+        "faults": faults,
+        "reason": reason,
+        **about(shelf, kind),
+    }
+    return render(request, "web/register_record.html", context, status=422 if faults else 200)
+
+
+def _series_words(shelf: Shelf, series: str) -> str:
+    """A series in words: the element, and its members."""
+    code, _bracket, members = series.rstrip("]").partition("[")
+    edition = shelf.edition
+    pairs = [pair.split("=", 1) for pair in members.split(",") if pair]
+    parts = [str(edition.breakdowns[dimension].members[member]) for dimension, member in pairs]
+    return ", ".join([str(edition.elements[code].name), *(part.lower() for part in parts)])
+
+
+def _told(one: RecordVersion, open_to: Sequence[RegisterField], states: Mapping[str, str], held: Record) -> Told:
+    act = _(str(RecordVersion.Act(one.act).label))
+    changes = [
+        (str(field.label), shown(field, one.changes[field.code][0], held.occurred_on),
+         shown(field, one.changes[field.code][1], held.occurred_on))
+        for field in open_to
+        if field.code in one.changes
+    ] if one.act != RecordVersion.Act.ADDED else []  # fmt: skip
+    return Told(one, act, states.get(one.state, one.state), changes)
+
+
+@page("view", methods=("POST",))
+def move(request: Asked, period: Period, register: str, item: str) -> HttpResponseBase:
+    """Take a record to another state, by whom that is up to."""
+    shelf, kind, held = _opened(request, period, register, item)
+    try:
+        record_move(
+            edition=shelf.edition,
+            kind=kind,
+            record=held,
+            seen=_seen(request, held),
+            move=request.POST.get("move", "")[:60],
+            actor=actor_of(request.user),
+        )
+    except Refused as refused:
+        return _shown(request, shelf, kind, held, refused.faults)
+    messages.success(request, _("The state of the record was changed."))
+    return redirect("register_record", period=period, register=register, item=item)
+
+
+@page("enter", methods=("POST",))
+def withdraw(request: Asked, period: Period, register: str, item: str) -> HttpResponseBase:
+    """Take a record out of what counts, with the reason."""
+    shelf, kind, held = _opened(request, period, register, item)
+    reason = request.POST.get("reason", "")[:2000]
+    try:
+        record_withdraw(
+            edition=shelf.edition,
+            kind=kind,
+            record=held,
+            seen=_seen(request, held),
+            reason=reason,
+            actor=actor_of(request.user),
+        )
+    except Refused as refused:
+        return _shown(request, shelf, kind, held, refused.faults, reason)
+    messages.success(request, _("The record was withdrawn. It stays to be read and counts no more."))
+    return redirect("register_record", period=period, register=register, item=item)
+
+
+def _seen(request: Asked, held: Record) -> int:
+    text = request.POST.get("seen", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else held.version

@@ -1,0 +1,282 @@
+"""Registers: which there are, and the records of one as a list, sifted, and as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from tienbo.catalogue.definitions import RegisterField, RegisterKind
+from tienbo.catalogue.loading import Edition
+from tienbo.core.messages import N_
+from tienbo.core.messages import gettext as _
+from tienbo.core.periods import Period
+from tienbo.core.spans import Span
+from tienbo.core.tree import is_kind
+from tienbo.core.words import sort_key
+from tienbo.engine.evaluate import Audience, may_see_class
+from tienbo.papers.context import period_name
+from tienbo.registers.models import Record
+from tienbo.registers.queries import record_list, register_tally
+from tienbo.registers.showing import shown
+from tienbo.units.access import Need, accessible_units
+from tienbo.units.frames import tree_on, unit_keys, unit_names
+from tienbo.web.access import Asked, page
+from tienbo.web.definition import unchecked
+from tienbo.web.downloads import csv_streamed
+from tienbo.web.maps import under
+from tienbo.web.office import office
+
+ROWS = 50
+LONGEST = 80
+TIMES: Mapping[str, str] = {"": N_("this period"), "year": N_("the whole year"), "all": N_("all times")}
+WITHDRAWN = "withdrawn"
+TONES = ("tb-near", "tb-good", "")
+"""Of a register's states, in their order: planned, done, not done."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The registers of a half-year as somebody sees them from a seat."""
+
+    request: Asked
+    period: Period
+
+    @property
+    def edition(self) -> Edition:
+        return office().edition
+
+    @cached_property
+    def span(self) -> Span:
+        return self.edition.calendar.span(self.period)
+
+    def _units(self, need: Need) -> set[int]:
+        """Units on the map of the first or the last day of the period where the person may do something, no further
+        than the seat."""
+        today, found = timezone.localdate(), set[int]()
+        for day in (self.span.start, self.edition.calendar.last_day(self.period)):
+            allowed = accessible_units(self.request.user, need=need, on=day, acting_on=today)
+            found |= allowed.intersection(under(self.request.seat.unit.pk, day))
+        return found
+
+    @cached_property
+    def names(self) -> dict[int, str]:
+        """Units that can be read, as they were called at the end of the period, or at its beginning."""
+        first, last = unit_names(self.span.start), unit_names(self.edition.calendar.last_day(self.period))
+        return {pk: name for pk in self._units("view") if (name := last.get(pk) or first.get(pk))}
+
+    def readable(self, kind: RegisterKind) -> dict[int, str]:
+        """Units whose records of a register can be read: of the narrowest class only by its unit and the office that
+        consolidates it."""
+        return {pk: name for pk, name in self.names.items() if self.sees(kind, None, pk)}
+
+    def sees(self, kind: RegisterKind, field: RegisterField | None, unit: int) -> bool:
+        """Whether the reader may see a register, or a field of it, of a unit."""
+        level = kind.sensitivity if field is None else kind.level(field)
+        audience = Audience("statutory", self.request.seat.unit.pk)
+        return may_see_class(level, audience, unit, tree_on(self.edition.calendar.last_day(self.period)))
+
+    def enterable(self, kind: RegisterKind) -> dict[int, str]:
+        """Units for which the person may enter records of a register, by name."""
+        kinds = tree_on(self.edition.calendar.last_day(self.period)).kinds
+        allowed = [pk for pk in self._units("enter") if pk in kinds and is_kind(kinds[pk], kind.kept_by)]
+        return {pk: self.names[pk] for pk in allowed if pk in self.names}
+
+    def kind(self, code: str) -> RegisterKind:
+        kind = self.edition.registers.get(code)
+        if kind is None:
+            raise Http404
+        return kind
+
+
+class Choice(NamedTuple):
+    value: str
+    words: str
+    is_chosen: bool
+
+
+class Card(NamedTuple):
+    """A register on the first page."""
+
+    kind: RegisterKind
+    address: str
+    new: str
+    records: int
+    section: str
+
+
+@page("view")
+def registers(request: Asked, period: Period) -> HttpResponse:
+    """The registers there are, with what the units of the seat wrote in them in the period."""
+    shelf = Shelf(request, period)
+    kinds = [kind for kind in shelf.edition.registers.values() if shelf.readable(kind)]
+    tally = {
+        kind.code: register_tally(kinds=[kind], units=shelf.readable(kind), first=shelf.span.start, end=shelf.span.end)[
+            kind.code
+        ]
+        for kind in kinds
+    }
+    cards = [
+        Card(
+            kind,
+            reverse("register", kwargs={"period": period, "register": kind.code}),
+            reverse("register_new", kwargs={"period": period, "register": kind.code}) if shelf.enterable(kind) else "",
+            tally[kind.code],
+            str(shelf.edition.groups[kind.section].name),
+        )
+        for kind in kinds
+    ]
+    return render(request, "web/registers.html", {"asked_name": period_name(period), "cards": cards})
+
+
+class Line(NamedTuple):
+    """A record on the list."""
+
+    address: str
+    title: str
+    cells: list[tuple[str, bool]]
+    """(what it says, whether it is a figure)."""
+    state: str
+    tone: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Sifted:
+    """The records of a register that were asked for."""
+
+    shelf: Shelf
+    kind: RegisterKind
+
+    @cached_property
+    def given(self) -> dict[str, str]:
+        asked = self.shelf.request.GET
+        times, states = asked.get("time", ""), asked.get("state", "")
+        return {
+            "q": asked.get("q", "")[:LONGEST].strip(),
+            "time": times if times in TIMES else "",
+            "state": states if states in (*(one.code for one in self.kind.states), WITHDRAWN) else "",
+            "unit": asked.get("unit", "") if asked.get("unit", "") in self.keys.values() else "",
+        }
+
+    @cached_property
+    def units(self) -> dict[int, str]:
+        return self.shelf.readable(self.kind)
+
+    @cached_property
+    def keys(self) -> dict[int, str]:
+        every = unit_keys()
+        return {pk: every[pk] for pk in self.units}
+
+    @property
+    def query(self) -> str:
+        return urlencode({name: held for name, held in self.given.items() if held})
+
+    @cached_property
+    def rows(self) -> QuerySet[Record]:
+        given, calendar, period = self.given, self.shelf.edition.calendar, self.shelf.period
+        spans = {"": self.shelf.span, "year": calendar.span(Period(period.year)), "all": None}
+        gone = given["state"] == WITHDRAWN
+        return record_list(
+            kind=self.kind.code,
+            units=[pk for pk, key in self.keys.items() if given["unit"] in ("", key)],
+            span=spans[given["time"]],
+            state="" if gone else given["state"],
+            text=given["q"],
+            withdrawn=gone,
+        )
+
+    def cell(self, record: Record, field: RegisterField) -> str:
+        if not self.shelf.sees(self.kind, field, record.unit_id):
+            return _("withheld")
+        return shown(field, record.data.get(field.code, ""), record.occurred_on)
+
+    def line(self, record: Record) -> Line:
+        by_code, states = self.kind.by_code, list(self.kind.states)
+        title = by_code[self.kind.title]
+        at = next((n for n, one in enumerate(states) if one.code == record.state), len(TONES))
+        fields = [by_code[code] for code in self.kind.columns if code != title.code]
+        names = {"period": self.shelf.period, "register": self.kind.code, "item": record.key}
+        return Line(
+            address=reverse("register_record", kwargs=names),
+            title=self.cell(record, title),
+            cells=[(self.cell(record, field), field.is_number) for field in fields],
+            state=str(states[at].name) if at < len(states) else record.state,
+            tone=TONES[at] if at < len(TONES) else "",
+            unit=self.units.get(record.unit_id, ""),
+        )
+
+
+@page("view")
+def register(request: Asked, period: Period, register: str) -> HttpResponse:
+    """The records of a register, sifted by ?q= (words), ?state=, ?unit= and ?time=."""
+    shelf = Shelf(request, period)
+    kind = shelf.kind(register)
+    sifted = Sifted(shelf, kind)
+    if not sifted.units:
+        raise Http404
+    pages = Paginator(sifted.rows, ROWS)
+    at = pages.get_page(request.GET.get("page"))
+    given = sifted.given
+    states = [(one.code, str(one.name)) for one in kind.states] + [(WITHDRAWN, _("withdrawn").capitalize())]
+    by_name = sorted(sifted.units.items(), key=lambda pair: sort_key(pair[1]))
+    context = {
+        "kind": kind,
+        "asked": period,
+        "asked_name": period_name(period),
+        "rows": [sifted.line(record) for record in at.object_list],
+        "columns": [
+            (kind.by_code[code].label, kind.by_code[code].is_number) for code in kind.columns if code != kind.title
+        ],
+        "title": kind.by_code[kind.title].label,
+        "count": pages.count,
+        "pages": pages,
+        "at_page": at,
+        "query": sifted.query,
+        "text": given["q"],
+        "times": [Choice(one, _(words).capitalize(), one == given["time"]) for one, words in TIMES.items()],
+        "states": [Choice(one, words, one == given["state"]) for one, words in states],
+        "units": [Choice(sifted.keys[pk], name, sifted.keys[pk] == given["unit"]) for pk, name in by_name],
+        "may_enter": bool(shelf.enterable(kind)),
+        **about(shelf, kind),
+    }
+    return render(request, "web/register.html", context)
+
+
+def about(shelf: Shelf, kind: RegisterKind) -> dict[str, object]:
+    """By which documents a register is kept, how far they were checked, and what it counts for."""
+    edition = shelf.edition
+    return {
+        "documents": [edition.documents[code] for code in kind.cites],
+        "checked": unchecked(kind.confidence),
+        "section": edition.groups[kind.section].name,
+        "fed": list(dict.fromkeys(str(edition.elements[feed.series.element].name) for feed in kind.feeds)),
+    }
+
+
+@page("view")
+def register_csv(request: Asked, period: Period, register: str) -> HttpResponseBase:
+    """The same records with every field, as a file that is written while it is sent."""
+    shelf = Shelf(request, period)
+    sifted = Sifted(shelf, shelf.kind(register))
+    if not sifted.units:
+        raise Http404
+    return csv_streamed(f"{register}-{period}.csv", _lines(sifted))
+
+
+def _lines(sifted: Sifted) -> Iterator[list[str]]:
+    kind, states = sifted.kind, {one.code: one.name for one in sifted.kind.states}
+    yield [_("Unit"), _("State"), *(str(field.label) for field in kind.fields), _("Code")]
+    for record in sifted.rows.iterator(chunk_size=2000):
+        said = [sifted.cell(record, field) for field in kind.fields]
+        state = str(states.get(record.state, record.state))
+        yield [sifted.units.get(record.unit_id, ""), state, *said, record.key]
