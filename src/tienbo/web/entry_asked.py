@@ -60,9 +60,10 @@ def left_of(entry: Entry) -> dict[int, str]:
         or any(cell.startswith((f"row/{block.code}/", f"say/{block.code}")) for cell in cells)
         or any(cells.get(f"figure/{address}") for address in entry.known.layout.by_block.get(block.code, ()))
     }
+    words = _("{count} empty")
     for number in set(steps.values()):
         count = empty[number]
-        found[number] = f" · {_('{count} empty').format(count=count)}" if count else " ✓" if number in begun else ""
+        found[number] = f" · {words.format(count=count)}" if count else " ✓" if number in begun else ""
     return found
 
 
