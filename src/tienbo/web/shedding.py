@@ -1,6 +1,7 @@
 """When more is asked than can be answered: what was entered goes first, and nobody waits long without being told.
 
-A web process works on a few requests at a time; the others wait before it in the order of what they are worth. A page
+A web process works on a few requests at a time; the others wait before it, where many do in the order of what they are
+worth. A page
 that is only read can be opened again in half a minute; figures on their way in cannot be typed again. Who would have to
 wait too long is asked to come back (429) at once, in well under a millisecond: reading when a few wait; what a script
 sends, which it still has, only when so many wait that it would think the line had broken; a form, which would be lost,
@@ -20,6 +21,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
+CALM = 12
+"""While no more than so many wait, they go in the order in which they came: everybody is through in a moment."""
 PATIENCE = 4.0
 """Seconds after which whoever waits to read is asked to come back after all."""
 BACK = (8, 30)
@@ -40,7 +43,7 @@ class Worth(IntEnum):
     READ = 2
 
 
-ROOM = {Worth.SENT: 40, Worth.ENTRY: 16, Worth.READ: 8}
+ROOM = {Worth.SENT: 48, Worth.ENTRY: 32, Worth.READ: 20}
 """So many may wait, whatever for, before one of this worth is asked to come back, if it may be."""
 
 
@@ -50,7 +53,8 @@ class Gate:
     def __init__(self, places: int) -> None:
         self.places, self.working = places, 0
         self._lock = threading.Lock()
-        self._waiting: dict[Worth, deque[threading.Event]] = {worth: deque() for worth in Worth}
+        self._waiting: dict[Worth, deque[tuple[int, threading.Event]]] = {worth: deque() for worth in Worth}
+        self._come = 0
 
     @property
     def waiting(self) -> int:
@@ -64,24 +68,27 @@ class Gate:
                 return True
             if self.waiting >= ROOM[worth] and not stays:
                 return False
-            turn = threading.Event()
-            self._waiting[worth].append(turn)
+            self._come += 1
+            mine = (self._come, turn := threading.Event())
+            self._waiting[worth].append(mine)
         if turn.wait(None if worth is Worth.SENT else PATIENCE):
             return True
         with self._lock:
             if turn.is_set():  # the place came as patience ended
                 return True
-            self._waiting[worth].remove(turn)
+            self._waiting[worth].remove(mine)
             return False
 
     def leaves(self) -> None:
-        """The place goes to who is worth most, and of those to who came first."""
+        """The place goes to who came first; where many wait, to who is worth most, and of those to who came first."""
         with self._lock:
-            for worth in Worth:
-                if self._waiting[worth]:
-                    self._waiting[worth].popleft().set()
-                    return
-            self.working -= 1
+            lines = [line for line in self._waiting.values() if line]
+            if not lines:
+                self.working -= 1
+                return
+            line = min(lines, key=lambda one: one[0][0]) if self.waiting <= CALM else lines[0]
+            _number, turn = line.popleft()
+            turn.set()
 
 
 class Shedding:
