@@ -195,6 +195,7 @@ def _is_asked(revision: Revision) -> bool:
     return last is not None and last.act == Decision.Act.ASK_SUPPLEMENT
 
 
+@transaction.atomic(savepoint=False)
 def returns_take(
     *,
     incoming: Sequence[Incoming],
@@ -203,7 +204,8 @@ def returns_take(
     found: Mapping[int, Return] | None = None,
     write: list[Model] | None = None,
 ) -> list[Taken]:
-    """Take returns of one period in, all or none, in the order given; no unit twice. Called inside a transaction.
+    """Take returns of one period in, all or none, in the order given; no unit twice. In the caller's transaction, where
+    there is one.
 
     The same content again has no effect and gives the same receipt. Official figures for last period's estimates
     become a new revision of that period's return, so that nothing is overwritten and the difference stays visible.

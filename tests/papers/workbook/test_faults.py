@@ -256,6 +256,7 @@ ELSEWHERE = {
     "return.not_yes_or_no": "workbook.not_yes_or_no is said before; above",
     "return.block_not_filled_in": "blank cells of one block, said together: test_blanks",
     "return.nothing_to_carry_over": "needs the return of the period before: tests of the collection",
+    "return.other_than_register": "needs the registers of the unit: tests of the collection",
     "return.nothing_to_restate": "needs the return of the period before: tests of the collection",
 }
 
