@@ -22,7 +22,7 @@ from tienbo.core.periods import Period
 from tienbo.core.shares import Share
 from tienbo.core.spans import Span
 from tienbo.engine.compile import compile_sql
-from tienbo.engine.engines import Engine
+from tienbo.engine.engines import Engine, Limits
 from tienbo.engine.evaluate import Question, evaluate
 from tienbo.engine.facts import EMPTY, FactSet
 from tienbo.engine.plan import Plan, Take
@@ -167,10 +167,10 @@ def _facts() -> list[Any]:
 
 
 class Listening(Engine):
-    """An engine that remembers what it was asked."""
+    """An engine that remembers what it was asked; of one thread, so that nothing is asked aside of it."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(Limits(threads=1))
         self.heard: list[tuple[str, dict[str, pa.Table], pa.Table]] = []
 
     def arrow(self, sql: str, **tables: pa.Table) -> pa.Table:
