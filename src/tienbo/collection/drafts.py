@@ -101,7 +101,7 @@ def draft_open(*, campaign: Campaign, unit: Unit, form: str, actor: Actor) -> Dr
         cells = cells_of(Content.from_json(of.latest.content))
         changes = {cell: ("", text) for cell, text in cells.items()}
         key = f"begun-{draft.pk}"
-        _keep(draft, key, "", DraftSave.How.BEGUN, changes, (), of.latest_id, actor, None)
+        _keep(draft, save_made(draft, key, "", DraftSave.How.BEGUN, changes, (), of.latest_id, actor, None))
     return draft
 
 
@@ -123,7 +123,7 @@ def draft_save(
     `base`: the draft now stands on this return. `locked`: why the period takes nothing; the save is then kept whole
     and changes nothing. A key that was used for something else does not hide this save: it gets a key of its own.
     """
-    _check(draft, key, changes)
+    refuse_unfit(draft_sheets(draft), key, changes)
     with transaction.atomic():
         _lock(draft)
         before = DraftSave.objects.filter(key=key).first()
@@ -133,11 +133,9 @@ def draft_save(
         if before is not None:
             return Saved(before, again=True)
         at = base.pk if base is not None else draft.base_id
-        return Saved(_keep(draft, key, device[:40], how, changes, settles, at, actor, locked), again=False)
-
-
-def _check(draft: Draft, key: str, changes: Changes) -> None:
-    refuse_unfit(draft_sheets(draft), key, changes)
+        save = save_made(draft, key, device[:40], how, changes, settles, at, actor, locked)
+        _keep(draft, save)
+        return Saved(save, again=False)
 
 
 def refuse_unfit(known: Sheets, key: str, changes: Mapping[str, Sequence[str]]) -> None:
@@ -181,22 +179,10 @@ def _mark(draft: int, changes: Mapping[str, Sequence[str]], settles: Iterable[Se
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
-def _keep(
-    draft: Draft,
-    key: str,
-    device: str,
-    how: str,
-    changes: Changes,
-    settles: Settled,
-    base: int | None,
-    actor: Actor,
-    locked: Fault | None,
-) -> DraftSave:
-    """Append a save to a locked draft and fold it in."""
-    save = save_made(draft, key, device, how, changes, settles, base, actor, locked)
+def _keep(draft: Draft, save: DraftSave) -> None:
+    """Write a save that was made, and the draft with it folded in."""
     save.save(force_insert=True)
     draft.save(update_fields=["version", "cells", "sha256", "base", "saved_by", "saved_at"])
-    return save
 
 
 def save_made(

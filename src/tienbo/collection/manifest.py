@@ -354,7 +354,7 @@ def facts_deciding() -> str:
 
     Which facts count changes with a decision, or where a revision gets its facts late (a replay). Decisions are only
     ever added: as many decisions, the same decisions; the moment of the last tells them from those of a database that
-    was put in this one's place.
+    was put in this one's place. Hashed, for it is handed to guests: how much was decided, and when, is not theirs.
     """
     decisions, revisions, held = (one._meta.db_table for one in (Decision, Revision, SegmentRevision))
     deciding = f"FROM {decisions} WHERE act IN ('{Decision.Act.ACCEPT}', '{Decision.Act.ASK_SUPPLEMENT}')"
@@ -366,7 +366,7 @@ def facts_deciding() -> str:
             f" (SELECT COUNT(*) FROM {revisions}) - (SELECT COUNT(*) FROM {held})"
         )
         decided, last, waiting = cursor.fetchone()
-    return f"{decided} {last} {waiting}"
+    return hashlib.sha256(f"{decided} {last} {waiting}".encode()).hexdigest()
 
 
 def _paths(store: FactStore, names: Iterable[str]) -> tuple[Path, ...]:

@@ -195,7 +195,7 @@ def _is_asked(revision: Revision) -> bool:
     return last is not None and last.act == Decision.Act.ASK_SUPPLEMENT
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def returns_take(
     *,
     incoming: Sequence[Incoming],
@@ -217,38 +217,14 @@ def returns_take(
         raise ValueError("a unit stands twice among the returns taken in together")
     if len({one.campaign.period_code for one in incoming}) > 1:
         raise ValueError("returns taken in together are of one period")
-    taken: list[Taken] = []
-    made: list[Revision] = []
-    earlier: list[Revision] = []
     if found is None:
         held_open({one.campaign.pk for one in incoming})
     held = _returns(incoming, found)
-    for one in incoming:
-        of = held[one.campaign.pk, one.unit.pk]
-        text = one.text or one.content.as_json()
-        sha256 = _sha256(text)
-        last = of.latest
-        if last is not None and last.sha256 == sha256 and last.made == Revision.Made.SENT:
-            taken.append(Taken(last, last.receipt, again=True))
-            continue
-        restated = _restating(one) if one.restated else None
-        revision = Revision(
-            of=of,
-            number=(last.number if last else 0) + 1,
-            content=text,
-            sha256=sha256,
-            upload=one.upload,
-            # "Unchanged" beside an official figure means the figure, not the estimate it replaces.
-            carried=restated if restated is not None and one.carried.half is not None else one.carried.half,
-            carried_year=one.carried.year,
-            warnings=[fault.as_json() for fault in one.warnings],
-        )
-        earlier += [] if restated is None else [restated]
-        made.append(revision)
-        taken.append(Taken(revision, Receipt(code=_new_code(), revision=revision), again=False, restated=restated))
-    both = [*earlier, *made]
+    taken = [_taken(one, held[one.campaign.pk, one.unit.pk]) for one in incoming]
+    fresh = [one for one in taken if not one.again]
+    both = [*(one.restated for one in fresh if one.restated is not None), *(one.revision for one in fresh)]
     new = [of for of in held.values() if of.pk is None]
-    numbers_give([*(write or ()), *new, *both, *(one.receipt for one in taken if not one.again)])
+    numbers_give([*(write or ()), *new, *both, *(one.receipt for one in fresh)])
     for revision in both:
         revision.of.latest = revision
         if accept:
@@ -259,7 +235,7 @@ def returns_take(
     rows: list[Model] = [
         *new,
         *both,
-        *(one.receipt for one in taken if not one.again),
+        *(one.receipt for one in fresh),
         *(
             UploadRevision(upload=one.upload, revision=said.revision)
             for one, said in zip(incoming, taken, strict=True)
@@ -277,6 +253,28 @@ def returns_take(
             if revision.of.pk in older:
                 Return.objects.filter(pk=revision.of.pk).update(latest=revision.pk)
     return taken
+
+
+def _taken(one: Incoming, of: Return) -> Taken:
+    """The revision that a return becomes, with its receipt, both still to be written; or the last one, which said the
+    same."""
+    text = one.text or one.content.as_json()
+    sha256, last = _sha256(text), of.latest
+    if last is not None and last.sha256 == sha256 and last.made == Revision.Made.SENT:
+        return Taken(last, last.receipt, again=True)
+    restated = _restating(one) if one.restated else None
+    revision = Revision(
+        of=of,
+        number=(last.number if last else 0) + 1,
+        content=text,
+        sha256=sha256,
+        upload=one.upload,
+        # "Unchanged" beside an official figure means the figure, not the estimate it replaces.
+        carried=restated if restated is not None and one.carried.half is not None else one.carried.half,
+        carried_year=one.carried.year,
+        warnings=[fault.as_json() for fault in one.warnings],
+    )
+    return Taken(revision, Receipt(code=_new_code(), revision=revision), again=False, restated=restated)
 
 
 def _stand_last(returns: Collection[int], *, accept: bool) -> None:

@@ -53,8 +53,7 @@ def portions_of(
     """What is answered alike (key → period → cells), cut into texts. A small question is one text, whatever its cells
     are asked for. Of a large one a text has only what is wanted, halves and years apart, and one of very many values is
     cut into portions of cells, like with like: what adding up holds in memory then grows with the portion, not with
-    the question. `reached`: how many
-    units' figures are read for the units asked for. `onto`: on another map."""
+    the question. `reached`: how many units' figures are read for the units asked for. `onto`: on another map."""
     at_once = AT_ONCE_ONTO if onto else AT_ONCE
     for key, by_period in wanted.items():
         every = tuple(sorted({number for numbers in by_period.values() for number in numbers}))

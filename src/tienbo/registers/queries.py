@@ -44,18 +44,9 @@ def record_on(*, kind: str, key: str) -> Record | None:
 
 def counts(
     *, units: Collection[int], period: Period, series: Iterable[str] | None = None
-) -> dict[int, dict[str, Decimal]]:
-    """Unit → series → what its records of a half-year or a year add up to; only what any record counts for, and
-    not where one that counts does not say how much."""
-    held = _sums(units, period, series)
-    known = {unit: {name: sum_ for name, sum_ in sums.items() if sum_ is not None} for unit, sums in held.items()}
-    return {unit: sums for unit, sums in known.items() if sums}
-
-
-def _sums(
-    units: Collection[int], period: Period, series: Iterable[str] | None = None
 ) -> dict[int, dict[str, Decimal | None]]:
-    """The same, with None where a record that counts does not say how much."""
+    """Unit → series → what its records of a half-year or a year add up to, of what any record counts for; None where
+    one that counts does not say how much."""
     rows = RecordMeasure.objects.filter(unit__in=units, period_code__in=[half.code for half in period.halves])
     if series is not None:
         rows = rows.filter(series__in=list(series))
@@ -82,7 +73,7 @@ def counted(*, edition: Edition, unit: int, period: Period) -> Mapping[str, Deci
     if not kept:
         return {}
     fed = {name: Decimal(0) for kind in kept for feed in kind.feeds for name in series_fed(feed)}
-    found = fed | _sums([unit], period).get(unit, {})
+    found = fed | counts(units=[unit], period=period).get(unit, {})
     return {name: count for name in fed if (count := found[name]) is not None}
 
 

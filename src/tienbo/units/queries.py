@@ -18,7 +18,6 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.spans import Span
 from tienbo.core.words import day_of, day_words, fold
 from tienbo.ground.keys import is_key
-from tienbo.ground.once import once
 from tienbo.units.models import ADMINISTRATIVE, NATION, Placement, Unit, UnitCode, UnitName, alive
 from tienbo.units.names import Asked, Name, asked
 from tienbo.units.versions import units_version
@@ -101,7 +100,6 @@ def unit_ancestors(unit: Unit, on: date) -> list[tuple[Unit, str]]:
         chain.append((node, unit_name(node, on)))
 
 
-@once
 def unit_keyed(key: str) -> Unit | None:
     """The unit of a key; None for a key that no unit has."""
     held = _rows(connection.alias, units_version()).get(key)

@@ -6,6 +6,11 @@ from tienbo.core.periods import Period
 from tienbo.web.office import office
 
 
+def number_given(text: str, otherwise: int) -> int:
+    """The whole number that a form or a query names, in plain digits; `otherwise` where it is none of ours."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 15 else otherwise
+
+
 class PeriodInAddress:
     """ "2026-H1", "2026". A time that no reporting calendar knows is no address (ValueError)."""
 

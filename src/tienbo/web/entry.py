@@ -42,6 +42,7 @@ from tienbo.papers.cells import digits, tidy
 from tienbo.papers.context import period_name
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, public, unit_page
+from tienbo.web.addresses import number_given
 from tienbo.web.entry_asked import asked_of, left_of
 from tienbo.web.entry_page import Entry, entry_of, named, shown
 
@@ -97,13 +98,13 @@ def step(request: Asked, unit: Unit, period: Period, number: int) -> HttpRespons
     following = request.POST.get("to", "")
     if following == "send" or (following == "" and number == len(entry.steps)):
         return redirect(entry.address("send"))
-    wanted = int(following) if following.isascii() and following.isdecimal() and len(following) < 4 else number + 1
+    wanted = number_given(following, number + 1)
     return redirect(entry.address("step", number=max(1, min(wanted, len(entry.steps)))))
 
 
 def _seen(entry: Entry, text: str) -> Mapping[str, str]:
     """The cells a plain form was shown with, by the version it names."""
-    version = int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else entry.draft.version
+    version = number_given(text, entry.draft.version)
     if not entry.is_kept or version >= entry.draft.version:
         return dict(entry.draft.cells)
     return draft_cells(entry.draft, version)

@@ -33,6 +33,7 @@ from tienbo.core.periods import Period
 from tienbo.ground.files import sha256
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, unit_page
+from tienbo.web.addresses import number_given
 from tienbo.web.entry import draft_needed, frame
 from tienbo.web.entry_page import Entry, entry_of, named, shown
 from tienbo.web.office import office
@@ -60,8 +61,8 @@ def versions(request: Asked, unit: Unit, period: Period) -> HttpResponseBase:
     if entry.is_kept:
         for save in DraftSave.objects.filter(draft=entry.draft).order_by("-number")[:300]:
             rows.append({"save": save, "how": _(str(DraftSave.How(save.how).label)), "count": len(save.changes)})
-    at = request.GET.get("at", "")
-    looked = int(at) if at.isascii() and at.isdecimal() and len(at) < 9 and 0 < int(at) <= entry.draft.version else 0
+    at = number_given(request.GET.get("at", ""), 0)
+    looked = at if 0 < at <= entry.draft.version else 0
     context = {
         **frame(entry),
         "rows": rows,
@@ -96,7 +97,7 @@ def _rows_of(entry: Entry, changes: Mapping[str, Sequence[str]]) -> list[tuple[s
 
 def _bring_back(request: Asked, entry: Entry) -> HttpResponseBase:
     draft, actor, key = draft_needed(entry), actor_of(request.user), request.POST.get("save", "")[:KEY]
-    number, seen = (_whole(request.POST.get(name, "")) for name in ("number", "seen"))
+    number, seen = (number_given(request.POST.get(name, ""), 0) for name in ("number", "seen"))
     save = DraftSave.objects.filter(draft=draft, number=number).first()
     if save is not None and save.refused:
         changes: Changes = {cell: (pair[0], pair[1]) for cell, pair in save.changes.items()}
@@ -107,10 +108,6 @@ def _bring_back(request: Asked, entry: Entry) -> HttpResponseBase:
         raise Refused(Fault(saved.save.refused))
     messages.success(request, _("Version {number} was brought back as a new save.").format(number=number))
     return redirect(entry.address("step", number=1))
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
 
 
 # ------------------------------------------------------------------------------- a return that was sent past it
@@ -131,7 +128,7 @@ def beside(request: Asked, unit: Unit, period: Period) -> HttpResponseBase:
             draft=entry.draft,
             revision=revision,
             cells=wanted,
-            seen=_whole(request.POST.get("seen", "")) or entry.draft.version,
+            seen=number_given(request.POST.get("seen", ""), 0) or entry.draft.version,
             key=request.POST.get("save", "")[:KEY],
             actor=actor_of(request.user),
             locked=entry.locked,
@@ -194,7 +191,7 @@ def _prove(request: Asked, entry: Entry) -> HttpResponseBase:
         evidence_add(draft=draft, content=content, name=name, actor=actor, store=office().stores.files)
         changes = {cell: (draft.cells.get(cell, ""), name)}
     draft_save(draft=draft, key=key, changes=changes, actor=actor)
-    number = _whole(request.POST.get("step", "")) or 1
+    number = number_given(request.POST.get("step", ""), 0) or 1
     return redirect(entry.address("step", number=min(number, len(entry.steps))) + f"#b-{block}")
 
 

@@ -35,6 +35,7 @@ from tienbo.papers.cells import cells_of, why
 from tienbo.papers.form import form_paper, form_pdf
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, unit_page
+from tienbo.web.addresses import number_given
 from tienbo.web.entry import aside_rows, frame
 from tienbo.web.entry_asked import asked_of
 from tienbo.web.entry_page import Entry, entry_of, named, shown
@@ -124,7 +125,7 @@ def _act(request: Asked, entry: Entry) -> Sent | None:
 def _prepared(entry: Entry, text: str) -> Prepared:
     """The prepared version a form names, of this draft."""
     rows = Prepared.objects.filter(draft=entry.draft).select_related("draft")
-    found = rows.filter(pk=int(text)).first() if text.isascii() and text.isdecimal() and len(text) < 15 else None
+    found = rows.filter(pk=number_given(text, 0)).first()
     if found is None:
         raise Refused(Fault("entry.not_prepared"))
     return found

@@ -2,7 +2,7 @@
 
 `POST {key, cells, version, device}` as JSON. `cells`: every cell of the return (`papers.cells`); `version`: of the
 draft that the sender saw (`state`), 0 for none; `key`: made by the sender, the same for the same sending however often
-it is sent. Answers {receipt, again, version, sha256}; 422 with what is wrong with the return; 409 with what the sender
+it is sent. Answers {receipt, again, revision}; 422 with what is wrong with the return; 409 with what the sender
 has not seen. Whatever is refused is in the draft.
 """
 

@@ -39,6 +39,7 @@ from tienbo.units.frames import unit_keys
 from tienbo.units.models import Unit
 from tienbo.units.queries import unit_keyed
 from tienbo.web.access import Asked, page
+from tienbo.web.addresses import number_given
 from tienbo.web.registers import Choice, Shelf, about
 
 
@@ -195,8 +196,7 @@ def change(request: Asked, period: Period, register: str, item: str) -> HttpResp
     actor = actor_of(request.user)
     if record.withdrawn or not may(actor, record.unit, "enter"):
         raise Http404
-    text = request.POST.get("seen", "")
-    seen = int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else record.version
+    seen = _seen(request, record)
     if request.method != "POST":
         return _form(request, shelf, kind, _in_form(kind, record, record.data), (), record.unit, record=record)
     typed = _typed(request, kind)
@@ -349,5 +349,5 @@ def withdraw(request: Asked, period: Period, register: str, item: str) -> HttpRe
 
 
 def _seen(request: Asked, held: Record) -> int:
-    text = request.POST.get("seen", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else held.version
+    """The version that the page was of."""
+    return number_given(request.POST.get("seen", ""), held.version)

@@ -40,8 +40,6 @@ ROWS = 50
 LONGEST = 80
 TIMES: Mapping[str, str] = {"": N_("this period"), "year": N_("the whole year"), "all": N_("all times")}
 WITHDRAWN = "withdrawn"
-TONES = ("tb-near", "tb-good", "")
-"""Of a register's states, in their order: planned, done, not done."""
 
 
 @dataclass(frozen=True)
@@ -201,17 +199,17 @@ class Sifted:
         return shown(field, record.data.get(field.code, ""), record.occurred_on)
 
     def line(self, record: Record) -> Line:
-        by_code, states = self.kind.by_code, list(self.kind.states)
+        by_code, states = self.kind.by_code, {one.code: one for one in self.kind.states}
         title = by_code[self.kind.title]
-        at = next((n for n, one in enumerate(states) if one.code == record.state), len(TONES))
+        state = states.get(record.state)
         fields = [by_code[code] for code in self.kind.columns if code != title.code]
         names = {"period": self.shelf.period, "register": self.kind.code, "item": record.key}
         return Line(
             address=reverse("register_record", kwargs=names),
             title=self.cell(record, title),
             cells=[(self.cell(record, field), field.is_number) for field in fields],
-            state=str(states[at].name) if at < len(states) else record.state,
-            tone=TONES[at] if at < len(TONES) else "",
+            state=str(state.name) if state else record.state,
+            tone="tb-good" if state and state.past else "tb-near" if state is self.kind.states[0] else "",
             unit=self.units.get(record.unit_id, ""),
         )
 
