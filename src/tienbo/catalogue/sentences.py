@@ -24,9 +24,9 @@ Small on purpose:
 | `[[…]]` | printed only when every place in it has a value, and no count in it is zero |
 
 A sentence is said when each place outside brackets has a value and each of its `needs` holds: a place
-("training.classes"), a place compared ("training.classes>0", "=0") or a condition of the report ("@missing",
-"@complete", "@estimates", "@comparable", "@not_comparable", "@recast", "@children"). Otherwise its `if_missing`, else
-nothing.
+("training.classes"), a place compared ("training.classes>0", "=0"), one that has no value ("!training.classes") or a
+condition of the report ("@missing", "@complete", "@estimates", "@comparable", "@not_comparable", "@recast",
+"@children"). Otherwise its `if_missing`, else nothing.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ REGISTER_PARTS = frozenset({"own", "units"})
 _PLACE = re.compile(
     r"^(?P<name>[a-z0-9_.]+)(?:\[(?P<members>[a-z0-9_=,]+)\])?(?:\|(?P<part>[a-z_]+)(?::(?P<noun>[^|:]+))?)?$"
 )
-_NEED = re.compile(r"^(?P<place>.+?)(?:(?P<op>[>=<])(?P<limit>\d+))?$")
+_NEED = re.compile(r"^(?P<no>!)?(?P<place>.+?)(?:(?P<op>[>=<])(?P<limit>\d+))?$")
 
 
 class Place(NamedTuple):
@@ -86,7 +86,7 @@ class Clause(NamedTuple):
 
 
 class Need(NamedTuple):
-    """A condition of saying a sentence: of the report (`condition`), or of a place."""
+    """A condition of saying a sentence: of the report (`condition`), or of a place; `op` "!": it has no value."""
 
     condition: str
     place: Place
@@ -141,7 +141,9 @@ def need(text: str) -> Need:
     found = _NEED.match(text)
     if not found:
         raise ValueError(text)
-    return Need("", place(found["place"]), found["op"] or "", Decimal(found["limit"] or 0))
+    if found["no"] and found["op"]:
+        raise ValueError(text)
+    return Need("", place(found["place"]), found["no"] or found["op"] or "", Decimal(found["limit"] or 0))
 
 
 def places(pieces: Iterable[Piece]) -> Iterator[Place]:

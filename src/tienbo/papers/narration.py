@@ -123,7 +123,10 @@ class Narrator:
         asked = need(text)
         if asked.condition:
             return self._condition(asked.condition)
-        got = self.tell(asked.place).number
+        told = self.tell(asked.place)
+        if asked.op == "!":
+            return told.runs is None
+        got = told.number
         if got is None:
             return False
         return {"": True, ">": got > asked.limit, "<": got < asked.limit, "=": got == asked.limit}[asked.op]
