@@ -116,7 +116,9 @@ class Card(NamedTuple):
 def registers(request: Asked, period: Period) -> HttpResponse:
     """The registers there are, with what the units of the seat wrote in them in the period."""
     shelf = Shelf(request, period)
+    sections = list(shelf.edition.groups)
     kinds = [kind for kind in shelf.edition.registers.values() if shelf.readable(kind)]
+    kinds.sort(key=lambda kind: sections.index(kind.section))  # as the report is ordered
     tally = {
         kind.code: register_tally(kinds=[kind], units=shelf.readable(kind), first=shelf.span.start, end=shelf.span.end)[
             kind.code
