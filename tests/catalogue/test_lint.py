@@ -22,6 +22,8 @@ TRAINING = "forms/commune/sheets/two/blocks/training"
 OTHER = "forms/commune/sheets/two/blocks/other"
 SCHOOLS = "forms/commune/sheets/two/blocks/schools"
 CLASS = "registers/class"
+TALLY = {"code": "held", "name": {"vi": "Lớp đã mở", "en": "Classes held"}, "states": ["held"]}
+RECORDS = {"kind": "records", "of_register": "class", "columns": ["subject"]}
 RESULTS = "outlines/six_month/sections/0"
 
 
@@ -415,6 +417,26 @@ EXAMPLES: list[tuple[str, str, Change]] = [
         "lint.register_unknown_answer",
         at(f"{CLASS}/feeds/0/where", [{"field": "level", "one_of": ["w"]}]),
     ),
+    (
+        "codes_are_said_once",
+        "lint.register_says_twice",
+        added(f"{CLASS}/fields/talks/columns", {"code": "topic", "label": text("Chủ đề khác")}),
+    ),
+    (
+        "a_part_is_of_a_count",
+        "lint.register_part_of_no_count",
+        at(f"{CLASS}/fields/talks/columns/women/part_of", "topic"),
+    ),
+    (
+        "named_fields_exist",
+        "lint.register_unknown_field",
+        at(f"{CLASS}/fields/talks/columns/women/part_of", "came"),  # of the record, not of the row
+    ),
+    (
+        "tests_can_be_passed",
+        "lint.register_unknown_answer",
+        at(f"{CLASS}/fields/talks/columns/place/needed_where/0/one_of", ["maybe"]),
+    ),
     ("what_is_fed_is_defined", "lint.feed_unknown_element", at(f"{CLASS}/feeds/0/series", "clases")),
     ("what_is_fed_is_defined", "lint.feed_undeclared_member", at(f"{CLASS}/feeds/2/series", "attendances[eth=m]")),
     ("what_is_fed_is_defined", "lint.feed_undeclared_member", at(f"{CLASS}/feeds/0/by_quarter", True)),
@@ -426,6 +448,36 @@ EXAMPLES: list[tuple[str, str, Change]] = [
         both(at(f"{CLASS}/feeds/0/series", "models"), put("registers", "class", counted_in="model")),
     ),
     ("what_is_fed_fits", "lint.feed_of_other_reporters", put("registers", "class", kept_by=["front"])),
+    (
+        "what_is_counted_is_there",
+        "lint.counting_of_what_is_no_day",
+        put("registers", "class", tallies=[{**TALLY, "by_day": "subject"}]),
+    ),
+    (
+        "what_is_counted_is_there",
+        "lint.counting_of_no_rows",
+        put("registers", "class", tallies=[{**TALLY, "of": "remark"}]),
+    ),
+    (
+        "what_is_counted_is_there",
+        "lint.counting_of_no_rows",
+        put("registers", "class", tallies=[{**TALLY, "sum": "talks/heard"}]),  # of rows that are not counted
+    ),
+    (
+        "tables_of_records_can_be_made",
+        "lint.unknown_printed",
+        added("outlines/six_month/sections/0/tables", {**RECORDS, "columns": ["venue"]}),
+    ),
+    (
+        "tables_of_records_can_be_made",
+        "lint.nothing_printed",
+        added("outlines/six_month/sections/0/tables", {**RECORDS, "columns": []}),
+    ),
+    (
+        "tables_of_records_can_be_made",
+        "lint.secret_register",
+        both(put("registers", "class", sensitivity="C3"), added("outlines/six_month/sections/0/tables", RECORDS)),
+    ),
     (
         "a_series_is_fed_once",
         "lint.fed_twice",

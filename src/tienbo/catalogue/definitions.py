@@ -23,6 +23,10 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*(\.[a-z0-9]
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z_]+(\.[a-z_]+)*$")]
 
 
+FieldPath = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.]*(/[a-z0-9][a-z0-9_.]*)?$")]
+"""A field of a register, or a column of its rows: "talks/persons"."""
+
+
 class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -574,22 +578,37 @@ class Form(Shape):
 # ------------------------------------------------------------------------------------------------- registers
 
 
-class RegisterField(Shape):
-    """What a record says of one thing. A count or an amount has a `measure`; `part_of` names the one it cannot exceed.
+class RecordTest(Shape):
+    """A field of a record, or a column of a row, is one of these answers."""
 
-    `required_in`: the states in which it may not be blank; `required`: in every state.
-    `not_before` names the day it cannot come before. `sensitivity` where it is narrower than the register's.
+    field: FieldPath
+    one_of: tuple[str, ...] = Field(min_length=1)
+
+
+class RegisterField(Shape):
+    """What a record says of one thing. A count or an amount has a `measure`, and rows that are counted have that of one
+    row; `part_of` names the one it cannot exceed.
+
+    `required_in`: the states in which it may not be blank; `required`: in every state; `needed_where`: where the
+    record, or the row, passes every one of these tests. `not_before` names the day it cannot come before.
+    `sensitivity` where it is narrower than the register's.
+    `rows` repeats: each row says something in every one of the `columns` (a talk, an opinion, a conclusion). What a
+    column asks, it asks of each row; the wholes and the days it names are those of its row.
     """
 
     code: Code
     label: Text
-    kind: Literal["text", "long_text", "count", "money", "date", "choice", "yes_no", "unit"] = "text"
+    kind: Literal["text", "long_text", "count", "money", "date", "choice", "yes_no", "unit", "units", "rows"] = "text"
     required: bool = False
     required_in: tuple[Code, ...] = ()
+    needed_where: tuple[RecordTest, ...] = Field(default=(), exclude_if=lambda held: not held)
     measure: Code | None = None
     part_of: Code | None = None
     not_before: Code | None = None
     choices: dict[Code, Text] = Field(default_factory=dict)
+    columns: tuple[RegisterField, ...] = Field(default=(), exclude_if=lambda held: not held)
+    at_most: int = Field(default=200, ge=1, le=500, exclude_if=lambda most: most == 200)
+    """Rows that fit."""
     sensitivity: Sensitivity | None = None
     note: Text | None = None
 
@@ -597,19 +616,30 @@ class RegisterField(Shape):
     def is_number(self) -> bool:
         return self.kind in ("count", "money")
 
+    @property
+    def names_units(self) -> bool:
+        return self.kind in ("unit", "units")
+
     @model_validator(mode="after")
     def _says_what_its_kind_needs(self) -> RegisterField:
         if bool(self.choices) != (self.kind == "choice"):
             raise ValueError("a choice lists its choices, and only a choice does")
-        if (self.measure is not None) != self.is_number:
-            raise ValueError("a count and an amount of money say their measure, and only they do")
+        if (self.measure is not None) != self.is_number and self.kind != "rows":
+            raise ValueError("a count and an amount of money say their measure, and only they and rows do")
         if self.not_before is not None and self.kind != "date":
             raise ValueError("only a day can come before another")
+        if bool(self.columns) != (self.kind == "rows"):
+            raise ValueError("rows have columns, and only rows do")
+        if any(column.kind == "rows" or column.sensitivity is not None for column in self.columns):
+            raise ValueError("a column is no rows of its own, and a row is seen whole or not at all")
         return self
 
     def answers(self) -> tuple[str, ...]:
         """What a test may compare it with; nothing for what is not chosen from a list."""
         return ("yes", "no") if self.kind == "yes_no" else tuple(self.choices)
+
+    def column(self, code: str) -> RegisterField | None:
+        return next((one for one in self.columns if one.code == code), None)
 
 
 class RecordState(Shape):
@@ -633,23 +663,35 @@ class RecordMove(Shape):
     model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
 
 
-class RecordTest(Shape):
-    """A record's field is one of these answers."""
+class Counting(Shape):
+    """What a register counts: its records in these `states` that pass every test of `where`, or the sum of their field
+    `sum`. `of` counts the rows of a field instead; then sums, tests and days may be of its columns ("talks/persons").
 
-    field: Code
-    one_of: tuple[str, ...] = Field(min_length=1)
-
-
-class Feed(Shape):
-    """A series that the register counts: its records in these `states` that pass every test of `where`, or the sum of
-    their field `sum`. `by_quarter` counts each quarter of the half-year apart, as members of the breakdown "quarter".
+    A count is of the half-year of the day `by_day`, the register's own day where none is named. With `until` it is a
+    stock: it counts from then on, at the end of every half-year, up to the day before `until`; a blank one is not over.
     """
 
-    series: Series
     states: tuple[Code, ...] = Field(min_length=1)
     where: tuple[RecordTest, ...] = ()
-    sum: Code | None = None
+    of: Code | None = Field(default=None, exclude_if=lambda held: held is None)
+    sum: FieldPath | None = None
+    by_day: FieldPath | None = Field(default=None, exclude_if=lambda held: held is None)
+    until: FieldPath | None = Field(default=None, exclude_if=lambda held: held is None)
+
+
+class Feed(Counting):
+    """A series that the register counts. `by_quarter` counts each quarter of the half-year apart, as members of the
+    breakdown "quarter"."""
+
+    series: Series
     by_quarter: bool = False
+
+
+class RegisterTally(Counting):
+    """A count that no form asks for and reports tell: "{registers.meeting.workshops}"."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$")]
+    name: Text
 
 
 class RegisterKind(Shape):
@@ -673,6 +715,7 @@ class RegisterKind(Shape):
     columns: tuple[Code, ...] = Field(min_length=1)
     search: tuple[Code, ...] = Field(min_length=1)
     feeds: tuple[Feed, ...] = ()
+    tallies: tuple[RegisterTally, ...] = Field(default=(), exclude_if=lambda held: not held)
     evidence: tuple[Text, ...] = ()
     section: Code
     """The line of work (a group) under which the report tells of it."""
@@ -684,6 +727,22 @@ class RegisterKind(Shape):
     @property
     def by_code(self) -> dict[str, RegisterField]:
         return {field.code: field for field in self.fields}
+
+    def field_at(self, address: str) -> RegisterField | None:
+        """The field, or the column of rows, that an address of a record names: "place", "talks/row_01J…/subject"."""
+        code, _sep, cell = address.partition("/")
+        field = self.by_code.get(code)
+        return field.column(cell.partition("/")[2]) if cell and field is not None else field
+
+    def named(self, path: str) -> RegisterField | None:
+        """The field, or the column of rows, that a definition names: "place", "talks/persons"."""
+        code, _sep, column = path.partition("/")
+        field = self.by_code.get(code)
+        return field.column(column) if column and field is not None else field
+
+    def tally_series(self, tally: RegisterTally) -> str:
+        """What the counts of a tally are kept under; never the name of an element's series."""
+        return f"{self.code}:{tally.code}"
 
     def state(self, code: str) -> RecordState:
         return next(state for state in self.states if state.code == code)
@@ -709,9 +768,10 @@ class Sentence(Shape):
 
 
 class TableSpec(Shape):
-    """A table: `targets` is the working table of targets, `indicators` lists some, `units` a league, `texts` words."""
+    """A table: `targets` is the working table of targets, `indicators` lists some, `units` a league, `texts` words,
+    `records` what the unit's own register holds of the period, the named fields (`columns`) of those in `states`."""
 
-    kind: Literal["targets", "indicators", "units", "coverage", "norm30", "texts"]
+    kind: Literal["targets", "indicators", "units", "coverage", "norm30", "texts", "records"]
     title: Text | None = None
     """None where the heading above says what it is."""
     indicators: tuple[Code, ...] = ()
@@ -720,6 +780,9 @@ class TableSpec(Shape):
     columns: tuple[str, ...] = ()
     heading: TextHeading | None = None
     """Of a table of `texts`: all that the units wrote under it."""
+    of_register: Code | None = Field(default=None, exclude_if=lambda held: held is None)
+    states: tuple[Code, ...] = Field(default=(), exclude_if=lambda held: not held)
+    where: tuple[RecordTest, ...] = Field(default=(), exclude_if=lambda held: not held)
 
 
 class ChartSpec(Shape):

@@ -11,6 +11,8 @@ Small on purpose:
 | `{training.classes|before}` | its value in the same period of last year |
 | `{training.classes|previous}` `|last_year` | … in the period before, in the whole year before |
 | `{training.classes|change:lớp}` | "tăng 5 lớp so với cùng kỳ năm trước"; shares change in points |
+| `{registers.meeting.workshops}` | what registers count: a tally of a register, of the unit and all below it |
+| `{registers.meeting.workshops|own}` `|units` | … by the unit's own register; units that kept the register |
 | `{unit}` `{period}` `{next_period}` `{year}` `{province}` `{place}` | words of the report's context |
 | `{locality}` | the unit's name inside a sentence: "tỉnh Vĩnh An" |
 | `{start}` `{end}` | first and last day of the period |
@@ -22,9 +24,9 @@ Small on purpose:
 | `[[…]]` | printed only when every place in it has a value, and no count in it is zero |
 
 A sentence is said when each place outside brackets has a value and each of its `needs` holds: a place
-("training.classes"), a place compared ("training.classes>0", "=0") or a condition of the report ("@missing",
-"@complete", "@estimates", "@comparable", "@not_comparable", "@recast", "@children"). Otherwise its `if_missing`, else
-nothing.
+("training.classes"), a place compared ("training.classes>0", "=0"), one that has no value ("!training.classes") or a
+condition of the report ("@missing", "@complete", "@estimates", "@comparable", "@not_comparable", "@recast",
+"@children"). Otherwise its `if_missing`, else nothing.
 """
 
 from __future__ import annotations
@@ -47,10 +49,14 @@ CONDITIONS = frozenset(
     {"@missing", "@complete", "@estimates", "@comparable", "@not_comparable", "@recast", "@children"}
 )
 
+REGISTERS = "registers."
+"""How the name of what registers count begins."""
+REGISTER_PARTS = frozenset({"own", "units"})
+
 _PLACE = re.compile(
     r"^(?P<name>[a-z0-9_.]+)(?:\[(?P<members>[a-z0-9_=,]+)\])?(?:\|(?P<part>[a-z_]+)(?::(?P<noun>[^|:]+))?)?$"
 )
-_NEED = re.compile(r"^(?P<place>.+?)(?:(?P<op>[>=<])(?P<limit>\d+))?$")
+_NEED = re.compile(r"^(?P<no>!)?(?P<place>.+?)(?:(?P<op>[>=<])(?P<limit>\d+))?$")
 
 
 class Place(NamedTuple):
@@ -65,6 +71,14 @@ class Place(NamedTuple):
         return f"{self.name}[{self.members}]" if self.members else self.name
 
 
+def tally_named(name: str) -> tuple[str, str]:
+    """(register, tally) of a place of what registers count; ("", "") of any other."""
+    if not name.startswith(REGISTERS):
+        return "", ""
+    register, _sep, tally = name.removeprefix(REGISTERS).rpartition(".")
+    return register, tally
+
+
 class Clause(NamedTuple):
     """What stands in double brackets."""
 
@@ -72,7 +86,7 @@ class Clause(NamedTuple):
 
 
 class Need(NamedTuple):
-    """A condition of saying a sentence: of the report (`condition`), or of a place."""
+    """A condition of saying a sentence: of the report (`condition`), or of a place; `op` "!": it has no value."""
 
     condition: str
     place: Place
@@ -127,7 +141,9 @@ def need(text: str) -> Need:
     found = _NEED.match(text)
     if not found:
         raise ValueError(text)
-    return Need("", place(found["place"]), found["op"] or "", Decimal(found["limit"] or 0))
+    if found["no"] and found["op"]:
+        raise ValueError(text)
+    return Need("", place(found["place"]), found["no"] or found["op"] or "", Decimal(found["limit"] or 0))
 
 
 def places(pieces: Iterable[Piece]) -> Iterator[Place]:

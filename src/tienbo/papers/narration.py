@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from tienbo.catalogue.definitions import Indicator, Sentence, Text, Unit
 from tienbo.catalogue.loading import Edition
-from tienbo.catalogue.sentences import COUNTS, NAMES, TARGETS, Clause, Piece, Place, need, parse, places
+from tienbo.catalogue.sentences import COUNTS, NAMES, TARGETS, Clause, Piece, Place, need, parse, places, tally_named
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.tree import is_kind
@@ -123,7 +123,10 @@ class Narrator:
         asked = need(text)
         if asked.condition:
             return self._condition(asked.condition)
-        got = self.tell(asked.place).number
+        told = self.tell(asked.place)
+        if asked.op == "!":
+            return told.runs is None
+        got = told.number
         if got is None:
             return False
         return {"": True, ">": got > asked.limit, "<": got < asked.limit, "=": got == asked.limit}[asked.op]
@@ -146,6 +149,11 @@ class Narrator:
     def tell(self, place: Place) -> Told:
         if place.name in self.edition.indicators:
             return self._indicator(place, self.edition.indicators[place.name])
+        register, tally = tally_named(place.name)
+        if register:
+            part = place.part or "all"
+            exact = self.binder.tallied(register, tally, part)
+            return Told(None) if exact is None else self._count(f"register:{register}|{tally}|{part}", exact)
         if place.name in COUNTS:
             return self._count(f"units:{place.name}", self.binder.units(place.name))
         if place.name in TARGETS:

@@ -25,6 +25,7 @@ from tienbo.processes.workbooks import headers, workbooks_blank
 from tienbo.project.desk import Desk
 from tienbo.project.invented_bodies import committees_found
 from tienbo.project.invented_people import FILE, OFFICER, Seated, accounts_make, accounts_write, rows
+from tienbo.project.invented_records import Keepers, records_invent
 from tienbo.project.invented_returns import SPOILED, Generator, generator, spoiled
 from tienbo.project.invented_units import PROVINCE_REF, Era, Invented, invented_units, keys_by_ref, peopled
 from tienbo.project.saying import Say
@@ -97,6 +98,7 @@ def province(site: Site, *, seed: int, districts: int | None, say: Say) -> Made:
             made.rounds.append(_Collecting(made, drawn, period, root).collect())
             _say_round(made, made.rounds[-1], say)
     _ask_one_to_supplement(made)
+    _records(made)
     made.written.append(_intake_table(made, site.out / "ket-qua-tiep-nhan.csv"))
     made.written += _blanks(made, site.out / f"bieu-trong-{COMING.code}")
     made.written += _papers(made, site.out)
@@ -313,6 +315,17 @@ def _shown(made: Made) -> tuple[Unit, Unit]:
     departments = [ref for ref in told if kinds[ref].startswith("department.")]
     department = min(departments, key=lambda ref: kinds[ref] != "department.health")
     return Unit.objects.get(key=made.keys[commune]), Unit.objects.get(key=made.keys[department])
+
+
+def _records(made: Made) -> None:
+    """What some units wrote into their registers in the last half-year; the commune is that of the accounts."""
+    (asked,) = made.rounds[-1].asked
+    kinds = {ref: made.invented.reporters[ref].kind for ref in made.rounds[-1].told}
+    other = next(ref for ref in sorted(kinds) if kinds[ref] == "commune")
+    commune, neighbour = (Unit.objects.get(key=made.keys[ref]) for ref in (asked, other))
+    day = made.desk.edition.calendar.last_day(LAST)
+    keepers = Keepers(made.desk.home, commune, neighbour, day)
+    records_invent(edition=made.desk.edition, keepers=keepers, actor=made.desk.actor)
 
 
 def _accounts(made: Made) -> list[Seated]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from tienbo.catalogue.definitions import Feed, OverTime, RegisterKind
+from tienbo.catalogue.definitions import Counting, Feed, OverTime, RegisterField, RegisterKind
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.rules.walk import Rule, found
 from tienbo.core.faults import Fault, worded
@@ -41,7 +41,14 @@ worded(
         "lint.feed_of_another_measure": N_(
             "The register {definition} counts {counted} and feeds {series}, which is counted in {measure}."
         ),
-        "lint.feed_of_a_stock": N_("The register {definition} feeds {series}, which does not add up over time."),
+        "lint.feed_of_a_stock": N_(
+            "The register {definition} feeds {series}: what happened is counted for what adds up over time, what "
+            "stands until a day for what does not."
+        ),
+        "lint.counting_of_what_is_no_day": N_(
+            "The register {definition} counts {what} by {field}, which is no day, or no day of what it counts."
+        ),
+        "lint.counting_of_no_rows": N_("The register {definition} counts {what} of {field}, which has no rows."),
         "lint.feed_of_other_reporters": N_(
             "The register {definition} feeds {series}, which none of those who keep it report."
         ),
@@ -57,14 +64,27 @@ def _fields_named(kind: RegisterKind) -> Iterator[tuple[str, str]]:
     yield kind.occurred, "occurred"
     for where in ("columns", "search"):
         yield from ((code, where) for code in getattr(kind, where))
-    for field in kind.fields:
-        for where in ("part_of", "not_before"):
-            if (named := getattr(field, where)) is not None:
-                yield named, f"{field.code}.{where}"
-    for feed in kind.feeds:
-        if feed.sum is not None:
-            yield feed.sum, str(feed.series)
-        yield from ((test.field, str(feed.series)) for test in feed.where)
+    for at, fields in _scopes(kind):
+        for field in fields:
+            for where in ("part_of", "not_before"):
+                if (named := getattr(field, where)) is not None:
+                    yield at + named, f"{at}{field.code}.{where}"
+            yield from ((at + test.field, f"{at}{field.code}.needed_where") for test in field.needed_where)
+    for counting, what in _countings(kind):
+        named = (counting.of, counting.sum, counting.by_day, counting.until, *(test.field for test in counting.where))
+        yield from ((field, what) for field in named if field is not None)
+
+
+def _scopes(kind: RegisterKind) -> Iterator[tuple[str, tuple[RegisterField, ...]]]:
+    """What stands together: the fields of a register, and the columns of each field that has rows, after their code."""
+    yield "", kind.fields
+    yield from ((f"{field.code}/", field.columns) for field in kind.fields if field.columns)
+
+
+def _countings(kind: RegisterKind) -> Iterator[tuple[Counting, str]]:
+    """What a register counts, and how it is called where it is wrong."""
+    yield from ((feed, str(feed.series)) for feed in kind.feeds)
+    yield from ((tally, tally.code) for tally in kind.tallies)
 
 
 def _feeds(edition: Edition) -> Iterator[tuple[RegisterKind, Feed]]:
@@ -76,8 +96,10 @@ def _feeds(edition: Edition) -> Iterator[tuple[RegisterKind, Feed]]:
 def codes_are_said_once(edition: Edition) -> Iterator[Fault]:
     """No two fields, states or moves of a register share a code."""
     for kind in edition.registers.values():
-        for what in ("fields", "states", "moves"):
-            for code, count in Counter(one.code for one in getattr(kind, what)).items():
+        held = {what: [one.code for one in getattr(kind, what)] for what in ("states", "moves", "tallies")}
+        held |= {f"{at}fields": [field.code for field in fields] for at, fields in _scopes(kind)}
+        for what, codes in held.items():
+            for code, count in Counter(codes).items():
                 if count > 1:
                     yield found(edition, "registers", kind.code, "lint.register_says_twice", what=f"{what}.{code}")
 
@@ -86,7 +108,7 @@ def named_fields_exist(edition: Edition) -> Iterator[Fault]:
     """Title, day, columns, search, parts, sums and tests name fields that the register has."""
     for kind in edition.registers.values():
         for field, where in _fields_named(kind):
-            if field not in kind.by_code:
+            if kind.named(field) is None:
                 fields = {"field": field, "where": where}
                 yield found(edition, "registers", kind.code, "lint.register_unknown_field", **fields)
 
@@ -95,8 +117,10 @@ def named_states_exist(edition: Edition) -> Iterator[Fault]:
     """Moves, required fields and feeds name states that the register has."""
     for kind in edition.registers.values():
         named = [(state, move.code) for move in kind.moves for state in (*move.begin, move.to)]
-        named += [(state, field.code) for field in kind.fields for state in field.required_in]
-        named += [(state, str(feed.series)) for feed in kind.feeds for state in feed.states]
+        named += [
+            (state, at + field.code) for at, fields in _scopes(kind) for field in fields for state in field.required_in
+        ]
+        named += [(state, what) for counting, what in _countings(kind) for state in counting.states]
         for state, where in named:
             if state not in {one.code for one in kind.states}:
                 fields = {"state": state, "where": where}
@@ -130,30 +154,38 @@ def a_record_has_a_day(edition: Edition) -> Iterator[Fault]:
 def a_part_is_of_a_count(edition: Edition) -> Iterator[Fault]:
     """A part is counted in the measure of its whole."""
     for kind in edition.registers.values():
-        for field in kind.fields:
-            whole = kind.by_code.get(field.part_of or "")
-            if whole is not None and (not field.is_number or whole.measure != field.measure):
-                fields = {"field": field.code, "whole": whole.code}
+        for at, field in ((at, field) for at, fields in _scopes(kind) for field in fields):
+            whole = kind.named(at + (field.part_of or ""))
+            if whole is not None and field.part_of and (not field.is_number or whole.measure != field.measure):
+                fields = {"field": at + field.code, "whole": at + whole.code}
                 yield found(edition, "registers", kind.code, "lint.register_part_of_no_count", **fields)
 
 
 def registers_count_in_what_is_defined(edition: Edition) -> Iterator[Fault]:
     """Records and their counts have a measure that is defined."""
     for kind in edition.registers.values():
-        for measure in sorted({kind.counted_in, *(field.measure for field in kind.fields if field.measure)}):
+        every = (field.measure for _at, fields in _scopes(kind) for field in fields if field.measure)
+        for measure in sorted({kind.counted_in, *every}):
             if measure not in edition.measures:
                 yield found(edition, "registers", kind.code, "lint.register_unknown_measure", measure=measure)
 
 
 def tests_can_be_passed(edition: Edition) -> Iterator[Fault]:
     """A test names answers that its field can have."""
-    for kind, feed in _feeds(edition):
-        for test in feed.where:
-            field = kind.by_code.get(test.field)
-            for answer in test.one_of if field is not None else ():
-                if field is not None and answer not in field.answers():
-                    fields = {"field": test.field, "answer": answer}
-                    yield found(edition, "registers", kind.code, "lint.register_unknown_answer", **fields)
+    for kind in edition.registers.values():
+        tests = [(test.field, test.one_of) for counting, _what in _countings(kind) for test in counting.where]
+        tests += [
+            (at + test.field, test.one_of)
+            for at, fields in _scopes(kind)
+            for field in fields
+            for test in field.needed_where
+        ]
+        for named, answers in tests:
+            asked = kind.named(named)
+            for answer in answers if asked is not None else ():
+                if asked is not None and answer not in asked.answers():
+                    told = {"field": named, "answer": answer}
+                    yield found(edition, "registers", kind.code, "lint.register_unknown_answer", **told)
 
 
 def what_is_fed_is_defined(edition: Edition) -> Iterator[Fault]:
@@ -173,22 +205,47 @@ def what_is_fed_is_defined(edition: Edition) -> Iterator[Fault]:
 def what_is_fed_fits(edition: Edition) -> Iterator[Fault]:
     """What is counted has the measure of what it feeds, adds up over time, and is reported by who keeps it."""
     for kind, feed in _feeds(edition):
-        element, summed = edition.elements.get(feed.series.element), kind.by_code.get(feed.sum or "")
+        element, summed = edition.elements.get(feed.series.element), kind.named(feed.sum or "")
+        of = kind.by_code.get(feed.of or "")
         if element is None or (feed.sum is not None and summed is None):
             continue
         if summed is not None and not summed.is_number:
             fields = {"series": feed.series, "field": feed.sum}
             yield found(edition, "registers", kind.code, "lint.feed_of_no_number", **fields)
             continue
-        counted = kind.counted_in if summed is None else summed.measure
+        counted = summed.measure if summed is not None else of.measure if of is not None else kind.counted_in
         if counted != element.measure:
             fields = {"series": feed.series, "counted": counted, "measure": element.measure}
             yield found(edition, "registers", kind.code, "lint.feed_of_another_measure", **fields)
-        if element.over_time is not OverTime.SUM:
+        if element.over_time is not (OverTime.LAST if feed.until is not None else OverTime.SUM):
             yield found(edition, "registers", kind.code, "lint.feed_of_a_stock", series=feed.series)
         by = [one for rule in element.reporting for one in rule.by]
         if not any(is_kind(one, by) or is_kind(other, kind.kept_by) for one in kind.kept_by for other in by):
             yield found(edition, "registers", kind.code, "lint.feed_of_other_reporters", series=feed.series)
+
+
+def what_is_counted_is_there(edition: Edition) -> Iterator[Fault]:
+    """Rows are counted of what has rows, by days; columns are named only of the rows that are counted."""
+    for kind in edition.registers.values():
+        for counting, what in _countings(kind):
+            of = kind.by_code.get(counting.of or "")
+            if of is not None and of.kind != "rows":
+                yield found(edition, "registers", kind.code, "lint.counting_of_no_rows", what=what, field=of.code)
+            for day in (counting.by_day, counting.until):
+                field = kind.named(day or "")
+                if field is not None and day is not None and (field.kind != "date" or not _is_of(counting, day)):
+                    fields = {"what": what, "field": day}
+                    yield found(edition, "registers", kind.code, "lint.counting_of_what_is_no_day", **fields)
+            for named in (counting.sum, *(test.field for test in counting.where)):
+                if named is not None and not _is_of(counting, named):
+                    fields = {"what": what, "field": named}
+                    yield found(edition, "registers", kind.code, "lint.counting_of_no_rows", **fields)
+
+
+def _is_of(counting: Counting, path: str) -> bool:
+    """Whether a path is of the record, or of the rows that are counted."""
+    code, sep, _column = path.partition("/")
+    return not sep or code == counting.of
 
 
 def a_series_is_fed_once(edition: Edition) -> Iterator[Fault]:
@@ -222,6 +279,7 @@ RULES: tuple[Rule, ...] = (
     tests_can_be_passed,
     what_is_fed_is_defined,
     what_is_fed_fits,
+    what_is_counted_is_there,
     a_series_is_fed_once,
     what_comes_from_a_register_is_fed,
 )

@@ -1,0 +1,138 @@
+"""The report's first part as registers tell it: the demonstration's own records, counted by hand in what follows."""
+
+from __future__ import annotations
+
+import pytest
+from tests.registers.test_registers import BEGAN, DOER, H1, H2
+
+from tienbo.catalogue.loading import load
+from tienbo.core.messages import speaking
+from tienbo.core.periods import Period
+from tienbo.engine.values import FrozenValues
+from tienbo.papers.bindings import Binder
+from tienbo.papers.blocks import Document, Table
+from tienbo.papers.context import Context, RegisterTold, UnitRef
+from tienbo.papers.report import compose
+from tienbo.project.invented_records import Keepers, records_invent
+from tienbo.registers.models import Record
+from tienbo.release.tallied import registers_told
+from tienbo.units.frames import tree_on
+from tienbo.units.models import Unit
+from tienbo.units.services import unit_create
+
+OFFICES = {
+    "department.home_affairs": "Sở Nội vụ",
+    "department.justice": "Sở Tư pháp",
+    "front.women": "Hội Liên hiệp Phụ nữ tỉnh",
+}
+
+
+@pytest.fixture
+def province(db: None) -> Unit:
+    """A province, two communes and three offices, with what the demonstration writes into their registers."""
+    made = unit_create(kind="province", name="Tỉnh Bình Yên", begins=BEGAN)
+    one, other = (unit_create(kind="commune", name=name, begins=BEGAN, parent=made) for name in ("Xã Một", "Xã Hai"))
+    for kind, name in OFFICES.items():
+        unit_create(kind=kind, name=name, begins=BEGAN, parent=made)
+    day = load("vn").calendar.last_day(H1)
+    records_invent(edition=load("vn"), keepers=Keepers(made, one, other, day), actor=DOER)
+    return made
+
+
+def told(unit: Unit, period: Period, outline: str = "six_month_province") -> dict[str, RegisterTold]:
+    edition = load("vn")
+    units = tuple(tree_on(edition.calendar.last_day(period)).subtree(unit.pk))
+    found = registers_told(edition=edition, unit=unit, period=period, outline=edition.outlines[outline], units=units)
+    return {one.register: one for one in found}
+
+
+def context(unit: Unit, period: Period) -> Context:
+    edition = load("vn")
+    return Context(
+        unit=UnitRef(unit.key, "Tỉnh Bình Yên", "province"),
+        profile=edition.signing_profiles["ban"],
+        place="Bình Yên",
+        period=period.code,
+        span=edition.calendar.span(period),
+        registers=tuple(told(unit, period).values()),
+    )
+
+
+def paper(unit: Unit, period: Period) -> Document:
+    edition = load("vn")
+    with speaking("vi"):
+        return compose(
+            edition=edition,
+            outline=edition.outlines["six_month_province"],
+            values=FrozenValues.of([]),
+            context=context(unit, period),
+        )
+
+
+def words(document: Document) -> str:
+    return "\n".join(document.lines())
+
+
+@pytest.mark.database
+def test_every_kind_is_invented_and_the_sentences_say_what_was_counted_by_hand(province: Unit) -> None:
+    """Of the demonstration's records: documents issued that direct the work 2, one of them a plan (the third is a
+    draft); the decision of 20/8/2025 is of the half-year before; one meeting of the committee; a workshop with
+    42 + 18 + 60 delegates, 24 + 13 + 33 of them women, a partner from abroad, three conclusions, one of them dated;
+    plan: due in the period 30/4 and 31/5, done one; two drafts appraised, one of them for gender and asked to add, one
+    needing none; one proposal; a kit in Mông, 400 + 350 copies sent; two inspections planned, one held, one
+    recommendation; 116 500 + 80 000 thousand spent."""
+    assert {record.kind for record in Record.objects.all()} == set(load("vn").registers)
+    said = words(paper(province, H1))
+    for sentence in (
+        "Theo sổ văn bản đi, Ban Vì sự tiến bộ của phụ nữ tỉnh Bình Yên đã tham mưu, ban hành 2 văn bản lãnh đạo, "
+        "chỉ đạo, hướng dẫn, trong đó 1 kế hoạch, chương trình (danh mục tại phụ lục).",
+        "họp 1 cuộc trong kỳ; đã ban hành 3 kết luận, trong đó 1 kết luận có thời hạn.",
+        "Kế hoạch công tác của Ban có 2 nhiệm vụ đến hạn trong kỳ; trong kỳ đã hoàn thành 1 nhiệm vụ.",
+        "Theo sổ theo dõi của 1 cơ quan, đã thẩm định về lồng ghép vấn đề bình đẳng giới đối với 1 đề nghị xây dựng",
+        "đối với 1 dự thảo văn bản quy phạm pháp luật; đề nghị bổ sung nội dung bình đẳng giới đối với 1 dự thảo.",
+        "có 1 dự thảo được thẩm định, xác định không cần lồng ghép.",
+        "hoàn thành 1 bộ tài liệu, trong đó 1 bộ bằng tiếng dân tộc thiểu số; gửi 750 bản đến các đơn vị.",
+        "đã tổ chức 1 lớp tập huấn",
+        "số người dự (tính theo từng lớp) là 70 người, trong đó 41 nữ.",
+        "có 28 người được đào tạo nghề, trong đó 19 nữ.",
+        "tổ chức 1 hoạt động y tế với 120 lượt người, trong đó 104 lượt nữ.",
+        "có 2 mô hình phòng ngừa, ứng phó với bạo lực trên cơ sở giới đang hoạt động; "
+        "trong kỳ thành lập mới 1 mô hình.",
+        "có 1 mô hình thí điểm đang hoạt động.",
+        "chủ trì 1 hội nghị, hội thảo, cuộc trao đổi kinh nghiệm với 120 đại biểu, trong đó 70 đại biểu nữ; "
+        "có 1 lượt đối tác nước ngoài, quốc tế tham gia phối hợp.",
+        "có 2 cuộc trong kỳ; đã tiến hành 1 cuộc, trong đó 1 cuộc theo kế hoạch; qua đó nêu 1 kiến nghị.",
+        "chủ trì 1 cuộc giám sát, kiểm tra",
+        "đã chi 196.500 nghìn đồng từ ngân sách nhà nước.",
+    ):
+        assert sentence in said, sentence
+    assert "hoạt động giáo dục" not in said  # a register that is kept and counts none of it
+
+
+def test_the_list_of_documents_is_an_annex_and_every_number_leads_back(province: Unit) -> None:
+    made = paper(province, H1)
+    (table,) = [
+        block
+        for annex in made.annex
+        if "Danh mục văn bản" in annex.title
+        for block in annex.blocks
+        if isinstance(block, Table)
+    ]
+    rows = [["".join(map(str, cell.runs)) for cell in row] for row in table.rows]
+    assert [row[1:3] for row in rows] == [["06/KH-BVSTBPN", "22/01/2026"], ["41/BVSTBPN-SNV", "10/02/2026"]]
+    binder = Binder(load("vn"), FrozenValues.of([]), context(province, H1))
+    keys = {bound.key: bound.text for bound in made.bounds() if bound.key.startswith("register:")}
+    assert keys["register:committee.budget|state|own"] == "196.500"
+    for key, text in keys.items():
+        number = binder.resolve(key)
+        assert number is not None, key
+        assert f"{number:,.0f}".replace(",", ".") == text, key
+
+
+def test_a_register_that_nobody_kept_is_not_said_to_be_empty(province: Unit) -> None:
+    """In the second half of 2026 nothing was entered: only what stands, and what falls due then, is told."""
+    assert "document.issued" not in told(province, H2)
+    said = words(paper(province, H2))
+    assert "có 2 mô hình phòng ngừa" in said
+    assert "Theo sổ văn bản đi" not in said
+    assert "theo sổ" not in said.lower().replace("theo sổ mô hình", "")
