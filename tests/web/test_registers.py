@@ -9,12 +9,14 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.registers.test_registers import CLASS
+from tests.web.furnished import PNG
 from tests.web.parsed import Parsed
 from tests.web.world import PERIOD, World
 
-from tienbo.registers.models import Record
+from tienbo.registers.models import Evidence, Record
 
 AT = f"/{PERIOD}/registers/training.class/"
 
@@ -177,3 +179,42 @@ def test_a_form_shows_what_the_register_counts_beside_what_is_reported(
     assert beside["figure/classes:total"].text == "theo sổ 1"
     assert "data-by=" not in text(preparer.get(f"{entry}shell/3/"))
     assert "theo sổ 38, báo cáo" in text(preparer.get(f"{entry}send/"))
+
+
+@pytest.mark.django_db
+def test_a_document_is_attached_seen_as_a_picture_and_taken_away(world: World, sit: Callable[[str], Client]) -> None:
+    preparer, office = sit("preparer"), sit("office")
+    record = enter(preparer)
+    place = f"{AT}{record.key}/"
+    assert "Chưa đính kèm" not in text(preparer.get(place))
+    preparer.post(f"{place}move/", {"move": "hold", "seen": "1"})
+    assert "Chưa đính kèm: Kế hoạch hoặc quyết định mở lớp" in " ".join(text(preparer.get(place)).split())
+    bad = preparer.post(f"{place}evidence/", {"file": SimpleUploadedFile("a.png", b"<svg onload=1>"), "sort": ""})
+    assert bad.status_code == 422
+    assert "không phải PDF" in text(bad)
+    sent = {"file": SimpleUploadedFile("kế hoạch.png", PNG), "sort": "decision"}
+    assert preparer.post(f"{place}evidence/", sent).status_code == 302
+    shown = text(office.get(place))
+    assert "Chưa đính kèm" not in shown
+    assert "Loại tài liệu" not in shown
+    parsed = Parsed(text(preparer.get(place)))
+    assert parsed.faults == []
+    (picture,) = parsed.all("img")
+    drawn = office.get(picture.attributes["src"])
+    assert (drawn.headers["Content-Type"], drawn.content[:4]) == ("image/png", b"\x89PNG")
+    assert drawn.content != PNG
+    assert office.get(picture.attributes["src"].replace("1.png", "2.png")).status_code == 404
+    key = Evidence.objects.get().key
+    file = office.get(f"{place}evidence/{key}/")
+    assert (file.content, file.headers["X-Content-Type-Options"]) == (PNG, "nosniff")
+    assert file.headers["Content-Disposition"].startswith("attachment")
+    for other in ("other_office", "other_preparer"):
+        assert sit(other).get(f"{place}evidence/{key}/").status_code == 404
+        assert sit(other).get(picture.attributes["src"]).status_code == 404
+    assert office.post(f"{place}evidence/{key}/take-away/", {"reason": "x"}).status_code == 422
+    assert preparer.post(f"{place}evidence/{key}/take-away/", {"reason": ""}).status_code == 422
+    assert preparer.post(f"{place}evidence/{key}/take-away/", {"reason": "nhầm tệp"}).status_code == 302
+    shown = text(preparer.get(place))
+    assert "nhầm tệp" in shown
+    assert "kế hoạch.png" in shown
+    assert "Chưa đính kèm" in shown

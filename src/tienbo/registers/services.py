@@ -1,4 +1,5 @@
-"""Writes: a record is added, changed, moved, withdrawn. Each is one transaction, one version, and what it counts for.
+"""Writes: a record is added, changed, moved, borne out by files, withdrawn. Each is one transaction, one version, and
+what it counts for.
 
 Refused with every fault at once. Warnings alone are refused too, until who writes says that they were looked at
 (`looked_at`).
@@ -21,8 +22,10 @@ from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.core.tree import is_kind
 from tienbo.core.words import moment_words, same_name
+from tienbo.ground.files import FileStore
 from tienbo.ground.keys import is_key, new_key
-from tienbo.registers.models import Record, RecordMeasure, RecordVersion
+from tienbo.registers.evidence import evidence_brought, evidence_drop, evidence_keep, evidence_sort
+from tienbo.registers.models import Evidence, Record, RecordMeasure, RecordVersion
 from tienbo.registers.saying import Data, data_check, data_counts, data_doubted, data_read, search_words
 from tienbo.registers.showing import shown
 from tienbo.units.access import NEEDS, Need, accessible_units
@@ -48,7 +51,7 @@ worded(
         "record.no_such_move": N_("“{move}” is not possible from “{state}”."),
         "record.move_by_others": N_("“{move}” is up to somebody else: who may {need} at {unit}."),
         "record.is_withdrawn": N_("This record was withdrawn: it is read, and changed no more."),
-        "record.no_reason": N_("Say why it is withdrawn."),
+        "record.no_reason": N_("Say why it is withdrawn or taken away."),
         "record.key_used": N_("This page was used for another record already. Open it anew."),
     }
 )
@@ -153,6 +156,43 @@ def record_withdraw(
     record.withdrawn = True
     _write(record, edition, kind, dict(record.data), RecordVersion.Act.WITHDRAWN, actor, reason.strip()[:2000])
     return record
+
+
+def record_attach(
+    *,
+    edition: Edition,
+    kind: RegisterKind,
+    record: Record,
+    content: bytes,
+    name: str,
+    actor: Actor,
+    store: FileStore,
+    sort: str = "",
+) -> Evidence:
+    """Attach a file that bears a record out. The same bytes again make no version."""
+    _allowed(actor, record.unit, "enter")
+    evidence_sort(kind, sort)
+    brought = evidence_brought(content=content, name=name, store=store)
+    with transaction.atomic():
+        record = _held(record)
+        held, is_new = evidence_keep(holder=record.key, brought=brought, actor=actor, sort=sort)
+        if is_new:
+            _write(record, edition, kind, dict(record.data), RecordVersion.Act.ATTACHED, actor, evidence=held)
+    return held
+
+
+@transaction.atomic
+def record_detach(
+    *, edition: Edition, kind: RegisterKind, record: Record, evidence: Evidence, reason: str, actor: Actor
+) -> None:
+    """Take away a file that was attached by mistake, with the reason. It stays to be read in the history."""
+    record = _held(record)
+    _allowed(actor, record.unit, "enter")
+    if not reason.strip():
+        raise Refused(Fault("record.no_reason"))
+    evidence_drop(held=evidence)
+    said = reason.strip()[:2000]
+    _write(record, edition, kind, dict(record.data), RecordVersion.Act.DETACHED, actor, said, evidence)
 
 
 def data_at(record: Record, number: int) -> dict[str, str]:
@@ -314,6 +354,7 @@ def _write(
     act: RecordVersion.Act,
     actor: Actor,
     reason: str = "",
+    evidence: Evidence | None = None,
 ) -> None:
     """Append the version that takes a locked record from what it says to `data`, and count it anew."""
     held: Mapping[str, str] = record.data
@@ -328,6 +369,7 @@ def _write(
         act=act,
         state=record.state,
         changes={code: [held.get(code, ""), data.get(code, "")] for code in codes},
+        evidence=evidence,
         reason=reason,
         edition=record.edition,
         by=actor.name,

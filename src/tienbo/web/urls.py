@@ -25,6 +25,7 @@ from tienbo.web import (
     indicator,
     intake,
     receipt,
+    record_evidence,
     record_page,
     registers,
     release,
@@ -127,6 +128,26 @@ urlpatterns = [
     path("<period:period>/registers/<code:register>/records.csv", registers.register_csv, name="register_csv"),
     path("<period:period>/registers/<code:register>/new/", record_page.new, name="register_new"),
     path("<period:period>/registers/<code:register>/<key:item>/", record_page.record, name="register_record"),
+    path(
+        "<period:period>/registers/<code:register>/<key:item>/evidence/",
+        record_evidence.attach,
+        name="register_attach",
+    ),
+    path(
+        "<period:period>/registers/<code:register>/<key:item>/evidence/<key:file>/",
+        record_evidence.file,
+        name="register_evidence_file",
+    ),
+    path(
+        "<period:period>/registers/<code:register>/<key:item>/evidence/<key:file>/<int:number>.png",
+        record_evidence.picture,
+        name="register_picture",
+    ),
+    path(
+        "<period:period>/registers/<code:register>/<key:item>/evidence/<key:file>/take-away/",
+        record_evidence.detach,
+        name="register_detach",
+    ),
     path("<period:period>/registers/<code:register>/<key:item>/change/", record_page.change, name="register_change"),
     path("<period:period>/registers/<code:register>/<key:item>/move/", record_page.move, name="register_move"),
     path(

@@ -74,9 +74,9 @@ def _feeds(edition: Edition) -> Iterator[tuple[RegisterKind, Feed]]:
 
 
 def codes_are_said_once(edition: Edition) -> Iterator[Fault]:
-    """No two fields, states or moves of a register share a code."""
+    """No two fields, states, moves or documents of a register share a code."""
     for kind in edition.registers.values():
-        for what in ("fields", "states", "moves"):
+        for what in ("fields", "states", "moves", "evidence"):
             for code, count in Counter(one.code for one in getattr(kind, what)).items():
                 if count > 1:
                     yield found(edition, "registers", kind.code, "lint.register_says_twice", what=f"{what}.{code}")
@@ -92,11 +92,12 @@ def named_fields_exist(edition: Edition) -> Iterator[Fault]:
 
 
 def named_states_exist(edition: Edition) -> Iterator[Fault]:
-    """Moves, required fields and feeds name states that the register has."""
+    """Moves, required fields, documents and feeds name states that the register has."""
     for kind in edition.registers.values():
         named = [(state, move.code) for move in kind.moves for state in (*move.begin, move.to)]
         named += [(state, field.code) for field in kind.fields for state in field.required_in]
         named += [(state, str(feed.series)) for feed in kind.feeds for state in feed.states]
+        named += [(state, one.code) for one in kind.evidence for state in one.required_in]
         for state, where in named:
             if state not in {one.code for one in kind.states}:
                 fields = {"state": state, "where": where}
