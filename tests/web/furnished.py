@@ -25,7 +25,9 @@ from tienbo.catalogue.returns import Content, Figure, layout
 from tienbo.collection.models import Revision
 from tienbo.ground.files import FileStore
 from tienbo.ground.jobs import job_do, job_take
+from tienbo.ground.keys import new_key
 from tienbo.papers.workbook import UnitHeader, workbook_write
+from tienbo.registers.models import RegisterIntake
 from tienbo.registers.services import record_add, record_attach, record_change
 from tienbo.release.models import Release
 from tienbo.units.models import Unit
@@ -183,7 +185,11 @@ def _record(unit: Unit, start: int, store: FileStore) -> dict[str, str]:
     made = record_add(unit=unit, typed=typed, **given)  # type: ignore[arg-type]
     made = record_change(record=made, seen=1, typed={"persons": "31"}, **given)  # type: ignore[arg-type]
     shown = record_attach(record=made, content=PNG, name=f"kế hoạch {start}.png", store=store, **given)  # type: ignore[arg-type]
-    return {"item": made.key, "file": shown.key}
+    taken = RegisterIntake.objects.create(
+        key=new_key("intake"), kind=REGISTER, unit=unit, book=new_key("book"), name="sổ.xlsx", sha256="0" * 64,
+        added=1, changed=0, moved=0, untouched=0, by="thử nghiệm",
+    )  # fmt: skip
+    return {"item": made.key, "file": shown.key, "taken": taken.key}
 
 
 def _draft(commune: Unit, preparer: Client, start: int) -> None:

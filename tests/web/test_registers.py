@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from tests.registers.test_book import CLASS_C, FIRST, filled, line
 from tests.registers.test_registers import CLASS
 from tests.web.furnished import PNG
 from tests.web.parsed import Parsed
@@ -218,3 +219,38 @@ def test_a_document_is_attached_seen_as_a_picture_and_taken_away(world: World, s
     assert "nhầm tệp" in shown
     assert "kế hoạch.png" in shown
     assert "Chưa đính kèm" in shown
+
+
+@pytest.mark.django_db
+def test_a_workbook_is_taken_along_looked_at_and_taken_in(world: World, sit: Callable[[str], Client]) -> None:
+    preparer = sit("preparer")
+    enter(preparer)
+    blank = preparer.get(f"{AT}workbook.xlsx").content
+    at = f"{AT}workbook/"
+
+    def send(data: bytes, by: Client = preparer) -> object:
+        return by.post(at, {"file": SimpleUploadedFile("sổ lớp.xlsx", data)})
+
+    assert Parsed(text(preparer.get(at))).faults == []
+    assert "không có gì để ghi nhận" in text(send(blank))
+    wrong = send(filled(blank, line(FIRST + 1, CLASS_C | {"persons_women": 21})))
+    assert wrong.status_code == 422  # type: ignore[attr-defined]
+    assert "<strong>Sổ!N8</strong> (Trong đó: nữ)" in text(wrong)
+    data = filled(blank, {**line(FIRST + 1, CLASS_C), (FIRST, "place"): "Trường học"})
+    looked = text(send(data))
+    assert "Hội trường UBND xã → Trường học" in " ".join(looked.split())
+    assert Parsed(looked).faults == []
+    assert Record.objects.count() == 1
+    token = named(looked, "token")
+    assert sit("other_preparer").post(f"{at}take/", {"token": token}).status_code == 422
+    taken = preparer.post(f"{at}take/", {"token": token})
+    assert taken.status_code == 302
+    receipt = text(preparer.get(taken.headers["Location"]))
+    assert "thêm mới <b>1</b>, sửa <b>1</b>" in receipt
+    assert text(sit("office").get(taken.headers["Location"])) != ""
+    assert sit("other_office").get(taken.headers["Location"]).status_code == 404
+    assert Record.objects.count() == 2
+    assert preparer.post(f"{at}take/", {"token": token}).headers["Location"] == taken.headers["Location"]
+    assert "của Xã Đồng Tâm" in text(sit("other_preparer").post(at, {"file": SimpleUploadedFile("a.xlsx", data)}))
+    assert preparer.post(f"{at}take/", {"token": "x"}).status_code == 422
+    assert sit("chair").get(at).status_code == 404

@@ -115,12 +115,15 @@ class RecordVersion(models.Model):
     state = models.CharField(max_length=NAME, help_text="Of the record, after.")
     changes = models.JSONField(default=dict)
     evidence = models.ForeignKey(Evidence, on_delete=PROTECT, null=True, related_name="versions")
+    book = models.CharField(max_length=KEY_LENGTH, blank=True, help_text="Key of the workbook it came in by.")
     reason = models.TextField(blank=True)
     edition = models.CharField(max_length=HASH)
     by = models.CharField(max_length=150)
     at = models.DateTimeField(auto_now_add=True)
 
-    sensitivity: ClassVar[Classes] = classes(C1="record number act state evidence reason edition by at", C3="changes")
+    sensitivity: ClassVar[Classes] = classes(
+        C1="record number act state evidence book reason edition by at", C3="changes"
+    )
 
     class Meta:
         constraints = [
@@ -130,6 +133,34 @@ class RecordVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record_id}#{self.number} {self.act}"
+
+
+class RegisterIntake(models.Model):
+    """Biên nhận: a workbook of a unit's register that was taken in, and what came of it. The same bytes have one."""
+
+    key = models.CharField(max_length=KEY_LENGTH, unique=True)
+    kind = models.CharField(max_length=NAME, help_text="Code of the register.")
+    unit = models.ForeignKey(Unit, on_delete=PROTECT, related_name="+")
+    book = models.CharField(max_length=KEY_LENGTH, help_text="Key of the workbook, the same however often it is sent.")
+    name = models.CharField(max_length=255, help_text="The file name it came under.")
+    sha256 = models.CharField(max_length=HASH)
+    added = models.PositiveIntegerField()
+    changed = models.PositiveIntegerField()
+    moved = models.PositiveIntegerField()
+    untouched = models.PositiveIntegerField()
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity: ClassVar[Classes] = classes(C1="key kind unit book name sha256 added changed moved untouched by at")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "kind", "sha256"], name="a_workbook_of_a_register_is_taken_once"),
+            AppendOnly(name="receipts_of_registers_are_never_rewritten"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.sha256[:12]}"
 
 
 class RecordMeasure(models.Model):

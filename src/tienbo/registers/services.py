@@ -68,9 +68,10 @@ def record_add(
     key: str = "",
     looked_at: bool = False,
     today: date | None = None,
+    book: str = "",
 ) -> Record:
     """A new record of a unit, in the first state of its register. `key` is made by the sender: the same key and
-    content again has one effect."""
+    content again has one effect. `book` is the key of the workbook it came by, of this and what else is done."""
     _allowed(actor, unit, "enter")
     if not is_kind(unit.kind, kind.kept_by):
         fields = {"unit": _called(unit), "register": kind.name}
@@ -85,7 +86,7 @@ def record_add(
     record = Record(
         key=key if is_key(key, "record") else new_key("record"), kind=kind.code, unit=unit, state=state, version=0
     )
-    _write(record, edition, kind, data, RecordVersion.Act.ADDED, actor)
+    _write(record, edition, kind, data, RecordVersion.Act.ADDED, actor, book=book)
     return record
 
 
@@ -100,18 +101,21 @@ def record_change(
     actor: Actor,
     looked_at: bool = False,
     today: date | None = None,
+    before: Data | None = None,
+    book: str = "",
 ) -> Record:
-    """Write what differs from the version that was `seen`. A field that somebody changed otherwise meanwhile is a
-    fault with both values; the others of both are kept. What says the same makes no version."""
+    """Write what differs from the version that was `seen`, or from what the writer had `before` where that is no one
+    version. A field that somebody changed otherwise meanwhile is a fault with both values; the others of both are kept.
+    What says the same makes no version."""
     record = _held(record)
     _allowed(actor, record.unit, "enter")
-    before = data_at(record, seen)
+    before = data_at(record, seen) if before is None else before
     mine = data_wanted(kind, before, typed, record.occurred_on)
     if clashes := _clashes(kind, record, before, mine):
         raise Refused(*clashes)
     data = _checked(edition, kind, record.unit, {**record.data, **mine}, record.state, today, looked_at)
     if data != record.data:
-        _write(record, edition, kind, data, RecordVersion.Act.CHANGED, actor)
+        _write(record, edition, kind, data, RecordVersion.Act.CHANGED, actor, book=book)
     return record
 
 
@@ -125,6 +129,7 @@ def record_move(
     move: str,
     actor: Actor,
     today: date | None = None,
+    book: str = "",
 ) -> Record:
     """Take a record to another state. Refused from a state the move does not begin in, by whom it is not up to, and
     for what the new state asks and is not there."""
@@ -139,7 +144,7 @@ def record_move(
         raise Refused(Fault("record.move_by_others", "", fields))
     data = _checked(edition, kind, record.unit, record.data, step.to, today, looked_at=True)
     record.state = step.to
-    _write(record, edition, kind, data, RecordVersion.Act.MOVED, actor)
+    _write(record, edition, kind, data, RecordVersion.Act.MOVED, actor, book=book)
     return record
 
 
@@ -355,6 +360,7 @@ def _write(
     actor: Actor,
     reason: str = "",
     evidence: Evidence | None = None,
+    book: str = "",
 ) -> None:
     """Append the version that takes a locked record from what it says to `data`, and count it anew."""
     held: Mapping[str, str] = record.data
@@ -370,6 +376,7 @@ def _write(
         state=record.state,
         changes={code: [held.get(code, ""), data.get(code, "")] for code in codes},
         evidence=evidence,
+        book=book,
         reason=reason,
         edition=record.edition,
         by=actor.name,

@@ -96,6 +96,12 @@ class Shelf:
         return kind
 
 
+def span_of(shelf: Shelf, time: str) -> Span | None:
+    """The days that a choice of TIMES means; None for all."""
+    spans = {"": shelf.span, "year": shelf.edition.calendar.span(Period(shelf.period.year)), "all": None}
+    return spans.get(time, shelf.span)
+
+
 class Choice(NamedTuple):
     value: str
     words: str
@@ -181,13 +187,12 @@ class Sifted:
 
     @cached_property
     def rows(self) -> QuerySet[Record]:
-        given, calendar, period = self.given, self.shelf.edition.calendar, self.shelf.period
-        spans = {"": self.shelf.span, "year": calendar.span(Period(period.year)), "all": None}
+        given = self.given
         gone = given["state"] == WITHDRAWN
         return record_list(
             kind=self.kind.code,
             units=[pk for pk, key in self.keys.items() if given["unit"] in ("", key)],
-            span=spans[given["time"]],
+            span=span_of(self.shelf, given["time"]),
             state="" if gone else given["state"],
             text=given["q"],
             withdrawn=gone,

@@ -27,6 +27,7 @@ from tienbo.web import (
     receipt,
     record_evidence,
     record_page,
+    register_book,
     registers,
     release,
     reorganise,
@@ -126,6 +127,14 @@ urlpatterns = [
     path("<period:period>/registers/", registers.registers, name="registers"),
     path("<period:period>/registers/<code:register>/", registers.register, name="register"),
     path("<period:period>/registers/<code:register>/records.csv", registers.register_csv, name="register_csv"),
+    path("<period:period>/registers/<code:register>/workbook/", register_book.book, name="register_book"),
+    path("<period:period>/registers/<code:register>/workbook.xlsx", register_book.book_file, name="register_book_file"),
+    path("<period:period>/registers/<code:register>/workbook/take/", register_book.take, name="register_book_take"),
+    path(
+        "<period:period>/registers/<code:register>/workbook/<key:taken>/",
+        register_book.receipt,
+        name="register_receipt",
+    ),
     path("<period:period>/registers/<code:register>/new/", record_page.new, name="register_new"),
     path("<period:period>/registers/<code:register>/<key:item>/", record_page.record, name="register_record"),
     path(
