@@ -652,6 +652,10 @@ class Feed(Shape):
     by_quarter: bool = False
 
 
+def _is_sentence(said: Any) -> bool:
+    return isinstance(said, dict) and said.keys() == {"vi", "en"}
+
+
 class EvidenceAsked(Shape):
     """A document that proves a record. It is asked for in the states of `required_in`; one that is `kept_by_unit` is
     shown to who comes to look at it, and is never uploaded: it has names or signatures of many persons.
@@ -704,10 +708,10 @@ class RegisterKind(Shape):
         """Editions kept before evidence had codes say it in sentences: what units then kept themselves."""
         if not isinstance(value, list):
             return value
-        told = [one if "label" in one else None for one in value if isinstance(one, dict)]
-        if len(told) != len(value) or None not in told:
-            return value
-        return [{"code": f"kept_{at}", "label": one, "kept_by_unit": True} for at, one in enumerate(value, 1)]
+        return [
+            {"code": f"kept_{at}", "label": one, "kept_by_unit": True} if _is_sentence(one) else one
+            for at, one in enumerate(value, 1)
+        ]
 
     @property
     def by_code(self) -> dict[str, RegisterField]:

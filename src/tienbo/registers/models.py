@@ -56,7 +56,10 @@ class Record(models.Model):
         ]
         indexes = [
             models.Index(fields=["kind", "unit", "occurred_on"], name="records_of_a_unit"),
-            models.Index(fields=["kind", "occurred_on"], name="records_of_a_time"),
+            # All that a list is sifted by, in the order it is shown: counting and searching read nothing else.
+            models.Index(
+                fields=["kind", "withdrawn", "occurred_on", "id", "unit", "state", "words"], name="records_sought"
+            ),
         ]
 
     def __str__(self) -> str:

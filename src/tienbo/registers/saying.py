@@ -182,6 +182,11 @@ def quarter_of(day: date, span: Span) -> str:
     return "q1" if day < second else "q2"
 
 
+SOUGHT = 2_000
+"""Bytes of what a record is searched by: it stands in an index, whose rows are at most 2,704 bytes on PostgreSQL."""
+
+
 def search_words(kind: RegisterKind, data: Data) -> str:
-    """What a record is searched by."""
-    return fold(" ".join(data[code] for code in kind.search if code in data))
+    """What a record is searched by, its first fields first; the end of a very long text is left out."""
+    words = fold(" ".join(data[code] for code in kind.search if code in data))
+    return words.encode()[:SOUGHT].decode(errors="ignore")

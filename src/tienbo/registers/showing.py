@@ -24,7 +24,7 @@ def shown(field: RegisterField, text: str, day: date) -> str:
             return day_words(date.fromisoformat(text)) if text else ""
     except ValueError:
         return text
-    if field.kind == "unit":
+    if field.kind == "unit" and text:
         return unit_names(day).get(unit_ids().get(text, 0), text)
     if field.kind == "yes_no" and text in YES_NO:
         return _(YES_NO[text])
