@@ -27,7 +27,7 @@ from tienbo.core.words import sort_key
 from tienbo.engine.evaluate import Audience, may_see_class
 from tienbo.papers.context import period_name
 from tienbo.registers.models import Record
-from tienbo.registers.queries import record_list, register_tally
+from tienbo.registers.queries import record_list, records_of, register_tally
 from tienbo.registers.showing import shown
 from tienbo.units.access import Need, accessible_units
 from tienbo.units.frames import tree_on, unit_ids, unit_keys, unit_names
@@ -245,7 +245,7 @@ def register(request: Asked, period: Period, register: str) -> HttpResponse:
     sifted = Sifted(shelf, kind)
     if not sifted.units:
         raise Http404
-    pages = Paginator(sifted.rows, ROWS)
+    pages = Paginator(sifted.rows.values_list("pk", flat=True), ROWS)
     at = pages.get_page(request.GET.get("page"))
     given = sifted.given
     states = [(one.code, str(one.name)) for one in kind.states] + [(WITHDRAWN, _("withdrawn").capitalize())]
@@ -254,7 +254,7 @@ def register(request: Asked, period: Period, register: str) -> HttpResponse:
         "kind": kind,
         "asked": period,
         "asked_name": period_name(period),
-        "rows": [sifted.line(record) for record in at.object_list],
+        "rows": [sifted.line(record) for record in records_of(keys=at.object_list)],
         "columns": [
             (kind.by_code[code].label, kind.by_code[code].is_number) for code in kind.columns if code != kind.title
         ],
