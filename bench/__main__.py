@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from importlib.metadata import version
 
-from bench import pages, recast, report, values, visible, workbooks
+from bench import pages, recast, registers, report, values, visible, workbooks
 from bench.measure import ROOT, Row, say
 
 BENCHES: dict[str, Callable[[float], list[Row]]] = {
@@ -23,6 +23,7 @@ BENCHES: dict[str, Callable[[float], list[Row]]] = {
     "visible": visible.rows,
     "report": report.rows,
     "pages": pages.rows,
+    "registers": registers.rows,
 }
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- table: python -m bench --write -->", "<!-- end of table -->"

@@ -202,7 +202,11 @@ class Generator:
         return home
 
     async def _page(self, officer: Officer) -> Answer:
-        wanted = (f"/{PERIOD}/", f"/unit/{officer.unit}/?period={PERIOD}", *(f"{officer.entry}/{step}/" for step in (1, 2, 3)))
+        wanted = (
+            f"/{PERIOD}/",
+            f"/unit/{officer.unit}/?period={PERIOD}",
+            *(f"{officer.entry}/{step}/" for step in (1, 2, 3)),
+        )
         return await self._ask(officer, "GET", self.chance.choice(wanted), kind="page")
 
     async def _save(self, officer: Officer, due: float = 0.0) -> None:

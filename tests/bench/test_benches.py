@@ -8,7 +8,7 @@ import pytest
 from bench.__main__ import table
 from bench.measure import Row, UnequalAnswersError, child, median_ratio, same
 
-from bench import measure, nation, recast, report, visible, whole, workbooks
+from bench import measure, nation, recast, registers, report, visible, whole, workbooks
 
 SCALE = 3 / nation.COMMUNES
 """Three communes of one province."""
@@ -23,7 +23,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _apart(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tests make lies in their own folder, also for the processes they start."""
     monkeypatch.setenv("BENCH_BUILD", str(build))
-    for module in (measure, nation, report, visible, whole, workbooks):
+    for module in (measure, nation, registers, report, visible, whole, workbooks):
         if hasattr(module, "BUILD"):
             monkeypatch.setattr(module, "BUILD", build)
 
@@ -101,3 +101,14 @@ def test_whole_returns_are_sent_each_once_and_every_receipt_and_sum_stands(build
     told = whole.measured(clients=3, returns=12)
     assert whole.holds(told), told
     assert told["sent"] == 12
+
+
+@pytest.mark.proof
+def test_a_register_that_is_measured_is_found_counted_and_written_whole() -> None:
+    told, exports = registers.measured(100)
+    found = {name: words for name, (_milliseconds, words) in told.items()}
+    assert found["of all times"] == "100 mục"
+    assert found["of all times, in a state"] == "10 mục"
+    assert found["searched: words of one in fifty"] == "2 mục"
+    assert found["searched: words of none"] == ""
+    assert [one.answer[0] for one in exports][1] == 101

@@ -235,6 +235,8 @@ registers:
       - {code: reopen, name: {vi: Mở lại, en: Reopen}, from: [held], to: planned, need: approve}
     columns: [subject, begins, came, women]
     search: [subject, remark]
+    evidence:
+      - {code: plan, required_in: [held], label: {vi: Kế hoạch, en: Plan}}
     feeds:
       - {series: classes, states: [held], where: [{field: led, one_of: ["yes"]}]}
       - {series: attendances, sum: came, states: [held], where: [{field: led, one_of: ["yes"]}]}

@@ -393,6 +393,7 @@ EXAMPLES: list[tuple[str, str, Change]] = [
         at(f"{CLASS}/feeds/0/where", [{"field": "leads", "one_of": ["yes"]}]),
     ),
     ("named_states_exist", "lint.register_unknown_state", at(f"{CLASS}/feeds/0/states", ["held", "done"])),
+    ("named_states_exist", "lint.register_unknown_state", at(f"{CLASS}/evidence/0/required_in", ["done"])),
     (
         "named_states_exist",
         "lint.register_unknown_state",

@@ -9,12 +9,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from tests.collection.conftest import House
 
-from tienbo.collection import signing
 from tienbo.collection.intake import known_bytes
 from tienbo.collection.models import Approval, Revision, SignedCopy, Upload
-from tienbo.collection.signing import paper_format, revision_approve, signed_copy_add
+from tienbo.collection.signing import revision_approve, signed_copy_add
 from tienbo.core.faults import Refused
+from tienbo.ground import scans
 from tienbo.ground.files import sha256
+from tienbo.ground.scans import scan_format
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -64,20 +65,20 @@ def test_a_signed_paper_is_no_return(house: House) -> None:
 
 @pytest.mark.parametrize(("content", "made"), [(PDF, "pdf"), (JPEG, "jpg"), (PNG, "png"), (JPEG + b"\0" * 99, "jpg")])
 def test_what_a_paper_is_follows_from_its_bytes_and_not_from_its_name(content: bytes, made: str) -> None:
-    assert paper_format(content, "biểu.exe") == made
+    assert scan_format(content, "biểu.exe") == made
 
 
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"", "signing.empty"),
-        (b"PK\x03\x04 a workbook", "signing.not_a_paper"),
-        (b"<html>%PDF-1.7 %%EOF", "signing.not_a_paper"),
-        (b"GIF89a...", "signing.not_a_paper"),
-        (PDF[:20], "signing.cut_off"),
-        (JPEG[:-2], "signing.cut_off"),
-        (PNG[:20], "signing.cut_off"),
-        (PDF + b" " * 4096, "signing.cut_off"),
+        (b"", "scan.empty"),
+        (b"PK\x03\x04 a workbook", "scan.not_a_paper"),
+        (b"<html>%PDF-1.7 %%EOF", "scan.not_a_paper"),
+        (b"GIF89a...", "scan.not_a_paper"),
+        (PDF[:20], "scan.cut_off"),
+        (JPEG[:-2], "scan.cut_off"),
+        (PNG[:20], "scan.cut_off"),
+        (PDF + b" " * 4096, "scan.cut_off"),
     ],
 )
 def test_what_is_no_whole_paper_is_refused_and_nothing_is_kept(house: House, content: bytes, code: str) -> None:
@@ -91,12 +92,12 @@ def test_what_is_no_whole_paper_is_refused_and_nothing_is_kept(house: House, con
 
 
 def test_a_paper_may_be_so_large_and_no_larger(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signing, "LARGEST", len(PDF))
+    monkeypatch.setattr(scans, "LARGEST", len(PDF))
     revision = sent(house)
     add(house, revision)
     with pytest.raises(Refused) as refused:
         add(house, revision, PDF + b"\n")
-    assert code_of(refused) == "signing.too_large"
+    assert code_of(refused) == "scan.too_large"
 
 
 def test_nobody_signs_tomorrow(house: House) -> None:

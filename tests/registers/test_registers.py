@@ -22,7 +22,7 @@ from tienbo.core.messages import speaking
 from tienbo.core.periods import Period
 from tienbo.registers.models import Record, RecordMeasure, RecordVersion
 from tienbo.registers.queries import counted, counts, record_list
-from tienbo.registers.saying import data_doubted, quarter_of
+from tienbo.registers.saying import data_doubted, quarter_of, search_words
 from tienbo.registers.services import data_at, record_add, record_change, record_move, record_withdraw
 from tienbo.units.models import Role, Unit
 from tienbo.units.services import grant_give, unit_create
@@ -387,6 +387,13 @@ def test_the_database_itself_keeps_versions_and_records() -> None:
     ):
         with pytest.raises(DatabaseError), transaction.atomic():
             broken()
+
+
+def test_what_a_record_is_searched_by_fits_an_index() -> None:
+    long = {"subject": "Tập huấn", "remark": "ສະພາແມ່ຍິງ " * 400}
+    words = search_words(kind(), long)
+    assert words.startswith("tap huan ")
+    assert 1_990 < len(words.encode()) <= 2_000
 
 
 @pytest.mark.database

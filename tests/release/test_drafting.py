@@ -364,8 +364,8 @@ def test_number_day_and_signed_file_are_recorded_and_a_later_record_counts(house
         ({"number": " "}, "record.no_number"),
         ({"number": "1" * 61}, "record.long_number"),
         ({"dated": date(2999, 1, 1)}, "record.in_the_future"),
-        ({"signed": ("ky.pdf", b"MZ not a paper")}, "signing.not_a_paper"),
-        ({"signed": ("ky.pdf", PDF[:8])}, "signing.cut_off"),
+        ({"signed": ("ky.pdf", b"MZ not a paper")}, "scan.not_a_paper"),
+        ({"signed": ("ky.pdf", PDF[:8])}, "scan.cut_off"),
     ],
 )
 def test_a_record_that_cannot_be_is_refused_in_words(house: House, wrong: dict[str, Any], code: str) -> None:

@@ -23,9 +23,12 @@ from tienbo.catalogue.fingerprint import fingerprint
 from tienbo.catalogue.loading import load
 from tienbo.catalogue.returns import Content, Figure, layout
 from tienbo.collection.models import Revision
+from tienbo.ground.files import FileStore
 from tienbo.ground.jobs import job_do, job_take
+from tienbo.ground.keys import new_key
 from tienbo.papers.workbook import UnitHeader, workbook_write
-from tienbo.registers.services import record_add, record_change
+from tienbo.registers.models import RegisterIntake
+from tienbo.registers.services import record_add, record_attach, record_change
 from tienbo.release.models import Release
 from tienbo.units.models import Unit
 from tienbo.units.services import unit_label
@@ -42,6 +45,11 @@ NUMBERS = {
 }
 """What the number in an address counts, where it is not 1."""
 PDF = b"%PDF-1.7\n1 0 obj\nendobj\n%%EOF\n"
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c6390cd760500017600cee17835af"
+    "0000000049454e44ae426082"
+)
+"""One dot."""
 
 
 @dataclass(frozen=True)
@@ -164,18 +172,24 @@ def _work(commune: Unit, beside: Unit, desk: Client, preparer: Client, *, start:
         "round": round_,
         "filled": filled,
         "token": token,
-        "item": _record(beside, start),
+        **_record(beside, start, office().stores.files),
         **numbers,
     }
 
 
-def _record(unit: Unit, start: int) -> str:
-    """A class in a register of a unit, planned, changed once."""
+def _record(unit: Unit, start: int, store: FileStore) -> dict[str, str]:
+    """A class in a register of a unit, planned, changed once, with a picture attached."""
     edition = load("vn")
     given = {"edition": edition, "kind": edition.registers[REGISTER], "actor": operator("thử nghiệm")}
     typed = CLASS | {"attendances": str(start), "attendances_women": "1", "place": unit_label(unit, BEGAN)}
     made = record_add(unit=unit, typed=typed, **given)  # type: ignore[arg-type]
-    return record_change(record=made, seen=1, typed={"persons": "31"}, **given).key  # type: ignore[arg-type]
+    made = record_change(record=made, seen=1, typed={"persons": "31"}, **given)  # type: ignore[arg-type]
+    shown = record_attach(record=made, content=PNG, name=f"kế hoạch {start}.png", store=store, **given)  # type: ignore[arg-type]
+    taken = RegisterIntake.objects.create(
+        key=new_key("intake"), kind=REGISTER, unit=unit, book=new_key("book"), name="sổ.xlsx", sha256="0" * 64,
+        added=1, changed=0, moved=0, untouched=0, by="thử nghiệm",
+    )  # fmt: skip
+    return {"item": made.key, "file": shown.key, "taken": taken.key}
 
 
 def _draft(commune: Unit, preparer: Client, start: int) -> None:

@@ -9,15 +9,18 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from tests.registers.test_book import CLASS_C, FIRST, filled, line
 from tests.registers.test_registers import CLASS
 from tests.registers.test_rows import MEETING, ONE
+from tests.web.furnished import PNG
 from tests.web.parsed import Parsed
 from tests.web.world import PERIOD, World
 
 from tienbo.catalogue.loading import load
 from tienbo.core.tree import is_kind
-from tienbo.registers.models import Record
+from tienbo.registers.models import Evidence, Record
 
 AT = f"/{PERIOD}/registers/training.class/"
 
@@ -223,3 +226,76 @@ def test_rows_are_filled_in_added_taken_out_and_wrong_ones_told_without_a_script
     data = b"".join(preparer.get(f"{at}records.csv").streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     (row,) = csv.DictReader(io.StringIO(data), delimiter=";")
     assert row["Tham luận"] == "1) Trạm Y tế – Chăm sóc sức khỏe phụ nữ\n2) Hội Nông dân – Vay vốn"
+
+
+def test_a_document_is_attached_seen_as_a_picture_and_taken_away(world: World, sit: Callable[[str], Client]) -> None:
+    preparer, office = sit("preparer"), sit("office")
+    record = enter(preparer)
+    place = f"{AT}{record.key}/"
+    assert "Chưa đính kèm" not in text(preparer.get(place))
+    preparer.post(f"{place}move/", {"move": "hold", "seen": "1"})
+    assert "Chưa đính kèm: Kế hoạch hoặc quyết định mở lớp" in " ".join(text(preparer.get(place)).split())
+    bad = preparer.post(f"{place}evidence/", {"file": SimpleUploadedFile("a.png", b"<svg onload=1>"), "sort": ""})
+    assert bad.status_code == 422
+    assert "không phải PDF" in text(bad)
+    sent = {"file": SimpleUploadedFile("kế hoạch.png", PNG), "sort": "decision"}
+    assert preparer.post(f"{place}evidence/", sent).status_code == 302
+    shown = text(office.get(place))
+    assert "Chưa đính kèm" not in shown
+    assert "Loại tài liệu" not in shown
+    parsed = Parsed(text(preparer.get(place)))
+    assert parsed.faults == []
+    (picture,) = parsed.all("img")
+    drawn = office.get(picture.attributes["src"])
+    assert (drawn.headers["Content-Type"], drawn.content[:4]) == ("image/png", b"\x89PNG")
+    assert drawn.content != PNG
+    assert office.get(picture.attributes["src"].replace("1.png", "2.png")).status_code == 404
+    key = Evidence.objects.get().key
+    file = office.get(f"{place}evidence/{key}/")
+    assert (file.content, file.headers["X-Content-Type-Options"]) == (PNG, "nosniff")
+    assert file.headers["Content-Disposition"].startswith("attachment")
+    for other in ("other_office", "other_preparer"):
+        assert sit(other).get(f"{place}evidence/{key}/").status_code == 404
+        assert sit(other).get(picture.attributes["src"]).status_code == 404
+    assert office.post(f"{place}evidence/{key}/take-away/", {"reason": "x"}).status_code == 422
+    assert preparer.post(f"{place}evidence/{key}/take-away/", {"reason": ""}).status_code == 422
+    assert preparer.post(f"{place}evidence/{key}/take-away/", {"reason": "nhầm tệp"}).status_code == 302
+    shown = text(preparer.get(place))
+    assert "nhầm tệp" in shown
+    assert "kế hoạch.png" in shown
+    assert "Chưa đính kèm" in shown
+
+
+@pytest.mark.django_db
+def test_a_workbook_is_taken_along_looked_at_and_taken_in(world: World, sit: Callable[[str], Client]) -> None:
+    preparer = sit("preparer")
+    enter(preparer)
+    blank = preparer.get(f"{AT}workbook.xlsx").content
+    at = f"{AT}workbook/"
+
+    def send(data: bytes, by: Client = preparer) -> object:
+        return by.post(at, {"file": SimpleUploadedFile("sổ lớp.xlsx", data)})
+
+    assert Parsed(text(preparer.get(at))).faults == []
+    assert "không có gì để ghi nhận" in text(send(blank))
+    wrong = send(filled(blank, line(FIRST + 1, CLASS_C | {"persons_women": 21})))
+    assert wrong.status_code == 422  # type: ignore[attr-defined]
+    assert "<strong>Sổ!N8</strong> (Trong đó: nữ)" in text(wrong)
+    data = filled(blank, {**line(FIRST + 1, CLASS_C), (FIRST, "place"): "Trường học"})
+    looked = text(send(data))
+    assert "Hội trường UBND xã → Trường học" in " ".join(looked.split())
+    assert Parsed(looked).faults == []
+    assert Record.objects.count() == 1
+    token = named(looked, "token")
+    assert sit("other_preparer").post(f"{at}take/", {"token": token}).status_code == 422
+    taken = preparer.post(f"{at}take/", {"token": token})
+    assert taken.status_code == 302
+    receipt = text(preparer.get(taken.headers["Location"]))
+    assert "thêm mới <b>1</b>, sửa <b>1</b>" in receipt
+    assert text(sit("office").get(taken.headers["Location"])) != ""
+    assert sit("other_office").get(taken.headers["Location"]).status_code == 404
+    assert Record.objects.count() == 2
+    assert preparer.post(f"{at}take/", {"token": token}).headers["Location"] == taken.headers["Location"]
+    assert "của Xã Đồng Tâm" in text(sit("other_preparer").post(at, {"file": SimpleUploadedFile("a.xlsx", data)}))
+    assert preparer.post(f"{at}take/", {"token": "x"}).status_code == 422
+    assert sit("chair").get(at).status_code == 404

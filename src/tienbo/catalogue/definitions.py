@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
@@ -694,6 +694,27 @@ class RegisterTally(Counting):
     name: Text
 
 
+def _is_sentence(said: Any) -> bool:
+    return isinstance(said, dict) and said.keys() == {"vi", "en"}
+
+
+class EvidenceAsked(Shape):
+    """A document that proves a record. It is asked for in the states of `required_in`; one that is `kept_by_unit` is
+    shown to who comes to look at it, and is never uploaded: it has names or signatures of many persons.
+    """
+
+    code: Code
+    label: Text
+    required_in: tuple[Code, ...] = ()
+    kept_by_unit: bool = False
+
+    @model_validator(mode="after")
+    def _is_asked_for_where_it_can_be_given(self) -> EvidenceAsked:
+        if self.kept_by_unit and self.required_in:
+            raise ValueError("what the unit keeps is not asked for here")
+        return self
+
+
 class RegisterKind(Shape):
     """A kind of work that units keep a register of: what a record says, how it moves, what it counts for.
 
@@ -716,13 +737,24 @@ class RegisterKind(Shape):
     search: tuple[Code, ...] = Field(min_length=1)
     feeds: tuple[Feed, ...] = ()
     tallies: tuple[RegisterTally, ...] = Field(default=(), exclude_if=lambda held: not held)
-    evidence: tuple[Text, ...] = ()
+    evidence: tuple[EvidenceAsked, ...] = ()
     section: Code
     """The line of work (a group) under which the report tells of it."""
     sensitivity: Sensitivity = Sensitivity.C1
     cites: tuple[Code, ...] = Field(min_length=1)
     confidence: Confidence = Confidence.INFERRED
     note: Text | None = None
+
+    @field_validator("evidence", mode="before")
+    @classmethod
+    def _sentences_of_before(cls, value: Any) -> Any:
+        """Editions kept before evidence had codes say it in sentences: what units then kept themselves."""
+        if not isinstance(value, list):
+            return value
+        return [
+            {"code": f"kept_{at}", "label": one, "kept_by_unit": True} if _is_sentence(one) else one
+            for at, one in enumerate(value, 1)
+        ]
 
     @property
     def by_code(self) -> dict[str, RegisterField]:

@@ -13,6 +13,7 @@ from django.db.models import PROTECT
 from tienbo.core.messages import N_
 from tienbo.ground.constraints import AppendOnly
 from tienbo.ground.fields import Classes, classes
+from tienbo.ground.scans import ScanFormat
 from tienbo.units.models import Unit
 
 HASH = 64
@@ -139,14 +140,9 @@ class Submission(models.Model):
 class Evidence(models.Model):
     """Tài liệu kiểm chứng: a file added to a draft. Which of them a version has its cells say (`proof/…`)."""
 
-    class Format(models.TextChoices):
-        PDF = "pdf", N_("PDF")
-        JPEG = "jpg", N_("JPEG")
-        PNG = "png", N_("PNG")
-
     draft = models.ForeignKey(Draft, on_delete=PROTECT, related_name="evidence")
     upload = models.ForeignKey("collection.Upload", on_delete=PROTECT, related_name="proves")
-    format = models.CharField(max_length=4, choices=Format)
+    format = models.CharField(max_length=4, choices=ScanFormat)
     added_by = models.CharField(max_length=150)
     added_at = models.DateTimeField(auto_now_add=True)
 

@@ -16,6 +16,7 @@ from tienbo.core.periods import Period
 from tienbo.ground.constraints import AppendOnly
 from tienbo.ground.fields import Classes, classes
 from tienbo.ground.keys import KEY_LENGTH
+from tienbo.ground.scans import ScanFormat
 from tienbo.units.models import Unit
 
 HASH = 64
@@ -233,14 +234,9 @@ class SignedCopy(models.Model):
     Its class is that of the revision's content: the paper shows every figure.
     """
 
-    class Format(models.TextChoices):
-        PDF = "pdf", N_("PDF")
-        JPEG = "jpg", N_("JPEG")
-        PNG = "png", N_("PNG")
-
     revision = models.ForeignKey(Revision, on_delete=PROTECT, related_name="signed_copies")
     upload = models.ForeignKey(Upload, on_delete=PROTECT, related_name="signs")
-    format = models.CharField(max_length=4, choices=Format)
+    format = models.CharField(max_length=4, choices=ScanFormat)
     signed_on = models.DateField(null=True, help_text="The day on the paper, where it was said.")
     added_by = models.CharField(max_length=150)
     added_at = models.DateTimeField(auto_now_add=True)

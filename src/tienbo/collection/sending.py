@@ -23,7 +23,7 @@ from tienbo.collection.editions import edition_of
 from tienbo.collection.manifest import LARGE, Said, Stores, facts_compact, one_writer, said_by, segment_write
 from tienbo.collection.models import Receipt, Revision
 from tienbo.collection.services import return_prepare, returns_take
-from tienbo.collection.signing import LARGEST, paper_format, revision_approve, signed_copy_add
+from tienbo.collection.signing import revision_approve, signed_copy_add
 from tienbo.collection.standing import carried_by, said_before
 from tienbo.collection.uploads import upload_keep
 from tienbo.core.faults import Fault, Level, Refused, errors, worded
@@ -31,6 +31,7 @@ from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.engine.rows import rows_of
 from tienbo.ground.files import FileStore
+from tienbo.ground.scans import scan_format
 from tienbo.papers.cells import Cells, Read, cells_read, sheets, why
 from tienbo.units.models import Unit
 
@@ -191,7 +192,7 @@ def prepared_send(
     if not approves and signed is None:
         raise Refused(Fault("sending.needs_approval"))
     if signed is not None:
-        paper_format(signed.content, signed.name)  # before anything is sent
+        scan_format(signed.content, signed.name)  # before anything is sent
     with one_writer(stores.facts), transaction.atomic():
         sent = _before(key, prepared) or _send(prepared, key, actor, stores)
     if not sent.again:
@@ -288,10 +289,7 @@ def draft_send(
 
 def evidence_add(*, draft: Draft, content: bytes, name: str, actor: Actor, store: FileStore) -> Evidence:
     """Keep a document that bears figures out. PDF, JPEG or PNG by its bytes; the same bytes again have no effect."""
-    if len(content) > LARGEST:
-        fields = {"name": name, "size": -(-len(content) // 2**20), "most": LARGEST // 2**20}
-        raise Refused(Fault("signing.too_large", "", fields))
-    made = paper_format(content, name)
+    made = scan_format(content, name)
     with transaction.atomic():
         upload = upload_keep(content=content, name=name, actor=actor, store=store)
         held, _new = Evidence.objects.get_or_create(

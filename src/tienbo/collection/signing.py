@@ -16,47 +16,16 @@ from tienbo.collection.uploads import upload_keep
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.ground.files import FileStore
-
-LARGEST = 20 * 2**20
-"""Bytes of a scanned paper. Ten pages of 300 dpi in colour have about 8 MB."""
+from tienbo.ground.scans import scan_format
 
 worded(
     {
-        "signing.empty": N_("{name} is empty. Choose the file once more."),
-        "signing.too_large": N_("{name} has {size} MB; a signed copy may have {most} MB. Scan it at 200 dpi."),
-        "signing.not_a_paper": N_("{name} is neither a PDF nor a JPEG or PNG picture. Scan the signed paper as PDF."),
-        "signing.cut_off": N_("{name} is not whole: its end is missing. Scan or send it again."),
         "signing.in_the_future": N_("The day of signing, {day}, has not come yet."),
         "signing.not_the_last": N_(
             "The unit has sent a newer return meanwhile (number {number}). Look at it, then approve it."
         ),
     }
 )
-
-_STARTS = (
-    (b"%PDF-", SignedCopy.Format.PDF),
-    (b"\xff\xd8\xff", SignedCopy.Format.JPEG),
-    (b"\x89PNG\r\n\x1a\n", SignedCopy.Format.PNG),
-)
-_ENDS = {
-    SignedCopy.Format.PDF: b"%%EOF",
-    SignedCopy.Format.JPEG: b"\xff\xd9",
-    SignedCopy.Format.PNG: b"IEND",
-}
-_TAIL = 2048
-"""How far before its last byte a whole file has its end: scanners write a few bytes of their own after it."""
-
-
-def paper_format(content: bytes, name: str) -> SignedCopy.Format:
-    """What a scanned paper is, by its bytes and never by its name. Refused for anything else, and for half a file."""
-    if not content:
-        raise Refused(Fault("signing.empty", "", {"name": name}))
-    found = next((made for start, made in _STARTS if content.startswith(start)), None)
-    if found is None:
-        raise Refused(Fault("signing.not_a_paper", "", {"name": name}))
-    if _ENDS[found] not in content[-_TAIL:]:
-        raise Refused(Fault("signing.cut_off", "", {"name": name}))
-    return found
 
 
 def signed_copy_add(
@@ -69,10 +38,7 @@ def signed_copy_add(
     signed_on: date | None = None,
 ) -> SignedCopy:
     """Keep the signed paper of a revision. The same bytes for the same revision again have no effect."""
-    if len(content) > LARGEST:
-        fields = {"name": name, "size": -(-len(content) // 2**20), "most": LARGEST // 2**20}
-        raise Refused(Fault("signing.too_large", "", fields))
-    made = paper_format(content, name)
+    made = scan_format(content, name)
     if signed_on is not None and signed_on > timezone.localdate():
         raise Refused(Fault("signing.in_the_future", "", {"day": signed_on}))
     with transaction.atomic():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 from django.core.checks import run_checks
 from django.db import DatabaseError, connection
@@ -31,6 +32,7 @@ from tienbo.core.periods import Period
 from tienbo.core.words import day_words
 from tienbo.engine.facts import counted_twice, revisions_in
 from tienbo.papers.context import period_name
+from tienbo.registers.models import Evidence
 from tienbo.release.models import Release
 from tienbo.units.frames import tree_on
 from tienbo.units.invariants import units_check
@@ -97,7 +99,9 @@ def editions(_stores: Stores) -> Iterator[Fault]:
 
 def uploads(stores: Stores) -> Iterator[Fault]:
     """Every file received is there, byte for byte."""
-    for sha256, name in Upload.objects.values_list("sha256", "name").iterator():
+    evidence = Evidence.objects.values_list("sha256", "name", "pictures").iterator()
+    drawn = ((mark, name) for sha256, name, pictures in evidence for mark in (sha256, *pictures))
+    for sha256, name in chain(Upload.objects.values_list("sha256", "name").iterator(), drawn):
         path = stores.files.path(sha256)
         if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
             yield Fault("audit.upload_missing", sha256[:12], {"name": name})

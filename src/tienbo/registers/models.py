@@ -15,6 +15,7 @@ from tienbo.core.messages import N_
 from tienbo.ground.constraints import AppendOnly, Check
 from tienbo.ground.fields import Classes, classes
 from tienbo.ground.keys import KEY_LENGTH
+from tienbo.ground.scans import ScanFormat
 from tienbo.units.models import Unit
 
 HASH = 64
@@ -55,33 +56,77 @@ class Record(models.Model):
         ]
         indexes = [
             models.Index(fields=["kind", "unit", "occurred_on"], name="records_of_a_unit"),
-            models.Index(fields=["kind", "occurred_on"], name="records_of_a_time"),
+            # All that a list is sifted by, in the order it is shown: counting and searching read nothing else.
+            models.Index(
+                fields=["kind", "withdrawn", "occurred_on", "id", "unit", "state", "words"], name="records_sought"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key} v{self.version}"
 
 
+class Evidence(models.Model):
+    """Tài liệu kiểm chứng: a file that bears out what has a key, a record or whatever else somebody must show. Its
+    bytes are in the file store under their hash; `pictures` are those of its first pages, drawn anew by us. Who took it
+    away again, when and why, is told by the history of what it bears out."""
+
+    key = models.CharField(max_length=KEY_LENGTH, unique=True)
+    holder = models.CharField(max_length=KEY_LENGTH, help_text="Key of what it bears out.")
+    sort = models.CharField(max_length=NAME, blank=True, help_text="Which of the documents asked for; blank: another.")
+    name = models.CharField(max_length=255, help_text="The file name it came under.")
+    sha256 = models.CharField(max_length=HASH)
+    size = models.PositiveIntegerField()
+    format = models.CharField(max_length=4, choices=ScanFormat)
+    pictures = models.JSONField(default=list, help_text="Hashes of PNG pictures in the file store, page by page.")
+    added_by = models.CharField(max_length=150)
+    added_at = models.DateTimeField(auto_now_add=True)
+    withdrawn = models.BooleanField(default=False)
+
+    sensitivity: ClassVar[Classes] = classes(
+        C1="key holder sort sha256 size format added_by added_at withdrawn", C3="name pictures"
+    )
+
+    class Meta:
+        verbose_name_plural = "evidence"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["holder", "sha256"], condition=Q(withdrawn=False), name="a_file_bears_out_a_thing_once"
+            ),
+            AppendOnly(name="evidence_of_records_is_never_rewritten", may_change=("withdrawn",)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.holder}"
+
+
 class RecordVersion(models.Model):
-    """Lần ghi: one step of a record. `changes` is field → [what was seen, what was wanted]; "" is blank."""
+    """Lần ghi: one step of a record. `changes` is field → [what was seen, what was wanted]; "" is blank. `evidence` is
+    the file that was attached or taken away."""
 
     class Act(models.TextChoices):
         ADDED = "added", N_("entered")
         CHANGED = "changed", N_("changed")
         MOVED = "moved", N_("moved")
         WITHDRAWN = "withdrawn", N_("withdrawn")
+        ATTACHED = "attached", N_("document attached")
+        DETACHED = "detached", N_("document taken away")
 
     record = models.ForeignKey(Record, on_delete=PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     act = models.CharField(max_length=10, choices=Act)
     state = models.CharField(max_length=NAME, help_text="Of the record, after.")
     changes = models.JSONField(default=dict)
+    evidence = models.ForeignKey(Evidence, on_delete=PROTECT, null=True, related_name="versions")
+    book = models.CharField(max_length=KEY_LENGTH, blank=True, help_text="Key of the workbook it came in by.")
     reason = models.TextField(blank=True)
     edition = models.CharField(max_length=HASH)
     by = models.CharField(max_length=150)
     at = models.DateTimeField(auto_now_add=True)
 
-    sensitivity: ClassVar[Classes] = classes(C1="record number act state reason edition by at", C3="changes")
+    sensitivity: ClassVar[Classes] = classes(
+        C1="record number act state evidence book reason edition by at", C3="changes"
+    )
 
     class Meta:
         constraints = [
@@ -91,6 +136,34 @@ class RecordVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record_id}#{self.number} {self.act}"
+
+
+class RegisterIntake(models.Model):
+    """Biên nhận: a workbook of a unit's register that was taken in, and what came of it. The same bytes have one."""
+
+    key = models.CharField(max_length=KEY_LENGTH, unique=True)
+    kind = models.CharField(max_length=NAME, help_text="Code of the register.")
+    unit = models.ForeignKey(Unit, on_delete=PROTECT, related_name="+")
+    book = models.CharField(max_length=KEY_LENGTH, help_text="Key of the workbook, the same however often it is sent.")
+    name = models.CharField(max_length=255, help_text="The file name it came under.")
+    sha256 = models.CharField(max_length=HASH)
+    added = models.PositiveIntegerField()
+    changed = models.PositiveIntegerField()
+    moved = models.PositiveIntegerField()
+    untouched = models.PositiveIntegerField()
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity: ClassVar[Classes] = classes(C1="key kind unit book name sha256 added changed moved untouched by at")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "kind", "sha256"], name="a_workbook_of_a_register_is_taken_once"),
+            AppendOnly(name="receipts_of_registers_are_never_rewritten"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.sha256[:12]}"
 
 
 class RecordMeasure(models.Model):

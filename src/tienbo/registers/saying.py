@@ -265,8 +265,13 @@ def quarter_of(day: date, span: Span) -> str:
     return "q1" if day < second else "q2"
 
 
+SOUGHT = 2_000
+"""Bytes of what a record is searched by: it stands in an index, whose rows are at most 2,704 bytes on PostgreSQL."""
+
+
 def search_words(kind: RegisterKind, data: Data) -> str:
-    """What a record is searched by; of rows, the words of their texts."""
+    """What a record is searched by, its first fields first, of rows the words of their texts; the end of a very long
+    text is left out."""
     found = []
     for code in kind.search:
         field = kind.by_code[code]
@@ -275,4 +280,4 @@ def search_words(kind: RegisterKind, data: Data) -> str:
             continue
         texts = [column.code for column in field.columns if column.kind in LONGEST]
         found += [row.said[column] for row in rows_of(field, data) for column in texts if column in row.said]
-    return fold(" ".join(filter(None, found)))
+    return fold(" ".join(filter(None, found))).encode()[:SOUGHT].decode(errors="ignore")

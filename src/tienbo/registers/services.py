@@ -1,4 +1,5 @@
-"""Writes: a record is added, changed, moved, withdrawn. Each is one transaction, one version, and what it counts for.
+"""Writes: a record is added, changed, moved, borne out by files, withdrawn. Each is one transaction, one version, and
+what it counts for.
 
 Refused with every fault at once. Warnings alone are refused too, until who writes says that they were looked at
 (`looked_at`).
@@ -21,8 +22,10 @@ from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.core.tree import is_kind
 from tienbo.core.words import moment_words, same_name
+from tienbo.ground.files import FileStore
 from tienbo.ground.keys import is_key, new_key
-from tienbo.registers.models import Record, RecordMeasure, RecordVersion
+from tienbo.registers.evidence import evidence_brought, evidence_drop, evidence_keep, evidence_sort
+from tienbo.registers.models import Evidence, Record, RecordMeasure, RecordVersion
 from tienbo.registers.rows import ROW, addresses, in_order, scopes
 from tienbo.registers.saying import Data, data_check, data_counts, data_doubted, data_read, search_words
 from tienbo.registers.showing import UNITS, place_of, shown_at, unit_words
@@ -49,7 +52,7 @@ worded(
         "record.no_such_move": N_("“{move}” is not possible from “{state}”."),
         "record.move_by_others": N_("“{move}” is up to somebody else: who may {need} at {unit}."),
         "record.is_withdrawn": N_("This record was withdrawn: it is read, and changed no more."),
-        "record.no_reason": N_("Say why it is withdrawn."),
+        "record.no_reason": N_("Say why it is withdrawn or taken away."),
         "record.key_used": N_("This page was used for another record already. Open it anew."),
     }
 )
@@ -66,9 +69,10 @@ def record_add(
     key: str = "",
     looked_at: bool = False,
     today: date | None = None,
+    book: str = "",
 ) -> Record:
     """A new record of a unit, in the first state of its register. `key` is made by the sender: the same key and
-    content again has one effect."""
+    content again has one effect. `book` is the key of the workbook it came by, of this and what else is done."""
     _allowed(actor, unit, "enter")
     if not is_kind(unit.kind, kind.kept_by):
         fields = {"unit": _called(unit), "register": kind.name}
@@ -83,7 +87,7 @@ def record_add(
     record = Record(
         key=key if is_key(key, "record") else new_key("record"), kind=kind.code, unit=unit, state=state, version=0
     )
-    _write(record, edition, kind, data, RecordVersion.Act.ADDED, actor)
+    _write(record, edition, kind, data, RecordVersion.Act.ADDED, actor, book=book)
     return record
 
 
@@ -98,18 +102,21 @@ def record_change(
     actor: Actor,
     looked_at: bool = False,
     today: date | None = None,
+    before: Data | None = None,
+    book: str = "",
 ) -> Record:
-    """Write what differs from the version that was `seen`. A field that somebody changed otherwise meanwhile is a
-    fault with both values; the others of both are kept. What says the same makes no version."""
+    """Write what differs from the version that was `seen`, or from what the writer had `before` where that is no one
+    version. A field that somebody changed otherwise meanwhile is a fault with both values; the others of both are kept.
+    What says the same makes no version."""
     record = _held(record)
     _allowed(actor, record.unit, "enter")
-    before = data_at(record, seen)
+    before = data_at(record, seen) if before is None else before
     mine = data_wanted(kind, before, typed, record.occurred_on)
     if clashes := _clashes(kind, record, before, mine):
         raise Refused(*clashes)
     data = _checked(edition, kind, record.unit, {**record.data, **mine}, record.state, today, looked_at)
     if data != record.data:
-        _write(record, edition, kind, data, RecordVersion.Act.CHANGED, actor)
+        _write(record, edition, kind, data, RecordVersion.Act.CHANGED, actor, book=book)
     return record
 
 
@@ -123,6 +130,7 @@ def record_move(
     move: str,
     actor: Actor,
     today: date | None = None,
+    book: str = "",
 ) -> Record:
     """Take a record to another state. Refused from a state the move does not begin in, by whom it is not up to, and
     for what the new state asks and is not there."""
@@ -137,7 +145,7 @@ def record_move(
         raise Refused(Fault("record.move_by_others", "", fields))
     data = _checked(edition, kind, record.unit, record.data, step.to, today, looked_at=True)
     record.state = step.to
-    _write(record, edition, kind, data, RecordVersion.Act.MOVED, actor)
+    _write(record, edition, kind, data, RecordVersion.Act.MOVED, actor, book=book)
     return record
 
 
@@ -154,6 +162,43 @@ def record_withdraw(
     record.withdrawn = True
     _write(record, edition, kind, dict(record.data), RecordVersion.Act.WITHDRAWN, actor, reason.strip()[:2000])
     return record
+
+
+def record_attach(
+    *,
+    edition: Edition,
+    kind: RegisterKind,
+    record: Record,
+    content: bytes,
+    name: str,
+    actor: Actor,
+    store: FileStore,
+    sort: str = "",
+) -> Evidence:
+    """Attach a file that bears a record out. The same bytes again make no version."""
+    _allowed(actor, record.unit, "enter")
+    evidence_sort(kind, sort)
+    brought = evidence_brought(content=content, name=name, store=store)
+    with transaction.atomic():
+        record = _held(record)
+        held, is_new = evidence_keep(holder=record.key, brought=brought, actor=actor, sort=sort)
+        if is_new:
+            _write(record, edition, kind, dict(record.data), RecordVersion.Act.ATTACHED, actor, evidence=held)
+    return held
+
+
+@transaction.atomic
+def record_detach(
+    *, edition: Edition, kind: RegisterKind, record: Record, evidence: Evidence, reason: str, actor: Actor
+) -> None:
+    """Take away a file that was attached by mistake, with the reason. It stays to be read in the history."""
+    record = _held(record)
+    _allowed(actor, record.unit, "enter")
+    if not reason.strip():
+        raise Refused(Fault("record.no_reason"))
+    evidence_drop(held=evidence)
+    said = reason.strip()[:2000]
+    _write(record, edition, kind, dict(record.data), RecordVersion.Act.DETACHED, actor, said, evidence)
 
 
 def data_at(record: Record, number: int) -> dict[str, str]:
@@ -321,6 +366,8 @@ def _write(
     act: RecordVersion.Act,
     actor: Actor,
     reason: str = "",
+    evidence: Evidence | None = None,
+    book: str = "",
 ) -> None:
     """Append the version that takes a locked record from what it says to `data`, and count it anew."""
     held: Mapping[str, str] = record.data
@@ -336,6 +383,8 @@ def _write(
         act=act,
         state=record.state,
         changes={code: [held.get(code, ""), data.get(code, "")] for code in codes},
+        evidence=evidence,
+        book=book,
         reason=reason,
         edition=record.edition,
         by=actor.name,

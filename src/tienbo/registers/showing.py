@@ -33,7 +33,7 @@ def shown(field: RegisterField, text: str, day: date) -> str:
             return day_words(date.fromisoformat(text)) if text else ""
     except ValueError:
         return text
-    if field.names_units:
+    if field.names_units and text:
         names, ids = unit_names(day), unit_ids()
         return f"{UNITS} ".join(names.get(ids.get(one, 0), one) for one in unit_words(field, text))
     if field.kind == "yes_no" and text in YES_NO:

@@ -8,12 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from tienbo.accounts.actors import Actor
-from tienbo.collection.signing import LARGEST, paper_format
 from tienbo.collection.uploads import upload_keep
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.words import clean
 from tienbo.ground.files import FileStore
+from tienbo.ground.scans import scan_format
 from tienbo.release.models import DocumentRecord, Release
 
 LONGEST_NUMBER = 60
@@ -49,10 +49,7 @@ def document_record(
     if signed is not None:
         name, content = signed
         try:
-            if len(content) > LARGEST:
-                fields = {"name": name, "size": -(-len(content) // 2**20), "most": LARGEST // 2**20}
-                raise Refused(Fault("signing.too_large", "", fields))
-            paper_format(content, name)
+            scan_format(content, name)
         except Refused as refused:
             faults += refused.faults
     if faults:

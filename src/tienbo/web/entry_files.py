@@ -31,13 +31,14 @@ from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.ground.files import sha256
+from tienbo.ground.scans import MEDIA_TYPES
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, unit_page
 from tienbo.web.addresses import number_given
 from tienbo.web.entry import draft_needed, frame
 from tienbo.web.entry_page import Entry, entry_of, named, shown
 from tienbo.web.office import office
-from tienbo.web.unit import SCANS, _sent
+from tienbo.web.unit import _sent
 
 worded(
     {
@@ -169,7 +170,7 @@ def proof(request: Asked, unit: Unit, period: Period) -> HttpResponseBase:
     held: Evidence | None = evidence_of(draft_needed(entry)).get(request.GET.get("mark", ""))
     if held is None:
         raise Http404
-    return _sent(office().stores.files.get(held.upload.sha256), SCANS[held.format], held.upload.name)
+    return _sent(office().stores.files.get(held.upload.sha256), MEDIA_TYPES[held.format], held.upload.name)
 
 
 def _prove(request: Asked, entry: Entry) -> HttpResponseBase:

@@ -19,8 +19,10 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import sort_key
 from tienbo.ground.keys import new_key
+from tienbo.ground.scans import LARGEST
 from tienbo.papers.context import period_name
-from tienbo.registers.models import Record, RecordMeasure, RecordVersion
+from tienbo.registers.evidence import evidence_lacking, evidence_list
+from tienbo.registers.models import Evidence, Record, RecordMeasure, RecordVersion
 from tienbo.registers.queries import record_on
 from tienbo.registers.rows import address, in_order, row_keys, rows_of
 from tienbo.registers.saying import BEFORE, NEVER, longest
@@ -87,7 +89,7 @@ MORE = "more"
 REMOVE = "remove"
 
 
-def _opened(request: Asked, period: Period, register: str, item: str) -> tuple[Shelf, RegisterKind, Record]:
+def opened(request: Asked, period: Period, register: str, item: str) -> tuple[Shelf, RegisterKind, Record]:
     """A record that the seat may read; 404 as for one that is not there."""
     shelf = Shelf(request, period)
     kind = shelf.kind(register)
@@ -262,7 +264,7 @@ def new(request: Asked, period: Period, register: str) -> HttpResponseBase:
 @page("enter", methods=("GET", "POST"))
 def change(request: Asked, period: Period, register: str, item: str) -> HttpResponseBase:
     """Change a record. Whoever changed the same field meanwhile is shown with both values; nothing is overwritten."""
-    shelf, kind, record = _opened(request, period, register, item)
+    shelf, kind, record = opened(request, period, register, item)
     actor = actor_of(request.user)
     if record.withdrawn or not may(actor, record.unit, "enter"):
         raise Http404
@@ -310,6 +312,18 @@ class Step(NamedTuple):
     by: str
 
 
+class Attached(NamedTuple):
+    """A file that bears a record out, with the addresses it is read at."""
+
+    held: Evidence
+    label: str
+    """Which of the documents asked for it is; "" for another."""
+    file: str
+    pictures: Sequence[str]
+    detach: str
+    """Where it is taken away; "" for who may not."""
+
+
 class Told(NamedTuple):
     """A version: what was done, and what each field was and became."""
 
@@ -317,16 +331,18 @@ class Told(NamedTuple):
     act: str
     state: str
     changes: Sequence[tuple[str, str, str]]
+    file: str
+    """Where the document is read that was attached or taken away."""
 
 
 @page("view")
 def record(request: Asked, period: Period, register: str, item: str) -> HttpResponse:
     """What a record says and counts for, what can be done with it, and every version of it."""
-    shelf, kind, held = _opened(request, period, register, item)
-    return _shown(request, shelf, kind, held, ())
+    shelf, kind, held = opened(request, period, register, item)
+    return record_shown(request, shelf, kind, held, ())
 
 
-def _shown(
+def record_shown(
     request: Asked, shelf: Shelf, kind: RegisterKind, held: Record, faults: Sequence[Fault], reason: str = ""
 ) -> HttpResponse:
     actor, day = actor_of(request.user), held.occurred_on
@@ -353,8 +369,11 @@ def _shown(
             (_series_words(shelf, kind, one.series), one.value, _when_words(one))
             for one in held.measures.exclude(value=None).order_by("series", "period_code")
         ],
-        "versions": [_told(kind, one, open_to, states, held) for one in held.versions.order_by("-number")],
-        "evidence": kind.evidence,
+        "versions": [
+            _told(kind, one, open_to, states, held, shelf)
+            for one in held.versions.select_related("evidence").order_by("-number")
+        ],
+        **_evidence(shelf, kind, held, enters),
         "faults": faults,
         "reason": reason,
         **about(shelf, kind),
@@ -400,8 +419,43 @@ def _series_words(shelf: Shelf, kind: RegisterKind, series: str) -> str:
     return ", ".join([str(edition.elements[code].name), *(part.lower() for part in parts)])
 
 
+def _evidence(shelf: Shelf, kind: RegisterKind, held: Record, enters: bool) -> dict[str, object]:
+    """What bears a record out, what is asked for and not there, and where more is attached."""
+    there = evidence_list(holder=held.key)
+    asked = {one.code: str(one.label) for one in kind.evidence if not one.kept_by_unit}
+    names = {"period": shelf.period, "register": kind.code, "item": held.key}
+    attached = []
+    for one in there:
+        at = {**names, "file": one.key}
+        attached.append(
+            Attached(
+                one,
+                asked.get(one.sort, ""),
+                reverse("register_evidence_file", kwargs=at),
+                [
+                    reverse("register_picture", kwargs={**at, "number": page})
+                    for page, _mark in enumerate(one.pictures, 1)
+                ],
+                reverse("register_detach", kwargs=at) if enters else "",
+            )
+        )
+    return {
+        "evidence": attached,
+        "evidence_lacking": [] if held.withdrawn else evidence_lacking(kind, held.state, there),
+        "evidence_kept": [str(one.label) for one in kind.evidence if one.kept_by_unit],
+        "evidence_sorts": list(asked.items()),
+        "evidence_attach": reverse("register_attach", kwargs=names) if enters else "",
+        "evidence_most": LARGEST // 2**20,
+    }
+
+
 def _told(
-    kind: RegisterKind, one: RecordVersion, open_to: Sequence[RegisterField], states: Mapping[str, str], held: Record
+    kind: RegisterKind,
+    one: RecordVersion,
+    open_to: Sequence[RegisterField],
+    states: Mapping[str, str],
+    held: Record,
+    shelf: Shelf,
 ) -> Told:
     act = _(str(RecordVersion.Act(one.act).label))
     fields, day = {field.code for field in open_to}, held.occurred_on
@@ -410,13 +464,17 @@ def _told(
         for at, (was, became) in sorted(one.changes.items(), key=lambda change: in_order(kind, change[0]))
         if at.partition("/")[0] in fields
     ] if one.act != RecordVersion.Act.ADDED else []  # fmt: skip
-    return Told(one, act, states.get(one.state, one.state), changes)
+    file = ""
+    if one.evidence is not None:
+        names = {"period": shelf.period, "register": held.kind, "item": held.key, "file": one.evidence.key}
+        file = reverse("register_evidence_file", kwargs=names)
+    return Told(one, act, states.get(one.state, one.state), changes, file)
 
 
 @page("view", methods=("POST",))
 def move(request: Asked, period: Period, register: str, item: str) -> HttpResponseBase:
     """Take a record to another state, by whom that is up to."""
-    shelf, kind, held = _opened(request, period, register, item)
+    shelf, kind, held = opened(request, period, register, item)
     try:
         record_move(
             edition=shelf.edition,
@@ -427,7 +485,7 @@ def move(request: Asked, period: Period, register: str, item: str) -> HttpRespon
             actor=actor_of(request.user),
         )
     except Refused as refused:
-        return _shown(request, shelf, kind, held, refused.faults)
+        return record_shown(request, shelf, kind, held, refused.faults)
     messages.success(request, _("The state of the record was changed."))
     return redirect("register_record", period=period, register=register, item=item)
 
@@ -435,7 +493,7 @@ def move(request: Asked, period: Period, register: str, item: str) -> HttpRespon
 @page("enter", methods=("POST",))
 def withdraw(request: Asked, period: Period, register: str, item: str) -> HttpResponseBase:
     """Take a record out of what counts, with the reason."""
-    shelf, kind, held = _opened(request, period, register, item)
+    shelf, kind, held = opened(request, period, register, item)
     reason = request.POST.get("reason", "")[:2000]
     try:
         record_withdraw(
@@ -447,7 +505,7 @@ def withdraw(request: Asked, period: Period, register: str, item: str) -> HttpRe
             actor=actor_of(request.user),
         )
     except Refused as refused:
-        return _shown(request, shelf, kind, held, refused.faults, reason)
+        return record_shown(request, shelf, kind, held, refused.faults, reason)
     messages.success(request, _("The record was withdrawn. It stays to be read and counts no more."))
     return redirect("register_record", period=period, register=register, item=item)
 

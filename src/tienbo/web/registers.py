@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from datetime import date
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from django.core.paginator import Paginator
@@ -21,15 +22,15 @@ from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.spans import Span
-from tienbo.core.tree import is_kind
+from tienbo.core.tree import Tree, is_kind
 from tienbo.core.words import sort_key
 from tienbo.engine.evaluate import Audience, may_see_class
 from tienbo.papers.context import period_name
 from tienbo.registers.models import Record
-from tienbo.registers.queries import counting, record_list, register_tally
+from tienbo.registers.queries import counting, record_list, records_of, register_tally
 from tienbo.registers.showing import said_by
 from tienbo.units.access import Need, accessible_units
-from tienbo.units.frames import tree_on, unit_keys, unit_names
+from tienbo.units.frames import tree_on, unit_ids, unit_keys, unit_names
 from tienbo.web.access import Asked, page
 from tienbo.web.definition import unchecked
 from tienbo.web.downloads import csv_streamed
@@ -52,6 +53,11 @@ class Shelf:
     @property
     def edition(self) -> Edition:
         return office().edition
+
+    @cached_property
+    def tree(self) -> Tree:
+        """Units as they stand under each other at the end of the period."""
+        return tree_on(self.edition.calendar.last_day(self.period))
 
     @cached_property
     def span(self) -> Span:
@@ -80,12 +86,11 @@ class Shelf:
     def sees(self, kind: RegisterKind, field: RegisterField | None, unit: int) -> bool:
         """Whether the reader may see a register, or a field of it, of a unit."""
         level = kind.sensitivity if field is None else kind.level(field)
-        audience = Audience("statutory", self.request.seat.unit.pk)
-        return may_see_class(level, audience, unit, tree_on(self.edition.calendar.last_day(self.period)))
+        return may_see_class(level, Audience("statutory", self.request.seat.unit.pk), unit, self.tree)
 
     def enterable(self, kind: RegisterKind) -> dict[int, str]:
         """Units for which the person may enter records of a register, by name."""
-        kinds = tree_on(self.edition.calendar.last_day(self.period)).kinds
+        kinds = self.tree.kinds
         allowed = [pk for pk in self._units("enter") if pk in kinds and is_kind(kinds[pk], kind.kept_by)]
         return {pk: self.names[pk] for pk in allowed if pk in self.names}
 
@@ -94,6 +99,12 @@ class Shelf:
         if kind is None:
             raise Http404
         return kind
+
+
+def span_of(shelf: Shelf, time: str) -> Span | None:
+    """The days that a choice of TIMES means; None for all."""
+    spans = {"": shelf.span, "year": shelf.edition.calendar.span(Period(shelf.period.year)), "all": None}
+    return spans.get(time, shelf.span)
 
 
 class Choice(NamedTuple):
@@ -188,20 +199,19 @@ class Sifted:
 
     @cached_property
     def rows(self) -> QuerySet[Record]:
-        given, calendar, period = self.given, self.shelf.edition.calendar, self.shelf.period
-        spans = {"": self.shelf.span, "year": calendar.span(Period(period.year)), "all": None}
+        given = self.given
         gone = given["state"] == WITHDRAWN
         units = [pk for pk, key in self.keys.items() if given["unit"] in ("", key)]
         counted = self.tallies.get(given["counts"])
         if counted is not None:
             # Those behind one count of a report, whatever their own day is.
             series = self.kind.tally_series(counted)
-            behind = counting(units=units, period=period).filter(series=series).values("record")
+            behind = counting(units=units, period=self.shelf.period).filter(series=series).values("record")
             return record_list(kind=self.kind.code, units=units, text=given["q"]).filter(pk__in=behind)
         return record_list(
             kind=self.kind.code,
             units=units,
-            span=spans[given["time"]],
+            span=span_of(self.shelf, given["time"]),
             state="" if gone else given["state"],
             text=given["q"],
             withdrawn=gone,
@@ -210,7 +220,20 @@ class Sifted:
     def cell(self, record: Record, field: RegisterField) -> str:
         if not self.shelf.sees(self.kind, field, record.unit_id):
             return _("withheld")
+        text = record.data.get(field.code, "")
+        if field.kind == "unit" and text:
+            return self._called(record.occurred_on).get(self._numbers.get(text, 0), text)
         return said_by(field, record.data, record.occurred_on)
+
+    @cached_property
+    def _numbers(self) -> Mapping[str, int]:
+        return unit_ids()
+
+    @cached_property
+    def _called(self) -> Callable[[date], Mapping[int, str]]:
+        """Units as they were called on a day. Records come day by day, so two days are held, and asked for once: a file
+        is written after the page has ended, when nothing else holds what was asked."""
+        return lru_cache(maxsize=2)(unit_names)
 
     def line(self, record: Record) -> Line:
         by_code, states = self.kind.by_code, {one.code: one for one in self.kind.states}
@@ -236,7 +259,7 @@ def register(request: Asked, period: Period, register: str) -> HttpResponse:
     sifted = Sifted(shelf, kind)
     if not sifted.units:
         raise Http404
-    pages = Paginator(sifted.rows, ROWS)
+    pages = Paginator(sifted.rows.values_list("pk", flat=True), ROWS)
     at = pages.get_page(request.GET.get("page"))
     given = sifted.given
     states = [(one.code, str(one.name)) for one in kind.states] + [(WITHDRAWN, _("withdrawn").capitalize())]
@@ -245,7 +268,7 @@ def register(request: Asked, period: Period, register: str) -> HttpResponse:
         "kind": kind,
         "asked": period,
         "asked_name": period_name(period),
-        "rows": [sifted.line(record) for record in at.object_list],
+        "rows": [sifted.line(record) for record in records_of(keys=at.object_list)],
         "columns": [
             (kind.by_code[code].label, kind.by_code[code].is_number) for code in kind.columns if code != kind.title
         ],

@@ -12,11 +12,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from tienbo.accounts.actors import actor_of
-from tienbo.collection.signing import paper_format
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.core.words import day_of
+from tienbo.ground.scans import MEDIA_TYPES, scan_format
 from tienbo.papers.context import period_name
 from tienbo.papers.proofread import proofread
 from tienbo.release.models import Release
@@ -149,8 +149,7 @@ def signed(request: Asked, period: Period, release: str, number: int) -> HttpRes
     if row is None or row.signed is None:
         raise Http404
     content = office().stores.files.get(row.signed.sha256)
-    made = paper_format(content, row.signed.name)
-    types = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png"}
-    answer = HttpResponse(content, content_type=types[made.value])
+    made = scan_format(content, row.signed.name)
+    answer = HttpResponse(content, content_type=MEDIA_TYPES[made])
     answer["Content-Disposition"] = f'attachment; filename="signed_{held.period_code}.{made.value}"'
     return answer

@@ -37,6 +37,7 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import day_of, fold
 from tienbo.ground.files import sha256
+from tienbo.ground.scans import MEDIA_TYPES
 from tienbo.papers.blocks import Table, plain
 from tienbo.papers.context import period_name
 from tienbo.papers.form import form_paper, form_pdf
@@ -62,7 +63,6 @@ from tienbo.web.unit_place import UnitPlace, place_of
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
-SCANS = {"pdf": PDF, "jpg": "image/jpeg", "png": "image/png"}
 VALUED = frozenset({Verdict.MET, Verdict.UNMET, Verdict.ABOUT, Verdict.UNJUDGED, Verdict.NOT_HELD})
 """Where a target stands that has a value."""
 A_DAY = 24 * 3600
@@ -309,7 +309,7 @@ def signed(request: Asked, unit: Unit, period: Period, number: int, copy: int) -
         raise Http404
     held = rows[copy - 1]
     name = _file_name(place, period, f"-{number}-ban-ky-{copy}.{held.format}")
-    return _sent(office().stores.files.get(held.upload.sha256), SCANS[held.format], name)
+    return _sent(office().stores.files.get(held.upload.sha256), MEDIA_TYPES[held.format], name)
 
 
 @unit_page("enter")

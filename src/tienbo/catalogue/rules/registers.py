@@ -94,9 +94,9 @@ def _feeds(edition: Edition) -> Iterator[tuple[RegisterKind, Feed]]:
 
 
 def codes_are_said_once(edition: Edition) -> Iterator[Fault]:
-    """No two fields, states or moves of a register share a code."""
+    """No two fields, states, moves or documents of a register share a code."""
     for kind in edition.registers.values():
-        held = {what: [one.code for one in getattr(kind, what)] for what in ("states", "moves", "tallies")}
+        held = {what: [one.code for one in getattr(kind, what)] for what in ("states", "moves", "tallies", "evidence")}
         held |= {f"{at}fields": [field.code for field in fields] for at, fields in _scopes(kind)}
         for what, codes in held.items():
             for code, count in Counter(codes).items():
@@ -114,13 +114,14 @@ def named_fields_exist(edition: Edition) -> Iterator[Fault]:
 
 
 def named_states_exist(edition: Edition) -> Iterator[Fault]:
-    """Moves, required fields and feeds name states that the register has."""
+    """Moves, required fields, documents and feeds name states that the register has."""
     for kind in edition.registers.values():
         named = [(state, move.code) for move in kind.moves for state in (*move.begin, move.to)]
         named += [
             (state, at + field.code) for at, fields in _scopes(kind) for field in fields for state in field.required_in
         ]
         named += [(state, what) for counting, what in _countings(kind) for state in counting.states]
+        named += [(state, one.code) for one in kind.evidence for state in one.required_in]
         for state, where in named:
             if state not in {one.code for one in kind.states}:
                 fields = {"state": state, "where": where}

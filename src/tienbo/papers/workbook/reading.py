@@ -9,12 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache, partial
-from io import BytesIO
 from itertools import chain, compress, repeat
 from operator import ne
 from typing import Any
-
-from python_calamine import CalamineWorkbook, SheetTypeEnum
 
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import Content, Figure, Layout, Qualifier, Row, Statement, check
@@ -22,7 +19,6 @@ from tienbo.core.faults import Fault, Level
 from tienbo.core.periods import Period
 from tienbo.core.words import clean, day_of, fold
 from tienbo.papers.workbook import faults as _worded  # noqa: F401 - the sentences of the codes used here
-from tienbo.papers.workbook.biff import xls_marks
 from tienbo.papers.workbook.cells import line_of, pairs, text_of, wrong
 from tienbo.papers.workbook.design import (
     LAYOUT_VERSION,
@@ -32,10 +28,11 @@ from tienbo.papers.workbook.design import (
     design,
     integrity_code,
 )
-from tienbo.papers.workbook.marks import NO_MARKS, Marks, ods_marks, xlsx_marks
+from tienbo.papers.workbook.marks import Marks
 from tienbo.papers.workbook.numbers import NotANumber, TwoReadings, number_spelled, number_stored
+from tienbo.papers.workbook.opening import OpenedSheet, sheets_opened
 from tienbo.papers.workbook.plan import FigureRow, Picked, Plan, Signature, Spot, cell_name, plan, signature
-from tienbo.papers.workbook.safety import Opened, Unsafe, screen
+from tienbo.papers.workbook.safety import Unsafe
 from tienbo.papers.workbook.vocabulary import QUALIFIERS_READ, STATEMENTS_READ
 
 _WHOLE = {float(number): Decimal(number) for number in range(10_000)}
@@ -72,44 +69,10 @@ def workbook_read(
     the faults of `returns.check` come along. Never raises for what a file may hold.
     """
     try:
-        opened = screen(data)
-        marks = _marks(opened)
-        sheets = _sheets(opened, marks)
+        sheets = sheets_opened(data)
     except Unsafe as unsafe:
         return Reading(None, [unsafe.fault(name)])
     return _Workbook(sheets, name, seal, checked).read(editions, period, unit, unit_name)
-
-
-def _marks(opened: Opened) -> list[Marks]:
-    if opened.format == "xlsx":
-        return xlsx_marks(opened.parts)
-    return ods_marks(opened.parts) if opened.format == "ods" else xls_marks(opened.parts["Workbook"])
-
-
-@dataclass(slots=True)
-class _Sheet:
-    name: str
-    grid: list[list[Any]]
-    marks: Marks
-    merged: Sequence[Any]
-
-
-def _sheets(opened: Opened, marks: list[Marks]) -> list[_Sheet]:
-    sheets: list[_Sheet] = []
-    try:
-        with CalamineWorkbook.from_filelike(BytesIO(opened.data)) as book:
-            for index, known in enumerate(book.sheets_metadata):
-                if known.typ != SheetTypeEnum.WorkSheet:
-                    continue
-                sheet = book.get_sheet_by_index(index)
-                held = marks[index] if index < len(marks) else NO_MARKS
-                grid = sheet.to_python(skip_empty_area=False)
-                sheets.append(_Sheet(known.name, grid, held, held.merged or sheet.merged_cell_ranges or ()))
-    except BaseException as broken:  # a panic in the parser's own language is not an Exception
-        if isinstance(broken, KeyboardInterrupt | SystemExit | GeneratorExit | MemoryError | Unsafe):
-            raise
-        raise Unsafe("workbook.unreadable", reason=str(broken)[:200]) from broken
-    return sheets
 
 
 @lru_cache(maxsize=512)
@@ -141,7 +104,7 @@ class _Said:
 class _Workbook:
     """One workbook being read."""
 
-    def __init__(self, sheets: list[_Sheet], name: str, seal: bytes, checked: bool) -> None:
+    def __init__(self, sheets: list[OpenedSheet], name: str, seal: bytes, checked: bool) -> None:
         self.sheets, self.name, self.seal, self.checked = sheets, name, seal, checked
         self.faults: list[Fault] = []
         self.planned: list[Plan] = []
@@ -205,7 +168,7 @@ class _Workbook:
 
     def _read_sheets(self, made: Design) -> bool:
         """Read every sheet; whether all of them were there and whole."""
-        found: dict[str, tuple[_Sheet, Signature]] = {}
+        found: dict[str, tuple[OpenedSheet, Signature]] = {}
         whole = True
         for sheet in self.sheets:
             seen = signature(sheet.name, sheet.grid)
@@ -236,7 +199,7 @@ class _Workbook:
             self._fault("workbook.unknown_key", place, key=key[:40])
         return whole
 
-    def _read_sheet(self, sheet: _Sheet, planned: Plan) -> None:
+    def _read_sheet(self, sheet: OpenedSheet, planned: Plan) -> None:
         self.grid = sheet.grid
         self.planned.append(planned)
         if sheet.merged:

@@ -1,0 +1,530 @@
+"""A unit's register as a workbook and back: a line a record, to enter many at once with no connection.
+
+Every line has a key in the hidden column A, those of the blank lines below made beforehand, and beside it the version
+of the record that it was made of: so a line may be sorted, moved and sent twice, and what was changed in it is told
+from what was not. The sheet is not locked: people sort and filter it. What repeats within a record (fields of a kind
+that is not in COLUMN_KINDS) has no column: it is entered on the page of the record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from xlsxwriter import Workbook
+
+from tienbo.catalogue.definitions import RegisterField, RegisterKind
+from tienbo.core.faults import Fault, worded
+from tienbo.core.messages import N_, speaking
+from tienbo.core.messages import gettext as _
+from tienbo.core.words import clean, fold, nfc
+from tienbo.papers.workbook import faults as _worded  # noqa: F401 - the sentences of unsafe files
+from tienbo.papers.workbook.cells import pairs, text_of
+from tienbo.papers.workbook.design import META_MARKER, META_SHEET
+from tienbo.papers.workbook.opening import OpenedSheet, sheets_opened
+from tienbo.papers.workbook.plan import cell_name
+from tienbo.papers.workbook.safety import Unsafe
+from tienbo.papers.workbook.styles import FONT, SIZE, Styles
+from tienbo.papers.workbook.vocabulary import YES_NO_WORDS
+
+LAYOUT = "register-1"
+MARKER = "tienbo_register|"
+META = ("layout", "register", "definition", "unit", "unit_name", "book", "code")
+SHEET, LISTS = "Sổ", "Danh mục"
+STATE, VERSION, NUMBER = "state|", "version|", "number|"
+"""Keys of columns that are no fields: theirs have no stroke."""
+HEAD = "head|"
+"""The key of the row of headings: what stands above it is no line."""
+COLUMN_KINDS = frozenset({"text", "long_text", "count", "money", "date", "choice", "yes_no", "unit"})
+BLANKS = 200
+"""Blank lines below those that are there."""
+MOST = 5_000
+"""Lines of records in one workbook."""
+_HEAD_ROW = 5
+_WIDTHS = {"text": 28, "long_text": 40, "count": 11, "money": 14, "date": 12, "choice": 24, "yes_no": 9, "unit": 26}
+_MADE_ON = datetime(2000, 1, 1)
+_SEARCHED = 12
+
+worded(
+    {
+        "register_book.not_ours": N_(
+            "This is not a workbook of a register handed out by the system. Take the workbook of the register and "
+            "enter into it."
+        ),
+        "register_book.other_layout": N_(
+            "The workbook was handed out by another version of the system. Take it again and copy the lines into it."
+        ),
+        "register_book.seal_broken": N_(
+            "The hidden keys of the workbook were changed. Take it again and copy the lines into it."
+        ),
+        "register_book.other_register": N_("The workbook is of the register “{got}”, but “{expected}” was expected."),
+        "register_book.other_unit": N_("The workbook is that of {got}, but {expected} was expected."),
+        "register_book.other_definition": N_(
+            "The register “{register}” asks otherwise than when the workbook was handed out. Take it again and copy "
+            "the lines into it."
+        ),
+        "register_book.sheet_missing": N_("The sheet of the register is missing. Take the workbook again."),
+        "register_book.sheet_twice": N_("This is a copy of the sheet “{first}”. Delete one of the two."),
+        "register_book.column_missing": N_(
+            "The column “{label}” is missing. Take the workbook again and copy the lines into it."
+        ),
+        "register_book.column_twice": N_("The column “{label}” is here twice. Delete the copy."),
+        "register_book.row_twice": N_(
+            "This line is a copy of line {first}. Copy what it says into a blank line of the workbook; delete this one."
+        ),
+        "register_book.no_key": N_(
+            "“{text}” stands in a line that is none of the workbook's. Move it into one of its blank lines."
+        ),
+        "register_book.error_cell": N_("The cell shows an error. Enter what it should say."),
+        "register_book.no_result": N_("The formula has no result. Enter what it should say."),
+        "register_book.merged": N_("Cells were merged into one ({range}). Unmerge them and fill in each line."),
+        "register_book.unknown_state": N_("“{text}” is not in the list of states. Choose from the list."),
+    }
+)
+
+
+def sheet_fields(kind: RegisterKind) -> tuple[RegisterField, ...]:
+    """The fields of a register that have a column."""
+    return tuple(field for field in kind.fields if field.kind in COLUMN_KINDS)
+
+
+def definition_mark(kind: RegisterKind) -> str:
+    """What tells one definition of a register from another: a workbook is read by the one it was made with, whatever
+    else of the pack has changed since."""
+    said = json.dumps(kind.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _code(seal: bytes, said: Mapping[str, str]) -> str:
+    text = "\n".join(said.get(name, "") for name in META if name not in ("code", "unit_name"))
+    return hmac.new(seal, text.encode(), hashlib.sha256).hexdigest()
+
+
+# ------------------------------------------------------------------------------------------------------ writing
+
+
+class BookLine(NamedTuple):
+    """A line to write: the key of a record, the version it is made of (0: not entered yet), its state, what it says."""
+
+    key: str
+    version: int = 0
+    state: str = ""
+    data: Mapping[str, str] = {}
+
+
+def register_write(
+    where: str | Path | IO[bytes],
+    *,
+    kind: RegisterKind,
+    unit: str,
+    unit_name: str,
+    about: str,
+    book: str,
+    seal: bytes,
+    lines: Sequence[BookLine],
+    units: Sequence[str] = (),
+    illustrative: bool = False,
+    lang: str = "vi",
+) -> None:
+    """Write a unit's register (xlsx). `about` says of which time, `book` is the key of this workbook, `units` are the
+    names that a field for a unit offers; a unit in `data` stands there by its name. Equal input gives equal bytes."""
+    with speaking(lang):
+        options: dict[str, Any] = {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "default_format_properties": {"font_name": FONT, "font_size": SIZE},
+        }
+        made = Workbook(str(where) if isinstance(where, Path) else where, options)
+        made.set_properties({"title": str(kind.name), "created": _MADE_ON})
+        writing = _Writing(made, Styles(made), kind, lines, units)
+        writing.sheet(unit_name, about, illustrative)
+        writing.lists()
+        said = {
+            "layout": LAYOUT,
+            "register": kind.code,
+            "definition": definition_mark(kind),
+            "unit": unit,
+            "unit_name": unit_name,
+            "book": book,
+        }
+        meta = made.add_worksheet(META_SHEET)
+        for row, name in enumerate(META):
+            meta.write_string(row, 0, META_MARKER + name)
+            meta.write_string(row, 1, said.get(name) or _code(seal, said))
+        meta.very_hidden()
+        made.close()
+
+
+class _Writing:
+    """One workbook being written."""
+
+    def __init__(
+        self, book: Any, styles: Styles, kind: RegisterKind, lines: Sequence[BookLine], units: Sequence[str]
+    ) -> None:
+        self.book, self.styles, self.kind, self.lines, self.units = book, styles, kind, lines, units
+        self.fields = sheet_fields(kind)
+        self.choices: dict[str, list[str]] = {}
+        """Column key → what its drop-down offers, in the order of the sheet of lists."""
+
+    def sheet(self, unit_name: str, about: str, illustrative: bool) -> None:
+        page, styles = self.book.add_worksheet(SHEET), self.styles
+        last = len(self.fields) + 3
+        page.set_row(0, 3, None, {"hidden": True})
+        keys = (MARKER + self.kind.code, VERSION, NUMBER, *(one.code for one in self.fields), STATE)
+        for column, key in enumerate(keys):
+            page.write_string(0, column, key)
+        page.set_column(0, 1, 2, None, {"hidden": True})
+        page.set_column(2, 2, 5)
+        page.write_string(1, 2, str(self.kind.name), styles["title_left"])
+        page.write_string(2, 2, f"{unit_name} – {about}", styles["mast_bold_left"])
+        notice = _("Illustrative figures") + ". " if illustrative else ""
+        how = _(
+            "One line is one record; new ones go into the blank lines below. Columns marked * are always filled in. "
+            "To change the state, choose another in the last column. Deleting a line here takes nothing out of the "
+            "register. Save the file and send it on the page of the register."
+        )
+        page.write_string(3, 2, notice + how, styles["help_left"])
+        page.set_row(_HEAD_ROW, 62)
+        page.write_string(_HEAD_ROW, 0, HEAD)
+        page.write_string(_HEAD_ROW, 2, _("No."), styles["head"])
+        first, end = _HEAD_ROW + 1, _HEAD_ROW + len(self.lines)
+        for column, one in enumerate(self.fields, 3):
+            page.write_string(_HEAD_ROW, column, f"{one.label}{' *' if one.required else ''}", styles["head"])
+            page.set_column(column, column, _WIDTHS[one.kind])
+            self._rule(page, one, first, end, column)
+        page.write_string(_HEAD_ROW, last, _("State"), styles["head"])
+        page.set_column(last, last, 20)
+        states = [str(one.name) for one in self.kind.states]
+        self._offer(page, STATE, states, first, end, last, _("State"), "", "stop")
+        for number, line in enumerate(self.lines, 1):
+            self._line(page, _HEAD_ROW + number, number, line, last)
+        page.autofilter(_HEAD_ROW, 0, max(end, first), last)
+        page.freeze_panes(_HEAD_ROW + 1, 4)
+        page.set_landscape()
+        page.set_paper(8)  # A3: nineteen columns cannot be read on A4
+        page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
+        page.fit_to_pages(1, 0)
+        page.repeat_rows(_HEAD_ROW)
+        page.print_area(1, 2, _HEAD_ROW + sum(bool(line.version) for line in self.lines) + 5, last)
+        page.ignore_errors({"number_stored_as_text": "A1:ZZ9999"})
+
+    def _line(self, page: Any, row: int, number: int, line: BookLine, last: int) -> None:
+        page.write_string(row, 0, line.key)
+        if line.version:
+            page.write_number(row, 1, line.version)
+        page.write_number(row, 2, number, self.styles["number"])
+        for column, one in enumerate(self.fields, 3):
+            text, style = line.data.get(one.code, ""), self.styles[_STYLES[one.kind]]
+            if not text:
+                page.write_blank(row, column, None, style)
+            elif one.is_number and text.isdecimal():
+                page.write_number(row, column, int(text), style)
+            elif one.kind == "date":
+                page.write_datetime(row, column, datetime.combine(date.fromisoformat(text), datetime.min.time()), style)
+            else:
+                page.write_string(row, column, _said(one, text), style)
+        state = next((str(one.name) for one in self.kind.states if one.code == line.state), "")
+        if state:
+            page.write_string(row, last, state, self.styles["choice"])
+        else:
+            page.write_blank(row, last, None, self.styles["choice"])
+
+    def _rule(self, page: Any, one: RegisterField, first: int, end: int, column: int) -> None:
+        """What a column offers and says where it is filled in. Nothing is forbidden that the reader can take."""
+        note = str(one.note) if one.note else ""
+        states = ", ".join(str(self.kind.state(code).name) for code in one.required_in)
+        if states and not one.required:
+            note = f"{note} " + _("Needed for “{states}”.").format(states=states)
+        title = str(one.label)
+        if one.kind == "choice":
+            self._offer(page, one.code, list(map(str, one.choices.values())), first, end, column, title, note, "stop")
+        elif one.kind == "yes_no":
+            self._offer(page, one.code, list(map(str, YES_NO_WORDS)), first, end, column, title, note, "stop")
+        elif one.kind == "unit":
+            self._offer(page, one.code, list(self.units), first, end, column, title, note, "warning")
+        else:
+            shape = _("A day, such as 20/6/2026.") if one.kind == "date" else ""
+            said = f"{shape} {note}".strip()
+            if said:
+                words = {"input_title": title[:32], "input_message": said[:255]}
+                page.data_validation(first, column, end, column, {"validate": "any", **words})
+
+    def _offer(
+        self, page: Any, key: str, words: list[str], first: int, end: int, column: int, title: str, note: str, kind: str
+    ) -> None:
+        if not words:
+            return
+        at = len(self.choices)
+        self.choices[key] = words
+        top, bottom = cell_name(0, at), cell_name(len(words) - 1, at)
+        source = f"='{LISTS}'!${top.rstrip('1234567890')}$1:${bottom.rstrip('1234567890')}${len(words)}"
+        rule = {
+            "validate": "list",
+            "source": source,
+            "error_type": kind,
+            "error_title": _("Not in the list"),
+            "error_message": _("Choose from the list or leave the cell blank."),
+        }
+        if note.strip():
+            rule |= {"input_title": title[:32], "input_message": note.strip()[:255]}
+        page.data_validation(first, column, end, column, rule)
+
+    def lists(self) -> None:
+        page = self.book.add_worksheet(LISTS)
+        for column, words in enumerate(self.choices.values()):
+            for row, word in enumerate(words):
+                page.write_string(row, column, word)
+        page.hide()
+
+
+_STYLES = {
+    "text": "words",
+    "long_text": "words",
+    "count": "count",
+    "money": "count",
+    "date": "date",
+    "choice": "choice",
+    "yes_no": "choice",
+    "unit": "words",
+}
+
+
+def _said(one: RegisterField, text: str) -> str:
+    if one.kind == "yes_no":
+        return str(YES_NO_WORDS[text == "yes"]) if text in ("yes", "no") else text
+    return str(one.choices.get(text, text))
+
+
+# ------------------------------------------------------------------------------------------------------ reading
+
+
+@dataclass(frozen=True, slots=True)
+class LineRead:
+    """A line that came back. `typed` is field → text, answers by their code; `places` field → cell. `state` is the code
+    of a state, "" where none stands there."""
+
+    key: str
+    version: int
+    place: str
+    typed: Mapping[str, str]
+    places: Mapping[str, str]
+    state: str
+
+    @property
+    def is_blank(self) -> bool:
+        return not (self.version or self.state or any(self.typed.values()))
+
+    def placed(self, code: str) -> str:
+        """Where a field stands, or the state, or the line itself."""
+        return self.places.get(code, self.place)
+
+
+@dataclass(slots=True)
+class BookRead:
+    """What a workbook of a register says, and what is wrong with it as a file."""
+
+    unit: str = ""
+    book: str = ""
+    kind: RegisterKind | None = None
+    lines: list[LineRead] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def register_read(
+    data: bytes,
+    *,
+    name: str,
+    kinds: Mapping[str, RegisterKind],
+    seal: bytes,
+    register: str = "",
+    unit: str = "",
+    unit_name: str = "",
+) -> BookRead:
+    """Read a workbook of a register (xlsx, xls, ods). `register` (a code) and `unit` (a key; `unit_name` for the
+    sentence) are what is expected, where something is. Every fault of the file at once; never raises for what a file
+    may hold."""
+    try:
+        sheets = sheets_opened(data)
+    except Unsafe as unsafe:
+        return BookRead(faults=[unsafe.fault(name)])
+    meta = _meta(sheets)
+    read = BookRead(unit=meta.get("unit", ""), book=meta.get("book", ""), kind=kinds.get(meta.get("register", "")))
+    read.faults += _misfits(meta, read, name, kinds, seal, register, unit, unit_name)
+    if read.kind is not None and not read.faults:
+        _read_lines(read, read.kind, sheets, name)
+    return read
+
+
+def _meta(sheets: Sequence[OpenedSheet]) -> dict[str, str]:
+    for sheet in reversed(sheets):
+        for row in sheet.grid[:3]:
+            if any(isinstance(value, str) and value.startswith(META_MARKER) for value in row):
+                return pairs(sheet.grid)
+    return {}
+
+
+def _misfits(
+    meta: Mapping[str, str],
+    read: BookRead,
+    name: str,
+    kinds: Mapping[str, RegisterKind],
+    seal: bytes,
+    register: str,
+    unit: str,
+    unit_name: str,
+) -> Iterator[Fault]:
+    """Why a workbook is not the one that was expected. The first that cannot be got over is told alone."""
+    if "register" not in meta:
+        yield Fault("register_book.not_ours", name)
+    elif meta.get("layout") != LAYOUT:
+        yield Fault("register_book.other_layout", name)
+    elif not hmac.compare_digest(_code(seal, meta).encode(), meta.get("code", "").encode()):
+        yield Fault("register_book.seal_broken", name)
+    elif read.kind is None:
+        yield Fault("register_book.other_definition", name, {"register": meta["register"]})
+    else:
+        if register and register != read.kind.code:
+            fields = {"got": read.kind.name, "expected": kinds[register].name}
+            yield Fault("register_book.other_register", name, fields)
+        if unit and unit != read.unit:
+            got = meta.get("unit_name") or read.unit
+            yield Fault("register_book.other_unit", name, {"got": got, "expected": unit_name or unit})
+        if meta.get("definition") != definition_mark(read.kind):
+            yield Fault("register_book.other_definition", name, {"register": read.kind.name})
+
+
+def _read_lines(read: BookRead, kind: RegisterKind, sheets: Sequence[OpenedSheet], name: str) -> None:
+    found = [(sheet, corner) for sheet in sheets if (corner := _corner(sheet)) is not None]
+    if not found:
+        read.faults.append(Fault("register_book.sheet_missing", name))
+        return
+    read.faults += [Fault("register_book.sheet_twice", one.name, {"first": found[0][0].name}) for one, _at in found[1:]]
+    sheet, (top, left) = found[0]
+    fields = sheet_fields(kind)
+    labels: dict[str, object] = {one.code: one.label for one in fields} | {STATE: N_("State"), VERSION: VERSION}
+    columns: dict[str, int] = {}
+    for column, key in enumerate(sheet.grid[top]):
+        if key in labels and key in columns:
+            where = f"{sheet.name}!{cell_name(top, column)}"
+            read.faults.append(Fault("register_book.column_twice", where, {"label": _spoken(labels[str(key)])}))
+        elif key in labels:
+            columns[str(key)] = column
+    missing = [labels[key] for key in labels if key not in columns]
+    read.faults += [Fault("register_book.column_missing", sheet.name, {"label": _spoken(one)}) for one in missing]
+    if missing:
+        return
+    _refuse_merged(read, sheet, top, frozenset(columns.values()))
+    seen: dict[str, int] = {}
+    heads = [row for row, cells in enumerate(sheet.grid) if left < len(cells) and cells[left] == HEAD]
+    for row in range((heads[0] if heads else top) + 1, len(sheet.grid)):
+        line = _line(read, kind, fields, sheet, row, left, columns)
+        if line is None:
+            continue
+        if line.key in seen:
+            fields_ = {"first": seen[line.key] + 1}
+            read.faults.append(Fault("register_book.row_twice", line.place, fields_))
+            continue
+        seen[line.key] = row
+        read.lines.append(line)
+
+
+def _spoken(label: object) -> object:
+    return _(label) if isinstance(label, str) else label
+
+
+def _corner(sheet: OpenedSheet) -> tuple[int, int] | None:
+    """Row and column of the keys of a sheet of ours."""
+    for row, cells in enumerate(sheet.grid[:_SEARCHED]):
+        for column, value in enumerate(cells[:_SEARCHED]):
+            if isinstance(value, str) and value.startswith(MARKER):
+                return row, column
+    return None
+
+
+def _refuse_merged(read: BookRead, sheet: OpenedSheet, top: int, columns: frozenset[int]) -> None:
+    for (first, left), (last, right) in sheet.merged:
+        inside = [column for column in columns if left <= column <= right]
+        if first > top and inside and (last > first or len(inside) > 1):
+            said = f"{cell_name(first, left)}:{cell_name(last, right)}"
+            where = f"{sheet.name}!{cell_name(first, left)}"
+            read.faults.append(Fault("register_book.merged", where, {"range": said}))
+
+
+def _line(
+    read: BookRead,
+    kind: RegisterKind,
+    fields: Sequence[RegisterField],
+    sheet: OpenedSheet,
+    row: int,
+    left: int,
+    columns: Mapping[str, int],
+) -> LineRead | None:
+    """A line of the sheet; None for one that has no key."""
+    cells = sheet.grid[row]
+    key = text_of(cells[left]) if left < len(cells) else ""
+    places = {code: f"{sheet.name}!{cell_name(row, column)}" for code, column in columns.items()}
+    if not key:
+        _tell_stray(read, sheet, row, columns)
+        return None
+    typed: dict[str, str] = {}
+    for code, column in columns.items():
+        if code == VERSION:
+            continue
+        fault = (
+            "register_book.error_cell"
+            if (row, column) in sheet.marks.errors
+            else "register_book.no_result"
+            if (row, column) in sheet.marks.uncalculated
+            else ""
+        )
+        if fault:
+            read.faults.append(Fault(fault, places[code], {"field": code}))
+        typed[code] = "" if fault else text_of(cells[column]) if column < len(cells) else ""
+    version = text_of(cells[columns[VERSION]]) if columns[VERSION] < len(cells) else ""
+    said = typed.pop(STATE)
+    state = _state(kind, said)
+    if said and not state:
+        read.faults.append(Fault("register_book.unknown_state", places[STATE], {"text": said[:60]}))
+    return LineRead(
+        key=nfc(key),
+        version=int(version) if version.isascii() and version.isdecimal() and len(version) < 9 else 0,
+        place=f"{sheet.name}!{row + 1}",
+        typed={one.code: _answered(one, typed[one.code]) for one in fields},
+        places=places,
+        state=state,
+    )
+
+
+def _tell_stray(read: BookRead, sheet: OpenedSheet, row: int, columns: Mapping[str, int]) -> None:
+    """What somebody wrote into a line that has no key is told, for it would be lost."""
+    cells = sheet.grid[row]
+    for code, column in columns.items():
+        text = clean(text_of(cells[column])) if column < len(cells) and code != VERSION else ""
+        if text:
+            where = f"{sheet.name}!{cell_name(row, column)}"
+            read.faults.append(Fault("register_book.no_key", where, {"text": text[:60]}))
+            return
+
+
+def _state(kind: RegisterKind, said: str) -> str:
+    wanted = fold(clean(said))
+    return next((one.code for one in kind.states if wanted and wanted in (fold(one.name.vi), fold(one.name.en))), "")
+
+
+def _answered(one: RegisterField, text: str) -> str:
+    """An answer by its code where the words are one of ours; the rest as it was typed."""
+    wanted = fold(clean(text))
+    if not wanted or not one.answers():
+        return text
+    if one.kind == "yes_no":
+        no, yes = YES_NO_WORDS
+        words = {fold(yes.vi): "yes", fold(yes.en): "yes", fold(no.vi): "no", fold(no.en): "no"}
+        return words.get(wanted, text)
+    return next((code for code, name in one.choices.items() if wanted in (fold(name.vi), fold(name.en))), text)
