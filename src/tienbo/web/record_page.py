@@ -385,8 +385,8 @@ class SaidRows(NamedTuple):
     """What rows say: their columns that say something in any of them, and each row by column."""
 
     columns: Sequence[RegisterField]
-    rows: Sequence[Sequence[tuple[str, bool]]]
-    """(what a cell says, whether it is a figure)."""
+    rows: Sequence[Sequence[tuple[str, str]]]
+    """(what a cell says, how it is set: figures to the right, days in one piece)."""
 
 
 def _said(field: RegisterField, data: Mapping[str, str], day: date) -> tuple[RegisterField, str, SaidRows | None]:
@@ -394,7 +394,10 @@ def _said(field: RegisterField, data: Mapping[str, str], day: date) -> tuple[Reg
         return field, shown(field, data.get(field.code, ""), day), None
     rows = rows_of(field, data)
     columns = [one for one in field.columns if any(one.code in row.said for row in rows)]
-    cells = [[(shown(one, row.said.get(one.code, ""), day), one.is_number) for one in columns] for row in rows]
+    look = {
+        one.code: "tb-num" if one.is_number else "text-nowrap" if one.kind == "date" else "tb-said" for one in columns
+    }
+    cells = [[(shown(one, row.said.get(one.code, ""), day), look[one.code]) for one in columns] for row in rows]
     return field, "", SaidRows(columns, cells) if rows else None
 
 
