@@ -26,6 +26,7 @@ from tienbo.collection.models import Revision
 from tienbo.ground.jobs import job_do, job_take
 from tienbo.papers.workbook import UnitHeader, workbook_write
 from tienbo.registers.services import record_add, record_change
+from tienbo.registers.tasks import task_make, task_report
 from tienbo.release.models import Release
 from tienbo.units.models import Unit
 from tienbo.units.services import unit_label
@@ -165,6 +166,7 @@ def _work(commune: Unit, beside: Unit, desk: Client, preparer: Client, *, start:
         "filled": filled,
         "token": token,
         "item": _record(beside, start),
+        "task": _task(beside, start),
         **numbers,
     }
 
@@ -176,6 +178,15 @@ def _record(unit: Unit, start: int) -> str:
     typed = CLASS | {"attendances": str(start), "attendances_women": "1", "place": unit_label(unit, BEGAN)}
     made = record_add(unit=unit, typed=typed, **given)  # type: ignore[arg-type]
     return record_change(record=made, seen=1, typed={"persons": "31"}, **given).key  # type: ignore[arg-type]
+
+
+def _task(unit: Unit, start: int) -> str:
+    """A task of a unit, made by the one above it, reported done."""
+    above = Unit.objects.get(placed_under__unit=unit)
+    held = {"actor": operator("thử nghiệm"), "on": BEGAN}
+    made = task_make(issuer=above, owner=unit, text=f"Việc số {start}", due_on=BEGAN, **held)  # type: ignore[arg-type]
+    said = {"text": f"Đã làm {start}", "evidence": unit_label(unit, BEGAN)}
+    return task_report(task=made, seen=1, **said, **held).key  # type: ignore[arg-type]
 
 
 def _draft(commune: Unit, preparer: Client, start: int) -> None:

@@ -128,7 +128,7 @@ def test_what_may_not_be_seen_answers_as_what_does_not_exist(furnished: Furnishe
     client = furnished.sit("office")
     compared = 0
     for pattern in patterns(get_resolver().url_patterns):
-        things = ("key", "job", "release", "round", "filled", "item")
+        things = ("key", "job", "release", "round", "filled", "item", "task")
         named = [name for name in pattern.pattern.converters if name in things]
         if not named or "GET" not in getattr(pattern.callback, "methods", ("GET",)):
             continue

@@ -39,6 +39,9 @@ from tienbo.web import (
     sending,
     settling,
     targets,
+    task_hand_over,
+    task_page,
+    tasks,
     unit,
     units,
 )
@@ -132,6 +135,12 @@ urlpatterns = [
     path(
         "<period:period>/registers/<code:register>/<key:item>/withdraw/", record_page.withdraw, name="register_withdraw"
     ),
+    path("<period:period>/tasks/", tasks.tasks, name="tasks"),
+    path("<period:period>/tasks/tasks.csv", tasks.tasks_csv, name="tasks_csv"),
+    path("<period:period>/tasks/new/", task_page.task_new, name="task_new"),
+    path("<period:period>/tasks/hand-over/", task_hand_over.tasks_left, name="tasks_left"),
+    path("<period:period>/tasks/<key:task>/", task_page.task, name="task"),
+    path("<period:period>/tasks/<key:task>/act/", task_page.task_act, name="task_act"),
     path("<period:period>/campaign/", campaign.campaign, name="campaign"),
     path("<period:period>/campaign/letter/", campaign.campaign_announcing, name="campaign_announcing"),
     path("<period:period>/campaign/request.docx", campaign_papers.request, {"suffix": "docx"}, name="request_docx"),

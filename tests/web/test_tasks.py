@@ -1,0 +1,175 @@
+"""Tasks on pages: made for several units at once, done by each, received or not, seen by those they concern alone."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from tests.web.parsed import Parsed
+from tests.web.test_registers import text
+from tests.web.world import BEGAN, PERIOD, World
+
+from tienbo.accounts.actors import operator
+from tienbo.accounts.models import User
+from tienbo.core.words import day_words
+from tienbo.registers.task_models import Task
+from tienbo.registers.tasks import task_make
+from tienbo.units.models import Role, Unit
+from tienbo.units.reorganisations import ActText, Went, reorganisation_record
+from tienbo.units.services import grant_give, unit_create, unit_end
+
+AT = f"/{PERIOD}/tasks/"
+DOER = operator("thử nghiệm")
+
+
+def make(client: Client, owners: list[Unit], **more: object) -> list[Task]:
+    said = {
+        "text": "Rà soát quy hoạch cán bộ nữ",
+        "measure": "Báo cáo kết quả rà soát",
+        "cause": "Thông báo kết luận số 12/TB-BVSTBPN",
+        "days": "10",
+    }
+    answer = client.post(f"{AT}new/", {**said, "owners": [one.key for one in owners], **more})
+    assert answer.status_code == 302, text(answer)
+    return list(Task.objects.order_by("-pk")[: len(owners)])[::-1]
+
+
+def act(client: Client, task: Task, what: str, **said: str) -> int:
+    task.refresh_from_db()
+    data = {"what": what, "seen": str(task.version), **said}
+    return client.post(f"{AT}{task.key}/act/", data).status_code
+
+
+def front(world: World) -> Unit:
+    return unit_create(kind="front.women", name="Hội Liên hiệp Phụ nữ tỉnh", begins=BEGAN, parent=world.province)
+
+
+def seated(world: World, unit: Unit, name: str) -> Client:
+    user = User.objects.create_user(name, name, "x")
+    grant_give(user=user, unit=unit, role=Role.PREPARER, begins=BEGAN)
+    world.users[name] = user
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.django_db
+def test_one_conclusion_becomes_a_task_of_each_owner_and_each_is_done_apart(
+    world: World, sit: Callable[[str], Client]
+) -> None:
+    office, preparer = sit("office"), sit("preparer")
+    women = front(world)
+    owners = [world.communes[0], world.department, women]
+    tasks = make(office, owners, partners=[world.communes[1].key])
+    assert [one.owner for one in tasks] == owners
+    shown = text(office.get(AT))
+    assert Parsed(shown).faults == []
+    assert shown.count("Rà soát quy hoạch cán bộ nữ") == 3
+    assert "đề nghị phối hợp" in shown
+
+    page = text(preparer.get(f"{AT}{tasks[0].key}/"))
+    assert Parsed(page).faults == []
+    assert ("Báo cáo hoàn thành" in page, "Gia hạn" in page) == (True, False)
+    assert "Nội dung đơn vị cần thực hiện" in text(preparer.get(f"/{PERIOD}/"))
+    assert act(preparer, tasks[0], "reported", text="", evidence="") == 422
+    assert act(preparer, tasks[0], "reported", text="Đã rà soát", evidence="BC số 45/BC-UBND") == 302
+    assert act(preparer, tasks[0], "accepted") == 422
+    assert act(office, tasks[0], "asked", text="Còn thiếu danh sách") == 302
+    assert "Còn thiếu danh sách" in text(preparer.get(f"{AT}{tasks[0].key}/"))
+    assert act(preparer, tasks[0], "reported", text="Đã bổ sung", evidence="BC số 46/BC-UBND") == 302
+    assert act(office, tasks[0], "accepted") == 302
+    assert "Hoàn thành đúng hạn" in text(office.get(f"{AT}?state=done"))
+    lines = office.get(f"{AT}tasks.csv?state=done").content.decode("utf-8-sig")
+    (line,) = csv.DictReader(io.StringIO(lines), delimiter=";")
+    assert (line["Chủ trì"], line["Kết quả báo cáo"]) == ("Xã Đồng Tâm", "Đã bổ sung")
+
+    # Whom it concerns reads it: its owner, who helps, the office and those above it; nobody else.
+    helping = seated(world, world.communes[1], "helping")
+    assert helping.get(f"{AT}{tasks[0].key}/").status_code == 200
+    assert act(helping, tasks[0], "reported", text="x", evidence="y") == 422
+    for seat in ("department", "other_office", "other_preparer", "partner"):
+        assert sit(seat).get(f"{AT}{tasks[0].key}/").status_code == 404, seat
+    assert sit("chair").get(f"{AT}{tasks[0].key}/").status_code == 200
+    assert text(sit("department").get(AT)).count("Rà soát quy hoạch cán bộ nữ") == 1
+    assert preparer.get(f"{AT}new/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_what_is_late_is_red_and_never_so_of_the_front(world: World, sit: Callable[[str], Client]) -> None:
+    today = timezone.localdate()
+    began, due = today - timedelta(days=30), today - timedelta(days=3)
+    for owner in (world.department, front(world)):
+        task_make(issuer=world.province, owner=owner, text=f"Việc {owner.kind}", due_on=due, actor=DOER, on=began)
+    parsed = Parsed(text(sit("office").get(AT)))
+    rows = {row.text for row in parsed.all("tr")}
+    (late,) = (row for row in rows if "Việc department" in row)
+    (asked,) = (row for row in rows if "Việc front" in row)
+    assert ("Quá hạn" in late, "quá 3 ngày" in late) == (True, True)
+    assert ("uá hạn" in asked, "quá 3" in asked, "Đang phối hợp" in asked) == (False, False, True)
+    assert sum("tb-bad" in one.attributes.get("class", "") for one in parsed.all("span")) == 1
+    assert "Quá hạn: 1" in text(sit("office").get(f"/{PERIOD}/"))
+    assert "Nhiệm vụ quá hạn: 1" in text(sit("chair").get(f"/{PERIOD}/"))
+    task = Task.objects.get(owner=world.department)
+    page = text(sit("office").get(f"{AT}{task.key}/"))
+    assert ("Gia hạn" in page, "Báo cáo hoàn thành" in page) == (True, False)
+    later = day_words(today + timedelta(days=20))
+    assert act(sit("office"), task, "extended", due_on=later, text="Chờ số liệu") == 302
+    assert "Quá hạn" not in text(sit("office").get(f"{AT}?state=late")).partition("<tbody")[2]
+
+
+@pytest.mark.django_db
+def test_every_fault_stands_by_what_was_typed_and_a_stale_page_is_told(
+    world: World, sit: Callable[[str], Client]
+) -> None:
+    office = sit("office")
+    answer = office.post(f"{AT}new/", {"text": "", "measure": "giữ lại", "kind": "dated"})
+    assert answer.status_code == 422
+    assert "giữ lại" in text(answer)
+    for said in ("Ghi nội dung cần thực hiện", "Ghi thời hạn", "Chọn đơn vị chủ trì"):
+        assert said in text(answer)
+    unreadable = office.post(f"{AT}new/", {"text": "a", "due_on": "32/1/2026", "owners": [world.department.key]})
+    assert "không phải" in text(unreadable)
+    assert office.post(f"{AT}new/", {"owners": ["unit_" + "0" * 26]}).status_code == 404
+    (task,) = make(office, [world.department])
+    assert act(office, task, "extended", days="30", text="Chờ số liệu") == 302
+    stale = office.post(f"{AT}{task.key}/act/", {"what": "withdrawn", "seen": "1", "text": "thôi"})
+    assert stale.status_code == 409
+    assert "thôi" in text(stale)
+    assert act(office, task, "nothing") == 404
+    (standing,) = make(office, [world.department], kind="standing", days="", text="Lồng ghép giới")
+    assert act(sit("department"), standing, "said", text="Đã lồng ghép 4 kế hoạch") == 302
+    assert "Đã lồng ghép 4 kế hoạch" in text(office.get(f"{AT}{standing.key}/"))
+
+
+@pytest.mark.django_db
+def test_what_units_that_ended_owe_is_handed_over_in_one_act(world: World, sit: Callable[[str], Client]) -> None:
+    office, day = sit("office"), timezone.localdate() - timedelta(days=10)
+    whole, parted, before = world.communes[0], world.communes[1], day - timedelta(days=5)
+    given = {"issuer": world.province, "due_on": date(2030, 1, 4), "actor": DOER, "on": before}
+    tasks = [task_make(owner=one, text=f"Việc của {one.pk}", **given) for one in (whole, parted)]  # type: ignore[arg-type]
+    heirs = [
+        unit_create(kind="commune", name=name, begins=day, parent=world.province)
+        for name in ("Xã Mới Một", "Xã Mới Hai")
+    ]
+    for unit in (whole, parted):
+        unit_end(unit=unit, on=day)
+    went = [Went(whole.pk, heirs[0].pk, "whole"), *(Went(parted.pk, one.pk, "part") for one in heirs)]
+    reorganisation_record(text=ActText("merge", "Sắp xếp", "thử"), effective_on=day, went=went)
+    assert "Còn 2 nhiệm vụ của đơn vị đã kết thúc" in text(office.get(AT))
+    page = text(office.get(f"{AT}hand-over/"))
+    assert Parsed(page).faults == []
+    assert page.count("Không có một đơn vị kế thừa duy nhất") == 1
+    seen = {f"seen-{one.key}": "1" for one in tasks}
+    bad = office.post(f"{AT}hand-over/", {**seen, **{f"to-{one.key}": heirs[0].key for one in tasks}, "text": ""})
+    assert bad.status_code == 422
+    assert Task.objects.filter(owner__in=heirs).count() == 0
+    chosen = {f"to-{task.key}": heir.key for task, heir in zip(tasks, heirs, strict=True)}
+    assert office.post(f"{AT}hand-over/", {**seen, **chosen, "text": "Sắp xếp đơn vị"}).status_code == 302
+    assert [Task.objects.get(pk=task.pk).owner for task in tasks] == heirs
+    assert "Sắp xếp đơn vị" in text(office.get(f"{AT}{tasks[0].key}/"))
+    assert sit("preparer").get(f"{AT}hand-over/").status_code == 404
