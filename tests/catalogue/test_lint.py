@@ -415,6 +415,26 @@ EXAMPLES: list[tuple[str, str, Change]] = [
         "lint.register_unknown_answer",
         at(f"{CLASS}/feeds/0/where", [{"field": "level", "one_of": ["w"]}]),
     ),
+    (
+        "codes_are_said_once",
+        "lint.register_says_twice",
+        added(f"{CLASS}/fields/talks/columns", {"code": "topic", "label": text("Chủ đề khác")}),
+    ),
+    (
+        "a_part_is_of_a_count",
+        "lint.register_part_of_no_count",
+        at(f"{CLASS}/fields/talks/columns/women/part_of", "topic"),
+    ),
+    (
+        "named_fields_exist",
+        "lint.register_unknown_field",
+        at(f"{CLASS}/fields/talks/columns/women/part_of", "came"),  # of the record, not of the row
+    ),
+    (
+        "tests_can_be_passed",
+        "lint.register_unknown_answer",
+        at(f"{CLASS}/fields/talks/columns/place/needed_where/0/one_of", ["maybe"]),
+    ),
     ("what_is_fed_is_defined", "lint.feed_unknown_element", at(f"{CLASS}/feeds/0/series", "clases")),
     ("what_is_fed_is_defined", "lint.feed_undeclared_member", at(f"{CLASS}/feeds/2/series", "attendances[eth=m]")),
     ("what_is_fed_is_defined", "lint.feed_undeclared_member", at(f"{CLASS}/feeds/0/by_quarter", True)),

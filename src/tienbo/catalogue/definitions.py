@@ -574,28 +574,46 @@ class Form(Shape):
 # ------------------------------------------------------------------------------------------------- registers
 
 
+class RecordTest(Shape):
+    """A field of a record, or a column of a row, is one of these answers."""
+
+    field: Code
+    one_of: tuple[str, ...] = Field(min_length=1)
+
+
 class RegisterField(Shape):
     """What a record says of one thing. A count or an amount has a `measure`; `part_of` names the one it cannot exceed.
 
-    `required_in`: the states in which it may not be blank; `required`: in every state.
-    `not_before` names the day it cannot come before. `sensitivity` where it is narrower than the register's.
+    `required_in`: the states in which it may not be blank; `required`: in every state; `needed_where`: where the
+    record, or the row, passes every one of these tests. `not_before` names the day it cannot come before.
+    `sensitivity` where it is narrower than the register's.
+    `rows` repeats: each row says something in every one of the `columns` (a talk, an opinion, a conclusion). What a
+    column asks, it asks of each row; the wholes and the days it names are those of its row.
     """
 
     code: Code
     label: Text
-    kind: Literal["text", "long_text", "count", "money", "date", "choice", "yes_no", "unit"] = "text"
+    kind: Literal["text", "long_text", "count", "money", "date", "choice", "yes_no", "unit", "units", "rows"] = "text"
     required: bool = False
     required_in: tuple[Code, ...] = ()
+    needed_where: tuple[RecordTest, ...] = Field(default=(), exclude_if=lambda held: not held)
     measure: Code | None = None
     part_of: Code | None = None
     not_before: Code | None = None
     choices: dict[Code, Text] = Field(default_factory=dict)
+    columns: tuple[RegisterField, ...] = Field(default=(), exclude_if=lambda held: not held)
+    at_most: int = Field(default=200, ge=1, le=500, exclude_if=lambda most: most == 200)
+    """Rows that fit."""
     sensitivity: Sensitivity | None = None
     note: Text | None = None
 
     @property
     def is_number(self) -> bool:
         return self.kind in ("count", "money")
+
+    @property
+    def names_units(self) -> bool:
+        return self.kind in ("unit", "units")
 
     @model_validator(mode="after")
     def _says_what_its_kind_needs(self) -> RegisterField:
@@ -605,11 +623,18 @@ class RegisterField(Shape):
             raise ValueError("a count and an amount of money say their measure, and only they do")
         if self.not_before is not None and self.kind != "date":
             raise ValueError("only a day can come before another")
+        if bool(self.columns) != (self.kind == "rows"):
+            raise ValueError("rows have columns, and only rows do")
+        if any(column.kind == "rows" or column.sensitivity is not None for column in self.columns):
+            raise ValueError("a column is no rows of its own, and a row is seen whole or not at all")
         return self
 
     def answers(self) -> tuple[str, ...]:
         """What a test may compare it with; nothing for what is not chosen from a list."""
         return ("yes", "no") if self.kind == "yes_no" else tuple(self.choices)
+
+    def column(self, code: str) -> RegisterField | None:
+        return next((one for one in self.columns if one.code == code), None)
 
 
 class RecordState(Shape):
@@ -631,13 +656,6 @@ class RecordMove(Shape):
 
     # As the pack writes it, so that what was kept of it is read again.
     model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
-
-
-class RecordTest(Shape):
-    """A record's field is one of these answers."""
-
-    field: Code
-    one_of: tuple[str, ...] = Field(min_length=1)
 
 
 class Feed(Shape):
@@ -684,6 +702,12 @@ class RegisterKind(Shape):
     @property
     def by_code(self) -> dict[str, RegisterField]:
         return {field.code: field for field in self.fields}
+
+    def field_at(self, address: str) -> RegisterField | None:
+        """The field, or the column of rows, that an address of a record names: "place", "talks/row_01J…/subject"."""
+        code, _sep, cell = address.partition("/")
+        field = self.by_code.get(code)
+        return field.column(cell.partition("/")[2]) if cell and field is not None else field
 
     def state(self, code: str) -> RecordState:
         return next(state for state in self.states if state.code == code)
