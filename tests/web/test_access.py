@@ -30,6 +30,7 @@ LEADS_ELSEWHERE = {
     "reorganisation_check",
     "reorganisation_confirm",
     "indicator_at_period",
+    "register_tasks",  # of registers whose rows make tasks: tests/web/test_tasks.py
 }
 """Addresses that forms are sent to: who opens one, after signing in again for instance, is led to its page."""
 

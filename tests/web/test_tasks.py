@@ -16,7 +16,10 @@ from tests.web.world import BEGAN, PERIOD, World
 
 from tienbo.accounts.actors import operator
 from tienbo.accounts.models import User
+from tienbo.catalogue.loading import load
 from tienbo.core.words import day_words
+from tienbo.registers.models import Record
+from tienbo.registers.services import record_add, record_move
 from tienbo.registers.task_models import Task
 from tienbo.registers.tasks import task_make
 from tienbo.units.models import Role, Unit
@@ -97,6 +100,77 @@ def test_one_conclusion_becomes_a_task_of_each_owner_and_each_is_done_apart(
     assert sit("chair").get(f"{AT}{tasks[0].key}/").status_code == 200
     assert text(sit("department").get(AT)).count("Rà soát quy hoạch cán bộ nữ") == 1
     assert preparer.get(f"{AT}new/").status_code == 404
+
+
+ROW = [f"row_{n:026d}" for n in range(5)]
+
+
+def workshop(world: World, women: Unit) -> Record:
+    """A workshop of the province as one was held: five conclusions, for departments, the Front, communes, everybody."""
+    conclusions = [
+        {"text": "Rà soát quy hoạch cán bộ nữ", "sort": "dated", "lead": world.department.key, "due_on": "30/3/2026",
+         "units": f"{world.communes[0].key};{world.communes[1].key}", "done_when": "Có báo cáo rà soát"},
+        {"text": "Tuyên truyền đến hội viên", "sort": "dated", "units": women.key, "due_on": "2026-03-30"},
+        {"text": "Duy trì mô hình địa chỉ tin cậy", "sort": "standing", "group": "communes"},
+        {"text": "Quan tâm vùng đồng bào dân tộc thiểu số", "sort": "orientation", "group": "departments"},
+        {"text": "Cả Ban phân công theo dõi", "sort": "dated", "group": "members", "due_on": "30/3/2026"},
+    ]  # fmt: skip
+    rows = {
+        f"conclusions/{key}/{column}": held
+        for key, said in zip(ROW, conclusions, strict=True)
+        for column, held in said.items()
+    }
+    delegates = {f"delegates/{ROW[0]}/{column}": held for column, held in
+                 {"organisation": "Các sở, ngành", "persons": "60", "women": "41"}.items()}  # fmt: skip
+    typed = {
+        "name": "Hội thảo nâng cao vai trò của phụ nữ", "sort": "workshop", "held_on": "2/3/2026", "leads": "yes",
+        "place": "Hội trường tỉnh", "chair": "Phó Chủ tịch UBND tỉnh",
+        "notice": "12/TB-BVSTBPN", "notice_on": "5/3/2026",
+    }  # fmt: skip
+    edition = load("vn")
+    given = {"edition": edition, "kind": edition.registers["meeting"], "actor": DOER, "today": date(2026, 6, 1)}
+    record = record_add(unit=world.province, typed={**typed, **rows, **delegates}, **given)  # type: ignore[arg-type]
+    for seen, move in enumerate(("hold", "conclude"), 1):
+        record = record_move(record=record, seen=seen, move=move, **given)  # type: ignore[arg-type]
+    return record
+
+
+@pytest.mark.django_db
+def test_conclusions_of_a_meeting_become_tasks_once_and_say_what_they_follow_from(
+    world: World, sit: Callable[[str], Client]
+) -> None:
+    """Of five: one lead with two that help, one asked to cooperate, one for each of three communes; an orientation and
+    one for whom nobody is named make none. 1 + 1 + 3 = 5 tasks."""
+    office, record = sit("office"), workshop(world, front(world))
+    place = f"/{PERIOD}/registers/meeting/{record.key}/"
+    assert "Xem nhiệm vụ từ các kết luận" in text(office.get(place))
+    page = text(office.get(f"{place}tasks/"))
+    assert Parsed(page).faults == []
+    for said in (
+        "Thông báo kết luận số 12/TB-BVSTBPN ngày 05/3/2026",
+        "Tạo 5 nhiệm vụ",
+        "định hướng",
+        "Chưa nêu đơn vị",
+    ):
+        assert said in page, said
+    stale = office.post(f"{place}tasks/", {"seen": "1"})
+    assert (stale.status_code, Task.objects.count()) == (422, 0)
+    assert office.post(f"{place}tasks/", {"seen": str(record.version)}).status_code == 302
+    made = list(Task.objects.order_by("pk"))
+    assert [(one.kind, one.owner) for one in made] == [
+        ("dated", world.department),
+        ("dated", Unit.objects.get(kind="front.women")),
+        *[("standing", one) for one in world.communes],
+    ]
+    assert {one.made_on for one in made} == {date(2026, 3, 5)}
+    assert [one.unit for one in made[0].partners.all()] == world.communes[:2]
+    again = office.post(f"{place}tasks/", {"seen": str(record.version)})
+    assert (again.status_code, Task.objects.count()) == (422, 5)
+    assert "Thông báo kết luận số 12" in text(sit("department").get(f"{AT}{made[0].key}/"))
+    assert f"/registers/meeting/{record.key}/" in text(office.get(f"{AT}{made[0].key}/"))
+    assert "5 nhiệm vụ" in text(office.get(place))
+    for seat in ("department", "preparer", "other_office", "partner"):
+        assert sit(seat).get(f"{place}tasks/").status_code == 404
 
 
 @pytest.mark.django_db

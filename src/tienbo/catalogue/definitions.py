@@ -670,6 +670,30 @@ class Feed(Shape):
     by_quarter: bool = False
 
 
+class RowTasks(Shape):
+    """Tasks that follow from the rows of a record, once it is in one of these `states`: what each column says of them.
+
+    `kind` is a choice whose answers "dated" and "standing" are kinds of tasks; any other makes none. Where a `lead` is
+    named it owns the one task and the `units` help it; else each of the units owns one; where none is named, every unit
+    of the family that `groups` says of the answer in `group`. `cause` is the document they follow from, with fields of
+    the record in braces, and `made_on` the day of it.
+    """
+
+    rows: Code
+    states: tuple[Code, ...] = Field(min_length=1)
+    text: Code
+    kind: Code
+    due_on: Code
+    lead: Code
+    units: Code
+    partners: Code
+    measures: tuple[Code, ...] = ()
+    group: Code
+    groups: dict[Code, Kind] = Field(default_factory=dict)
+    cause: Text
+    made_on: Code
+
+
 class RegisterKind(Shape):
     """A kind of work that units keep a register of: what a record says, how it moves, what it counts for.
 
@@ -692,6 +716,7 @@ class RegisterKind(Shape):
     search: tuple[Code, ...] = Field(min_length=1)
     feeds: tuple[Feed, ...] = ()
     evidence: tuple[Text, ...] = ()
+    tasks: RowTasks | None = Field(default=None, exclude_if=lambda held: held is None)
     section: Code
     """The line of work (a group) under which the report tells of it."""
     sensitivity: Sensitivity = Sensitivity.C1

@@ -15,6 +15,7 @@ from tienbo.web import (
     chasing,
     commenting,
     compare,
+    concluding,
     deciding,
     doubles,
     entry,
@@ -141,6 +142,9 @@ urlpatterns = [
     path("<period:period>/tasks/hand-over/", task_hand_over.tasks_left, name="tasks_left"),
     path("<period:period>/tasks/<key:task>/", task_page.task, name="task"),
     path("<period:period>/tasks/<key:task>/act/", task_page.task_act, name="task_act"),
+    path(
+        "<period:period>/registers/<code:register>/<key:item>/tasks/", concluding.register_tasks, name="register_tasks"
+    ),
     path("<period:period>/campaign/", campaign.campaign, name="campaign"),
     path("<period:period>/campaign/letter/", campaign.campaign_announcing, name="campaign_announcing"),
     path("<period:period>/campaign/request.docx", campaign_papers.request, {"suffix": "docx"}, name="request_docx"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -63,6 +64,11 @@ def _fields_named(kind: RegisterKind) -> Iterator[tuple[str, str]]:
                 if (named := getattr(field, where)) is not None:
                     yield at + named, f"{at}{field.code}.{where}"
             yield from ((at + test.field, f"{at}{field.code}.needed_where") for test in field.needed_where)
+    if (tasks := kind.tasks) is not None:
+        columns = (tasks.text, tasks.kind, tasks.due_on, tasks.lead, tasks.units, tasks.partners, tasks.group)
+        yield from ((f"{tasks.rows}/{column}", "tasks") for column in (*columns, *tasks.measures))
+        yield from ((named, "tasks.cause") for named in re.findall(r"{([^{}]*)}", tasks.cause.vi + tasks.cause.en))
+        yield tasks.made_on, "tasks.made_on"
     for feed in kind.feeds:
         if feed.sum is not None:
             yield feed.sum, str(feed.series)
@@ -116,6 +122,7 @@ def named_states_exist(edition: Edition) -> Iterator[Fault]:
             (state, at + field.code) for at, fields in _scopes(kind) for field in fields for state in field.required_in
         ]
         named += [(state, str(feed.series)) for feed in kind.feeds for state in feed.states]
+        named += [(state, "tasks") for state in (kind.tasks.states if kind.tasks else ())]
         for state, where in named:
             if state not in {one.code for one in kind.states}:
                 fields = {"state": state, "where": where}
@@ -175,6 +182,8 @@ def tests_can_be_passed(edition: Edition) -> Iterator[Fault]:
             for field in fields
             for test in field.needed_where
         ]
+        if kind.tasks is not None:
+            tests.append((f"{kind.tasks.rows}/{kind.tasks.group}", tuple(kind.tasks.groups)))
         for named, answers in tests:
             asked = _field(kind, named)
             for answer in answers if asked is not None else ():
