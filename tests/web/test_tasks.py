@@ -21,7 +21,8 @@ from tienbo.core.words import day_words
 from tienbo.registers.models import Record
 from tienbo.registers.services import record_add, record_move
 from tienbo.registers.task_models import Task
-from tienbo.registers.tasks import task_make
+from tienbo.registers.tasks import task_accept, task_make, task_report
+from tienbo.release.models import Release
 from tienbo.units.models import Role, Unit
 from tienbo.units.reorganisations import ActText, Went, reorganisation_record
 from tienbo.units.services import grant_give, unit_create, unit_end
@@ -247,3 +248,68 @@ def test_what_units_that_ended_owe_is_handed_over_in_one_act(world: World, sit: 
     assert [Task.objects.get(pk=task.pk).owner for task in tasks] == heirs
     assert "Sắp xếp đơn vị" in text(office.get(f"{AT}{tasks[0].key}/"))
     assert sit("preparer").get(f"{AT}hand-over/").status_code == 404
+
+
+def nine(world: World) -> None:
+    """Nine tasks of the half-year that ends on 14/6/2026, and one the Front was asked to cooperate in.
+
+    | tasks | made  | due   | reported | received | on 14/6    |
+    |-------|-------|-------|----------|----------|------------|
+    | 1–6   | 02/3  | 15/4  | 15/4     | 20/4     | on time    |
+    | 7     | 02/3  | 15/4  | 16/4     | 20/4     | after      |
+    | 8     | 02/3  | 30/6  | –        |          | within     |
+    | 9     | 02/3  | 30/6  | 10/6     | 16/6     | within: it was received after the period |
+    | Front | 02/3  | 15/4  | –        |          | no word on time |
+    """
+    made, due = date(2026, 3, 2), date(2026, 4, 15)
+    owners = [world.department, *world.communes]
+    for number in range(1, 10):
+        until = due if number < 8 else date(2026, 6, 30)
+        given = {"owner": owners[number % 4], "text": f"Việc số {number}", "due_on": until, "actor": DOER, "on": made}
+        task = task_make(issuer=world.province, **given)  # type: ignore[arg-type]
+        reported = {7: date(2026, 4, 16), 8: None, 9: date(2026, 6, 10)}.get(number, due)
+        if reported is None:
+            continue
+        said = {"text": f"Đã xong việc {number}", "evidence": "BC", "actor": DOER}
+        task = task_report(task=task, seen=1, on=reported, **said)  # type: ignore[arg-type]
+        received = date(2026, 6, 16) if number == 9 else date(2026, 4, 20)
+        task_accept(task=task, seen=2, actor=DOER, on=received)
+    task_make(issuer=world.province, owner=front(world), text="Phối hợp", due_on=due, actor=DOER, on=made)
+
+
+@pytest.mark.django_db
+def test_the_report_says_what_became_of_tasks_and_each_number_leads_to_them(
+    world: World, sit: Callable[[str], Client]
+) -> None:
+    office = sit("office")
+    assert "Thực hiện các kết luận" not in text(office.get(f"/{PERIOD}/report/"))
+    nine(world)
+    page = Parsed(text(office.get(f"/{PERIOD}/report/")))
+    (said,) = (one.text for one in page.all("p") if "nhiệm vụ giao cho" in one.text)
+    assert said == (
+        "Đến hết ngày 14/6/2026, 07/09 nhiệm vụ giao cho các cơ quan, đơn vị, địa phương đã hoàn thành, trong đó 06 "
+        "đúng hạn, 01 sau thời hạn; 02 nhiệm vụ trong hạn."
+    )
+    (asked,) = (one.text for one in page.all("p") if "phối hợp thực hiện" in one.text)
+    assert asked.endswith("phối hợp thực hiện 01 nội dung.")
+    figures = {
+        one.attributes["href"]: one.text
+        for one in page.all("a")
+        if "tb-bound" in one.attributes.get("class", "") and "/tasks/" in one.attributes["href"]
+    }
+    assert len(figures) > 20  # the sentences, and the table by owner
+    for address, count in figures.items():
+        shown = Parsed(text(office.get(address)))
+        assert len([one for one in shown.all("th") if one.attributes.get("scope") == "row"]) == int(count), address
+
+    release = office.post(f"/{PERIOD}/report/release/", {}).headers["Location"]
+    frozen = Release.objects.get().context_json
+    task = Task.objects.get(text="Việc số 8")
+    task_report(task=task, seen=1, text="xong", evidence="BC", actor=DOER, on=date(2026, 6, 12))
+    assert Release.objects.get().context_json == frozen
+    assert office.get(release).status_code == 200
+    later = Parsed(text(office.get(f"/{PERIOD}/report/")))
+    assert [one.text for one in later.all("p") if "nhiệm vụ giao cho" in one.text] == [said]  # not received yet
+    annexes = [text(office.get(f"/{PERIOD}/report/annex/{number}/")) for number in range(8)]
+    (annex,) = (one for one in annexes if "Việc số 7" in one)
+    assert "Hoàn thành sau thời hạn: Đã xong việc 7" in annex

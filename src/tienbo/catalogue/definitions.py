@@ -758,9 +758,10 @@ class Sentence(Shape):
 
 
 class TableSpec(Shape):
-    """A table: `targets` is the working table of targets, `indicators` lists some, `units` a league, `texts` words."""
+    """A table: `targets` is the working table of targets, `indicators` lists some, `units` a league, `texts` words,
+    `task_owners` the tasks after conclusions by who owes them, `tasks` each of them."""
 
-    kind: Literal["targets", "indicators", "units", "coverage", "norm30", "texts"]
+    kind: Literal["targets", "indicators", "units", "coverage", "norm30", "texts", "task_owners", "tasks"]
     title: Text | None = None
     """None where the heading above says what it is."""
     indicators: tuple[Code, ...] = ()

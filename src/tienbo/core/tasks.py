@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from tienbo.core.messages import N_
+from tienbo.core.messages import gettext as _
+
 What = Literal["made", "reported", "accepted", "asked", "extended", "said", "handed_over", "withdrawn"]
 State = Literal["open", "waiting", "asked", "done", "standing", "withdrawn"]
 Time = Literal["", "within", "late", "on_time", "after"]
@@ -121,3 +124,26 @@ def parts(one: Standing) -> Iterator[str]:
         yield from ("done", one.time) if one.state == "done" else (one.time,)
         if one.state == "waiting":
             yield "waiting"
+
+
+WORDS: Mapping[str, str] = {
+    "late": N_("late"),
+    "within": N_("within time"),
+    "waiting": N_("waiting to be received"),
+    "asked": N_("supplement asked for"),
+    "on_time": N_("done on time"),
+    "after": N_("done after the day"),
+    "withdrawn": N_("withdrawn"),
+}
+
+
+def words(one: Standing) -> str:
+    """Where a task stands, as a page and paper say it. Of who is asked to cooperate nothing is said of time."""
+    if one.state in ("withdrawn", "asked", "waiting"):
+        said = _(WORDS[one.state])
+        return _("{words}, late").format(words=said) if one.time == "late" else said
+    if one.state == "standing":
+        return _("told for the period") if one.said else _("not told for the period yet")
+    if one.is_asked:
+        return _("answered") if one.state == "done" else _("cooperating")
+    return _(WORDS[one.time])

@@ -115,9 +115,9 @@ def release_make(
 
 
 def _unused(context: Context) -> set[str]:
-    """Words of the merge desk, of other maps and of schematics where there are none: such a paper says the same as
-    before there were any."""
-    return {name for name in ("chosen", "by_hand", "map_day", "acts", "places") if not getattr(context, name)}
+    """Words of the merge desk, of other maps, of schematics and of tasks where there are none: such a paper says the
+    same as before there were any."""
+    return {name for name in ("chosen", "by_hand", "map_day", "acts", "places", "tasks") if not getattr(context, name)}
 
 
 def frozen_for(

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tienbo.accounts.actors import actor_of
+from tienbo.core import tasks as core
 from tienbo.core.faults import Fault, Refused
 from tienbo.core.messages import gettext as _
 from tienbo.core.messages import ngettext
@@ -55,7 +56,7 @@ from tienbo.web.addresses import number_given
 from tienbo.web.families import FAMILIES
 from tienbo.web.office import office
 from tienbo.web.registers import Shelf
-from tienbo.web.tasks import days_words, told, way_words
+from tienbo.web.tasks import days_words, tone_of, way_words
 
 What = TaskAct.What
 OWNERS = (What.REPORTED, What.SAID)
@@ -274,7 +275,6 @@ def _page(
     helping = [one.unit for one in row.partners.all()]
     acting = [one.owner for one in held.acts if one.owner is not None]
     names = units_called({held.owner, row.issuer, chair, *helping, *acting}, today)
-    words, tone = told(held.standing)
     working = office().edition.working_days
     actor = actor_of(request.user)
     decides = may_decide(actor, row.issuer)
@@ -283,8 +283,8 @@ def _page(
         "asked_name": period_name(period.last_half),
         "task": row,
         "held": held,
-        "words": words,
-        "tone": tone,
+        "words": core.words(held.standing),
+        "tone": tone_of(held.standing),
         "days": days_words(held.standing, today),
         "way": way_words(held.standing.is_asked),
         "owner": names[held.owner.pk],

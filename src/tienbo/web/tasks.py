@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
@@ -22,6 +22,7 @@ from tienbo.core import tasks as core
 from tienbo.core.messages import N_, ngettext
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
+from tienbo.core.spans import Span
 from tienbo.core.words import day_words, fold, number, sort_key
 from tienbo.papers.context import period_name
 from tienbo.registers.task_models import Task
@@ -46,19 +47,13 @@ ROWS = 100
 LONGEST = 80
 
 LISTS: Mapping[str, str] = {
-    "late": N_("late"),
-    "within": N_("within time"),
-    "waiting": N_("waiting to be received"),
-    "asked": N_("supplement asked for"),
+    **core.WORDS,
     "done": N_("done"),
-    "on_time": N_("done on time"),
-    "after": N_("done after the day"),
     "all": N_("given by day"),
     "cooperation": N_("asked to cooperate"),
     "cooperation_done": N_("answered by who was asked"),
     "standing": N_("standing"),
     "standing_said": N_("standing, told for the period"),
-    "withdrawn": N_("withdrawn"),
 }
 """What one looks for: the parts that tasks are counted by, and where they stand."""
 TALLIED = ("late", "waiting", "asked", "within", "done", "cooperation", "standing")
@@ -77,19 +72,13 @@ def lists_of(one: core.Standing) -> set[str]:
     return {*core.parts(one), *({one.state} & {"asked", "withdrawn"})}
 
 
-def told(one: core.Standing) -> tuple[str, str]:
-    """Where a task stands in words, and their tone. Nothing of who is asked to cooperate is told in red."""
-    if one.state in ("withdrawn", "asked", "waiting"):
-        is_late = one.time == "late"
-        tone = "" if one.state == "withdrawn" else "tb-bad" if is_late else "tb-near"
-        words = _(LISTS[one.state])
-        return (_("{words}, late").format(words=words) if is_late else words), tone
-    if one.state == "standing":
-        return (_("told for the period"), "tb-good") if one.said else (_("not told for the period yet"), "")
-    if one.is_asked:
-        return (_("answered"), "tb-good") if one.state == "done" else (_("cooperating"), "")
-    tones = {"late": "tb-bad", "within": "", "on_time": "tb-good", "after": "tb-near"}
-    return _(LISTS[one.time]), tones[one.time]
+def tone_of(one: core.Standing) -> str:
+    """The colour of where a task stands. Nothing of who is asked to cooperate is told in red."""
+    if one.time == "late":
+        return "tb-bad"
+    if one.time == "after" or one.state in ("asked", "waiting"):
+        return "tb-near"
+    return "tb-good" if one.state == "done" or (one.state == "standing" and one.said) else ""
 
 
 def days_words(one: core.Standing, on: date) -> str:
@@ -148,7 +137,7 @@ class Board:
             kept[name] = asked.get(name, "") if asked.get(name, "") in known else ""
         kept["owner"] = asked.get("owner", "") if asked.get("owner", "") in unit_ids() else ""
         kept["q"], kept["cause"] = asked.get("q", "")[:LONGEST].strip(), asked.get("cause", "")[:LONGEST]
-        kept["on"] = self._day(asked.get("on", ""))
+        kept["on"], kept["since"] = (self._day(asked.get(name, "")) for name in ("on", "since"))
         return kept
 
     @staticmethod
@@ -176,11 +165,13 @@ class Board:
 
     @cached_property
     def rows(self) -> QuerySet[Task]:
-        """Open ones, and those closed since the period began; on a day that is asked for, those of the period."""
-        span = office().edition.calendar.span(self.period)
+        """Open ones, and those closed since the period began; on a day that is asked for, those that were there at some
+        time from then, or from another day, until it."""
+        span, since = office().edition.calendar.span(self.period), self.given["since"]
+        start = date.fromisoformat(since) if since else span.start
         rows = tasks_readable(actor_of(self.request.user), timezone.localdate())
         if self.given["on"]:
-            rows = tasks_alive(rows, span)
+            rows = tasks_alive(rows, Span(min(start, self.on), self.on + timedelta(days=1)))
         else:
             rows = rows.filter(Q(closed_on=None) | Q(closed_on__gte=span.start))
         if self.given["side"]:
@@ -225,14 +216,13 @@ def rows_of(held: Iterable[Stood], period: Period, on: date) -> Iterator[Row]:
     held = list(held)
     names = units_called({unit for one in held for unit in (one.owner, *_helping(one))}, on)
     for one in held:
-        words, tone = told(one.standing)
         yield Row(
             stood=one,
             address=reverse("task", kwargs={"period": period, "task": one.task.key}),
             owner=names[one.owner.pk],
             partners=", ".join(names[unit.pk] for unit in _helping(one)),
-            words=words,
-            tone=tone,
+            words=core.words(one.standing),
+            tone=tone_of(one.standing),
             days=days_words(one.standing, on),
         )
 
@@ -315,6 +305,20 @@ def owed_lines(unit: int, period: Period, *, few: int = FEW) -> Owed | None:
         return None
     address = f"{reverse('tasks', kwargs={'period': period})}?{urlencode({'owner': unit_keys()[unit]})}"
     return Owed(list(rows_of(held[:few], period, today)), max(0, len(held) - few), address)
+
+
+def tasks_behind(parts: Sequence[str], period: Period) -> str:
+    """Where the tasks stand that a figure of a paper counts: those of a part, of a unit (key), on the last day."""
+    calendar = office().edition.calendar
+    asked = {
+        "side": "issued",
+        "state": parts[0],
+        "owner": parts[1] if len(parts) > 1 else "",
+        "since": calendar.span(period).start.isoformat(),
+        "on": calendar.last_day(period).isoformat(),
+    }
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return f"{reverse('tasks', kwargs={'period': period})}?{query}"
 
 
 def issued_tally(unit: int, period: Period) -> list[tuple[str, str, int, str]]:
