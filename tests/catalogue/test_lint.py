@@ -31,6 +31,8 @@ TASKS = {
 }
 """Tasks of the rows of a class, whose cause names a field that is none."""
 UNREACHED = {**TASKS, "states": ["given"], "cause": {"vi": "Lớp {subject}", "en": "Class {subject}"}}
+TALLY = {"code": "held", "name": {"vi": "Lớp đã mở", "en": "Classes held"}, "states": ["held"]}
+RECORDS = {"kind": "records", "of_register": "class", "columns": ["subject"]}
 RESULTS = "outlines/six_month/sections/0"
 
 
@@ -457,6 +459,36 @@ EXAMPLES: list[tuple[str, str, Change]] = [
         both(at(f"{CLASS}/feeds/0/series", "models"), put("registers", "class", counted_in="model")),
     ),
     ("what_is_fed_fits", "lint.feed_of_other_reporters", put("registers", "class", kept_by=["front"])),
+    (
+        "what_is_counted_is_there",
+        "lint.counting_of_what_is_no_day",
+        put("registers", "class", tallies=[{**TALLY, "by_day": "subject"}]),
+    ),
+    (
+        "what_is_counted_is_there",
+        "lint.counting_of_no_rows",
+        put("registers", "class", tallies=[{**TALLY, "of": "remark"}]),
+    ),
+    (
+        "what_is_counted_is_there",
+        "lint.counting_of_no_rows",
+        put("registers", "class", tallies=[{**TALLY, "sum": "talks/heard"}]),  # of rows that are not counted
+    ),
+    (
+        "tables_of_records_can_be_made",
+        "lint.unknown_printed",
+        added("outlines/six_month/sections/0/tables", {**RECORDS, "columns": ["venue"]}),
+    ),
+    (
+        "tables_of_records_can_be_made",
+        "lint.nothing_printed",
+        added("outlines/six_month/sections/0/tables", {**RECORDS, "columns": []}),
+    ),
+    (
+        "tables_of_records_can_be_made",
+        "lint.secret_register",
+        both(put("registers", "class", sensitivity="C3"), added("outlines/six_month/sections/0/tables", RECORDS)),
+    ),
     (
         "a_series_is_fed_once",
         "lint.fed_twice",

@@ -52,7 +52,7 @@ def commune(name: str = "Xã Đồng Tâm", parent: Unit | None = None) -> Unit:
     return unit_create(kind="commune", name=name, begins=BEGAN, parent=parent)
 
 
-def add(unit: Unit, code: str = "training.class", actor: Actor = DOER, **typed: str) -> Record:
+def add(unit: Unit, /, code: str = "training.class", actor: Actor = DOER, **typed: str) -> Record:
     said = typed if code != "training.class" else CLASS | typed
     return record_add(edition=load("vn"), kind=kind(code), unit=unit, typed=said, actor=actor, today=TODAY)
 
@@ -134,6 +134,10 @@ def test_a_half_year_of_classes_counts_what_was_worked_out_by_hand() -> None:
             "training.attendances[sex=f]": Decimal(71),
             "training.attendances[eth=m]": None,  # nobody said how many
             "training.attendances[eth=m,sex=f]": None,
+            # What reports tell: 30 persons a class, 19 of them women.
+            "training.class:classes": Decimal(2),
+            "training.class:persons": Decimal(60),
+            "training.class:persons_women": Decimal(38),
         }
     }
     assert counts(units=[unit.pk], period=Period(2025, 2))[unit.pk]["training.attendances"] == 40
@@ -174,7 +178,11 @@ def test_items_are_counted_in_the_quarter_they_went_out() -> None:
     for day, items in (("14/3/2026", "3"), ("15/3/2026", "4"), ("16/12/2025", "1")):
         move(add(unit, "outreach.event", **base, held_on=day, items=items), "hold")
     said = counts(units=[unit.pk], period=H1)[unit.pk]
-    assert said == {"media.items[quarter=q1]": Decimal(4), "media.items[quarter=q2]": Decimal(4)}
+    assert said == {
+        "media.items[quarter=q1]": Decimal(4),
+        "media.items[quarter=q2]": Decimal(4),
+        "outreach.event:items": Decimal(8),
+    }
 
 
 def test_a_half_year_has_two_quarters_of_three_months() -> None:

@@ -23,6 +23,10 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*(\.[a-z0-9]
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z_]+(\.[a-z_]+)*$")]
 
 
+FieldPath = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.]*(/[a-z0-9][a-z0-9_.]*)?$")]
+"""A field of a register, or a column of its rows: "talks/persons"."""
+
+
 class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -577,12 +581,13 @@ class Form(Shape):
 class RecordTest(Shape):
     """A field of a record, or a column of a row, is one of these answers."""
 
-    field: Code
+    field: FieldPath
     one_of: tuple[str, ...] = Field(min_length=1)
 
 
 class RegisterField(Shape):
-    """What a record says of one thing. A count or an amount has a `measure`; `part_of` names the one it cannot exceed.
+    """What a record says of one thing. A count or an amount has a `measure`, and rows that are counted have that of one
+    row; `part_of` names the one it cannot exceed.
 
     `required_in`: the states in which it may not be blank; `required`: in every state; `needed_where`: where the
     record, or the row, passes every one of these tests. `not_before` names the day it cannot come before.
@@ -619,8 +624,8 @@ class RegisterField(Shape):
     def _says_what_its_kind_needs(self) -> RegisterField:
         if bool(self.choices) != (self.kind == "choice"):
             raise ValueError("a choice lists its choices, and only a choice does")
-        if (self.measure is not None) != self.is_number:
-            raise ValueError("a count and an amount of money say their measure, and only they do")
+        if (self.measure is not None) != self.is_number and self.kind != "rows":
+            raise ValueError("a count and an amount of money say their measure, and only they and rows do")
         if self.not_before is not None and self.kind != "date":
             raise ValueError("only a day can come before another")
         if bool(self.columns) != (self.kind == "rows"):
@@ -658,15 +663,27 @@ class RecordMove(Shape):
     model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
 
 
-class Feed(Shape):
-    """A series that the register counts: its records in these `states` that pass every test of `where`, or the sum of
-    their field `sum`. `by_quarter` counts each quarter of the half-year apart, as members of the breakdown "quarter".
+class Counting(Shape):
+    """What a register counts: its records in these `states` that pass every test of `where`, or the sum of their field
+    `sum`. `of` counts the rows of a field instead; then sums, tests and days may be of its columns ("talks/persons").
+
+    A count is of the half-year of the day `by_day`, the register's own day where none is named. With `until` it is a
+    stock: it counts from then on, at the end of every half-year, up to the day before `until`; a blank one is not over.
     """
 
-    series: Series
     states: tuple[Code, ...] = Field(min_length=1)
     where: tuple[RecordTest, ...] = ()
-    sum: Code | None = None
+    of: Code | None = Field(default=None, exclude_if=lambda held: held is None)
+    sum: FieldPath | None = None
+    by_day: FieldPath | None = Field(default=None, exclude_if=lambda held: held is None)
+    until: FieldPath | None = Field(default=None, exclude_if=lambda held: held is None)
+
+
+class Feed(Counting):
+    """A series that the register counts. `by_quarter` counts each quarter of the half-year apart, as members of the
+    breakdown "quarter"."""
+
+    series: Series
     by_quarter: bool = False
 
 
@@ -694,6 +711,13 @@ class RowTasks(Shape):
     made_on: Code
 
 
+class RegisterTally(Counting):
+    """A count that no form asks for and reports tell: "{registers.meeting.workshops}"."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$")]
+    name: Text
+
+
 class RegisterKind(Shape):
     """A kind of work that units keep a register of: what a record says, how it moves, what it counts for.
 
@@ -715,6 +739,7 @@ class RegisterKind(Shape):
     columns: tuple[Code, ...] = Field(min_length=1)
     search: tuple[Code, ...] = Field(min_length=1)
     feeds: tuple[Feed, ...] = ()
+    tallies: tuple[RegisterTally, ...] = Field(default=(), exclude_if=lambda held: not held)
     evidence: tuple[Text, ...] = ()
     tasks: RowTasks | None = Field(default=None, exclude_if=lambda held: held is None)
     section: Code
@@ -733,6 +758,16 @@ class RegisterKind(Shape):
         code, _sep, cell = address.partition("/")
         field = self.by_code.get(code)
         return field.column(cell.partition("/")[2]) if cell and field is not None else field
+
+    def named(self, path: str) -> RegisterField | None:
+        """The field, or the column of rows, that a definition names: "place", "talks/persons"."""
+        code, _sep, column = path.partition("/")
+        field = self.by_code.get(code)
+        return field.column(column) if column and field is not None else field
+
+    def tally_series(self, tally: RegisterTally) -> str:
+        """What the counts of a tally are kept under; never the name of an element's series."""
+        return f"{self.code}:{tally.code}"
 
     def state(self, code: str) -> RecordState:
         return next(state for state in self.states if state.code == code)
@@ -759,9 +794,10 @@ class Sentence(Shape):
 
 class TableSpec(Shape):
     """A table: `targets` is the working table of targets, `indicators` lists some, `units` a league, `texts` words,
+    `records` what the unit's own register holds of the period, the named fields (`columns`) of those in `states`,
     `task_owners` the tasks after conclusions by who owes them, `tasks` each of them."""
 
-    kind: Literal["targets", "indicators", "units", "coverage", "norm30", "texts", "task_owners", "tasks"]
+    kind: Literal["targets", "indicators", "units", "coverage", "norm30", "texts", "records", "task_owners", "tasks"]
     title: Text | None = None
     """None where the heading above says what it is."""
     indicators: tuple[Code, ...] = ()
@@ -770,6 +806,9 @@ class TableSpec(Shape):
     columns: tuple[str, ...] = ()
     heading: TextHeading | None = None
     """Of a table of `texts`: all that the units wrote under it."""
+    of_register: Code | None = Field(default=None, exclude_if=lambda held: held is None)
+    states: tuple[Code, ...] = Field(default=(), exclude_if=lambda held: not held)
+    where: tuple[RecordTest, ...] = Field(default=(), exclude_if=lambda held: not held)
 
 
 class ChartSpec(Shape):

@@ -11,6 +11,8 @@ Small on purpose:
 | `{training.classes|before}` | its value in the same period of last year |
 | `{training.classes|previous}` `|last_year` | … in the period before, in the whole year before |
 | `{training.classes|change:lớp}` | "tăng 5 lớp so với cùng kỳ năm trước"; shares change in points |
+| `{registers.meeting.workshops}` | what registers count: a tally of a register, of the unit and all below it |
+| `{registers.meeting.workshops|own}` `|units` | … by the unit's own register; units that kept the register |
 | `{unit}` `{period}` `{next_period}` `{year}` `{province}` `{place}` | words of the report's context |
 | `{locality}` | the unit's name inside a sentence: "tỉnh Vĩnh An" |
 | `{start}` `{end}` | first and last day of the period |
@@ -51,6 +53,10 @@ CONDITIONS = frozenset(
     {"@missing", "@complete", "@estimates", "@comparable", "@not_comparable", "@recast", "@children"}
 )
 
+REGISTERS = "registers."
+"""How the name of what registers count begins."""
+REGISTER_PARTS = frozenset({"own", "units"})
+
 _PLACE = re.compile(
     r"^(?P<name>[a-z0-9_.]+)(?:\[(?P<members>[a-z0-9_=,]+)\])?(?:\|(?P<part>[a-z_]+)(?::(?P<noun>[^|:]+))?)?$"
 )
@@ -67,6 +73,14 @@ class Place(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.name}[{self.members}]" if self.members else self.name
+
+
+def tally_named(name: str) -> tuple[str, str]:
+    """(register, tally) of a place of what registers count; ("", "") of any other."""
+    if not name.startswith(REGISTERS):
+        return "", ""
+    register, _sep, tally = name.removeprefix(REGISTERS).rpartition(".")
+    return register, tally
 
 
 class Clause(NamedTuple):

@@ -15,6 +15,7 @@ estimated: the per cent of it that is |
 | units:PART | due, reported, missing, others, estimated |
 | cited:HEADING|INDEX | units beyond those named after a cited text |
 | writers:HEADING|INDEX | units that a text is cited from |
+| register:REGISTER|TALLY|PART | a tally of a register in the report's period; PART: all, own, units |
 | entered:ADDRESS, row:BLOCK|ROW|FIELD | a figure of the unit's own return |
 
 A key of a value, and of what is reckoned from one, ends in "|DAY" (ISO) where the value stands on the map of another
@@ -300,6 +301,7 @@ class Binder:
             "tasks": self.tasks,
             "cited": self._resolve_cited,
             "writers": self._resolve_writers,
+            "register": self.tallied,
             "entered": self._resolve_entered,
             "row": self._resolve_row,
         }
@@ -347,6 +349,15 @@ class Binder:
 
     def _resolve_writers(self, heading: TextHeading, index: str) -> Decimal:
         return Decimal(len(self.cited(heading)[int(index)].units))
+
+    def tallied(self, register: str, tally: str, part: str) -> Decimal | None:
+        """What registers count: by all (part "all"), by the unit's own, or how many units kept the register."""
+        told = self.context.register(register)
+        if told is None:
+            return None
+        if part == "units":
+            return Decimal(told.units)
+        return (told.own if part == "own" else told.counts).get(tally)
 
     def _resolve_entered(self, address: str) -> Decimal | None:
         content = self.context.content

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from tienbo.catalogue.definitions import SigningProfile, TextHeading
@@ -93,6 +94,31 @@ class ByHand:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class RegisterTold:
+    """What one register says of a report's period. A tally that is not there is not known; a register that no unit
+    kept is not told at all."""
+
+    register: str
+    counts: Mapping[str, Decimal] = field(default_factory=dict)
+    """Tally → what the registers of the unit and all below it count."""
+    own: Mapping[str, Decimal] = field(default_factory=dict)
+    """Tally → what the unit's own register counts."""
+    units: int = 0
+    """Units that kept the register in the period."""
+    records: tuple[Recorded, ...] = ()
+    """The unit's own records of the period, where a table prints some; the oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A record as a table prints it: `said` is field → words; `answers` what tests are asked of."""
+
+    state: str
+    said: Mapping[str, str]
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Context:
     """One report of one unit for one period. Periods are labels ("2026-H1", "2025"); names are as printed."""
@@ -140,6 +166,8 @@ class Context:
     """False for a period of other units whose figures were not recast either; a period not named is comparable."""
     content: Content | None = None
     """The unit's own return, for its own report."""
+    registers: tuple[RegisterTold, ...] = ()
+    """What the registers that the outline names say."""
     map_day: date | None = None
     """The day on whose units the paper stands; None is the last day of the period."""
     acts: tuple[ActName, ...] = ()
@@ -165,6 +193,9 @@ class Context:
     def stands_on(self) -> date | None:
         """The day on whose units the paper stands."""
         return self.map_day or self.span.last_day
+
+    def register(self, code: str) -> RegisterTold | None:
+        return next((one for one in self.registers if one.register == code), None)
 
     def can_compare(self, period: str | None) -> bool:
         return period is not None and self.comparable.get(period, True)

@@ -15,7 +15,19 @@ from typing import NamedTuple
 
 from tienbo.catalogue.definitions import Indicator, Sentence, Text, Unit
 from tienbo.catalogue.loading import Edition
-from tienbo.catalogue.sentences import COUNTS, NAMES, TARGETS, TASKS, Clause, Piece, Place, need, parse, places
+from tienbo.catalogue.sentences import (
+    COUNTS,
+    NAMES,
+    TARGETS,
+    TASKS,
+    Clause,
+    Piece,
+    Place,
+    need,
+    parse,
+    places,
+    tally_named,
+)
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.tree import is_kind
@@ -146,18 +158,26 @@ class Narrator:
     def tell(self, place: Place) -> Told:
         if place.name in self.edition.indicators:
             return self._indicator(place, self.edition.indicators[place.name])
-        if place.name in COUNTS:
-            return self._count(f"units:{place.name}", self.binder.units(place.name))
-        if place.name in TARGETS:
-            part = place.name.removeprefix("targets_")
-            return self._count(f"targets:{part}", Decimal(getattr(self.binder.tally, part)))
-        if place.name in TASKS:
-            part = place.name.removeprefix("tasks_")
-            count = self.binder.tasks(part)
-            return Told((Bound(f"tasks:{part}", counted(count)),), count, is_count=True)
+        register, tally = tally_named(place.name)
+        if register:
+            part = place.part or "all"
+            exact = self.binder.tallied(register, tally, part)
+            return Told(None) if exact is None else self._count(f"register:{register}|{tally}|{part}", exact)
+        if place.name in COUNTS | TARGETS | TASKS:
+            return self._counts(place.name)
         if place.name in NAMES:
             return self._names(place.name)
         return Told((self._word(place.name),))
+
+    def _counts(self, name: str) -> Told:
+        """Counts of units, of targets, of tasks."""
+        if name in COUNTS:
+            return self._count(f"units:{name}", self.binder.units(name))
+        part = name.partition("_")[2]
+        if name in TARGETS:
+            return self._count(f"targets:{part}", Decimal(getattr(self.binder.tally, part)))
+        count = self.binder.tasks(part)
+        return Told((Bound(f"tasks:{part}", counted(count)),), count, is_count=True)
 
     def _count(self, key: str, count: Decimal) -> Told:
         return Told((Bound(key, number(count)),), count, is_count=True)

@@ -557,6 +557,31 @@ def _task_list(binder: Binder, spec: TableSpec) -> Table:
     return Table(_title(spec), columns, tuple(rows))
 
 
+def _records_table(binder: Binder, spec: TableSpec) -> Table | None:
+    """The unit's own records of the period, in the order of their days."""
+    kind, told = binder.edition.registers[spec.of_register or ""], binder.context.register(spec.of_register or "")
+    fields = [kind.by_code[code] for code in spec.columns]
+    if told is None:
+        return None
+    shares = [4 if field.kind in ("text", "long_text", "rows") and field.code == kind.title else 2 for field in fields]
+    widths = [round(155 * share / sum(shares)) for share in shares]
+    columns = [
+        Column(str(field.label).partition(" (")[0], width, "right" if field.is_number else "left")
+        for field, width in zip(fields, widths, strict=True)
+    ]
+    held = [
+        record
+        for record in told.records
+        if (not spec.states or record.state in spec.states)
+        and all(record.answers.get(test.field) in test.one_of for test in spec.where)
+    ]
+    rows = [
+        (Cell((str(index),)), *(Cell((record.said.get(field.code, ""),)) for field in fields))
+        for index, record in enumerate(held, 1)
+    ]
+    return Table(_title(spec), (Column(_("No."), 11, "center"), *columns), tuple(rows))
+
+
 _KINDS: Mapping[str, Callable[[Binder, TableSpec], Table | None]] = {
     "targets": _targets,
     "indicators": _indicators,
@@ -566,6 +591,7 @@ _KINDS: Mapping[str, Callable[[Binder, TableSpec], Table | None]] = {
     "texts": _texts_table,
     "task_owners": _task_owners,
     "tasks": _task_list,
+    "records": _records_table,
 }
 
 

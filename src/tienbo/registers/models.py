@@ -94,21 +94,34 @@ class RecordVersion(models.Model):
 
 
 class RecordMeasure(models.Model):
-    """What a record counts for: a figure of a series in its half-year. Derived, and written anew with the record."""
+    """What a record counts for: a figure of a series in a half-year; of a stock, at the end of every half-year from
+    `period_code` on and before `until_code`. Derived, and written anew with the record."""
 
     record = models.ForeignKey(Record, on_delete=PROTECT, related_name="measures")
     unit = models.ForeignKey(Unit, on_delete=PROTECT, related_name="+", help_text="Of the record.")
     period_code = models.CharField(max_length=10)
-    series = models.CharField(max_length=SERIES, help_text='"training.attendances[sex=f]".')
+    until_code = models.CharField(max_length=10, default="", help_text="Of a stock: the first it counts in no more.")
+    series = models.CharField(
+        max_length=SERIES, help_text='"training.attendances[sex=f]"; of a tally "meeting:workshops".'
+    )
     value = models.DecimalField(
         max_digits=18, decimal_places=4, null=True, help_text="NULL: it counts, and does not say how much."
     )
 
-    sensitivity: ClassVar[Classes] = classes(C1="record unit period_code series", C3="value")
+    sensitivity: ClassVar[Classes] = classes(C1="record unit period_code until_code series", C3="value")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["record", "series"], name="a_record_counts_once_for_a_series")]
-        indexes = [models.Index(fields=["unit", "period_code", "series", "value"], name="counts_of_a_unit")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record", "series", "period_code", "until_code"], name="a_record_counts_once_for_a_series"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["unit", "period_code", "series", "value"], name="counts_of_a_unit"),
+            models.Index(
+                fields=["unit", "series", "period_code"], name="stocks_of_a_unit", condition=~Q(until_code="")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.series} {self.period_code} {self.value}"

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from tienbo.catalogue.definitions import RegisterKind
 from tienbo.catalogue.loading import Edition
@@ -42,12 +42,20 @@ def record_on(*, kind: str, key: str) -> Record | None:
     return Record.objects.filter(kind=kind, key=key).select_related("unit").first()
 
 
+def counting(*, units: Collection[int], period: Period) -> QuerySet[RecordMeasure]:
+    """What records of some units count for in a half-year or a year: what happened in it, and what stood at its end."""
+    halves = [half.code for half in period.halves]
+    happened = Q(until_code="", period_code__in=halves)
+    stood = Q(period_code__lte=halves[-1], until_code__gt=halves[-1])
+    return RecordMeasure.objects.filter(happened | stood, unit__in=units)
+
+
 def counts(
     *, units: Collection[int], period: Period, series: Iterable[str] | None = None
 ) -> dict[int, dict[str, Decimal | None]]:
     """Unit → series → what its records of a half-year or a year add up to, of what any record counts for; None where
     one that counts does not say how much."""
-    rows = RecordMeasure.objects.filter(unit__in=units, period_code__in=[half.code for half in period.halves])
+    rows = counting(units=units, period=period)
     if series is not None:
         rows = rows.filter(series__in=list(series))
     told = rows.order_by().values_list("unit", "series").annotate(said=Sum("value"), blank=Count("pk") - Count("value"))
@@ -61,20 +69,38 @@ def counted(*, edition: Edition, unit: int, period: Period) -> Mapping[str, Deci
     """Series → what a unit's registers count in a half-year; 0 for what a register it keeps feeds and none counts for,
     nothing where a record that counts does not say how much.
 
-    A register is kept where it has a record of the half-year: a unit that keeps none is not asked about it.
+    A register is kept where it has a record of the half-year, or one that counts in it: a unit that keeps none is not
+    asked about it.
     """
-    span = edition.calendar.span(period)
-    rows = Record.objects.filter(unit=unit, withdrawn=False, occurred_on__gte=span.start, occurred_on__lt=span.end)
-    kept = [
-        edition.registers[code]
-        for code in rows.order_by().values_list("kind", flat=True).distinct()
-        if code in edition.registers
-    ]
+    kept = [edition.registers[code] for code in kept_on(units=[unit], edition=edition, period=period)]
     if not kept:
         return {}
     fed = {name: Decimal(0) for kind in kept for feed in kind.feeds for name in series_fed(feed)}
     found = fed | counts(units=[unit], period=period).get(unit, {})
     return {name: count for name in fed if (count := found[name]) is not None}
+
+
+def kept_on(*, units: Collection[int], edition: Edition, period: Period) -> list[str]:
+    """Codes of the registers that some of the units kept in a half-year or a year."""
+    kept = {code for code, _unit in _keeping(units, edition, period)}
+    return [code for code in edition.registers if code in kept]
+
+
+def units_keeping(*, kind: RegisterKind, units: Collection[int], edition: Edition, period: Period) -> set[int]:
+    """Those of the units that kept a register in a half-year or a year."""
+    return {unit for _code, unit in _keeping(units, edition, period, kind.code)}
+
+
+def _keeping(units: Collection[int], edition: Edition, period: Period, code: str = "") -> set[tuple[str, int]]:
+    """(register, unit) that has a record of the time, or one that counts in it."""
+    span = edition.calendar.span(period)
+    rows = Record.objects.filter(unit__in=units, withdrawn=False)
+    rows = rows.filter(occurred_on__gte=span.start, occurred_on__lt=span.end)
+    told = counting(units=units, period=period)
+    if code:
+        rows, told = rows.filter(kind=code), told.filter(record__kind=code)
+    written = rows.order_by().values_list("kind", "unit").distinct()
+    return {*written, *told.order_by().values_list("record__kind", "unit").distinct()}
 
 
 def register_tally(

@@ -12,10 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
-from tienbo.catalogue.definitions import Feed, RegisterField, RegisterKind
+from tienbo.catalogue.definitions import Counting, Feed, RegisterField, RegisterKind
 from tienbo.core.faults import Fault, Level, worded
 from tienbo.core.messages import N_
+from tienbo.core.periods import Calendar, Period
 from tienbo.core.spans import Span
 from tienbo.core.words import clean, day_of, fold, nfc
 from tienbo.papers.workbook.numbers import NotANumber, TwoReadings, number_spelled
@@ -186,22 +188,67 @@ def data_doubted(kind: RegisterKind, data: Data) -> list[Fault]:
 # ----------------------------------------------------------------------------------------------------- counting
 
 
-def data_counts(kind: RegisterKind, data: Data, state: str, span: Span) -> dict[str, Decimal | None]:
-    """Series → what a record counts for in the half-year whose days are `span`; None where it counts and the field that
-    says how much is blank, which is not zero."""
-    return dict(_counted(kind, data, state, span))
+class Counts(NamedTuple):
+    """What a record counts for: a series in a half-year, or, of a stock, at the end of every half-year from `period`
+    on and before `until`. `value` None: it counts, and does not say how much, which is not zero."""
+
+    series: str
+    period: str
+    until: str
+    value: Decimal | None
 
 
-def _counted(kind: RegisterKind, data: Data, state: str, span: Span) -> Iterator[tuple[str, Decimal | None]]:
-    for feed in kind.feeds:
-        if state not in feed.states or any(data.get(test.field) not in test.one_of for test in feed.where):
+BEFORE, NEVER = "0000-H1", "9999-H2"
+"""Codes of half-years: before there was any, and of what is not over."""
+
+
+def data_counts(kind: RegisterKind, data: Data, state: str, calendar: Calendar) -> list[Counts]:
+    """What a record counts for, one count for each series and time."""
+    found: dict[tuple[str, str, str], Decimal | None] = {}
+    for counting, series in countings(kind):
+        if state not in counting.states:
             continue
-        said = "1" if feed.sum is None else data.get(feed.sum)
-        value = None if said is None else Decimal(said)
-        series = feed.series
-        if feed.by_quarter:
-            series = series.with_member("quarter", quarter_of(_day(data[kind.occurred]), span))
-        yield str(series), value
+        for said in _counted(kind, counting, data):
+            day = said.get(counting.by_day or kind.occurred)
+            if day is None or any(said.get(test.field) not in test.one_of for test in counting.where):
+                continue
+            half, name = _half(calendar, _day(day)), series
+            if isinstance(counting, Feed) and counting.by_quarter and half is not None:
+                name = str(counting.series.with_member("quarter", quarter_of(_day(day), calendar.span(half))))
+            until = ""
+            if counting.until is not None:
+                end = said.get(counting.until)
+                last = _half(calendar, _day(end)) if end is not None else None
+                until = NEVER if end is None else last.code if last is not None else BEFORE
+            amount = "1" if counting.sum is None else said.get(counting.sum)
+            at = (name, half.code if half is not None else BEFORE, until)
+            value, before = None if amount is None else Decimal(amount), found.get(at, Decimal(0))
+            found[at] = None if value is None or before is None else before + value
+    return [Counts(*at, value) for at, value in found.items()]
+
+
+def countings(kind: RegisterKind) -> Iterator[tuple[Counting, str]]:
+    """Everything a register counts, and the name its counts are kept under."""
+    yield from ((feed, str(feed.series)) for feed in kind.feeds)
+    yield from ((tally, kind.tally_series(tally)) for tally in kind.tallies)
+
+
+def _counted(kind: RegisterKind, counting: Counting, data: Data) -> Iterator[Data]:
+    """What is looked at one by one: the record, or each row with its columns by their paths."""
+    field = kind.by_code[counting.of] if counting.of is not None else None
+    if field is None:
+        yield data
+        return
+    for row in rows_of(field, data):
+        yield {**data, **{f"{field.code}/{column}": text for column, text in row.said.items()}}
+
+
+def _half(calendar: Calendar, day: date) -> Period | None:
+    """None for a day before any half-year that is reported on."""
+    try:
+        return calendar.half_on(day)
+    except (ValueError, StopIteration):
+        return None
 
 
 def series_fed(feed: Feed) -> tuple[str, ...]:

@@ -343,9 +343,14 @@ def _write(
     RecordMeasure.objects.filter(record=record).delete()
     if record.withdrawn:
         return
-    half = edition.calendar.half_on(record.occurred_on)
-    counts = data_counts(kind, data, record.state, edition.calendar.span(half))
     RecordMeasure.objects.bulk_create(
-        RecordMeasure(record=record, unit=record.unit, period_code=half.code, series=series, value=value)
-        for series, value in counts.items()
+        RecordMeasure(
+            record=record,
+            unit=record.unit,
+            period_code=one.period,
+            until_code=one.until,
+            series=one.series,
+            value=one.value,
+        )
+        for one in data_counts(kind, data, record.state, edition.calendar)
     )

@@ -39,7 +39,8 @@ from tienbo.release.frozen import Office, context_of, map_fingerprint, places_of
 from tienbo.release.models import Document, Release
 from tienbo.release.one_map import names_of_acts
 from tienbo.release.reading import Reader
-from tienbo.units.frames import unit_names
+from tienbo.release.tallied import registers_told
+from tienbo.units.frames import tree_on, unit_names
 from tienbo.units.models import Unit
 
 worded(
@@ -115,9 +116,10 @@ def release_make(
 
 
 def _unused(context: Context) -> set[str]:
-    """Words of the merge desk, of other maps, of schematics and of tasks where there are none: such a paper says the
-    same as before there were any."""
-    return {name for name in ("chosen", "by_hand", "map_day", "acts", "places", "tasks") if not getattr(context, name)}
+    """Words of the merge desk, of other maps, of schematics, of registers and tasks where there are none: such a paper
+    says the same as before there were any."""
+    late = ("chosen", "by_hand", "map_day", "acts", "places", "registers", "tasks")
+    return {name for name in late if not getattr(context, name)}
 
 
 def frozen_for(
@@ -150,6 +152,11 @@ def frozen_for(
         context = context_of(reader, unit, period, office, lang, map_day)
         places = places_of(context.children) if outline.has_schematic else {}
         context = replace(context, acts=names_of_acts(values.values.values()), places=places)
+        if map_day is None or map_day == edition.calendar.last_day(period):
+            # On another map there is no share of a record: what registers say is told of their own units only.
+            below = tuple(tree_on(edition.calendar.last_day(period)).subtree(unit.pk))
+            told = registers_told(edition=edition, unit=unit, period=period, outline=outline, units=below)
+            context = replace(context, registers=told)
         called = {**unit_names(edition.calendar.last_day(period)), **names}
         return outline, values, with_draft(context, draft_of(unit, period, outline), called)
 

@@ -170,6 +170,7 @@ def figure_address(key: str, seat: Seat, period: Period, of: Period | None = Non
         "targets": lambda: reverse("targets", kwargs={"period": period}),
         "tasks": lambda: tasks_behind(parts, period if of is None else of),
         "cited": lambda: f"{reverse('report_texts', kwargs={'period': period})}?heading={parts[0]}",
+        "register": lambda: _counted(parts[0], parts[1], parts[2], seat, period),
         "entered": lambda: reverse("unit", kwargs={"key": seat.unit.key}),
         "row": lambda: reverse("unit", kwargs={"key": seat.unit.key}),
     }
@@ -179,6 +180,12 @@ def figure_address(key: str, seat: Seat, period: Period, of: Period | None = Non
 def _set(target: str, seat: Seat, period: Period) -> str:
     found = office().edition.targets.get(target)
     return _explained(found.indicator, seat.unit.key, period.code) if found else ""
+
+
+def _counted(register: str, tally: str, part: str, seat: Seat, period: Period) -> str:
+    """The records behind what a register counts; of all that keep it, or of the unit itself."""
+    address = reverse("register", kwargs={"period": period, "register": register})
+    return f"{address}?counts={tally}" + (f"&unit={seat.unit.key}" if part == "own" else "")
 
 
 def _explained(indicator: str, unit: str, period: str, map_day: date | None = None) -> str:

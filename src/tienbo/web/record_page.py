@@ -21,10 +21,10 @@ from tienbo.core.periods import Period
 from tienbo.core.words import sort_key
 from tienbo.ground.keys import new_key
 from tienbo.papers.context import period_name
-from tienbo.registers.models import Record, RecordVersion
+from tienbo.registers.models import Record, RecordMeasure, RecordVersion
 from tienbo.registers.queries import record_on
 from tienbo.registers.rows import address, in_order, row_keys, rows_of
-from tienbo.registers.saying import longest
+from tienbo.registers.saying import BEFORE, NEVER, longest
 from tienbo.registers.services import (
     data_at,
     data_wanted,
@@ -353,8 +353,8 @@ def _shown(
         "steps": steps if enters or any(not one.by for one in steps) else [],
         "may_enter": enters,
         "measures": [
-            (str(_series_words(shelf, one.series)), one.value, period_name(Period.parse(one.period_code)))
-            for one in held.measures.exclude(value=None).order_by("series")
+            (_series_words(shelf, kind, one.series), one.value, _when_words(one))
+            for one in held.measures.exclude(value=None).order_by("series", "period_code")
         ],
         "versions": [_told(kind, one, open_to, states, held) for one in held.versions.order_by("-number")],
         "evidence": kind.evidence,
@@ -399,8 +399,20 @@ def _said(field: RegisterField, data: Mapping[str, str], day: date) -> tuple[Reg
     return field, "", SaidRows(columns, cells) if rows else None
 
 
-def _series_words(shelf: Shelf, series: str) -> str:
-    """A series in words: the element, and its members."""
+def _when_words(one: RecordMeasure) -> str:
+    """When a count counts: its half-year; of a stock, from when on and how long."""
+    first = period_name(Period.parse(one.period_code)) if one.period_code != BEFORE else ""
+    if not one.until_code:
+        return first
+    if one.until_code != NEVER:
+        return _("up to before {period}").format(period=period_name(Period.parse(one.until_code)))
+    return _("from {period} on").format(period=first) if first else _("all along")
+
+
+def _series_words(shelf: Shelf, kind: RegisterKind, series: str) -> str:
+    """A series in words: the element, and its members; or the name of a tally."""
+    if ":" in series:
+        return next((str(one.name) for one in kind.tallies if kind.tally_series(one) == series), series)
     code, _bracket, members = series.rstrip("]").partition("[")
     edition = shelf.edition
     pairs = [pair.split("=", 1) for pair in members.split(",") if pair]

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from tienbo.catalogue.definitions import RegisterField, RegisterKind
+from tienbo.catalogue.definitions import RegisterField, RegisterKind, RegisterTally
 from tienbo.catalogue.loading import Edition
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
@@ -26,7 +26,7 @@ from tienbo.core.words import sort_key
 from tienbo.engine.evaluate import Audience, may_see_class
 from tienbo.papers.context import period_name
 from tienbo.registers.models import Record
-from tienbo.registers.queries import record_list, register_tally
+from tienbo.registers.queries import counting, record_list, register_tally
 from tienbo.registers.showing import said_by
 from tienbo.units.access import Need, accessible_units
 from tienbo.units.frames import tree_on, unit_keys, unit_names
@@ -164,7 +164,12 @@ class Sifted:
             "time": times if times in TIMES else "",
             "state": states if states in (*(one.code for one in self.kind.states), WITHDRAWN) else "",
             "unit": asked.get("unit", "") if asked.get("unit", "") in self.keys.values() else "",
+            "counts": asked.get("counts", "") if asked.get("counts", "") in self.tallies else "",
         }
+
+    @property
+    def tallies(self) -> dict[str, RegisterTally]:
+        return {one.code: one for one in self.kind.tallies}
 
     @cached_property
     def units(self) -> dict[int, str]:
@@ -184,9 +189,16 @@ class Sifted:
         given, calendar, period = self.given, self.shelf.edition.calendar, self.shelf.period
         spans = {"": self.shelf.span, "year": calendar.span(Period(period.year)), "all": None}
         gone = given["state"] == WITHDRAWN
+        units = [pk for pk, key in self.keys.items() if given["unit"] in ("", key)]
+        counted = self.tallies.get(given["counts"])
+        if counted is not None:
+            # Those behind one count of a report, whatever their own day is.
+            series = self.kind.tally_series(counted)
+            behind = counting(units=units, period=period).filter(series=series).values("record")
+            return record_list(kind=self.kind.code, units=units, text=given["q"]).filter(pk__in=behind)
         return record_list(
             kind=self.kind.code,
-            units=[pk for pk, key in self.keys.items() if given["unit"] in ("", key)],
+            units=units,
             span=spans[given["time"]],
             state="" if gone else given["state"],
             text=given["q"],
@@ -244,6 +256,7 @@ def register(request: Asked, period: Period, register: str) -> HttpResponse:
         "times": [Choice(one, _(words).capitalize(), one == given["time"]) for one, words in TIMES.items()],
         "states": [Choice(one, words, one == given["state"]) for one, words in states],
         "units": [Choice(sifted.keys[pk], name, sifted.keys[pk] == given["unit"]) for pk, name in by_name],
+        "counted": sifted.tallies[given["counts"]].name if given["counts"] else "",
         "may_enter": bool(shelf.enterable(kind)),
         **about(shelf, kind),
     }

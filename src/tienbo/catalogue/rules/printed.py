@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tienbo.catalogue.definitions import ChartSpec, Indicator, Outline, Sensitivity, TableSpec
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.rules.walk import Rule, blocks, elements_of, found
-from tienbo.catalogue.sentences import KNOWN, PARTS, WORDS, Place, need, parse, places
+from tienbo.catalogue.sentences import KNOWN, PARTS, REGISTER_PARTS, WORDS, Place, need, parse, places, tally_named
 from tienbo.core.faults import Fault, worded
 from tienbo.core.messages import N_
 from tienbo.core.tree import is_kind
@@ -25,6 +25,9 @@ worded(
         "lint.nothing_printed": N_("The {what} “{title}” of the outline {definition} has no indicators."),
         "lint.secret_by_unit": N_(
             "The outline {definition} shows {value} unit by unit; its figures are restricted ({sensitivity})."
+        ),
+        "lint.secret_register": N_(
+            "The outline {definition} tells {value} from a register; what it says is restricted ({sensitivity})."
         ),
         "lint.words_only": N_("The outline {definition} has the value {value} in “{text}”: only words may be there."),
         "lint.uncited_document": N_("The outline {definition} names the document {number} and does not cite it."),
@@ -61,6 +64,17 @@ def sentences_name_values(edition: Edition) -> Iterator[Fault]:
 
 
 def _place_faults(edition: Edition, outline: Outline, place: Place) -> Iterator[Fault]:
+    register, tally = tally_named(place.name)
+    if register or tally:
+        kind = edition.registers.get(register)
+        if kind is None or all(one.code != tally for one in kind.tallies):
+            yield found(edition, "outlines", outline.code, "lint.unknown_value", value=place.name)
+        elif place.part and place.part not in REGISTER_PARTS:
+            yield found(edition, "outlines", outline.code, "lint.unknown_part", value=place, part=place.part)
+        elif kind.sensitivity >= Sensitivity.C2:
+            fields = {"value": place.name, "sensitivity": kind.sensitivity.value}
+            yield found(edition, "outlines", outline.code, "lint.secret_register", **fields)
+        return
     indicator = edition.indicators.get(place.name)
     if indicator is None:
         if place.name not in KNOWN:
@@ -117,6 +131,32 @@ def tables_and_charts_name_what_exists(edition: Edition) -> Iterator[Fault]:
                 headed = isinstance(one, ChartSpec) or one.kind != "texts" or one.heading is not None
                 if not headed or (one.kind in needs_some and not one.indicators and not groups):
                     yield found(edition, "outlines", outline.code, "lint.nothing_printed", **named)
+
+
+def tables_of_records_can_be_made(edition: Edition) -> Iterator[Fault]:
+    """A table of records names a register, and fields and states it has; what is restricted is not printed."""
+    for outline in edition.outlines.values():
+        specs = [table for section in outline.every_section() for table in section.tables if table.kind == "records"]
+        for spec in specs:
+            kind = edition.registers.get(spec.of_register or "")
+            named: dict[str, object] = {"what": "table", "title": spec.title or spec.of_register or ""}
+            if kind is None:
+                unknown = [spec.of_register or "register"]
+            else:
+                states = {state.code for state in kind.states}
+                fields = [*spec.columns, *(test.field for test in spec.where)]
+                unknown = [code for code in fields if code not in kind.by_code]
+                unknown += [code for code in spec.states if code not in states]
+            for code in unknown:
+                yield found(edition, "outlines", outline.code, "lint.unknown_printed", code=code, **named)
+            if kind is None or unknown:
+                continue
+            if not spec.columns:
+                yield found(edition, "outlines", outline.code, "lint.nothing_printed", **named)
+            for field in (kind.by_code[code] for code in spec.columns):
+                if kind.level(field) >= Sensitivity.C2:
+                    told = {"value": f"{kind.code}.{field.code}", "sensitivity": kind.level(field).value}
+                    yield found(edition, "outlines", outline.code, "lint.secret_register", **told)
 
 
 def _is_group(edition: Edition, code: str) -> bool:
@@ -201,6 +241,7 @@ RULES: tuple[Rule, ...] = (
     places_are_closed,
     languages_say_the_same_values,
     tables_and_charts_name_what_exists,
+    tables_of_records_can_be_made,
     restricted_figures_are_not_shown_by_unit,
     titles_are_words,
     named_documents_are_cited,

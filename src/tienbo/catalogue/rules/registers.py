@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from tienbo.catalogue.definitions import Feed, OverTime, RegisterField, RegisterKind
+from tienbo.catalogue.definitions import Counting, Feed, OverTime, RegisterField, RegisterKind
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.rules.walk import Rule, found
 from tienbo.core.faults import Fault, worded
@@ -42,7 +42,14 @@ worded(
         "lint.feed_of_another_measure": N_(
             "The register {definition} counts {counted} and feeds {series}, which is counted in {measure}."
         ),
-        "lint.feed_of_a_stock": N_("The register {definition} feeds {series}, which does not add up over time."),
+        "lint.feed_of_a_stock": N_(
+            "The register {definition} feeds {series}: what happened is counted for what adds up over time, what "
+            "stands until a day for what does not."
+        ),
+        "lint.counting_of_what_is_no_day": N_(
+            "The register {definition} counts {what} by {field}, which is no day, or no day of what it counts."
+        ),
+        "lint.counting_of_no_rows": N_("The register {definition} counts {what} of {field}, which has no rows."),
         "lint.feed_of_other_reporters": N_(
             "The register {definition} feeds {series}, which none of those who keep it report."
         ),
@@ -69,23 +76,21 @@ def _fields_named(kind: RegisterKind) -> Iterator[tuple[str, str]]:
         yield from ((f"{tasks.rows}/{column}", "tasks") for column in (*columns, *tasks.measures))
         yield from ((named, "tasks.cause") for named in re.findall(r"{([^{}]*)}", tasks.cause.vi + tasks.cause.en))
         yield tasks.made_on, "tasks.made_on"
-    for feed in kind.feeds:
-        if feed.sum is not None:
-            yield feed.sum, str(feed.series)
-        yield from ((test.field, str(feed.series)) for test in feed.where)
-
-
-def _field(kind: RegisterKind, named: str) -> RegisterField | None:
-    """The field a definition names, or a column of rows: "talks/persons"."""
-    code, _sep, column = named.partition("/")
-    field = kind.by_code.get(code)
-    return field.column(column) if column and field is not None else field
+    for counting, what in _countings(kind):
+        named = (counting.of, counting.sum, counting.by_day, counting.until, *(test.field for test in counting.where))
+        yield from ((field, what) for field in named if field is not None)
 
 
 def _scopes(kind: RegisterKind) -> Iterator[tuple[str, tuple[RegisterField, ...]]]:
     """What stands together: the fields of a register, and the columns of each field that has rows, after their code."""
     yield "", kind.fields
     yield from ((f"{field.code}/", field.columns) for field in kind.fields if field.columns)
+
+
+def _countings(kind: RegisterKind) -> Iterator[tuple[Counting, str]]:
+    """What a register counts, and how it is called where it is wrong."""
+    yield from ((feed, str(feed.series)) for feed in kind.feeds)
+    yield from ((tally, tally.code) for tally in kind.tallies)
 
 
 def _feeds(edition: Edition) -> Iterator[tuple[RegisterKind, Feed]]:
@@ -97,7 +102,7 @@ def _feeds(edition: Edition) -> Iterator[tuple[RegisterKind, Feed]]:
 def codes_are_said_once(edition: Edition) -> Iterator[Fault]:
     """No two fields, states or moves of a register share a code."""
     for kind in edition.registers.values():
-        held = {what: [one.code for one in getattr(kind, what)] for what in ("states", "moves")}
+        held = {what: [one.code for one in getattr(kind, what)] for what in ("states", "moves", "tallies")}
         held |= {f"{at}fields": [field.code for field in fields] for at, fields in _scopes(kind)}
         for what, codes in held.items():
             for code, count in Counter(codes).items():
@@ -109,7 +114,7 @@ def named_fields_exist(edition: Edition) -> Iterator[Fault]:
     """Title, day, columns, search, parts, sums and tests name fields that the register has."""
     for kind in edition.registers.values():
         for field, where in _fields_named(kind):
-            if _field(kind, field) is None:
+            if kind.named(field) is None:
                 fields = {"field": field, "where": where}
                 yield found(edition, "registers", kind.code, "lint.register_unknown_field", **fields)
 
@@ -121,7 +126,7 @@ def named_states_exist(edition: Edition) -> Iterator[Fault]:
         named += [
             (state, at + field.code) for at, fields in _scopes(kind) for field in fields for state in field.required_in
         ]
-        named += [(state, str(feed.series)) for feed in kind.feeds for state in feed.states]
+        named += [(state, what) for counting, what in _countings(kind) for state in counting.states]
         named += [(state, "tasks") for state in (kind.tasks.states if kind.tasks else ())]
         for state, where in named:
             if state not in {one.code for one in kind.states}:
@@ -157,7 +162,7 @@ def a_part_is_of_a_count(edition: Edition) -> Iterator[Fault]:
     """A part is counted in the measure of its whole."""
     for kind in edition.registers.values():
         for at, field in ((at, field) for at, fields in _scopes(kind) for field in fields):
-            whole = _field(kind, at + (field.part_of or ""))
+            whole = kind.named(at + (field.part_of or ""))
             if whole is not None and field.part_of and (not field.is_number or whole.measure != field.measure):
                 fields = {"field": at + field.code, "whole": at + whole.code}
                 yield found(edition, "registers", kind.code, "lint.register_part_of_no_count", **fields)
@@ -175,7 +180,7 @@ def registers_count_in_what_is_defined(edition: Edition) -> Iterator[Fault]:
 def tests_can_be_passed(edition: Edition) -> Iterator[Fault]:
     """A test names answers that its field can have."""
     for kind in edition.registers.values():
-        tests = [(test.field, test.one_of) for feed in kind.feeds for test in feed.where]
+        tests = [(test.field, test.one_of) for counting, _what in _countings(kind) for test in counting.where]
         tests += [
             (at + test.field, test.one_of)
             for at, fields in _scopes(kind)
@@ -185,7 +190,7 @@ def tests_can_be_passed(edition: Edition) -> Iterator[Fault]:
         if kind.tasks is not None:
             tests.append((f"{kind.tasks.rows}/{kind.tasks.group}", tuple(kind.tasks.groups)))
         for named, answers in tests:
-            asked = _field(kind, named)
+            asked = kind.named(named)
             for answer in answers if asked is not None else ():
                 if asked is not None and answer not in asked.answers():
                     told = {"field": named, "answer": answer}
@@ -209,22 +214,47 @@ def what_is_fed_is_defined(edition: Edition) -> Iterator[Fault]:
 def what_is_fed_fits(edition: Edition) -> Iterator[Fault]:
     """What is counted has the measure of what it feeds, adds up over time, and is reported by who keeps it."""
     for kind, feed in _feeds(edition):
-        element, summed = edition.elements.get(feed.series.element), kind.by_code.get(feed.sum or "")
+        element, summed = edition.elements.get(feed.series.element), kind.named(feed.sum or "")
+        of = kind.by_code.get(feed.of or "")
         if element is None or (feed.sum is not None and summed is None):
             continue
         if summed is not None and not summed.is_number:
             fields = {"series": feed.series, "field": feed.sum}
             yield found(edition, "registers", kind.code, "lint.feed_of_no_number", **fields)
             continue
-        counted = kind.counted_in if summed is None else summed.measure
+        counted = summed.measure if summed is not None else of.measure if of is not None else kind.counted_in
         if counted != element.measure:
             fields = {"series": feed.series, "counted": counted, "measure": element.measure}
             yield found(edition, "registers", kind.code, "lint.feed_of_another_measure", **fields)
-        if element.over_time is not OverTime.SUM:
+        if element.over_time is not (OverTime.LAST if feed.until is not None else OverTime.SUM):
             yield found(edition, "registers", kind.code, "lint.feed_of_a_stock", series=feed.series)
         by = [one for rule in element.reporting for one in rule.by]
         if not any(is_kind(one, by) or is_kind(other, kind.kept_by) for one in kind.kept_by for other in by):
             yield found(edition, "registers", kind.code, "lint.feed_of_other_reporters", series=feed.series)
+
+
+def what_is_counted_is_there(edition: Edition) -> Iterator[Fault]:
+    """Rows are counted of what has rows, by days; columns are named only of the rows that are counted."""
+    for kind in edition.registers.values():
+        for counting, what in _countings(kind):
+            of = kind.by_code.get(counting.of or "")
+            if of is not None and of.kind != "rows":
+                yield found(edition, "registers", kind.code, "lint.counting_of_no_rows", what=what, field=of.code)
+            for day in (counting.by_day, counting.until):
+                field = kind.named(day or "")
+                if field is not None and day is not None and (field.kind != "date" or not _is_of(counting, day)):
+                    fields = {"what": what, "field": day}
+                    yield found(edition, "registers", kind.code, "lint.counting_of_what_is_no_day", **fields)
+            for named in (counting.sum, *(test.field for test in counting.where)):
+                if named is not None and not _is_of(counting, named):
+                    fields = {"what": what, "field": named}
+                    yield found(edition, "registers", kind.code, "lint.counting_of_no_rows", **fields)
+
+
+def _is_of(counting: Counting, path: str) -> bool:
+    """Whether a path is of the record, or of the rows that are counted."""
+    code, sep, _column = path.partition("/")
+    return not sep or code == counting.of
 
 
 def a_series_is_fed_once(edition: Edition) -> Iterator[Fault]:
@@ -258,6 +288,7 @@ RULES: tuple[Rule, ...] = (
     tests_can_be_passed,
     what_is_fed_is_defined,
     what_is_fed_fits,
+    what_is_counted_is_there,
     a_series_is_fed_once,
     what_comes_from_a_register_is_fed,
 )
