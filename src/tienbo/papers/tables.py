@@ -544,7 +544,7 @@ def _task_list(binder: Binder, spec: TableSpec) -> Table:
         Column(_("No."), 11, "center"),
         Column(_("What is to be done"), 62),
         Column(_("Lead unit"), 36),
-        Column(_("Due"), 20, "center"),
+        Column(_("Until when"), 20, "center"),
         Column(_("How it stands"), 37),
     )
     rows = []

@@ -91,7 +91,7 @@ class TaskAct(models.Model):
     """What was done about a task: what a unit reported and where its evidence is, what the office answered."""
 
     class What(models.TextChoices):
-        MADE = "made", N_("made")
+        MADE = "made", N_("given or asked for")
         REPORTED = "reported", N_("reported done")
         ACCEPTED = "accepted", N_("received as done")
         ASKED = "asked", N_("supplement asked for")

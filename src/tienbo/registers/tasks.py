@@ -79,7 +79,7 @@ STATES: Mapping[str, str] = {
     "open": N_("under way"),
     "waiting": N_("reported, waiting to be received"),
     "asked": N_("supplement asked for"),
-    "done": N_("done"),
+    "done": N_("all that is done"),
     "standing": N_("standing"),
     "withdrawn": N_("withdrawn"),
 }

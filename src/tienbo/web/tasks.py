@@ -48,7 +48,7 @@ LONGEST = 80
 
 LISTS: Mapping[str, str] = {
     **core.WORDS,
-    "done": N_("done"),
+    "done": N_("all that is done"),
     "all": N_("given by day"),
     "cooperation": N_("asked to cooperate"),
     "cooperation_done": N_("answered by who was asked"),
@@ -269,8 +269,8 @@ def tasks_csv(request: Asked, period: Period) -> HttpResponse:
     """The same list as a file for a spreadsheet."""
     board = Board(request, period)
     heads = [
-        _("Task"), _("Measure of done"), _("Lead"), _("Given or asked"), _("Helps"), _("Cause"), _("Made"), _("Due"),
-        _("State"), _("Reported done"), _("What was reported"), _("Evidence"), _("Code"),
+        _("Task"), _("Measure of done"), _("Lead"), _("Given or asked"), _("Helps"), _("Cause"), _("Made"),
+        _("Until when"), _("State"), _("Reported done"), _("What was reported"), _("Evidence"), _("Code"),
     ]  # fmt: skip
     return download(f"nhiem-vu-{period}.csv", csv_bytes([heads, *map(_line, board.found)]))
 

@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                     "what",
                     models.CharField(
                         choices=[
-                            ("made", "made"),
+                            ("made", "given or asked for"),
                             ("reported", "reported done"),
                             ("accepted", "received as done"),
                             ("asked", "supplement asked for"),
