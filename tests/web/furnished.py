@@ -29,6 +29,7 @@ from tienbo.ground.keys import new_key
 from tienbo.papers.workbook import UnitHeader, workbook_write
 from tienbo.registers.models import RegisterIntake
 from tienbo.registers.services import record_add, record_attach, record_change
+from tienbo.registers.tasks import task_make, task_report
 from tienbo.release.models import Release
 from tienbo.units.models import Unit
 from tienbo.units.services import unit_label
@@ -173,6 +174,7 @@ def _work(commune: Unit, beside: Unit, desk: Client, preparer: Client, *, start:
         "filled": filled,
         "token": token,
         **_record(beside, start, office().stores.files),
+        "task": _task(beside, start),
         **numbers,
     }
 
@@ -190,6 +192,15 @@ def _record(unit: Unit, start: int, store: FileStore) -> dict[str, str]:
         added=1, changed=0, moved=0, untouched=0, by="thử nghiệm",
     )  # fmt: skip
     return {"item": made.key, "file": shown.key, "taken": taken.key}
+
+
+def _task(unit: Unit, start: int) -> str:
+    """A task of a unit, made by the one above it, reported done."""
+    above = Unit.objects.get(placed_under__unit=unit)
+    held = {"actor": operator("thử nghiệm"), "on": BEGAN}
+    made = task_make(issuer=above, owner=unit, text=f"Việc số {start}", due_on=BEGAN, **held)  # type: ignore[arg-type]
+    said = {"text": f"Đã làm {start}", "evidence": unit_label(unit, BEGAN)}
+    return task_report(task=made, seen=1, **said, **held).key  # type: ignore[arg-type]
 
 
 def _draft(commune: Unit, preparer: Client, start: int) -> None:

@@ -687,6 +687,30 @@ class Feed(Counting):
     by_quarter: bool = False
 
 
+class RowTasks(Shape):
+    """Tasks that follow from the rows of a record, once it is in one of these `states`: what each column says of them.
+
+    `kind` is a choice whose answers "dated" and "standing" are kinds of tasks; any other makes none. Where a `lead` is
+    named it owns the one task and the `units` help it; else each of the units owns one; where none is named, every unit
+    of the family that `groups` says of the answer in `group`. `cause` is the document they follow from, with fields of
+    the record in braces, and `made_on` the day of it.
+    """
+
+    rows: Code
+    states: tuple[Code, ...] = Field(min_length=1)
+    text: Code
+    kind: Code
+    due_on: Code
+    lead: Code
+    units: Code
+    partners: Code
+    measures: tuple[Code, ...] = ()
+    group: Code
+    groups: dict[Code, Kind] = Field(default_factory=dict)
+    cause: Text
+    made_on: Code
+
+
 class RegisterTally(Counting):
     """A count that no form asks for and reports tell: "{registers.meeting.workshops}"."""
 
@@ -738,6 +762,7 @@ class RegisterKind(Shape):
     feeds: tuple[Feed, ...] = ()
     tallies: tuple[RegisterTally, ...] = Field(default=(), exclude_if=lambda held: not held)
     evidence: tuple[EvidenceAsked, ...] = ()
+    tasks: RowTasks | None = Field(default=None, exclude_if=lambda held: held is None)
     section: Code
     """The line of work (a group) under which the report tells of it."""
     sensitivity: Sensitivity = Sensitivity.C1
@@ -801,9 +826,10 @@ class Sentence(Shape):
 
 class TableSpec(Shape):
     """A table: `targets` is the working table of targets, `indicators` lists some, `units` a league, `texts` words,
-    `records` what the unit's own register holds of the period, the named fields (`columns`) of those in `states`."""
+    `records` what the unit's own register holds of the period, the named fields (`columns`) of those in `states`,
+    `task_owners` the tasks after conclusions by who owes them, `tasks` each of them."""
 
-    kind: Literal["targets", "indicators", "units", "coverage", "norm30", "texts", "records"]
+    kind: Literal["targets", "indicators", "units", "coverage", "norm30", "texts", "records", "task_owners", "tasks"]
     title: Text | None = None
     """None where the heading above says what it is."""
     indicators: tuple[Code, ...] = ()

@@ -11,6 +11,7 @@ estimated: the per cent of it that is |
 | between:TARGET|YEAR | interpolation |
 | fulfilment:TARGET|YEAR|INDICATOR|UNIT|PERIOD, gap:… | value against plan |
 | targets:PART | count of applicable targets (see judgement.Tally) |
+| tasks:PART, tasks:PART|UNIT | count of tasks (see core.tasks), of those a unit owes |
 | units:PART | due, reported, missing, others, estimated |
 | cited:HEADING|INDEX | units beyond those named after a cited text |
 | writers:HEADING|INDEX | units that a text is cited from |
@@ -26,7 +27,7 @@ day than its own; a change where either of its values does. A key of a day that 
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -36,9 +37,10 @@ from typing import NamedTuple
 
 from tienbo.catalogue.definitions import Indicator, Redefinition, Target, TextHeading, Unit
 from tienbo.catalogue.loading import Edition
-from tienbo.core.messages import N_
+from tienbo.core.messages import N_, language
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
+from tienbo.core.tasks import Standing, tally
 from tienbo.core.words import clean, number
 from tienbo.engine.terms import redefined
 from tienbo.engine.values import STATUS_WORDS, FrozenValues, Status, Value
@@ -269,6 +271,19 @@ class Binder:
         }
         return Decimal(counts[part])
 
+    def tasks(self, part: str, unit: str = "") -> Decimal:
+        """How many tasks there are of a part (core.tasks.PARTS), of all units or of one by its key."""
+        return Decimal(self.task_tallies[unit][part])
+
+    @cached_property
+    def task_tallies(self) -> Mapping[str, Counter[str]]:
+        """Unit (key) → how many of its tasks there are of each part; "" of all."""
+        held: dict[str, list[Standing]] = defaultdict(list)
+        for one in self.context.tasks:
+            held[""].append(one.standing)
+            held[one.unit].append(one.standing)
+        return defaultdict(Counter, {unit: tally(standings) for unit, standings in held.items()})
+
     # ------------------------------------------------------------------------------------------------ back again
 
     def resolve(self, key: str) -> Decimal | None:
@@ -283,6 +298,7 @@ class Binder:
             "gap": self._resolve_gap,
             "targets": self._resolve_targets,
             "units": self.units,
+            "tasks": self.tasks,
             "cited": self._resolve_cited,
             "writers": self._resolve_writers,
             "register": self.tallied,
@@ -352,6 +368,11 @@ class Binder:
         if content is None:
             return None
         return next(one for one in content.rows[block] if one.key == row).figures[code].value
+
+
+def counted(count: Decimal) -> str:
+    """A small count as offices write it in Vietnamese: "07/09 nhiệm vụ"."""
+    return f"0{count}" if 0 < count < 10 and language() == "vi" else number(count)
 
 
 def on_map(value: Value) -> str:

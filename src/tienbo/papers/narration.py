@@ -15,14 +15,26 @@ from typing import NamedTuple
 
 from tienbo.catalogue.definitions import Indicator, Sentence, Text, Unit
 from tienbo.catalogue.loading import Edition
-from tienbo.catalogue.sentences import COUNTS, NAMES, TARGETS, Clause, Piece, Place, need, parse, places, tally_named
+from tienbo.catalogue.sentences import (
+    COUNTS,
+    NAMES,
+    TARGETS,
+    TASKS,
+    Clause,
+    Piece,
+    Place,
+    need,
+    parse,
+    places,
+    tally_named,
+)
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.tree import is_kind
 from tienbo.core.words import day_words, number
 from tienbo.engine.terms import reporters
 from tienbo.engine.values import Status, Value
-from tienbo.papers.bindings import NAMED, Binder, is_estimate
+from tienbo.papers.bindings import NAMED, Binder, counted, is_estimate
 from tienbo.papers.blocks import Bound, Footnote, Paragraph, Run, fill, in_a_row
 from tienbo.papers.context import Context, following, inside, period_name
 from tienbo.papers.maps import estimated_runs, passed_words
@@ -154,14 +166,21 @@ class Narrator:
             part = place.part or "all"
             exact = self.binder.tallied(register, tally, part)
             return Told(None) if exact is None else self._count(f"register:{register}|{tally}|{part}", exact)
-        if place.name in COUNTS:
-            return self._count(f"units:{place.name}", self.binder.units(place.name))
-        if place.name in TARGETS:
-            part = place.name.removeprefix("targets_")
-            return self._count(f"targets:{part}", Decimal(getattr(self.binder.tally, part)))
+        if place.name in COUNTS | TARGETS | TASKS:
+            return self._counts(place.name)
         if place.name in NAMES:
             return self._names(place.name)
         return Told((self._word(place.name),))
+
+    def _counts(self, name: str) -> Told:
+        """Counts of units, of targets, of tasks."""
+        if name in COUNTS:
+            return self._count(f"units:{name}", self.binder.units(name))
+        part = name.partition("_")[2]
+        if name in TARGETS:
+            return self._count(f"targets:{part}", Decimal(getattr(self.binder.tally, part)))
+        count = self.binder.tasks(part)
+        return Told((Bound(f"tasks:{part}", counted(count)),), count, is_count=True)
 
     def _count(self, key: str, count: Decimal) -> Told:
         return Told((Bound(key, number(count)),), count, is_count=True)

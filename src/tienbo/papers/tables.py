@@ -11,7 +11,8 @@ from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import STATEMENTS, Content, Layout, layout
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
-from tienbo.core.words import number, rounded
+from tienbo.core.tasks import words
+from tienbo.core.words import day_words, number, rounded
 from tienbo.engine.values import STATUS_WORDS, Status, Value
 from tienbo.papers import judgement
 from tienbo.papers.bindings import Binder, is_estimate
@@ -504,6 +505,58 @@ def _texts_table(binder: Binder, spec: TableSpec) -> Table:
     return Table(_title(spec), columns, tuple(rows))
 
 
+def _task_owners(binder: Binder, spec: TableSpec) -> Table:
+    """Tasks by who owes them; below, what others were asked to cooperate in, without a word on time."""
+    columns = (
+        Column(_("No."), 11, "center"),
+        Column(_("Lead unit"), 67),
+        Column(_("Tasks"), 18, "right"),
+        Column(_("Done"), 18, "right"),
+        Column(_("Of which on time"), 18, "right"),
+        Column(_("Within time"), 17, "right"),
+        Column(_("Late"), 17, "right"),
+    )
+    named = {one.unit: one.owner for one in binder.context.tasks}
+    told = [unit for unit in named if binder.tasks("all", unit)]
+    asked = [unit for unit in named if binder.tasks("cooperation", unit)]
+
+    def figures(unit: str, parts: Sequence[str]) -> Iterator[Cell]:
+        for part in parts:
+            count = binder.tasks(part, unit)
+            yield Cell((Bound(f"tasks:{part}|{unit}", number(count)),))
+
+    rows: list[tuple[Cell, ...]] = [
+        (Cell((str(index),)), Cell((named[unit],)), *figures(unit, ("all", "done", "on_time", "within", "late")))
+        for index, unit in enumerate(told, 1)
+    ]
+    if asked:
+        rows.append((Cell((_("Asked to cooperate"),), bold=True, align="left", span=len(columns)),))
+    rows += [
+        (Cell((str(index),)), Cell((named[unit],)), *figures(unit, ("cooperation", "cooperation_done")), *[DASH] * 3)
+        for index, unit in enumerate(asked, 1)
+    ]
+    return Table(_title(spec), columns, tuple(rows))
+
+
+def _task_list(binder: Binder, spec: TableSpec) -> Table:
+    """Every task that was there in the period: what, who, until when, what became of it."""
+    columns = (
+        Column(_("No."), 11, "center"),
+        Column(_("What is to be done"), 62),
+        Column(_("Lead unit"), 36),
+        Column(_("Until when"), 20, "center"),
+        Column(_("How it stands"), 37),
+    )
+    rows = []
+    for index, one in enumerate(binder.context.tasks, 1):
+        due = day_words(one.standing.due_on) if one.standing.due_on else _("standing")
+        state = words(one.standing)
+        state = f"{state[:1].upper()}{state[1:]}" + (f": {one.report}" if one.report else "")
+        what = f"{one.text} ({one.cause})" if one.cause else one.text
+        rows.append((Cell((str(index),)), Cell((what,)), Cell((one.owner,)), Cell((due,)), Cell((state,))))
+    return Table(_title(spec), columns, tuple(rows))
+
+
 def _records_table(binder: Binder, spec: TableSpec) -> Table | None:
     """The unit's own records of the period, in the order of their days."""
     kind, told = binder.edition.registers[spec.of_register or ""], binder.context.register(spec.of_register or "")
@@ -536,6 +589,8 @@ _KINDS: Mapping[str, Callable[[Binder, TableSpec], Table | None]] = {
     "norm30": _norm30,
     "coverage": _coverage_table,
     "texts": _texts_table,
+    "task_owners": _task_owners,
+    "tasks": _task_list,
     "records": _records_table,
 }
 

@@ -198,3 +198,6 @@ class RecordMeasure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.series} {self.period_code} {self.value}"
+
+
+import tienbo.registers.task_models  # noqa: E402, F401 - tables of the same room

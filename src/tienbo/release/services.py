@@ -116,9 +116,9 @@ def release_make(
 
 
 def _unused(context: Context) -> set[str]:
-    """Words of the merge desk, of other maps, of schematics and of registers where there are none: such a paper says
-    the same as before there were any."""
-    late = ("chosen", "by_hand", "map_day", "acts", "places", "registers")
+    """Words of the merge desk, of other maps, of schematics, of registers and tasks where there are none: such a paper
+    says the same as before there were any."""
+    late = ("chosen", "by_hand", "map_day", "acts", "places", "registers", "tasks")
     return {name for name in late if not getattr(context, name)}
 
 

@@ -11,8 +11,9 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
-from tienbo.accounts.actors import actor_of
+from tienbo.accounts.actors import Actor, actor_of
 from tienbo.catalogue.definitions import RecordMove, RegisterField, RegisterKind
 from tienbo.core.faults import Fault, Level, Refused
 from tienbo.core.messages import gettext as _
@@ -38,6 +39,8 @@ from tienbo.registers.services import (
     units_near,
 )
 from tienbo.registers.showing import place_of, shown, shown_at
+from tienbo.registers.task_queries import tasks_readable
+from tienbo.registers.tasks import may_decide
 from tienbo.units.access import NEEDS
 from tienbo.units.frames import unit_keys
 from tienbo.units.models import Unit
@@ -374,11 +377,28 @@ def record_shown(
             for one in held.versions.select_related("evidence").order_by("-number")
         ],
         **_evidence(shelf, kind, held, enters),
+        "tasks": follows(kind, held, actor),
+        "task_board": f"{reverse('tasks', kwargs={'period': shelf.period})}?cause={held.key}",
         "faults": faults,
         "reason": reason,
         **about(shelf, kind),
     }
     return render(request, "web/register_record.html", context, status=422 if faults else 200)
+
+
+class Follows(NamedTuple):
+    """The tasks that were made of a record, and whether this person may make (more of) them."""
+
+    made: int
+    may_make: bool
+    by_rows: bool
+
+
+def follows(kind: RegisterKind, held: Record, actor: Actor) -> Follows:
+    made = tasks_readable(actor, timezone.localdate()).filter(cause=held.key).count()
+    decides = may_decide(actor, held.unit) and not held.withdrawn
+    by_rows = kind.tasks is not None
+    return Follows(made, decides and (not by_rows or held.state in kind.tasks.states), by_rows)  # type: ignore[union-attr]
 
 
 class SaidRows(NamedTuple):

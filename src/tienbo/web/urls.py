@@ -15,6 +15,7 @@ from tienbo.web import (
     chasing,
     commenting,
     compare,
+    concluding,
     deciding,
     doubles,
     entry,
@@ -41,6 +42,9 @@ from tienbo.web import (
     sending,
     settling,
     targets,
+    task_hand_over,
+    task_page,
+    tasks,
     unit,
     units,
 )
@@ -161,6 +165,15 @@ urlpatterns = [
     path("<period:period>/registers/<code:register>/<key:item>/move/", record_page.move, name="register_move"),
     path(
         "<period:period>/registers/<code:register>/<key:item>/withdraw/", record_page.withdraw, name="register_withdraw"
+    ),
+    path("<period:period>/tasks/", tasks.tasks, name="tasks"),
+    path("<period:period>/tasks/tasks.csv", tasks.tasks_csv, name="tasks_csv"),
+    path("<period:period>/tasks/new/", task_page.task_new, name="task_new"),
+    path("<period:period>/tasks/hand-over/", task_hand_over.tasks_left, name="tasks_left"),
+    path("<period:period>/tasks/<key:task>/", task_page.task, name="task"),
+    path("<period:period>/tasks/<key:task>/act/", task_page.task_act, name="task_act"),
+    path(
+        "<period:period>/registers/<code:register>/<key:item>/tasks/", concluding.register_tasks, name="register_tasks"
     ),
     path("<period:period>/campaign/", campaign.campaign, name="campaign"),
     path("<period:period>/campaign/letter/", campaign.campaign_announcing, name="campaign_announcing"),

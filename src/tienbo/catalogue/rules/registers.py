@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -70,6 +71,11 @@ def _fields_named(kind: RegisterKind) -> Iterator[tuple[str, str]]:
                 if (named := getattr(field, where)) is not None:
                     yield at + named, f"{at}{field.code}.{where}"
             yield from ((at + test.field, f"{at}{field.code}.needed_where") for test in field.needed_where)
+    if (tasks := kind.tasks) is not None:
+        columns = (tasks.text, tasks.kind, tasks.due_on, tasks.lead, tasks.units, tasks.partners, tasks.group)
+        yield from ((f"{tasks.rows}/{column}", "tasks") for column in (*columns, *tasks.measures))
+        yield from ((named, "tasks.cause") for named in re.findall(r"{([^{}]*)}", tasks.cause.vi + tasks.cause.en))
+        yield tasks.made_on, "tasks.made_on"
     for counting, what in _countings(kind):
         named = (counting.of, counting.sum, counting.by_day, counting.until, *(test.field for test in counting.where))
         yield from ((field, what) for field in named if field is not None)
@@ -122,6 +128,7 @@ def named_states_exist(edition: Edition) -> Iterator[Fault]:
         ]
         named += [(state, what) for counting, what in _countings(kind) for state in counting.states]
         named += [(state, one.code) for one in kind.evidence for state in one.required_in]
+        named += [(state, "tasks") for state in (kind.tasks.states if kind.tasks else ())]
         for state, where in named:
             if state not in {one.code for one in kind.states}:
                 fields = {"state": state, "where": where}
@@ -181,6 +188,8 @@ def tests_can_be_passed(edition: Edition) -> Iterator[Fault]:
             for field in fields
             for test in field.needed_where
         ]
+        if kind.tasks is not None:
+            tests.append((f"{kind.tasks.rows}/{kind.tasks.group}", tuple(kind.tasks.groups)))
         for named, answers in tests:
             asked = kind.named(named)
             for answer in answers if asked is not None else ():
