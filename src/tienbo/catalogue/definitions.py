@@ -384,7 +384,8 @@ class Target(Shape):
     """Other indicators held against the same values: the same quantity for another body or for one sex."""
     name: Text
     group: Code
-    owner: Literal["national", "party", "provincial"]
+    owner: Literal["national", "party", "provincial", "own"]
+    """`own`: set by a unit in a plan of its own (`catalogue.plans`), which a pack never does."""
     owner_unit: str | None = None
     parent: str | None = None
     document: Code

@@ -112,3 +112,6 @@ class RecordMeasure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.series} {self.period_code} {self.value}"
+
+
+import tienbo.registers.plan_models  # noqa: E402, F401 - plans stand in a file of their own
