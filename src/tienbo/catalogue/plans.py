@@ -140,7 +140,7 @@ def with_own(edition: Edition, plans: Iterable[SetBy]) -> Edition:
         )
         for own in one.content.targets:
             indicator = edition.indicators.get(own.indicator)
-            if indicator is not None and one.scale is not None:
+            if indicator is not None:
                 made = _target(own, indicator, one, code, {held.code: held for held in targets})
                 targets.insert(_place(made, targets), made)
     held = {kind: getattr(edition, kind) for kind in SHAPES}

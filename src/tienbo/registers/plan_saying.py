@@ -218,12 +218,16 @@ def _read(field: PlanField, text: str, ground: Ground | None) -> object:
 
 
 def _number(field: PlanField, text: str) -> Decimal | Fault:
-    try:
-        value, qualifier = number_spelled(text, "percent" if field.kind == "value" else "decimal")
-    except (NotANumber, TwoReadings):
+    # A dot groups thousands, as everywhere on these pages: 1.200 is twelve hundred; only then a part is looked for.
+    found = None
+    for number_is in ("count", "percent") if field.kind == "value" else ("count", "decimal"):
+        try:
+            found = found or number_spelled(text, number_is)
+        except (NotANumber, TwoReadings):
+            continue
+    if found is None or found[1] is not None:
         return fault("plan.not_a_number", field, text=text[:20])
-    if qualifier is not None:
-        return fault("plan.not_a_number", field, text=text[:20])
+    value = found[0]
     if value < 0:
         return fault("plan.negative", field, value=value)
     return value if value < LARGEST else fault("plan.too_large", field, value=value)

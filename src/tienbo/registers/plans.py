@@ -283,6 +283,14 @@ def _set_by(plan: InForce, unit: UnitRef) -> SetBy:
     return SetBy(plan.plan, unit.key, inside(unit), scale, plan.number, plan.issued_on, plan.content)
 
 
+def edition_with_draft(edition: Edition, plan: Plan, content: PlanContent, number: str, issued_on: date) -> Edition:
+    """The definitions with what one version of a plan sets, in force or not, under the targets above it."""
+    unit, day = plan.unit, day_at(plan.unit)
+    ref = UnitRef(unit.key, unit_names(day).get(unit.pk, ""), unit.kind)
+    by = SetBy(plan.key, unit.key, inside(ref), scale_of(unit.kind), number, issued_on, content)
+    return with_own(edition_with_plans(edition, unit.pk, day, own=False), [by])
+
+
 def _line(unit: int, day: date) -> tuple[int, ...]:
     """A unit and those above it on a day, the highest first."""
     tree = tree_on(day)
