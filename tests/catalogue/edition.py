@@ -218,6 +218,15 @@ registers:
       - {code: women, label: {vi: Lượt nữ, en: Women}, kind: count, measure: attendance, part_of: came}
       - {code: remark, label: {vi: Ghi chú, en: Remarks}, kind: long_text}
       - {code: lead, label: {vi: Đơn vị chủ trì, en: Lead unit}, kind: unit}
+      - code: talks
+        label: {vi: Chuyên đề, en: Talks}
+        kind: rows
+        columns:
+          - {code: topic, label: {vi: Chủ đề, en: Topic}, required: true}
+          - {code: heard, label: {vi: Người nghe, en: Heard by}, kind: count, measure: attendance}
+          - {code: women, label: {vi: Nữ, en: Women}, kind: count, measure: attendance, part_of: heard}
+          - {code: open, label: {vi: Mở, en: Open}, kind: yes_no}
+          - {code: place, label: {vi: Nơi, en: Place}, needed_where: [{field: open, one_of: ["yes"]}]}
     states:
       - {code: planned, name: {vi: Dự kiến, en: Planned}}
       - {code: held, name: {vi: Đã tổ chức, en: Held}, past: true}

@@ -22,6 +22,15 @@ TRAINING = "forms/commune/sheets/two/blocks/training"
 OTHER = "forms/commune/sheets/two/blocks/other"
 SCHOOLS = "forms/commune/sheets/two/blocks/schools"
 CLASS = "registers/class"
+TASKS = {
+    **dict.fromkeys(("text", "kind", "due_on", "lead", "units", "partners", "group"), "topic"),
+    "rows": "talks",
+    "states": ["held"],
+    "cause": {"vi": "Kết luận {notice}", "en": "Conclusions {notice}"},
+    "made_on": "begins",
+}
+"""Tasks of the rows of a class, whose cause names a field that is none."""
+UNREACHED = {**TASKS, "states": ["given"], "cause": {"vi": "Lớp {subject}", "en": "Class {subject}"}}
 RESULTS = "outlines/six_month/sections/0"
 
 
@@ -415,6 +424,28 @@ EXAMPLES: list[tuple[str, str, Change]] = [
         "lint.register_unknown_answer",
         at(f"{CLASS}/feeds/0/where", [{"field": "level", "one_of": ["w"]}]),
     ),
+    (
+        "codes_are_said_once",
+        "lint.register_says_twice",
+        added(f"{CLASS}/fields/talks/columns", {"code": "topic", "label": text("Chủ đề khác")}),
+    ),
+    (
+        "a_part_is_of_a_count",
+        "lint.register_part_of_no_count",
+        at(f"{CLASS}/fields/talks/columns/women/part_of", "topic"),
+    ),
+    (
+        "named_fields_exist",
+        "lint.register_unknown_field",
+        at(f"{CLASS}/fields/talks/columns/women/part_of", "came"),  # of the record, not of the row
+    ),
+    (
+        "tests_can_be_passed",
+        "lint.register_unknown_answer",
+        at(f"{CLASS}/fields/talks/columns/place/needed_where/0/one_of", ["maybe"]),
+    ),
+    ("named_fields_exist", "lint.register_unknown_field", put("registers", "class", tasks=TASKS)),
+    ("named_states_exist", "lint.register_unknown_state", put("registers", "class", tasks=UNREACHED)),
     ("what_is_fed_is_defined", "lint.feed_unknown_element", at(f"{CLASS}/feeds/0/series", "clases")),
     ("what_is_fed_is_defined", "lint.feed_undeclared_member", at(f"{CLASS}/feeds/2/series", "attendances[eth=m]")),
     ("what_is_fed_is_defined", "lint.feed_undeclared_member", at(f"{CLASS}/feeds/0/by_quarter", True)),

@@ -34,6 +34,13 @@ def test_the_first_working_day_after_the_figures_end_is_never_that_day() -> None
     assert DAYS.after(date(2026, 6, 19)) == date(2026, 6, 22)
 
 
+def test_a_time_in_working_days_leaves_out_its_own_day_and_the_days_off() -> None:
+    assert DAYS.counted(date(2026, 6, 12), 5) == date(2026, 6, 19)  # Friday: the five days of the next week
+    assert DAYS.counted(date(2026, 4, 24), 5) == date(2026, 5, 6)  # 28, 29/4, 4, 5, 6/5
+    assert DAYS.counted(date(2026, 8, 21), 3) == date(2026, 8, 25)  # the Saturday worked is one
+    assert DAYS.counted(date(2026, 6, 13), 0) == date(2026, 6, 13)
+
+
 def test_a_year_says_how_far_its_days_off_are_known() -> None:
     assert DAYS.known([date(2026, 6, 25)]) == "announced"
     assert DAYS.known([date(2026, 12, 31), date(2027, 1, 4)]) == "foreseen"

@@ -11,9 +11,11 @@ from tests.papers.a_province import BEFORE, LAST, PERIOD, PROVINCE, context, edi
 
 from tienbo.catalogue.definitions import Sentence, Text
 from tienbo.core.messages import speaking
+from tienbo.core.tasks import Standing
 from tienbo.engine.values import FrozenValues, Status, Value
 from tienbo.papers.bindings import Binder
 from tienbo.papers.blocks import Footnote, plain
+from tienbo.papers.context import TaskTold
 from tienbo.papers.narration import Narrator
 
 
@@ -211,3 +213,12 @@ def test_as_many_unmet_targets_are_named_as_are_counted() -> None:
     assert int(counted) == len(names.split("; ")) == 2
     assert "là nữ (NQ 28/NQ-CP)" in names
     assert "là nữ (QĐ 2282/QĐ-TTg)" in names
+
+
+def test_counts_of_tasks_are_written_as_offices_write_them() -> None:
+    held = [Standing("done", "on_time", False)] * 7 + [Standing("open", "within", False)] * 5
+    tasks = tuple(TaskTold(f"task_{n}", "Việc", "unit_A", "Sở A", one) for n, one in enumerate(held))
+    text = "{tasks_done}/{tasks_all}[[, {tasks_late} quá hạn]]."
+    assert tell(text, tasks=tasks) == "07/12."
+    assert tell(text, tasks=tasks, lang="en") == "7/12."
+    assert tell(text, needs=("tasks_all>0",)) == ""

@@ -28,6 +28,7 @@ from tienbo.ground.keys import new_key
 from tienbo.papers.workbook import UnitHeader, workbook_write
 from tienbo.registers.plan_models import Plan
 from tienbo.registers.services import record_add, record_change
+from tienbo.registers.tasks import task_make, task_report
 from tienbo.release.models import Release
 from tienbo.units.models import Unit
 from tienbo.units.services import unit_label
@@ -168,6 +169,7 @@ def _work(commune: Unit, beside: Unit, desk: Client, preparer: Client, *, start:
         "token": token,
         "item": _record(beside, start),
         **_plan(desk),
+        "task": _task(beside, start),
         **numbers,
     }
 
@@ -199,6 +201,15 @@ def _plan(desk: Client) -> dict[str, str]:
         answer = desk.post(f"{at}/{part}/", {**typed, "key": key, "seen": str(seen)})
         assert answer.status_code == 302, answer.content.decode()
     return {"plan": plan, "line": key}
+
+
+def _task(unit: Unit, start: int) -> str:
+    """A task of a unit, made by the one above it, reported done."""
+    above = Unit.objects.get(placed_under__unit=unit)
+    held = {"actor": operator("thử nghiệm"), "on": BEGAN}
+    made = task_make(issuer=above, owner=unit, text=f"Việc số {start}", due_on=BEGAN, **held)  # type: ignore[arg-type]
+    said = {"text": f"Đã làm {start}", "evidence": unit_label(unit, BEGAN)}
+    return task_report(task=made, seen=1, **said, **held).key  # type: ignore[arg-type]
 
 
 def _draft(commune: Unit, preparer: Client, start: int) -> None:

@@ -30,6 +30,7 @@ LEADS_ELSEWHERE = {
     "reorganisation_check",
     "reorganisation_confirm",
     "indicator_at_period",
+    "register_tasks",  # of registers whose rows make tasks: tests/web/test_tasks.py
 }
 """Addresses that forms are sent to: who opens one, after signing in again for instance, is led to its page."""
 
@@ -128,7 +129,7 @@ def test_what_may_not_be_seen_answers_as_what_does_not_exist(furnished: Furnishe
     client = furnished.sit("office")
     compared = 0
     for pattern in patterns(get_resolver().url_patterns):
-        things = ("key", "job", "release", "round", "filled", "item")
+        things = ("key", "job", "release", "round", "filled", "item", "task")
         named = [name for name in pattern.pattern.converters if name in things]
         if not named or "GET" not in getattr(pattern.callback, "methods", ("GET",)):
             continue

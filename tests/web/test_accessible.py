@@ -27,6 +27,7 @@ from tests.web.browser import NARROW, WIDE, chromium
 from tests.web.furnished import Furnished
 from tests.web.test_reorganise import sheet
 from tests.web.test_signing_in import serious
+from tests.web.test_tasks import front, workshop
 from tests.web.test_templates import TEMPLATES
 
 from tienbo.catalogue.loading import load
@@ -34,6 +35,7 @@ from tienbo.collection.services import campaign_open
 from tienbo.core.faults import Fault
 from tienbo.core.messages import speaking
 from tienbo.core.periods import Period
+from tienbo.registers.models import Record
 from tienbo.units.models import Unit
 from tienbo.units.services import unit_create
 
@@ -80,6 +82,7 @@ def pages(furnished: Furnished) -> Callable[[str], Pages]:
     province = furnished.world.province
     campaign_open(root=province, period=NEXT, edition=load("vn"))
     unit_create(kind="commune", name="Xã Ra Đời Sau", begins=LATER, parent=province)
+    workshop(furnished.world, front(furnished.world))
     return cache(lambda lang: _pages(furnished, lang))
 
 
@@ -102,6 +105,7 @@ def _answers(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[st
     yield from _handed_in(furnished, lang)
     yield from _on_another_map(furnished, lang)
     yield from _sent_up(furnished, lang)
+    yield from _concluded(furnished, lang)
     for seat in SEATS:
         client = furnished.sit(seat) if seat else Client()
         client.cookies["tienbo_lang"] = lang
@@ -146,6 +150,15 @@ def _sent_up(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[st
         answer = client.get(address)
         assert answer.status_code == 200
         yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
+
+
+def _concluded(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
+    """What follows from the conclusions of a meeting."""
+    client = furnished.sit("office")
+    client.cookies["tienbo_lang"] = lang
+    address = f"/2026-H1/registers/meeting/{Record.objects.get(kind='meeting').key}/tasks/"
+    answer = client.get(address)
+    yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
 
 
 @pytest.mark.django_db

@@ -50,6 +50,12 @@ def approve(client: Client, plan: Plan, number: str = "25/KH-BVSTBPN") -> None:
     assert answer.status_code == 302, text(answer)[:6000]
 
 
+def _lines_of(released: object) -> list[str]:
+    """What the paper of a release says."""
+    key = released.headers["Location"].strip("/").split("/")[-1]  # type: ignore[attr-defined]
+    return list(paper_of(Release.objects.get(key=key)).lines())
+
+
 def words(page: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
@@ -83,6 +89,15 @@ def test_a_plan_is_drafted_put_in_force_and_its_target_stands_beside_the_nationa
     assert after != before
     assert any("chỉ tiêu của tỉnh Vĩnh An" in line for line in paper_of(Release.objects.get(key=after)).lines())
     assert list(paper_of(Release.objects.get(key=before)).lines()) == printed
+    made = office.post(f"{place}make-tasks/", {"seen": str(Plan.objects.get(pk=plan.pk).version)})
+    assert made.status_code == 302
+    assert "Xem nhiệm vụ" in text(office.get(place))
+    assert "Hội nghị sơ kết" in text(sit("department").get(f"/{PERIOD}/tasks/"))
+    assert "đã được đưa vào bảng" in text(office.post(f"{place}make-tasks/", {"seen": "6"}))
+    told = _lines_of(office.post(f"/{PERIOD}/report/release/", {}))
+    assert "Kế hoạch công tác năm 2026 (số 25/KH-BVSTBPN ngày 20/01/2026)" in told
+    assert "Kinh phí (triệu đồng): ngân sách địa phương" in told
+    assert "Số nhiệm vụ của kế hoạch" in told
     for seat in ("partner", "other_office"):
         assert sit(seat).get(place).status_code == 404
         assert sit(seat).get(f"{place}draft.docx").status_code == 404

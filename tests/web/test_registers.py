@@ -11,9 +11,12 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 from tests.registers.test_registers import CLASS
+from tests.registers.test_rows import MEETING, ONE
 from tests.web.parsed import Parsed
 from tests.web.world import PERIOD, World
 
+from tienbo.catalogue.loading import load
+from tienbo.core.tree import is_kind
 from tienbo.registers.models import Record
 
 AT = f"/{PERIOD}/registers/training.class/"
@@ -27,6 +30,11 @@ def enter(client: Client, **typed: str) -> Record:
     answer = client.post(f"{AT}new/", CLASS | typed)
     assert answer.status_code == 302, re.findall(r'class="tb-wrong"[^§]*?</div>', text(answer))
     return Record.objects.order_by("-pk")[0]
+
+
+def kept_by(kind: str) -> int:
+    """Registers that a kind of unit keeps."""
+    return sum(is_kind(kind, one.kept_by) for one in load("vn").registers.values())
 
 
 def named(page: str, name: str) -> str:
@@ -143,9 +151,9 @@ def test_what_the_head_may_do_is_not_the_preparer_s(world: World, sit: Callable[
 def test_the_registers_of_a_seat_stand_in_its_menu(world: World, sit: Callable[[str], Client]) -> None:
     shown = text(sit("preparer").get(f"/{PERIOD}/registers/"))
     assert Parsed(shown).faults == []
-    assert shown.count("Ghi mục mới") == 3
+    assert shown.count("Ghi mục mới") == kept_by("commune")
     assert f'href="/{PERIOD}/registers/" aria-current="page"' in shown
-    assert text(sit("department").get(f"/{PERIOD}/registers/")).count("Ghi mục mới") == 2
+    assert text(sit("department").get(f"/{PERIOD}/registers/")).count("Ghi mục mới") == kept_by("department")
     assert sit("partner").get(f"/{PERIOD}/registers/").status_code == 404
 
 
@@ -177,3 +185,41 @@ def test_a_form_shows_what_the_register_counts_beside_what_is_reported(
     assert beside["figure/classes:total"].text == "theo sổ 1"
     assert "data-by=" not in text(preparer.get(f"{entry}shell/3/"))
     assert "theo sổ 38, báo cáo" in text(preparer.get(f"{entry}send/"))
+
+
+@pytest.mark.django_db
+def test_rows_are_filled_in_added_taken_out_and_wrong_ones_told_without_a_script(
+    world: World, sit: Callable[[str], Client]
+) -> None:
+    preparer, at = sit("preparer"), f"/{PERIOD}/registers/meeting/"
+
+    def cells(page: str, column: str) -> list[str]:
+        found = [one.attributes.get("name", "") for one in Parsed(page).elements]
+        return [name for name in found if name.startswith("talks/") and name.endswith(f"/{column}")]
+
+    first = text(preparer.get(f"{at}new/"))
+    assert Parsed(first).faults == []
+    (one, two) = cells(first, "subject")
+    typed = MEETING | {
+        "key": named(first, "key"),
+        one: "Vay vốn",
+        one.replace("subject", "organisation"): "Hội Nông dân",
+    }
+    more = text(preparer.post(f"{at}new/", typed | {"more": "talks"}))
+    assert (named(more, one), len(cells(more, "subject"))) == ("Vay vốn", 3 + 5)
+    assert not Record.objects.exists()
+    wrong = preparer.post(f"{at}new/", typed | {two: "Chưa rõ của ai"})
+    assert wrong.status_code == 422
+    assert "Tham luận, dòng 4: Cơ quan, đơn vị trình bày" in text(wrong)
+    assert f'id="f-{two.replace("subject", "organisation")}"' in text(wrong)
+    assert preparer.post(f"{at}new/", typed).status_code == 302
+    record = Record.objects.get()
+    place = f"{at}{record.key}/"
+    assert "Vay vốn" in text(preparer.get(place))
+    out = {"seen": "1", f"talks/{ONE}/remove": "1", f"talks/{ONE}/subject": "x", f"talks/{ONE}/organisation": "y"}
+    assert preparer.post(f"{place}change/", out).status_code == 302
+    shown = " ".join(text(preparer.get(place)).split())
+    assert "Tham luận, dòng 1: Chuyên đề: Phòng, chống tảo hôn →" in shown
+    data = b"".join(preparer.get(f"{at}records.csv").streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    (row,) = csv.DictReader(io.StringIO(data), delimiter=";")
+    assert row["Tham luận"] == "1) Trạm Y tế – Chăm sóc sức khỏe phụ nữ\n2) Hội Nông dân – Vay vốn"

@@ -575,28 +575,46 @@ class Form(Shape):
 # ------------------------------------------------------------------------------------------------- registers
 
 
+class RecordTest(Shape):
+    """A field of a record, or a column of a row, is one of these answers."""
+
+    field: Code
+    one_of: tuple[str, ...] = Field(min_length=1)
+
+
 class RegisterField(Shape):
     """What a record says of one thing. A count or an amount has a `measure`; `part_of` names the one it cannot exceed.
 
-    `required_in`: the states in which it may not be blank; `required`: in every state.
-    `not_before` names the day it cannot come before. `sensitivity` where it is narrower than the register's.
+    `required_in`: the states in which it may not be blank; `required`: in every state; `needed_where`: where the
+    record, or the row, passes every one of these tests. `not_before` names the day it cannot come before.
+    `sensitivity` where it is narrower than the register's.
+    `rows` repeats: each row says something in every one of the `columns` (a talk, an opinion, a conclusion). What a
+    column asks, it asks of each row; the wholes and the days it names are those of its row.
     """
 
     code: Code
     label: Text
-    kind: Literal["text", "long_text", "count", "money", "date", "choice", "yes_no", "unit"] = "text"
+    kind: Literal["text", "long_text", "count", "money", "date", "choice", "yes_no", "unit", "units", "rows"] = "text"
     required: bool = False
     required_in: tuple[Code, ...] = ()
+    needed_where: tuple[RecordTest, ...] = Field(default=(), exclude_if=lambda held: not held)
     measure: Code | None = None
     part_of: Code | None = None
     not_before: Code | None = None
     choices: dict[Code, Text] = Field(default_factory=dict)
+    columns: tuple[RegisterField, ...] = Field(default=(), exclude_if=lambda held: not held)
+    at_most: int = Field(default=200, ge=1, le=500, exclude_if=lambda most: most == 200)
+    """Rows that fit."""
     sensitivity: Sensitivity | None = None
     note: Text | None = None
 
     @property
     def is_number(self) -> bool:
         return self.kind in ("count", "money")
+
+    @property
+    def names_units(self) -> bool:
+        return self.kind in ("unit", "units")
 
     @model_validator(mode="after")
     def _says_what_its_kind_needs(self) -> RegisterField:
@@ -606,11 +624,18 @@ class RegisterField(Shape):
             raise ValueError("a count and an amount of money say their measure, and only they do")
         if self.not_before is not None and self.kind != "date":
             raise ValueError("only a day can come before another")
+        if bool(self.columns) != (self.kind == "rows"):
+            raise ValueError("rows have columns, and only rows do")
+        if any(column.kind == "rows" or column.sensitivity is not None for column in self.columns):
+            raise ValueError("a column is no rows of its own, and a row is seen whole or not at all")
         return self
 
     def answers(self) -> tuple[str, ...]:
         """What a test may compare it with; nothing for what is not chosen from a list."""
         return ("yes", "no") if self.kind == "yes_no" else tuple(self.choices)
+
+    def column(self, code: str) -> RegisterField | None:
+        return next((one for one in self.columns if one.code == code), None)
 
 
 class RecordState(Shape):
@@ -634,13 +659,6 @@ class RecordMove(Shape):
     model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
 
 
-class RecordTest(Shape):
-    """A record's field is one of these answers."""
-
-    field: Code
-    one_of: tuple[str, ...] = Field(min_length=1)
-
-
 class Feed(Shape):
     """A series that the register counts: its records in these `states` that pass every test of `where`, or the sum of
     their field `sum`. `by_quarter` counts each quarter of the half-year apart, as members of the breakdown "quarter".
@@ -651,6 +669,30 @@ class Feed(Shape):
     where: tuple[RecordTest, ...] = ()
     sum: Code | None = None
     by_quarter: bool = False
+
+
+class RowTasks(Shape):
+    """Tasks that follow from the rows of a record, once it is in one of these `states`: what each column says of them.
+
+    `kind` is a choice whose answers "dated" and "standing" are kinds of tasks; any other makes none. Where a `lead` is
+    named it owns the one task and the `units` help it; else each of the units owns one; where none is named, every unit
+    of the family that `groups` says of the answer in `group`. `cause` is the document they follow from, with fields of
+    the record in braces, and `made_on` the day of it.
+    """
+
+    rows: Code
+    states: tuple[Code, ...] = Field(min_length=1)
+    text: Code
+    kind: Code
+    due_on: Code
+    lead: Code
+    units: Code
+    partners: Code
+    measures: tuple[Code, ...] = ()
+    group: Code
+    groups: dict[Code, Kind] = Field(default_factory=dict)
+    cause: Text
+    made_on: Code
 
 
 class RegisterKind(Shape):
@@ -675,6 +717,7 @@ class RegisterKind(Shape):
     search: tuple[Code, ...] = Field(min_length=1)
     feeds: tuple[Feed, ...] = ()
     evidence: tuple[Text, ...] = ()
+    tasks: RowTasks | None = Field(default=None, exclude_if=lambda held: held is None)
     section: Code
     """The line of work (a group) under which the report tells of it."""
     sensitivity: Sensitivity = Sensitivity.C1
@@ -685,6 +728,12 @@ class RegisterKind(Shape):
     @property
     def by_code(self) -> dict[str, RegisterField]:
         return {field.code: field for field in self.fields}
+
+    def field_at(self, address: str) -> RegisterField | None:
+        """The field, or the column of rows, that an address of a record names: "place", "talks/row_01J…/subject"."""
+        code, _sep, cell = address.partition("/")
+        field = self.by_code.get(code)
+        return field.column(cell.partition("/")[2]) if cell and field is not None else field
 
     def state(self, code: str) -> RecordState:
         return next(state for state in self.states if state.code == code)
@@ -710,9 +759,10 @@ class Sentence(Shape):
 
 
 class TableSpec(Shape):
-    """A table: `targets` is the working table of targets, `indicators` lists some, `units` a league, `texts` words."""
+    """A table: `targets` is the working table of targets, `indicators` lists some, `units` a league, `texts` words,
+    `task_owners` the tasks after conclusions by who owes them, `tasks` each of them."""
 
-    kind: Literal["targets", "indicators", "units", "coverage", "norm30", "texts"]
+    kind: Literal["targets", "indicators", "units", "coverage", "norm30", "texts", "plan", "task_owners", "tasks"]
     title: Text | None = None
     """None where the heading above says what it is."""
     indicators: tuple[Code, ...] = ()

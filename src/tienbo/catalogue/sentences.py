@@ -18,6 +18,7 @@ Small on purpose:
 | `{acts_passed}` `{estimated_part}` | acts that earlier figures passed to stand there, how much of them is estimated |
 | `{due}` `{reported}` `{missing}` `{missing_names}` `{estimated_names}` | units that owe, gave, lack a return |
 | `{targets_all}` `{targets_met}` … | counts of the targets that apply |
+| `{tasks_all}` `{tasks_done}` … | counts of the tasks that were there in the period (core.tasks.PARTS): 07 |
 | `{unmet_names}` | the targets that do not meet the nearest value set |
 | `[[…]]` | printed only when every place in it has a value, and no count in it is zero |
 
@@ -35,13 +36,16 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from tienbo.core import tasks
+
 PARTS = frozenset({"numerator", "denominator", "reported", "due", "before", "previous", "last_year", "change"})
 """What may be asked of an indicator beside its value."""
 WORDS = frozenset({"unit", "locality", "period", "next_period", "year", "province", "place", "start", "end", "map_day"})
 COUNTS = frozenset({"due", "reported", "missing", "estimated"})
 NAMES = frozenset({"missing_names", "estimated_names", "unmet_names", "acts_passed", "estimated_part"})
 TARGETS = frozenset(f"targets_{part}" for part in ("all", "valued", "met", "unmet", "not_due", "missing"))
-KNOWN = WORDS | COUNTS | NAMES | TARGETS
+TASKS = frozenset(f"tasks_{part}" for part in tasks.PARTS)
+KNOWN = WORDS | COUNTS | NAMES | TARGETS | TASKS
 """Places that every sentence may have beside the indicators."""
 CONDITIONS = frozenset(
     {"@missing", "@complete", "@estimates", "@comparable", "@not_comparable", "@recast", "@children"}

@@ -46,6 +46,12 @@ class WorkingDays:
         """The first working day after a day."""
         return self.moved(day + timedelta(days=1))
 
+    def counted(self, day: date, number: int) -> date:
+        """The last of so many working days that follow a day; the day itself is not one of them."""
+        for _ in range(number):
+            day = self.after(day)
+        return day
+
     def known(self, days: Iterable[date]) -> Known:
         """How far the least known of these days' years is known."""
         order: tuple[Known, ...] = ("announced", "foreseen", "unknown")

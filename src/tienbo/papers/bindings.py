@@ -11,6 +11,8 @@ estimated: the per cent of it that is |
 | between:TARGET|YEAR | interpolation |
 | fulfilment:TARGET|YEAR|INDICATOR|UNIT|PERIOD, gap:… | value against plan |
 | targets:PART | count of applicable targets (see judgement.Tally) |
+| planned:PLAN|PART, planned:PLAN|PART|SOURCE | what a plan of the unit has and what was done of it |
+| tasks:PART, tasks:PART|UNIT | count of tasks (see core.tasks), of those a unit owes |
 | units:PART | due, reported, missing, others, estimated |
 | cited:HEADING|INDEX | units beyond those named after a cited text |
 | writers:HEADING|INDEX | units that a text is cited from |
@@ -25,7 +27,7 @@ day than its own; a change where either of its values does. A key of a day that 
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -35,9 +37,10 @@ from typing import NamedTuple
 
 from tienbo.catalogue.definitions import Indicator, Redefinition, Target, TextHeading, Unit
 from tienbo.catalogue.loading import Edition
-from tienbo.core.messages import N_
+from tienbo.core.messages import N_, language
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
+from tienbo.core.tasks import Standing, tally
 from tienbo.core.words import clean, number
 from tienbo.engine.terms import redefined
 from tienbo.engine.values import STATUS_WORDS, FrozenValues, Status, Value
@@ -268,6 +271,29 @@ class Binder:
         }
         return Decimal(counts[part])
 
+    def tasks(self, part: str, unit: str = "") -> Decimal:
+        """How many tasks there are of a part (core.tasks.PARTS), of all units or of one by its key."""
+        return Decimal(self.task_tallies[unit][part])
+
+    def planned(self, plan: str, part: str, source: str = "") -> Decimal | None:
+        """What a plan (by its key) has of a part: items, done (of the period's tasks), and of a source of money
+        planned or spent; None where not every line says what was spent."""
+        told = next(one for one in self.context.plans if one.key == plan)
+        if part in ("items", "done"):
+            done = [one for one in self.context.tasks if one.key in told.tasks and one.standing.state == "done"]
+            return Decimal(told.items if part == "items" else len(done))
+        money = next(one for one in told.money if one.source == source)
+        return money.planned if part == "planned" else money.spent
+
+    @cached_property
+    def task_tallies(self) -> Mapping[str, Counter[str]]:
+        """Unit (key) → how many of its tasks there are of each part; "" of all."""
+        held: dict[str, list[Standing]] = defaultdict(list)
+        for one in self.context.tasks:
+            held[""].append(one.standing)
+            held[one.unit].append(one.standing)
+        return defaultdict(Counter, {unit: tally(standings) for unit, standings in held.items()})
+
     # ------------------------------------------------------------------------------------------------ back again
 
     def resolve(self, key: str) -> Decimal | None:
@@ -282,6 +308,8 @@ class Binder:
             "gap": self._resolve_gap,
             "targets": self._resolve_targets,
             "units": self.units,
+            "tasks": self.tasks,
+            "planned": self.planned,
             "cited": self._resolve_cited,
             "writers": self._resolve_writers,
             "entered": self._resolve_entered,
@@ -341,6 +369,11 @@ class Binder:
         if content is None:
             return None
         return next(one for one in content.rows[block] if one.key == row).figures[code].value
+
+
+def counted(count: Decimal) -> str:
+    """A small count as offices write it in Vietnamese: "07/09 nhiệm vụ"."""
+    return f"0{count}" if 0 < count < 10 and language() == "vi" else number(count)
 
 
 def on_map(value: Value) -> str:

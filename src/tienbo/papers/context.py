@@ -8,10 +8,12 @@ from datetime import date
 from typing import Literal
 
 from tienbo.catalogue.definitions import SigningProfile, TextHeading
+from tienbo.catalogue.plans import Totals
 from tienbo.catalogue.returns import Content
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.spans import Span
+from tienbo.core.tasks import Standing
 from tienbo.core.tree import family
 from tienbo.papers.maps import ActName
 
@@ -63,6 +65,35 @@ class ChosenText:
     text: str
     units: tuple[str, ...] = ()
     addressee: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTold:
+    """A plan of the unit that is in force: its document, the codes of its targets, how many tasks it has, the keys of
+    those that were made, its money by source in million đồng."""
+
+    key: str
+    number: str
+    issued_on: date
+    title: str
+    targets: tuple[str, ...] = ()
+    items: int = 0
+    tasks: tuple[str, ...] = ()
+    money: tuple[Totals, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTold:
+    """A task as it stood at the end of the period. `owner` is its unit's name then, `unit` the key; `report` what the
+    unit last said of it."""
+
+    key: str
+    text: str
+    unit: str
+    owner: str
+    standing: Standing
+    cause: str = ""
+    report: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +150,10 @@ class Context:
     chosen: tuple[ChosenText, ...] = ()
     """What the merge desk chose, in its order. A heading that has some is cited from them, any other from `texts`."""
     by_hand: tuple[ByHand, ...] = ()
+    plans: tuple[PlanTold, ...] = ()
+    """Plans of the unit that are in force and run in the period's year."""
+    tasks: tuple[TaskTold, ...] = ()
+    """What followed from conclusions and was there in the period, in the order of the owners on paper."""
     comparable: Mapping[str, bool] = field(default_factory=dict)
     """False for a period of other units whose figures were not recast either; a period not named is comparable."""
     content: Content | None = None

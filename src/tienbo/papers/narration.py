@@ -15,14 +15,14 @@ from typing import NamedTuple
 
 from tienbo.catalogue.definitions import Indicator, Sentence, Text, Unit
 from tienbo.catalogue.loading import Edition
-from tienbo.catalogue.sentences import COUNTS, NAMES, TARGETS, Clause, Piece, Place, need, parse, places
+from tienbo.catalogue.sentences import COUNTS, NAMES, TARGETS, TASKS, Clause, Piece, Place, need, parse, places
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.tree import is_kind
 from tienbo.core.words import day_words, number
 from tienbo.engine.terms import reporters
 from tienbo.engine.values import Status, Value
-from tienbo.papers.bindings import NAMED, Binder, is_estimate
+from tienbo.papers.bindings import NAMED, Binder, counted, is_estimate
 from tienbo.papers.blocks import Bound, Footnote, Paragraph, Run, fill, in_a_row
 from tienbo.papers.context import Context, following, inside, period_name
 from tienbo.papers.maps import estimated_runs, passed_words
@@ -151,6 +151,10 @@ class Narrator:
         if place.name in TARGETS:
             part = place.name.removeprefix("targets_")
             return self._count(f"targets:{part}", Decimal(getattr(self.binder.tally, part)))
+        if place.name in TASKS:
+            part = place.name.removeprefix("tasks_")
+            count = self.binder.tasks(part)
+            return Told((Bound(f"tasks:{part}", counted(count)),), count, is_count=True)
         if place.name in NAMES:
             return self._names(place.name)
         return Told((self._word(place.name),))

@@ -208,6 +208,8 @@ WHITENOISE_IMMUTABLE_FILE_TEST = rf"^{STATIC_URL}"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FILES = 2_000
 """More than any page takes, so that the page can say so in words."""
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+"""A record of a register with all the rows that fit."""
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 
 # ------------------------------------------------------------------------------------------------ time and words

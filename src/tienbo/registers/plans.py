@@ -39,6 +39,8 @@ from tienbo.registers.plan_saying import (
     target_check,
 )
 from tienbo.registers.services import day_at, may, units_near
+from tienbo.registers.task_models import CAUSE_WORDS, Task
+from tienbo.registers.tasks import Cause, task_make
 from tienbo.units.access import NEEDS, Need
 from tienbo.units.frames import tree_on, unit_keys, unit_names
 from tienbo.units.models import Unit
@@ -59,6 +61,8 @@ worded(
         "plan.owner_gone": N_("“{words}”: {unit} is no unit today. Say who takes it over."),
         "plan.set_elsewhere": N_("“{indicator}” has a value for {year} in the plan {document} already."),
         "plan.line": N_("“{line}”: {sentence}"),
+        "plan.not_in_force": N_("The plan is not in force: tasks follow from it once it is."),
+        "plan.no_task_to_make": N_("Every task of the plan was made already."),
         "plan.empty": N_("The plan has neither a target nor a task yet."),
     }
 )
@@ -172,6 +176,53 @@ def plan_withdraw(*, plan: Plan, seen: int, reason: str, actor: Actor) -> Plan:
     plan.withdrawn = True
     _write(plan, plan_content(plan), PlanVersion.Act.WITHDRAWN, actor, reason=reason.strip()[:2000])
     return plan
+
+
+@transaction.atomic
+def plan_tasks_make(*, plan: Plan, seen: int, actor: Actor, today: date | None = None) -> list[Task]:
+    """Make a task of every line of the plan in force that none was made of yet; all or none, each fault with its line.
+    It is made on the day of the plan's document, and due as the plan says."""
+    plan = Plan.objects.select_for_update(of=("self",)).select_related("unit").get(pk=plan.pk)
+    held = next((one for one in plans_in_force((plan.unit_id,)) if one.plan == plan.key), None)
+    if held is None:
+        raise Refused(Fault("plan.not_in_force"))
+    if plan.version != seen:
+        raise Refused(_meanwhile(plan))
+    day = min(held.issued_on, today or timezone.localdate())
+    cause = f"{held.number}: {held.content.title}"[:CAUSE_WORDS]
+    told, made, faults = plan_tasks(plan), [], list[Fault]()
+    for item in held.content.items:
+        if item.key in told:
+            continue
+        owners = {one.key: one for one in Unit.objects.filter(key__in=item.owners)}
+        there = [owners[key] for key in item.owners if key in owners]
+        try:
+            with transaction.atomic():
+                made.append(
+                    task_make(
+                        issuer=plan.unit,
+                        owner=there[0] if there else None,
+                        text=item.words,
+                        due_on=item.due,
+                        measure=item.measure,
+                        partners=there[1:],
+                        cause=Cause(plan.key, item.key, cause),
+                        actor=actor,
+                        on=day,
+                    )
+                )
+        except Refused as refused:
+            faults += [_of_line(item.words[:60], one) for one in refused.faults]
+    if faults:
+        raise Refused(*faults)
+    if not made:
+        raise Refused(Fault("plan.no_task_to_make"))
+    return made
+
+
+def plan_tasks(plan: Plan) -> dict[str, Task]:
+    """Key of a line → the task that was made of it."""
+    return {one.cause_row: one for one in Task.objects.filter(cause=plan.key).exclude(cause_row="")}
 
 
 def plan_check(edition: Edition, plan: Plan, content: PlanContent) -> list[Fault]:
@@ -352,10 +403,13 @@ def _held(plan: Plan, seen: int, actor: Actor, need: Need) -> Plan:
     if held.withdrawn:
         raise Refused(Fault("plan.is_withdrawn"))
     if held.version != seen:
-        last = held.versions.get(number=held.version)
-        at = moment_words(timezone.localtime(last.at))
-        raise Refused(Fault("plan.changed_meanwhile", "", {"by": last.by, "at": at}))
+        raise Refused(_meanwhile(held))
     return held
+
+
+def _meanwhile(plan: Plan) -> Fault:
+    last = plan.versions.get(number=plan.version)
+    return Fault("plan.changed_meanwhile", "", {"by": last.by, "at": moment_words(timezone.localtime(last.at))})
 
 
 def _head(before: PlanContent, typed: Mapping[str, str]) -> PlanContent:

@@ -1,7 +1,8 @@
 """What a record says: read from what was typed, checked as a whole, and counted. No database; only the definition.
 
-A record's data is field → text in one spelling: 1200, 2026-03-05, yes, the code of a choice, the key of a unit. A field
-that says nothing is not there. Faults are placed at the label of their field and name it (`field`).
+A record's data is address → text in one spelling: 1200, 2026-03-05, yes, the code of a choice, the key of a unit. The
+address of a field is its code, that of a cell names field, row and column (see `rows`). What says nothing is not there.
+Faults are placed in words and name the address (`field`).
 """
 
 from __future__ import annotations
@@ -18,15 +19,19 @@ from tienbo.core.messages import N_
 from tienbo.core.spans import Span
 from tienbo.core.words import clean, day_of, fold, nfc
 from tienbo.papers.workbook.numbers import NotANumber, TwoReadings, number_spelled
+from tienbo.registers.rows import Scope, rows_of, scopes
 
 Data = Mapping[str, str]
 
 LONGEST = {"text": 300, "long_text": 4000}
+"""Letters that fit into what is written freely."""
 LARGEST = Decimal(10) ** 13
 
 worded(
     {
         "record.blank": N_("Fill this in."),
+        "record.no_rows": N_("Fill in one row at least."),
+        "record.too_many_rows": N_("{count} rows are more than the {most} that fit."),
         "record.not_a_number": N_("“{text}” is not a whole number. Write digits only, such as 1200 or 1.200."),
         "record.negative": N_("It cannot be less than zero ({value})."),
         "record.too_large": N_("{value} is more than can be kept."),
@@ -47,8 +52,8 @@ worded(
 )
 
 
-def _fault(code: str, at: RegisterField, **fields: object) -> Fault:
-    return Fault(code, str(at.label), {"field": at.code, **fields})
+def _fault(code: str, scope: Scope, at: RegisterField, **fields: object) -> Fault:
+    return Fault(code, scope.place(at), {"field": scope.address(at), **fields})
 
 
 # ------------------------------------------------------------------------------------------------------ reading
@@ -59,70 +64,100 @@ def data_read(kind: RegisterKind, typed: Data) -> tuple[dict[str, str], list[Fau
     is left as it was typed: which one that is, the day and the database know."""
     data: dict[str, str] = {}
     faults: list[Fault] = []
-    for field in kind.fields:
-        text = nfc(typed.get(field.code, "")).replace("\r\n", "\n").strip()
-        if field.kind != "long_text":
-            text = clean(text)
-        if not text:
+    for scope in scopes(kind, typed):
+        if scope.parent is not None and scope.row > scope.parent.at_most:
             continue
-        said = _read(field, text)
-        if isinstance(said, Fault):
-            faults.append(said)
-        else:
-            data[field.code] = said
+        for field in scope.fields:
+            text = nfc(scope.said.get(field.code, "")).replace("\r\n", "\n").strip()
+            if field.kind != "long_text":
+                text = clean(text)
+            if not text or field.kind == "rows":
+                continue
+            said = _read(scope, field, text)
+            if isinstance(said, Fault):
+                faults.append(said)
+            else:
+                data[scope.address(field)] = said
+    for field in kind.fields:
+        if field.kind == "rows" and (count := len(rows_of(field, typed))) > field.at_most:
+            many = {"count": count, "most": field.at_most}
+            faults.append(_fault("record.too_many_rows", Scope(kind.fields, typed), field, **many))
     return data, faults
 
 
-def _read(field: RegisterField, text: str) -> str | Fault:
+def _read(scope: Scope, field: RegisterField, text: str) -> str | Fault:
     if field.is_number:
-        return _number(field, text)
+        return _number(scope, field, text)
     if field.kind == "date":
         day = day_of(text)
-        return _fault("record.not_a_day", field, text=text[:60]) if day is None else day.isoformat()
+        return _fault("record.not_a_day", scope, field, text=text[:60]) if day is None else day.isoformat()
     if field.kind in ("choice", "yes_no"):
-        return text if text in field.answers() else _fault("record.unknown_choice", field, text=text[:60])
-    most = LONGEST.get(field.kind, LONGEST["text"])
-    return text if len(text) <= most else _fault("record.too_long", field, count=len(text), most=most)
+        return text if text in field.answers() else _fault("record.unknown_choice", scope, field, text=text[:60])
+    most = longest(field)
+    return text if len(text) <= most else _fault("record.too_long", scope, field, count=len(text), most=most)
 
 
-def _number(field: RegisterField, text: str) -> str | Fault:
+def longest(field: RegisterField) -> int:
+    """Letters that fit into a field."""
+    return LONGEST.get(field.kind, LONGEST["text"])
+
+
+def _number(scope: Scope, field: RegisterField, text: str) -> str | Fault:
     try:
         value, qualifier = number_spelled(text, "count")
     except (NotANumber, TwoReadings):
-        return _fault("record.not_a_number", field, text=text[:60])
+        return _fault("record.not_a_number", scope, field, text=text[:60])
     if qualifier is not None or value != value.to_integral_value():
-        return _fault("record.not_a_number", field, text=text[:60])
+        return _fault("record.not_a_number", scope, field, text=text[:60])
     if value < 0:
-        return _fault("record.negative", field, value=value)
-    return str(int(value)) if value < LARGEST else _fault("record.too_large", field, value=value)
+        return _fault("record.negative", scope, field, value=value)
+    return str(int(value)) if value < LARGEST else _fault("record.too_large", scope, field, value=value)
 
 
 # ----------------------------------------------------------------------------------------------------- checking
 
 
 def data_check(kind: RegisterKind, data: Data, state: str, *, today: date, unread: frozenset[str]) -> list[Fault]:
-    """Every fault of a record as a whole, in the order of its fields. `unread`: fields that have a fault already."""
-    by_code, past = kind.by_code, kind.state(state).past
-    faults: list[Fault] = []
-    wholes = {field.part_of for field in kind.fields if field.part_of and field.code in data}
-    for field in kind.fields:
-        if field.code in unread:
-            continue
-        held = data.get(field.code)
-        if held is None:
-            if field.required or state in field.required_in or field.code in wholes:
-                faults.append(_fault("record.blank", field))
-            continue
-        whole, other = by_code.get(field.part_of or ""), by_code.get(field.not_before or "")
-        if whole is not None and whole.code in data and int(held) > int(data[whole.code]):
-            amounts = {"part": Decimal(held), "whole": Decimal(data[whole.code])}
-            faults.append(_fault("record.part_exceeds_whole", field, whole_name=whole.label, **amounts))
-        if other is not None and other.code in data and held < data[other.code]:
-            days = {"day": _day(held), "other": _day(data[other.code])}
-            faults.append(_fault("record.before", field, other_name=other.label, **days))
-        if past and field.code == kind.occurred and _day(held) > today:
-            faults.append(_fault("record.to_come", field, day=_day(held)))
-    return faults
+    """Every fault of a record as a whole, and of each of its rows. `unread`: addresses that have a fault already."""
+    return [
+        fault
+        for scope in scopes(kind, data, unread)
+        for field in scope.fields
+        if scope.address(field) not in unread
+        for fault in _checked(kind, scope, field, state, today, unread)
+    ]
+
+
+def _checked(
+    kind: RegisterKind, scope: Scope, field: RegisterField, state: str, today: date, unread: frozenset[str]
+) -> Iterator[Fault]:
+    said = scope.said
+    if field.kind == "rows":
+        if (field.required or state in field.required_in) and not rows_of(field, said, unread):
+            yield _fault("record.no_rows", scope, field)
+        return
+    held = said.get(field.code)
+    if held is None:
+        whole_of_some = any(one.part_of == field.code and one.code in said for one in scope.fields)
+        if field.required or state in field.required_in or whole_of_some or is_needed(field, said):
+            yield _fault("record.blank", scope, field)
+        return
+    by_code = {one.code: one for one in scope.fields}
+    whole, other = by_code.get(field.part_of or ""), by_code.get(field.not_before or "")
+    if whole is not None and whole.code in said and int(held) > int(said[whole.code]):
+        amounts = {"part": Decimal(held), "whole": Decimal(said[whole.code])}
+        yield _fault("record.part_exceeds_whole", scope, field, whole_name=whole.label, **amounts)
+    if other is not None and other.code in said and held < said[other.code]:
+        days = {"day": _day(held), "other": _day(said[other.code])}
+        yield _fault("record.before", scope, field, other_name=other.label, **days)
+    if kind.state(state).past and scope.parent is None and field.code == kind.occurred and _day(held) > today:
+        yield _fault("record.to_come", scope, field, day=_day(held))
+
+
+def is_needed(field: RegisterField, said: Data) -> bool:
+    """Whether what else is said asks for a field."""
+    tests = field.needed_where
+    return bool(tests) and all(said.get(test.field) in test.one_of for test in tests)
 
 
 def _day(text: str) -> date:
@@ -136,14 +171,15 @@ _IDENTITY = re.compile(r"(?<![\w.,/])(?:0(?:[ ]?\d){11}|\d{12}|\d{9})(?![\d/])")
 def data_doubted(kind: RegisterKind, data: Data) -> list[Fault]:
     """Warnings: numbers in free text that look like a person's. One who looked may say that they are none."""
     found = []
-    for field in kind.fields:
-        if field.kind not in LONGEST or field.code not in data:
-            continue
-        rest = data[field.code]
-        for code, pattern in (("record.identity", _IDENTITY), ("record.telephone", _TELEPHONE)):
-            for match in pattern.finditer(rest):
-                found.append(replace(_fault(code, field, text=match[0]), level=Level.WARNING))
-            rest = pattern.sub(" ", rest)
+    for scope in scopes(kind, data):
+        for field in scope.fields:
+            if field.kind not in LONGEST or field.code not in scope.said:
+                continue
+            rest = scope.said[field.code]
+            for code, pattern in (("record.identity", _IDENTITY), ("record.telephone", _TELEPHONE)):
+                for match in pattern.finditer(rest):
+                    found.append(replace(_fault(code, scope, field, text=match[0]), level=Level.WARNING))
+                rest = pattern.sub(" ", rest)
     return found
 
 
@@ -183,5 +219,13 @@ def quarter_of(day: date, span: Span) -> str:
 
 
 def search_words(kind: RegisterKind, data: Data) -> str:
-    """What a record is searched by."""
-    return fold(" ".join(data[code] for code in kind.search if code in data))
+    """What a record is searched by; of rows, the words of their texts."""
+    found = []
+    for code in kind.search:
+        field = kind.by_code[code]
+        if field.kind != "rows":
+            found.append(data.get(code, ""))
+            continue
+        texts = [column.code for column in field.columns if column.kind in LONGEST]
+        found += [row.said[column] for row in rows_of(field, data) for column in texts if column in row.said]
+    return fold(" ".join(filter(None, found)))

@@ -23,8 +23,9 @@ from tienbo.core.tree import is_kind
 from tienbo.core.words import moment_words, same_name
 from tienbo.ground.keys import is_key, new_key
 from tienbo.registers.models import Record, RecordMeasure, RecordVersion
+from tienbo.registers.rows import ROW, addresses, in_order, scopes
 from tienbo.registers.saying import Data, data_check, data_counts, data_doubted, data_read, search_words
-from tienbo.registers.showing import shown
+from tienbo.registers.showing import UNITS, place_of, shown_at, unit_words
 from tienbo.units.access import NEEDS, Need, accessible_units
 from tienbo.units.frames import tree_on, unit_ids, unit_keys, unit_names
 from tienbo.units.models import NATION, Unit
@@ -169,13 +170,19 @@ def data_at(record: Record, number: int) -> dict[str, str]:
 def data_wanted(kind: RegisterKind, before: Data, typed: Data, day: date) -> dict[str, str]:
     """Field → what was typed, where that is otherwise than before; what cannot be read as it was typed."""
     read, unreadable = data_read(kind, typed)
-    read |= {fault.fields["field"]: typed[fault.fields["field"]] for fault in unreadable}
-    wanted = {field.code: read.get(field.code, "") for field in kind.fields if field.code in typed}
+    read |= {at: typed[at] for fault in unreadable if (at := fault.fields["field"]) in typed}
+    wanted = {at: read.get(at, "") for at in typed if _is_asked(kind, at)}
     return {
-        code: text
-        for code, text in wanted.items()
-        if text not in (before.get(code, ""), shown(kind.by_code[code], before.get(code, ""), day))
+        at: text
+        for at, text in wanted.items()
+        if text not in (before.get(at, ""), shown_at(kind, at, before.get(at, ""), day))
     }
+
+
+def _is_asked(kind: RegisterKind, at: str) -> bool:
+    """Whether an address is that of a field, or of a cell of a row."""
+    field, cell = kind.field_at(at), at.split("/")
+    return field is not None and field.kind != "rows" and (len(cell) == 1 or is_key(cell[1], ROW))
 
 
 def day_at(unit: Unit, today: date | None = None) -> date:
@@ -238,15 +245,14 @@ def _clashes(kind: RegisterKind, record: Record, before: Data, mine: Data) -> li
         if held in (before.get(code, ""), yours):
             continue
         last = next(one for one in record.versions.order_by("-number") if code in one.changes)
-        field = kind.by_code[code]
         fields = {
             "field": code,
             "by": last.by,
             "at": moment_words(timezone.localtime(last.at)),
-            "theirs": shown(field, held, record.occurred_on),
-            "yours": shown(field, yours, record.occurred_on),
+            "theirs": shown_at(kind, code, held, record.occurred_on),
+            "yours": shown_at(kind, code, yours, record.occurred_on),
         }
-        found.append(Fault("record.changed_meanwhile", str(field.label), fields))
+        found.append(Fault("record.changed_meanwhile", place_of(kind, code, {**record.data, code: yours}), fields))
     return found
 
 
@@ -272,8 +278,7 @@ def _checked(
         elif not unit.span.contains(day):
             faults.append(Fault("record.not_there", str(occurred.label), {**about, "unit": _called(unit)}))
         faults += _resolve_units(kind, data, units_near(unit, day))
-    order = {field.code: at for at, field in enumerate(kind.fields)}
-    faults.sort(key=lambda fault: order[fault.fields["field"]])
+    faults.sort(key=lambda fault: in_order(kind, fault.fields["field"]))
     doubts = data_doubted(kind, data)
     if faults or (doubts and not looked_at):
         raise Refused(*faults, *(() if looked_at else doubts))
@@ -283,19 +288,21 @@ def _checked(
 def _resolve_units(kind: RegisterKind, data: dict[str, str], names: Mapping[int, str]) -> list[Fault]:
     """Names in the fields that name units become keys; a fault for each that no unit, or more than one, had then."""
     faults = []
-    for field in (one for one in kind.fields if one.kind == "unit" and one.code in data):
-        text = data[field.code]
-        about = {"field": field.code, "text": text}
-        if is_key(text, "unit"):
-            found = [pk for pk in names if pk == unit_ids().get(text)]
-        else:
-            found = [pk for pk, name in names.items() if same_name(name) == same_name(text)]
-        if len(found) == 1:
-            data[field.code] = unit_keys()[found[0]]
-        elif found:
-            faults.append(Fault("record.named_alike", str(field.label), {**about, "count": len(found)}))
-        else:
-            faults.append(Fault("record.unknown_unit", str(field.label), about))
+    for scope in list(scopes(kind, data)):
+        for field in (one for one in scope.fields if one.names_units and one.code in scope.said):
+            about, keys = {"field": scope.address(field)}, []
+            for text in unit_words(field, scope.said[field.code]):
+                if is_key(text, "unit"):
+                    found = [pk for pk in names if pk == unit_ids().get(text)]
+                else:
+                    found = [pk for pk, name in names.items() if same_name(name) == same_name(text)]
+                keys += [unit_keys()[pk] for pk in found]
+                if len(found) > 1:
+                    told = {**about, "text": text, "count": len(found)}
+                    faults.append(Fault("record.named_alike", scope.place(field), told))
+                elif not found:
+                    faults.append(Fault("record.unknown_unit", scope.place(field), {**about, "text": text}))
+            data[scope.address(field)] = UNITS.join(dict.fromkeys(keys)) or scope.said[field.code]
     return faults
 
 
@@ -317,7 +324,8 @@ def _write(
 ) -> None:
     """Append the version that takes a locked record from what it says to `data`, and count it anew."""
     held: Mapping[str, str] = record.data
-    codes = [code for code in (*kind.by_code, *held) if held.get(code, "") != data.get(code, "")]
+    codes = [code for code in addresses(kind, {**held, **data}) if held.get(code, "") != data.get(code, "")]
+    codes += [code for code in held if code not in data and code not in codes]  # of fields there are no more
     record.version += 1
     record.data, record.words, record.edition = data, search_words(kind, data), fingerprint(edition)
     record.occurred_on = date.fromisoformat(data[kind.occurred])

@@ -121,9 +121,10 @@ def edition_for(reader: Reader, unit: Unit, period: Period, map_day: date | None
 
 
 def _unused(context: Context) -> set[str]:
-    """Words of the merge desk, of other maps and of schematics where there are none: such a paper says the same as
-    before there were any."""
-    return {name for name in ("chosen", "by_hand", "map_day", "acts", "places") if not getattr(context, name)}
+    """Words of the merge desk, of other maps, of schematics, of plans and of tasks where there are none: such a paper
+    says the same as before there were any."""
+    names = ("chosen", "by_hand", "map_day", "acts", "places", "plans", "tasks")
+    return {name for name in names if not getattr(context, name)}
 
 
 def frozen_for(

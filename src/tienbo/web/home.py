@@ -33,6 +33,7 @@ from tienbo.web.maps import under
 from tienbo.web.office import office
 from tienbo.web.standing import TALLIED, TONES, moved, senders, targets_seen, unit_address, wrong
 from tienbo.web.subject import Place, not_standing, place
+from tienbo.web.tasks import issued_tally, owed_lines
 from tienbo.web.unit_place import place_of
 
 TELLING, MOVES = 6, 6
@@ -90,6 +91,7 @@ def home(request: Asked, period: Period) -> HttpResponse:
             "targets": targets_seen(binder, period, most=TELLING),
             "tallied": [_(words) for words in TALLIED],
             "moved": moved(binder, period, most=AT_A_GLANCE),
+            "owed": owed_lines(seat.unit.pk, period),
         }
         return render(request, "web/home_own.html", context)
     most, moves = (TELLING, MOVES) if view == "full" else (AT_A_GLANCE, AT_A_GLANCE)
@@ -99,6 +101,7 @@ def home(request: Asked, period: Period) -> HttpResponse:
         "tallied": [_(words) for words in TALLIED],
         "earlier": _earlier(campaigns, half) if not sent.received else None,
         "has_both": seat.allows("conclude"),
+        "tasks": issued_tally(seat.unit.pk, period),
     }
     if view == "brief":
         return render(request, "web/home_brief.html", context)

@@ -22,10 +22,12 @@ from tienbo.catalogue.definitions import Target
 from tienbo.catalogue.definitions import Unit as Measured
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.plans import SOURCES, OwnTarget, PlanContent, PlanItem, totals
+from tienbo.core import tasks as core
 from tienbo.core.faults import Fault, Refused
-from tienbo.core.messages import N_
+from tienbo.core.messages import N_, ngettext
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
+from tienbo.core.tasks import Standing
 from tienbo.core.tree import family
 from tienbo.core.words import fold, sort_key
 from tienbo.ground.keys import new_key
@@ -47,9 +49,14 @@ from tienbo.registers.plans import (
     plan_content,
     plan_find,
     plan_list,
+    plan_tasks,
+    plan_tasks_make,
     plan_withdraw,
 )
 from tienbo.registers.services import day_at, may
+from tienbo.registers.task_models import Task
+from tienbo.registers.task_queries import tasks_stood
+from tienbo.registers.tasks import may_decide
 from tienbo.units.access import accessible_units
 from tienbo.units.frames import tree_on, unit_keys, unit_names
 from tienbo.web.access import Asked, page, seats_of
@@ -61,6 +68,7 @@ from tienbo.web.heat import COLOURS
 from tienbo.web.links import link
 from tienbo.web.maps import under
 from tienbo.web.office import office
+from tienbo.web.tasks import tone_of
 
 STATES: Mapping[str, tuple[str, str]] = {
     "draft": (N_("being drafted"), "tb-near"),
@@ -113,6 +121,14 @@ class Seen:
     def is_to_approve(self) -> bool:
         waits = not self.plan.withdrawn and self.plan.approved != self.plan.version
         return waits and may(actor_of(self.request.user), self.plan.unit, "approve")
+
+    @property
+    def may_make_tasks(self) -> bool:
+        """Whether the reader can make tasks of lines in force that have none yet."""
+        if self.plan.withdrawn or not self.plan.approved or not may_decide(actor_of(self.request.user), self.plan.unit):
+            return False
+        made = plan_tasks(self.plan)
+        return any(item.key not in made for item in plan_content(self.plan, self.plan.approved).items)
 
     @property
     def address(self) -> str:
@@ -264,7 +280,7 @@ class TargetLine(NamedTuple):
 
 
 class ItemLine(NamedTuple):
-    """A task of the plan. `late` only where somebody owes it who can be told to do it."""
+    """A task of the plan: where the task stands that was made of it, else whether its day has come."""
 
     item: PlanItem
     lead: str
@@ -273,6 +289,7 @@ class ItemLine(NamedTuple):
     """The Front, mass organisations, Party bodies: asked to work together."""
     state: str
     tone: str
+    address: str
 
 
 class Money(NamedTuple):
@@ -312,7 +329,8 @@ def shown(seen: Seen, faults: Sequence[Fault], typed: Mapping[str, str] | None =
         "tone": tone,
         "document": seen.document,
         "targets": list(_targets(seen)),
-        "items": [_item(seen, one) for one in sorted(content.items, key=lambda one: one.due)],
+        "items": _items(seen),
+        "may_make_tasks": seen.may_make_tasks,
         "budget": budget,
         "sources": [Money(_(SOURCES[one.source]), "", one.planned, one.spent) for one in totals(content.budget)],
         "planned": sum((one.planned for one in budget), Decimal(0)),
@@ -406,15 +424,29 @@ def _above(edition: Edition, target: Target, year: int, percent: str) -> str:
     return f"{_value(above, edition, named[0])}{percent} ({named[0]}, {document.number})"
 
 
-def _item(seen: Seen, item: PlanItem) -> ItemLine:
-    day = day_at(seen.plan.unit)
-    names, kinds = unit_names(day), tree_on(day).kinds
-    by_key = {key: pk for pk, key in unit_keys().items() if key in item.owners}
-    called = [names.get(by_key.get(one, 0), "") or _("a unit that is no more") for one in item.owners]
-    is_asked = family(kinds.get(by_key.get(item.owners[0], 0), "")) in ASKED_TO_COOPERATE if item.owners else False
-    is_due = item.due < timezone.localdate()
-    state = _("its day has come") if is_due else _("not due yet")
-    return ItemLine(item, "".join(called[:1]), "; ".join(called[1:]), is_asked, state, "tb-near" if is_due else "")
+def _items(seen: Seen) -> list[ItemLine]:
+    made = plan_tasks(seen.plan)
+    stood = tasks_stood(Task.objects.filter(cause=seen.plan.key), on=timezone.localdate())
+    by_key = {one.task.key: one.standing for one in stood}
+    items = sorted(seen.content.items, key=lambda one: one.due)
+    return [_item(seen, one, made.get(one.key), by_key) for one in items]
+
+
+def _item(seen: Seen, item: PlanItem, task: Task | None, stood: Mapping[str, Standing]) -> ItemLine:
+    planned = planned_of(seen.plan, seen.content)
+    called = [planned.names.get(one, "") or _("a unit that is no more") for one in item.owners]
+    is_asked = family(planned.kinds.get(item.owners[0], "")) in ASKED_TO_COOPERATE if item.owners else False
+    standing = stood.get(task.key) if task is not None else None
+    if task is not None and standing is not None:
+        address = reverse("task", kwargs={"period": seen.period, "task": task.key})
+        state, tone = core.words(standing), tone_of(standing)
+    else:
+        is_due = item.due < timezone.localdate() and not is_asked
+        state, tone = (_("its day has come"), "tb-near") if is_due else (_("not due yet"), "")
+        address = ""
+        if is_asked:
+            state = ""
+    return ItemLine(item, "".join(called[:1]), "; ".join(called[1:]), is_asked, state, tone, address)
 
 
 # ---------------------------------------------------------------------------------------------------------- acts
@@ -449,6 +481,19 @@ def withdraw(request: Asked, period: Period, plan: str) -> HttpResponseBase:
     except Refused as refused:
         return shown(seen, refused.faults, {"reason": reason})
     messages.success(request, _("The plan was withdrawn. It stays to be read and sets nothing more."))
+    return redirect("plan", period=period, plan=plan)
+
+
+@page("view", methods=("POST",))
+def make_tasks(request: Asked, period: Period, plan: str) -> HttpResponseBase:
+    """Make a task of every line of the plan in force that has none yet."""
+    seen = opened(request, period, plan)
+    try:
+        made = plan_tasks_make(plan=seen.plan, seen=seen_of(request, seen.plan), actor=actor_of(request.user))
+    except Refused as refused:
+        return shown(seen, refused.faults)
+    words = ngettext("{count} task was made of the plan.", "{count} tasks were made of the plan.", len(made))
+    messages.success(request, words.format(count=len(made)))
     return redirect("plan", period=period, plan=plan)
 
 

@@ -26,6 +26,7 @@ from tienbo.papers.context import Context
 from tienbo.papers.html import Addresses
 from tienbo.papers.report import compose
 from tienbo.registers.plans import edition_with_plans, plans_mark
+from tienbo.registers.task_models import TaskAct
 from tienbo.release.drafting import draft_mark, draft_of
 from tienbo.release.services import edition_for, frozen_for
 from tienbo.units.frames import tree_on
@@ -34,6 +35,7 @@ from tienbo.web.access import Seat, reader_for
 from tienbo.web.figures import version_of
 from tienbo.web.maps import PARAMETER, day_asked
 from tienbo.web.office import office
+from tienbo.web.tasks import tasks_behind
 
 KEPT = 8
 """Papers kept in a process. One of a province has some megabytes."""
@@ -111,7 +113,8 @@ def preview(seat: Seat, period: Period, wish: Wish) -> Preview:
     decided = Decision.objects.aggregate(last=Max("pk"))["last"]
     day = wish.map_day or held.edition.calendar.last_day(asked)
     defined = (fingerprint(held.edition), plans_mark(seat.unit.pk, day))
-    version = (version_of(reader), decided, units_version(), defined, draft_mark(draft))
+    acted = TaskAct.objects.aggregate(last=Max("pk"))["last"]
+    version = (version_of(reader), decided, acted, units_version(), defined, draft_mark(draft))
     key = (version, seat.unit.pk, asked, wish.outline.code, wish.basis, wish.lang, wish.map_day, paper)
     found = _kept.get(key)
     if found is None:
@@ -149,7 +152,7 @@ def addresses_of(seat: Seat, period: Period, wish: Wish) -> Addresses:
             return ""
         return f"{reverse('report_words', kwargs={'period': period})}?{wish.asked}#{section_mark(place)}"
 
-    return Addresses(lambda key: figure_address(key, seat, period), chart, section)
+    return Addresses(lambda key: figure_address(key, seat, period, reported(period, wish.outline)), chart, section)
 
 
 def section_mark(place: str) -> str:
@@ -157,9 +160,9 @@ def section_mark(place: str) -> str:
     return "s" + hashlib.sha256(place.encode()).hexdigest()[:12]
 
 
-def figure_address(key: str, seat: Seat, period: Period) -> str:
+def figure_address(key: str, seat: Seat, period: Period, of: Period | None = None) -> str:
     """The page that explains the figure behind a key of papers.bindings; the coverage on the same page for
-    counts of units; "" where none does."""
+    counts of units; "" where none does. `of`: the period of the paper, where the page stands in another."""
     source = source_of(key)
     if source is not None:
         return _explained(source.indicator, source.unit, source.period, source.map_day)
@@ -169,6 +172,7 @@ def figure_address(key: str, seat: Seat, period: Period) -> str:
         "plan": lambda: _set(parts[0], seat, period),
         "between": lambda: _set(parts[0], seat, period),
         "targets": lambda: reverse("targets", kwargs={"period": period}),
+        "tasks": lambda: tasks_behind(parts, period if of is None else of),
         "cited": lambda: f"{reverse('report_texts', kwargs={'period': period})}?heading={parts[0]}",
         "entered": lambda: reverse("unit", kwargs={"key": seat.unit.key}),
         "row": lambda: reverse("unit", kwargs={"key": seat.unit.key}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -10,8 +11,9 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
-from tienbo.accounts.actors import actor_of
+from tienbo.accounts.actors import Actor, actor_of
 from tienbo.catalogue.definitions import RecordMove, RegisterField, RegisterKind
 from tienbo.core.faults import Fault, Level, Refused
 from tienbo.core.messages import gettext as _
@@ -21,7 +23,8 @@ from tienbo.ground.keys import new_key
 from tienbo.papers.context import period_name
 from tienbo.registers.models import Record, RecordVersion
 from tienbo.registers.queries import record_on
-from tienbo.registers.saying import LONGEST
+from tienbo.registers.rows import address, in_order, row_keys, rows_of
+from tienbo.registers.saying import longest
 from tienbo.registers.services import (
     data_at,
     data_wanted,
@@ -33,7 +36,9 @@ from tienbo.registers.services import (
     record_withdraw,
     units_near,
 )
-from tienbo.registers.showing import shown
+from tienbo.registers.showing import place_of, shown, shown_at
+from tienbo.registers.task_queries import tasks_readable
+from tienbo.registers.tasks import may_decide
 from tienbo.units.access import NEEDS
 from tienbo.units.frames import unit_keys
 from tienbo.units.models import Unit
@@ -44,9 +49,11 @@ from tienbo.web.registers import Choice, Shelf, about
 
 
 class Asking(NamedTuple):
-    """A field of the form: what stands in it, and what is wrong with that."""
+    """A field of the form, or a cell of a row: what stands in it, and what is wrong with that. Of rows: the rows."""
 
     field: RegisterField
+    name: str
+    """Its address: of a cell "talks/row_01J…/subject"."""
     text: str
     faults: Sequence[Fault]
     choices: Sequence[Choice]
@@ -55,12 +62,32 @@ class Asking(NamedTuple):
     """How many wholes it is part of."""
     required: bool
     hint: str
+    rows: Sequence[RowAsked] = ()
 
     @property
     def told_by(self) -> str:
         """Ids of what describes it."""
-        ids = [f"n-{self.field.code}"] if self.hint else []
-        return " ".join([*ids, f"e-{self.field.code}"] if self.faults else ids)
+        ids = [f"n-{self.name}"] if self.hint else []
+        return " ".join([*ids, f"e-{self.name}"] if self.faults else ids)
+
+
+class RowAsked(NamedTuple):
+    """A row of the form; one that is `blank` is there to be filled in."""
+
+    number: int
+    key: str
+    blank: bool
+    remove: str
+    """The name of the box that takes the row out."""
+    cells: Sequence[Asking]
+
+
+BLANK_ROWS = 2
+"""Rows to be filled in at the end of those there are."""
+MORE_ROWS = 5
+"""Rows more, for one asked for more."""
+MORE = "more"
+REMOVE = "remove"
 
 
 def _opened(request: Asked, period: Period, register: str, item: str) -> tuple[Shelf, RegisterKind, Record]:
@@ -73,45 +100,87 @@ def _opened(request: Asked, period: Period, register: str, item: str) -> tuple[S
     return shelf, kind, found
 
 
+class Asker:
+    """Makes the fields of the form of a record: what stands in them, what is asked of them, what is wrong."""
+
+    def __init__(self, kind: RegisterKind, said: Mapping[str, str], state: str, faults: Sequence[Fault]) -> None:
+        self.kind, self.said, self.state = kind, said, state
+        self.faults: dict[str, list[Fault]] = {}
+        for fault in faults:
+            self.faults.setdefault(str(fault.fields.get("field", "")), []).append(fault)
+
+    def asking(self, field: RegisterField, fields: Sequence[RegisterField], name: str, day: date) -> Asking:
+        by_code = {one.code: one for one in fields}
+        depth, whole = 0, field.part_of
+        while whole is not None and depth < len(by_code):
+            depth, whole = depth + 1, by_code[whole].part_of
+        text = self.said.get(name, "")
+        answers = [(one, shown(field, one, day)) for one in field.answers()]
+        if text and field.answers() and text not in field.answers():
+            answers.append((text, text))
+        later = [str(self.kind.state(one).name) for one in field.required_in if one != self.state]
+        hint = str(field.note) if field.note else ""
+        if later and not field.required and self.state not in field.required_in:
+            hint = f"{hint} " + _("Needed for “{states}”.").format(states=", ".join(later))
+        if field.kind == "units":
+            hint = f"{hint} " + _("Several units: a semicolon between them.")
+        return Asking(
+            field,
+            name,
+            text,
+            self.faults.get(name, ()),
+            [Choice(one, words, one == text) for one, words in answers],
+            longest(field),
+            min(depth, 3),
+            field.required or self.state in field.required_in,
+            hint.strip(),
+        )
+
+    def rows(self, field: RegisterField, day: date, blank: int) -> list[RowAsked]:
+        """The rows that say something, and blank ones after them as far as they fit."""
+        there = [row.key for row in rows_of(field, self.said)]
+        new = row_keys(max(0, min(blank, field.at_most - len(there))))
+        made = []
+        for index, key in enumerate((*there, *new)):
+            cells = [
+                self.asking(column, field.columns, address(field.code, key, column.code), day)
+                for column in field.columns
+            ]
+            made.append(RowAsked(index + 1, key, key not in there, address(field.code, key, REMOVE), cells))
+        return made
+
+
 def _askings(
-    kind: RegisterKind, said: Mapping[str, str], state: str, faults: Sequence[Fault], shelf: Shelf, unit: int | None
+    kind: RegisterKind,
+    said: Mapping[str, str],
+    state: str,
+    faults: Sequence[Fault],
+    shelf: Shelf,
+    unit: int | None,
+    more: str,
 ) -> list[Asking]:
-    by_code = kind.by_code
-    by_field: dict[str, list[Fault]] = {}
-    for fault in faults:
-        by_field.setdefault(str(fault.fields.get("field", "")), []).append(fault)
+    """`more`: the rows of which more blank ones are asked for."""
+    asker, day = Asker(kind, said, state, faults), shelf.span.start
     made = []
     for field in kind.fields:
         if unit is not None and not shelf.sees(kind, field, unit):
             continue
-        depth, whole = 0, field.part_of
-        while whole is not None and depth < len(by_code):
-            depth, whole = depth + 1, by_code[whole].part_of
-        text = said.get(field.code, "")
-        answers = [(one, shown(field, one, shelf.span.start)) for one in field.answers()]
-        if text and field.answers() and text not in field.answers():
-            answers.append((text, text))
-        later = [str(kind.state(one).name) for one in field.required_in if one != state]
-        hint = str(field.note) if field.note else ""
-        if later and not field.required and state not in field.required_in:
-            hint = f"{hint} " + _("Needed for “{states}”.").format(states=", ".join(later))
-        made.append(
-            Asking(
-                field,
-                text,
-                by_field.get(field.code, ()),
-                [Choice(one, words, one == text) for one, words in answers],
-                LONGEST.get(field.kind, 300),
-                min(depth, 3),
-                field.required or state in field.required_in,
-                hint.strip(),
-            )
-        )
+        asking = asker.asking(field, kind.fields, field.code, day)
+        if field.kind == "rows":
+            blank = MORE_ROWS if more == field.code else BLANK_ROWS
+            asking = asking._replace(rows=asker.rows(field, day, blank))
+        made.append(asking)
     return made
 
 
 def _typed(request: Asked, kind: RegisterKind) -> dict[str, str]:
-    return {field.code: request.POST[field.code][:9000] for field in kind.fields if field.code in request.POST}
+    """Address → what was typed. A row with its box ticked says nothing more."""
+    typed = {at: str(text)[:9000] for at, text in request.POST.items() if kind.field_at(at) is not None}
+    for at in request.POST:
+        row, _sep, last = at.rpartition("/")
+        if last == REMOVE:
+            typed |= {one: "" for one in typed if one.startswith(f"{row}/")}
+    return typed
 
 
 def _form(
@@ -131,7 +200,9 @@ def _form(
         "kind": kind,
         "asked": shelf.period,
         "asked_name": period_name(shelf.period),
-        "askings": _askings(kind, said, state, faults, shelf, record.unit_id if record is not None else None),
+        "askings": _askings(
+            kind, said, state, faults, shelf, record.unit_id if record is not None else None, request.POST.get(MORE, "")
+        ),
         "faults": [(fault, str(fault.fields.get("field", ""))) for fault in faults],
         "only_warnings": bool(faults) and not errors,
         "unit_list": _unit_list(kind, unit, shelf),
@@ -148,7 +219,7 @@ def _form(
 
 def _unit_list(kind: RegisterKind, unit: Unit, shelf: Shelf) -> list[str]:
     """Names that a field for a unit offers."""
-    if not any(field.kind == "unit" for field in kind.fields):
+    if not any(one.names_units for field in kind.fields for one in (field, *field.columns)):
         return []
     return sorted(set(units_near(unit, shelf.edition.calendar.last_day(shelf.period)).values()), key=sort_key)
 
@@ -173,6 +244,8 @@ def new(request: Asked, period: Period, register: str) -> HttpResponseBase:
     if request.method != "POST":
         return _form(request, shelf, kind, {}, (), unit, **more)
     typed = _typed(request, kind)
+    if MORE in request.POST:
+        return _form(request, shelf, kind, typed, (), unit, **more)
     try:
         made = record_add(
             edition=shelf.edition,
@@ -200,6 +273,9 @@ def change(request: Asked, period: Period, register: str, item: str) -> HttpResp
     if request.method != "POST":
         return _form(request, shelf, kind, _in_form(kind, record, record.data), (), record.unit, record=record)
     typed = _typed(request, kind)
+    if MORE in request.POST:
+        said = _in_form(kind, record, data_at(record, seen)) | typed
+        return _form(request, shelf, kind, said, (), record.unit, record=record, seen=seen)
     try:
         record_change(
             edition=shelf.edition,
@@ -221,12 +297,12 @@ def change(request: Asked, period: Period, register: str, item: str) -> HttpResp
 
 def _in_form(kind: RegisterKind, record: Record, data: Mapping[str, str]) -> dict[str, str]:
     """What a record says as one types it: answers by their code, the rest as it is shown."""
-    by_code = kind.by_code
-    return {
-        code: text if by_code[code].answers() else shown(by_code[code], text, record.occurred_on)
-        for code, text in data.items()
-        if code in by_code
-    }
+    said = {}
+    for at, text in data.items():
+        field = kind.field_at(at)
+        if field is not None:
+            said[at] = text if field.answers() else shown(field, text, record.occurred_on)
+    return said
 
 
 class Step(NamedTuple):
@@ -273,20 +349,54 @@ def _shown(
         "title": shown(kind.by_code[kind.title], held.data.get(kind.title, ""), day),
         "state": states.get(held.state, held.state),
         "unit_name": shelf.names.get(held.unit_id, ""),
-        "said": [(field, shown(field, held.data.get(field.code, ""), day)) for field in open_to],
+        "said": [_said(field, held.data, day) for field in open_to],
         "steps": steps if enters or any(not one.by for one in steps) else [],
         "may_enter": enters,
         "measures": [
             (str(_series_words(shelf, one.series)), one.value, period_name(Period.parse(one.period_code)))
             for one in held.measures.exclude(value=None).order_by("series")
         ],
-        "versions": [_told(one, open_to, states, held) for one in held.versions.order_by("-number")],
+        "versions": [_told(kind, one, open_to, states, held) for one in held.versions.order_by("-number")],
         "evidence": kind.evidence,
+        "tasks": follows(kind, held, actor),
+        "task_board": f"{reverse('tasks', kwargs={'period': shelf.period})}?cause={held.key}",
         "faults": faults,
         "reason": reason,
         **about(shelf, kind),
     }
     return render(request, "web/register_record.html", context, status=422 if faults else 200)
+
+
+class Follows(NamedTuple):
+    """The tasks that were made of a record, and whether this person may make (more of) them."""
+
+    made: int
+    may_make: bool
+    by_rows: bool
+
+
+def follows(kind: RegisterKind, held: Record, actor: Actor) -> Follows:
+    made = tasks_readable(actor, timezone.localdate()).filter(cause=held.key).count()
+    decides = may_decide(actor, held.unit) and not held.withdrawn
+    by_rows = kind.tasks is not None
+    return Follows(made, decides and (not by_rows or held.state in kind.tasks.states), by_rows)  # type: ignore[union-attr]
+
+
+class SaidRows(NamedTuple):
+    """What rows say: their columns that say something in any of them, and each row by column."""
+
+    columns: Sequence[RegisterField]
+    rows: Sequence[Sequence[tuple[str, bool]]]
+    """(what a cell says, whether it is a figure)."""
+
+
+def _said(field: RegisterField, data: Mapping[str, str], day: date) -> tuple[RegisterField, str, SaidRows | None]:
+    if field.kind != "rows":
+        return field, shown(field, data.get(field.code, ""), day), None
+    rows = rows_of(field, data)
+    columns = [one for one in field.columns if any(one.code in row.said for row in rows)]
+    cells = [[(shown(one, row.said.get(one.code, ""), day), one.is_number) for one in columns] for row in rows]
+    return field, "", SaidRows(columns, cells) if rows else None
 
 
 def _series_words(shelf: Shelf, series: str) -> str:
@@ -298,13 +408,15 @@ def _series_words(shelf: Shelf, series: str) -> str:
     return ", ".join([str(edition.elements[code].name), *(part.lower() for part in parts)])
 
 
-def _told(one: RecordVersion, open_to: Sequence[RegisterField], states: Mapping[str, str], held: Record) -> Told:
+def _told(
+    kind: RegisterKind, one: RecordVersion, open_to: Sequence[RegisterField], states: Mapping[str, str], held: Record
+) -> Told:
     act = _(str(RecordVersion.Act(one.act).label))
+    fields, day = {field.code for field in open_to}, held.occurred_on
     changes = [
-        (str(field.label), shown(field, one.changes[field.code][0], held.occurred_on),
-         shown(field, one.changes[field.code][1], held.occurred_on))
-        for field in open_to
-        if field.code in one.changes
+        (place_of(kind, at, held.data), shown_at(kind, at, was, day), shown_at(kind, at, became, day))
+        for at, (was, became) in sorted(one.changes.items(), key=lambda change: in_order(kind, change[0]))
+        if at.partition("/")[0] in fields
     ] if one.act != RecordVersion.Act.ADDED else []  # fmt: skip
     return Told(one, act, states.get(one.state, one.state), changes)
 

@@ -27,7 +27,7 @@ from tienbo.engine.evaluate import Audience, may_see_class
 from tienbo.papers.context import period_name
 from tienbo.registers.models import Record
 from tienbo.registers.queries import record_list, register_tally
-from tienbo.registers.showing import shown
+from tienbo.registers.showing import said_by
 from tienbo.units.access import Need, accessible_units
 from tienbo.units.frames import tree_on, unit_keys, unit_names
 from tienbo.web.access import Asked, page
@@ -196,7 +196,7 @@ class Sifted:
     def cell(self, record: Record, field: RegisterField) -> str:
         if not self.shelf.sees(self.kind, field, record.unit_id):
             return _("withheld")
-        return shown(field, record.data.get(field.code, ""), record.occurred_on)
+        return said_by(field, record.data, record.occurred_on)
 
     def line(self, record: Record) -> Line:
         by_code, states = self.kind.by_code, {one.code: one for one in self.kind.states}

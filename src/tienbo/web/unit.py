@@ -56,6 +56,7 @@ from tienbo.web.receiving import fault_out
 from tienbo.web.standing import TONES
 from tienbo.web.subject import seat_above
 from tienbo.web.targets import WorkingRow, working_rows
+from tienbo.web.tasks import owed_lines
 from tienbo.web.unit_life import absent_shown, asked_day, ground_shown, life_shown
 from tienbo.web.unit_place import UnitPlace, place_of
 
@@ -128,6 +129,7 @@ def _page(
         "report": _has_report(place),
         "signers": _signers(place),
         **_life(request, place),
+        "owed": owed_lines(place.unit.pk, place.period) if place.period else None,
         **unit_comments(place),
         "faults": faults,
         "at": at,

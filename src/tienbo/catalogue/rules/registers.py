@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
-from tienbo.catalogue.definitions import Feed, OverTime, RegisterKind
+from tienbo.catalogue.definitions import Feed, OverTime, RegisterField, RegisterKind
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.rules.walk import Rule, found
 from tienbo.core.faults import Fault, worded
@@ -57,14 +58,34 @@ def _fields_named(kind: RegisterKind) -> Iterator[tuple[str, str]]:
     yield kind.occurred, "occurred"
     for where in ("columns", "search"):
         yield from ((code, where) for code in getattr(kind, where))
-    for field in kind.fields:
-        for where in ("part_of", "not_before"):
-            if (named := getattr(field, where)) is not None:
-                yield named, f"{field.code}.{where}"
+    for at, fields in _scopes(kind):
+        for field in fields:
+            for where in ("part_of", "not_before"):
+                if (named := getattr(field, where)) is not None:
+                    yield at + named, f"{at}{field.code}.{where}"
+            yield from ((at + test.field, f"{at}{field.code}.needed_where") for test in field.needed_where)
+    if (tasks := kind.tasks) is not None:
+        columns = (tasks.text, tasks.kind, tasks.due_on, tasks.lead, tasks.units, tasks.partners, tasks.group)
+        yield from ((f"{tasks.rows}/{column}", "tasks") for column in (*columns, *tasks.measures))
+        yield from ((named, "tasks.cause") for named in re.findall(r"{([^{}]*)}", tasks.cause.vi + tasks.cause.en))
+        yield tasks.made_on, "tasks.made_on"
     for feed in kind.feeds:
         if feed.sum is not None:
             yield feed.sum, str(feed.series)
         yield from ((test.field, str(feed.series)) for test in feed.where)
+
+
+def _field(kind: RegisterKind, named: str) -> RegisterField | None:
+    """The field a definition names, or a column of rows: "talks/persons"."""
+    code, _sep, column = named.partition("/")
+    field = kind.by_code.get(code)
+    return field.column(column) if column and field is not None else field
+
+
+def _scopes(kind: RegisterKind) -> Iterator[tuple[str, tuple[RegisterField, ...]]]:
+    """What stands together: the fields of a register, and the columns of each field that has rows, after their code."""
+    yield "", kind.fields
+    yield from ((f"{field.code}/", field.columns) for field in kind.fields if field.columns)
 
 
 def _feeds(edition: Edition) -> Iterator[tuple[RegisterKind, Feed]]:
@@ -76,8 +97,10 @@ def _feeds(edition: Edition) -> Iterator[tuple[RegisterKind, Feed]]:
 def codes_are_said_once(edition: Edition) -> Iterator[Fault]:
     """No two fields, states or moves of a register share a code."""
     for kind in edition.registers.values():
-        for what in ("fields", "states", "moves"):
-            for code, count in Counter(one.code for one in getattr(kind, what)).items():
+        held = {what: [one.code for one in getattr(kind, what)] for what in ("states", "moves")}
+        held |= {f"{at}fields": [field.code for field in fields] for at, fields in _scopes(kind)}
+        for what, codes in held.items():
+            for code, count in Counter(codes).items():
                 if count > 1:
                     yield found(edition, "registers", kind.code, "lint.register_says_twice", what=f"{what}.{code}")
 
@@ -86,7 +109,7 @@ def named_fields_exist(edition: Edition) -> Iterator[Fault]:
     """Title, day, columns, search, parts, sums and tests name fields that the register has."""
     for kind in edition.registers.values():
         for field, where in _fields_named(kind):
-            if field not in kind.by_code:
+            if _field(kind, field) is None:
                 fields = {"field": field, "where": where}
                 yield found(edition, "registers", kind.code, "lint.register_unknown_field", **fields)
 
@@ -95,8 +118,11 @@ def named_states_exist(edition: Edition) -> Iterator[Fault]:
     """Moves, required fields and feeds name states that the register has."""
     for kind in edition.registers.values():
         named = [(state, move.code) for move in kind.moves for state in (*move.begin, move.to)]
-        named += [(state, field.code) for field in kind.fields for state in field.required_in]
+        named += [
+            (state, at + field.code) for at, fields in _scopes(kind) for field in fields for state in field.required_in
+        ]
         named += [(state, str(feed.series)) for feed in kind.feeds for state in feed.states]
+        named += [(state, "tasks") for state in (kind.tasks.states if kind.tasks else ())]
         for state, where in named:
             if state not in {one.code for one in kind.states}:
                 fields = {"state": state, "where": where}
@@ -130,30 +156,40 @@ def a_record_has_a_day(edition: Edition) -> Iterator[Fault]:
 def a_part_is_of_a_count(edition: Edition) -> Iterator[Fault]:
     """A part is counted in the measure of its whole."""
     for kind in edition.registers.values():
-        for field in kind.fields:
-            whole = kind.by_code.get(field.part_of or "")
-            if whole is not None and (not field.is_number or whole.measure != field.measure):
-                fields = {"field": field.code, "whole": whole.code}
+        for at, field in ((at, field) for at, fields in _scopes(kind) for field in fields):
+            whole = _field(kind, at + (field.part_of or ""))
+            if whole is not None and field.part_of and (not field.is_number or whole.measure != field.measure):
+                fields = {"field": at + field.code, "whole": at + whole.code}
                 yield found(edition, "registers", kind.code, "lint.register_part_of_no_count", **fields)
 
 
 def registers_count_in_what_is_defined(edition: Edition) -> Iterator[Fault]:
     """Records and their counts have a measure that is defined."""
     for kind in edition.registers.values():
-        for measure in sorted({kind.counted_in, *(field.measure for field in kind.fields if field.measure)}):
+        every = (field.measure for _at, fields in _scopes(kind) for field in fields if field.measure)
+        for measure in sorted({kind.counted_in, *every}):
             if measure not in edition.measures:
                 yield found(edition, "registers", kind.code, "lint.register_unknown_measure", measure=measure)
 
 
 def tests_can_be_passed(edition: Edition) -> Iterator[Fault]:
     """A test names answers that its field can have."""
-    for kind, feed in _feeds(edition):
-        for test in feed.where:
-            field = kind.by_code.get(test.field)
-            for answer in test.one_of if field is not None else ():
-                if field is not None and answer not in field.answers():
-                    fields = {"field": test.field, "answer": answer}
-                    yield found(edition, "registers", kind.code, "lint.register_unknown_answer", **fields)
+    for kind in edition.registers.values():
+        tests = [(test.field, test.one_of) for feed in kind.feeds for test in feed.where]
+        tests += [
+            (at + test.field, test.one_of)
+            for at, fields in _scopes(kind)
+            for field in fields
+            for test in field.needed_where
+        ]
+        if kind.tasks is not None:
+            tests.append((f"{kind.tasks.rows}/{kind.tasks.group}", tuple(kind.tasks.groups)))
+        for named, answers in tests:
+            asked = _field(kind, named)
+            for answer in answers if asked is not None else ():
+                if asked is not None and answer not in asked.answers():
+                    told = {"field": named, "answer": answer}
+                    yield found(edition, "registers", kind.code, "lint.register_unknown_answer", **told)
 
 
 def what_is_fed_is_defined(edition: Edition) -> Iterator[Fault]:

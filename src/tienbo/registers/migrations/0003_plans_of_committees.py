@@ -8,7 +8,7 @@ import tienbo.ground.constraints
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registers", "0001_first"),
+        ("registers", "0002_tasks_what_is_owed"),
         ("units", "0005_contacts_of_offices"),
     ]
 
