@@ -96,8 +96,9 @@ def _lines(text: str) -> Iterator[Paragraph]:
 
 
 def _targets(edition: Edition, content: PlanContent) -> Iterator[Block]:
-    years = sorted({year for own in content.targets for year in own.values})
-    rows = tuple(_target(edition, own, index, years) for index, own in enumerate(content.targets, 1))
+    held = [own for own in content.targets if own.code in edition.targets]
+    years = sorted({year for own in held for year in own.values})
+    rows = tuple(_target(edition, own, index, years) for index, own in enumerate(held, 1))
     if rows:
         columns = (
             Column(_("No."), 11, "center"),
@@ -106,7 +107,7 @@ def _targets(edition: Edition, content: PlanContent) -> Iterator[Block]:
             *(Column(_("Year {year}").format(year=year), 20, "center") for year in years),
         )
         yield Table("", columns, rows)
-    for own in content.targets:
+    for own in held:
         if own.reason:
             words = _("On “{target}”: {reason}").format(
                 target=edition.indicators[own.indicator].name, reason=own.reason.rstrip(".")
