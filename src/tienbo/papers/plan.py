@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from tienbo.catalogue.definitions import Unit
+from tienbo.catalogue.definitions import Target, Unit
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.plans import SOURCES, OwnTarget, PlanContent, PlanItem, totals
 from tienbo.core.messages import gettext as _
@@ -122,14 +122,7 @@ def _target(edition: Edition, own: OwnTarget, index: int, years: list[int]) -> t
     def asked(year: int) -> str:
         return plain(plan_text(target, indicator, judgement.plan(target, year), year)) + percent
 
-    above = edition.targets.get(own.parent)
-    named = [year for year, value in (above.values.items() if above else ()) if value.value is not None]
-    nearest = next((year for year in named if year >= max(own.values)), named[-1] if named else None)
-    words = ""
-    if above is not None and nearest is not None:
-        said = plain(plan_text(above, indicator, judgement.plan(above, nearest), nearest)) + percent
-        document = edition.documents[above.document].number
-        words = f"{said} ({nearest}, {document})"
+    words = above_words(edition, target, max(own.values))
     return (
         Cell((str(index),)),
         Cell((str(indicator.name),)),
@@ -138,16 +131,29 @@ def _target(edition: Edition, own: OwnTarget, index: int, years: list[int]) -> t
     )
 
 
+def above_words(edition: Edition, target: Target, year: int) -> str:
+    """What the target above asks about a year: the value that holds by then and the next one, with the document."""
+    above = edition.targets.get(target.parent or "")
+    if above is None:
+        return ""
+    indicator = edition.indicators[above.indicator]
+    percent = "\N{NO-BREAK SPACE}%" if indicator.unit is Unit.PERCENT else ""
+    named = [one for one, value in above.values.items() if value.value is not None]
+    shown = [*[one for one in named if one <= year][-1:], *[one for one in named if one > year][:1]]
+    said = [f"{plain(plan_text(above, indicator, judgement.plan(above, one), one))}{percent} ({one})" for one in shown]
+    return f"{'; '.join(said)}, {edition.documents[above.document].number}" if said else ""
+
+
 def _tasks(planned: Planned) -> Iterator[Block]:
     items = sorted(planned.content.items, key=lambda one: one.due)
     if not items:
         return
     columns = (
         Column(_("No."), 11, "center"),
-        Column(_("What is to be done"), 62),
+        Column(_("What is to be done"), 58),
         Column(_("Who leads"), 34),
         Column(_("Who works together with it"), 36),
-        Column(_("To be done by"), 22, "center"),
+        Column(_("To be done by"), 27, "center"),
     )
     rows = []
     for index, item in enumerate(items, 1):

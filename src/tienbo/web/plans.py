@@ -37,11 +37,11 @@ from tienbo.papers.blocks import plain
 from tienbo.papers.context import period_name
 from tienbo.papers.docx import docx_bytes
 from tienbo.papers.letter import ASKED_TO_COOPERATE
-from tienbo.papers.plan import Planned, plan_paper
+from tienbo.papers.plan import Planned, above_words, plan_paper
 from tienbo.papers.tables import gap_text, plan_text
 from tienbo.papers.verdicts import VERDICT_WORDS, verdict
 from tienbo.registers.plan_models import Plan, PlanVersion
-from tienbo.registers.plan_saying import HEAD, asked_by
+from tienbo.registers.plan_saying import HEAD
 from tienbo.registers.plans import (
     edition_with_draft,
     plan_approve,
@@ -269,7 +269,7 @@ class TargetLine(NamedTuple):
     key: str
     name: str
     above: str
-    """What the target it carries out asks, "≥ 60 % (2025, NQ 28/NQ-CP)"."""
+    """What the target it carries out asks, "≥ 60 % (2025); ≥ 75 % (2030), NQ 28/NQ-CP"."""
     values: Sequence[tuple[int, str]]
     reached: str
     words: str
@@ -341,7 +341,7 @@ def shown(seen: Seen, faults: Sequence[Fault], typed: Mapping[str, str] | None =
             if getattr(content, field.code)
         ],
         "faults": faults,
-        "typed": typed or {},
+        "typed": {"number": "", "issued_on": "", "reason": "", **(typed or {})},
         "versions": [
             (one, _(str(PlanVersion.Act(one.act).label)))
             for one in seen.plan.versions.order_by("-number")
@@ -398,7 +398,7 @@ def _target(seen: Seen, binder: Binder | None, edition: Edition, own: OwnTarget)
     return TargetLine(
         own.key,
         str(indicator.name),
-        _above(edition, target, year, percent),
+        above_words(edition, target, year),
         values,
         reached,
         words,
@@ -412,16 +412,6 @@ def _target(seen: Seen, binder: Binder | None, edition: Edition, own: OwnTarget)
 def _value(target: Target, edition: Edition, year: int) -> str:
     asked = judgement.plan(target, year)
     return plain(plan_text(target, edition.indicators[target.indicator], asked, year))
-
-
-def _above(edition: Edition, target: Target, year: int, percent: str) -> str:
-    """What the target above asks by the year, and what document says so."""
-    above = edition.targets.get(target.parent or "")
-    named = asked_by(above, year) if above else None
-    if above is None or named is None:
-        return ""
-    document = edition.documents[above.document]
-    return f"{_value(above, edition, named[0])}{percent} ({named[0]}, {document.number})"
 
 
 def _items(seen: Seen) -> list[ItemLine]:
