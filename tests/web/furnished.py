@@ -28,6 +28,7 @@ from tienbo.ground.jobs import job_do, job_take
 from tienbo.ground.keys import new_key
 from tienbo.papers.workbook import UnitHeader, workbook_write
 from tienbo.registers.models import RegisterIntake
+from tienbo.registers.plan_models import Plan
 from tienbo.registers.services import record_add, record_attach, record_change
 from tienbo.registers.tasks import task_make, task_report
 from tienbo.release.models import Release
@@ -85,7 +86,7 @@ class Furnished:
         """Every address of the pages, with each unit and each thing it can name."""
         for pattern in patterns(get_resolver().url_patterns):
             converters = set(pattern.pattern.converters)
-            fixed = {"period": PERIOD, "code": CODE, "register": REGISTER, "number": 1, "copy": 1}
+            fixed = {"period": PERIOD, "code": CODE, "register": REGISTER, "number": 1, "copy": 1, "part": "targets"}
             number = NUMBERS.get(pattern.name)
             if converters & set(self.things["own_thing"]) and "key" not in converters:
                 named = [(whose, {**held, **_numbered(held, number)}) for whose, held in self.things.items()]
@@ -174,6 +175,7 @@ def _work(commune: Unit, beside: Unit, desk: Client, preparer: Client, *, start:
         "filled": filled,
         "token": token,
         **_record(beside, start, office().stores.files),
+        **_plan(desk),
         "task": _task(beside, start),
         **numbers,
     }
@@ -192,6 +194,26 @@ def _record(unit: Unit, start: int, store: FileStore) -> dict[str, str]:
         added=1, changed=0, moved=0, untouched=0, by="thử nghiệm",
     )  # fmt: skip
     return {"item": made.key, "file": shown.key, "taken": taken.key}
+
+
+def _plan(desk: Client) -> dict[str, str]:
+    """A plan of a province, being drafted: a target, a task, money."""
+    head = {"title": "Kế hoạch công tác năm 2026", "first_year": "2026", "last_year": "2026"}
+    plan = _last(desk.post(f"/{PERIOD}/plans/", head))
+    at = f"/{PERIOD}/plans/{plan}"
+    lines = {
+        "targets": {"indicator": "hdnd.commune.women_share", "value_2026": "36"},
+        "items": {"words": "Hội nghị sơ kết", "lead": "Sở Nội vụ", "due": "30/6/2026"},
+        "budget": {"use": "Tập huấn", "source": "local", "amount": "120"},
+    }
+    lines["items"]["lead"] = unit_label(Plan.objects.get(key=plan).unit, BEGAN)
+    key = ""
+    for part, typed in reversed(lines.items()):
+        key = new_key("line")
+        seen = Plan.objects.get(key=plan).version
+        answer = desk.post(f"{at}/{part}/", {**typed, "key": key, "seen": str(seen)})
+        assert answer.status_code == 302, answer.content.decode()
+    return {"plan": plan, "line": key}
 
 
 def _task(unit: Unit, start: int) -> str:

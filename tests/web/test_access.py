@@ -129,12 +129,12 @@ def test_what_may_not_be_seen_answers_as_what_does_not_exist(furnished: Furnishe
     client = furnished.sit("office")
     compared = 0
     for pattern in patterns(get_resolver().url_patterns):
-        things = ("key", "job", "release", "round", "filled", "item", "task")
+        things = ("key", "job", "release", "round", "filled", "item", "task", "plan")
         named = [name for name in pattern.pattern.converters if name in things]
         if not named or "GET" not in getattr(pattern.callback, "methods", ("GET",)):
             continue
         others = {**furnished.things["other_thing"], "key": furnished.world.other.key}
-        rest = {"period": PERIOD, "code": CODE, "register": REGISTER, "token": others["token"]}
+        rest = {"period": PERIOD, "code": CODE, "register": REGISTER, "part": "targets", "token": others["token"]}
         given = {name: others.get(name) or rest.get(name) or "1" for name in pattern.pattern.converters}
         missing = {**given, **{name: given[name][:-4] + "0000" for name in named}}
         hidden, nothing = (client.get(reverse(pattern.name, kwargs=held)) for held in (given, missing))

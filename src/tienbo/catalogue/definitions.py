@@ -388,7 +388,8 @@ class Target(Shape):
     """Other indicators held against the same values: the same quantity for another body or for one sex."""
     name: Text
     group: Code
-    owner: Literal["national", "party", "provincial"]
+    owner: Literal["national", "party", "provincial", "own"]
+    """`own`: set by a unit in a plan of its own (`catalogue.plans`), which a pack never does."""
     owner_unit: str | None = None
     parent: str | None = None
     document: Code
@@ -829,7 +830,9 @@ class TableSpec(Shape):
     `records` what the unit's own register holds of the period, the named fields (`columns`) of those in `states`,
     `task_owners` the tasks after conclusions by who owes them, `tasks` each of them."""
 
-    kind: Literal["targets", "indicators", "units", "coverage", "norm30", "texts", "records", "task_owners", "tasks"]
+    kind: Literal[
+        "targets", "indicators", "units", "coverage", "norm30", "texts", "records", "plan", "task_owners", "tasks"
+    ]
     title: Text | None = None
     """None where the heading above says what it is."""
     indicators: tuple[Code, ...] = ()

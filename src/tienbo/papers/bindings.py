@@ -11,6 +11,7 @@ estimated: the per cent of it that is |
 | between:TARGET|YEAR | interpolation |
 | fulfilment:TARGET|YEAR|INDICATOR|UNIT|PERIOD, gap:… | value against plan |
 | targets:PART | count of applicable targets (see judgement.Tally) |
+| planned:PLAN|PART, planned:PLAN|PART|SOURCE | what a plan of the unit has and what was done of it |
 | tasks:PART, tasks:PART|UNIT | count of tasks (see core.tasks), of those a unit owes |
 | units:PART | due, reported, missing, others, estimated |
 | cited:HEADING|INDEX | units beyond those named after a cited text |
@@ -275,6 +276,16 @@ class Binder:
         """How many tasks there are of a part (core.tasks.PARTS), of all units or of one by its key."""
         return Decimal(self.task_tallies[unit][part])
 
+    def planned(self, plan: str, part: str, source: str = "") -> Decimal | None:
+        """What a plan (by its key) has of a part: items, done (of the period's tasks), and of a source of money
+        planned or spent; None where not every line says what was spent."""
+        told = next(one for one in self.context.plans if one.key == plan)
+        if part in ("items", "done"):
+            done = [one for one in self.context.tasks if one.key in told.tasks and one.standing.state == "done"]
+            return Decimal(told.items if part == "items" else len(done))
+        money = next(one for one in told.money if one.source == source)
+        return money.planned if part == "planned" else money.spent
+
     @cached_property
     def task_tallies(self) -> Mapping[str, Counter[str]]:
         """Unit (key) → how many of its tasks there are of each part; "" of all."""
@@ -299,6 +310,7 @@ class Binder:
             "targets": self._resolve_targets,
             "units": self.units,
             "tasks": self.tasks,
+            "planned": self.planned,
             "cited": self._resolve_cited,
             "writers": self._resolve_writers,
             "register": self.tallied,

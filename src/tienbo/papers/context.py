@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from tienbo.catalogue.definitions import SigningProfile, TextHeading
+from tienbo.catalogue.plans import Totals
 from tienbo.catalogue.returns import Content
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
@@ -65,6 +66,21 @@ class ChosenText:
     text: str
     units: tuple[str, ...] = ()
     addressee: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTold:
+    """A plan of the unit that is in force: its document, the codes of its targets, how many tasks it has, the keys of
+    those that were made, its money by source in million đồng."""
+
+    key: str
+    number: str
+    issued_on: date
+    title: str
+    targets: tuple[str, ...] = ()
+    items: int = 0
+    tasks: tuple[str, ...] = ()
+    money: tuple[Totals, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +176,8 @@ class Context:
     chosen: tuple[ChosenText, ...] = ()
     """What the merge desk chose, in its order. A heading that has some is cited from them, any other from `texts`."""
     by_hand: tuple[ByHand, ...] = ()
+    plans: tuple[PlanTold, ...] = ()
+    """Plans of the unit that are in force and run in the period's year."""
     tasks: tuple[TaskTold, ...] = ()
     """What followed from conclusions and was there in the period, in the order of the owners on paper."""
     comparable: Mapping[str, bool] = field(default_factory=dict)

@@ -116,7 +116,7 @@ def holding(
         for target in edition.targets.values()
         if not target.example
         and scale in target.levels
-        and (target.owner != "provincial" or target.owner_unit in mine)
+        and (target.owner in ("national", "party") or target.owner_unit in mine)
         and _in_force(edition, target, year)
     ]
     return sorted(found, key=lambda target: order.get(target.group, len(order)))

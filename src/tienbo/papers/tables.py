@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from tienbo.catalogue.definitions import Block, Indicator, TableSpec, Target, Unit
 from tienbo.catalogue.loading import Edition
+from tienbo.catalogue.plans import SOURCES, Totals
 from tienbo.catalogue.returns import STATEMENTS, Content, Layout, layout
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
@@ -16,7 +17,7 @@ from tienbo.core.words import day_words, number, rounded
 from tienbo.engine.values import STATUS_WORDS, Status, Value
 from tienbo.papers import judgement
 from tienbo.papers.bindings import Binder, is_estimate
-from tienbo.papers.blocks import Bound, Cell, Column, Table, fill, in_a_row
+from tienbo.papers.blocks import Bound, Cell, Column, Table, fill, in_a_row, plain
 from tienbo.papers.context import redefined_words
 
 Texts = tuple[str | Bound, ...]
@@ -582,6 +583,46 @@ def _records_table(binder: Binder, spec: TableSpec) -> Table | None:
     return Table(_title(spec), (Column(_("No."), 11, "center"), *columns), tuple(rows))
 
 
+def _plan(binder: Binder, spec: TableSpec) -> Table:
+    """The unit's own plans against what was done: targets, how many tasks, money by source."""
+    columns = (
+        Column(_("No."), 11, "center"),
+        Column(_("Content"), 70),
+        Column(_("Plan"), 30, "right"),
+        Column(_("Achieved this period"), 30, "right"),
+        Column(_("Remarks"), 42),
+    )
+    targets = {target.code: (target, value) for target, value in binder.targets}
+    rows: list[tuple[Cell, ...]] = []
+    for plan in binder.context.plans:
+        head = _("{title} (No. {number} of {day})")
+        words = head.format(title=plan.title, number=plan.number, day=day_words(plan.issued_on))
+        held = [_planned_target(binder, *targets[code]) for code in plan.targets if code in targets]
+        if plan.items:
+            figures = [Bound(f"planned:{plan.key}|{one}", number(count)) for one in ("items", "done")
+                       if (count := binder.planned(plan.key, one)) is not None]  # fmt: skip
+            held.append((Cell((_("Tasks of the plan"),)), *(Cell((one,)) for one in figures), Cell()))
+        for money in plan.money:
+            held.append(_planned_money(plan.key, money))
+        if held:
+            rows.append((Cell((words,), bold=True, align="left", span=len(columns)),))
+            rows += [(Cell((str(index),)), *row) for index, row in enumerate(held, 1)]
+    return Table(_title(spec), columns, tuple(rows))
+
+
+def _planned_target(binder: Binder, target: Target, value: Value) -> tuple[Cell, ...]:
+    row = _target_row(binder, target, value, "")
+    name = f"{binder.edition.indicators[target.indicator].name} ({plain(row[2].runs)})"
+    return (Cell((name,)), row[4], row[5], row[8])
+
+
+def _planned_money(plan: str, money: Totals) -> tuple[Cell, ...]:
+    keys = {part: f"planned:{plan}|{part}|{money.source}" for part in ("planned", "spent")}
+    spent = DASH if money.spent is None else Cell((Bound(keys["spent"], number(money.spent)),))
+    words = _("Money (million đồng): {source}").format(source=_(SOURCES[money.source]))
+    return (Cell((words,)), Cell((Bound(keys["planned"], number(money.planned)),)), spent, Cell())
+
+
 _KINDS: Mapping[str, Callable[[Binder, TableSpec], Table | None]] = {
     "targets": _targets,
     "indicators": _indicators,
@@ -589,6 +630,7 @@ _KINDS: Mapping[str, Callable[[Binder, TableSpec], Table | None]] = {
     "norm30": _norm30,
     "coverage": _coverage_table,
     "texts": _texts_table,
+    "plan": _plan,
     "task_owners": _task_owners,
     "tasks": _task_list,
     "records": _records_table,

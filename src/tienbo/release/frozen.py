@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from tienbo.catalogue.definitions import Outline, SigningProfile, TextHeading
 from tienbo.catalogue.fingerprint import fingerprint
 from tienbo.catalogue.loading import Edition
+from tienbo.catalogue.plans import totals
 from tienbo.catalogue.returns import Content
 from tienbo.catalogue.sentences import parse, places
 from tienbo.collection.editions import edition_of
@@ -26,7 +27,8 @@ from tienbo.core.tree import Tree, family, is_kind
 from tienbo.core.words import sort_key
 from tienbo.engine.evaluate import Question
 from tienbo.engine.values import FrozenValues, Value
-from tienbo.papers.context import Context, Placed, TaskTold, TextEntry, UnitRef
+from tienbo.papers.context import Context, Placed, PlanTold, TaskTold, TextEntry, UnitRef
+from tienbo.registers.plans import plans_in_force
 from tienbo.registers.task_models import Task, TaskAct
 from tienbo.registers.task_queries import issuers_of, tasks_alive, tasks_stood, units_called
 from tienbo.release.one_map import passed, predecessors, values_on_one_map
@@ -153,8 +155,27 @@ def context_of(
         estimated=tuple(names[one] for one, content in told.items() if _estimates(content)),
         texts=tuple(_texts(told, names)),
         content=told.get(unit.pk),
+        plans=tuple(_plans(unit, period)),
         tasks=tuple(_tasks(edition, unit, period)),
     )
+
+
+def _plans(unit: Unit, period: Period) -> Iterator[PlanTold]:
+    """Plans of the unit in force that run in the period's year."""
+    for one in plans_in_force((unit.pk,)):
+        content = one.content
+        if period.year in content.years:
+            made = Task.objects.filter(cause=one.plan, cause_row__in=[item.key for item in content.items])
+            yield PlanTold(
+                key=one.plan,
+                number=one.number,
+                issued_on=one.issued_on,
+                title=content.title,
+                targets=tuple(own.code for own in content.targets),
+                items=len(content.items),
+                tasks=tuple(made.order_by("pk").values_list("key", flat=True)),
+                money=tuple(totals(content.budget)),
+            )
 
 
 def _tasks(edition: Edition, unit: Unit, period: Period) -> Iterator[TaskTold]:

@@ -34,6 +34,7 @@ from tienbo.papers.docx import write_docx
 from tienbo.papers.pdf import write_pdf
 from tienbo.papers.report import compose
 from tienbo.papers.slides import Deck, deck, write_pptx
+from tienbo.registers.plans import edition_with_plans
 from tienbo.release.drafting import draft_of, with_draft
 from tienbo.release.frozen import Office, context_of, map_fingerprint, places_of, values_of
 from tienbo.release.models import Document, Release
@@ -86,7 +87,7 @@ def release_make(
 ) -> Release:
     """Freeze what a report of `unit` needs, on the units of the period's last day or of another `map_day`. Unchanged
     facts and words give the release that exists already."""
-    edition = reader.edition
+    edition = edition_for(reader, unit, period, map_day)
     outline, values, context = frozen_for(
         reader=reader, unit=unit, period=period, kind=kind, office=office, lang=lang, map_day=map_day
     )
@@ -115,10 +116,15 @@ def release_make(
         )
 
 
+def edition_for(reader: Reader, unit: Unit, period: Period, map_day: date | None = None) -> Edition:
+    """The definitions a paper of a unit is made with: the reader's, and the targets that plans in force set for it."""
+    return edition_with_plans(reader.edition, unit.pk, map_day or reader.edition.calendar.last_day(period))
+
+
 def _unused(context: Context) -> set[str]:
-    """Words of the merge desk, of other maps, of schematics, of registers and tasks where there are none: such a paper
-    says the same as before there were any."""
-    late = ("chosen", "by_hand", "map_day", "acts", "places", "registers", "tasks")
+    """Words of the merge desk, of other maps, of schematics, of registers, plans and tasks where there are none: such a
+    paper says the same as before there were any."""
+    late = ("chosen", "by_hand", "map_day", "acts", "places", "registers", "plans", "tasks")
     return {name for name in late if not getattr(context, name)}
 
 
@@ -134,7 +140,8 @@ def frozen_for(
 ) -> tuple[Outline, FrozenValues, Context]:
     """What a report of `unit` would hold if it were made now, the draft's words in its context. Refused where such a
     report cannot be made."""
-    edition = reader.edition
+    edition = edition_for(reader, unit, period, map_day)
+    reader = replace(reader, edition=edition)
     names = unit_names(map_day or edition.calendar.last_day(period))
     if unit.pk not in names:
         raise Refused(Fault("values.unit_not_in_tree", "", {"unit": unit.key, "period": period}))

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
+from tienbo.catalogue.loading import Edition
 from tienbo.core.messages import language
 from tienbo.core.periods import Period
 from tienbo.engine.values import Value
 from tienbo.papers import maps
 from tienbo.papers.bindings import Binder
+from tienbo.registers.plans import edition_with_plans
 from tienbo.release.frozen import frame_of
 from tienbo.release.one_map import names_of_acts
 from tienbo.units.models import Unit
@@ -32,7 +34,14 @@ def binder_for(
     day = map_day or held.edition.calendar.last_day(period)
     values = figures(seat, list(periods), units=[unit.pk], map_day=day, own=period, root=root)
     context = replace(frame, map_day=map_day, acts=names_of_acts(values.values.values()))
-    return Binder(held.edition, values, context)
+    return Binder(edition_seen(seat, unit.pk, day), values, context)
+
+
+def edition_seen(seat: Seat, unit: int, day: date) -> Edition:
+    """The definitions as a seat reads them of a unit: with the targets that plans in force set for it, which a guest
+    reads only in what was released."""
+    edition = office().edition
+    return edition if seat.is_partner else edition_with_plans(edition, unit, day)
 
 
 def map_note(binder: Binder, values: Iterable[Value] | None = None) -> list[str]:

@@ -25,9 +25,10 @@ from tienbo.papers.blocks import Document
 from tienbo.papers.context import Context
 from tienbo.papers.html import Addresses
 from tienbo.papers.report import compose
+from tienbo.registers.plans import edition_with_plans, plans_mark
 from tienbo.registers.task_models import TaskAct
 from tienbo.release.drafting import draft_mark, draft_of
-from tienbo.release.services import frozen_for
+from tienbo.release.services import edition_for, frozen_for
 from tienbo.units.frames import tree_on
 from tienbo.units.versions import units_version
 from tienbo.web.access import Seat, reader_for
@@ -110,8 +111,10 @@ def preview(seat: Seat, period: Period, wish: Wish) -> Preview:
     paper = held.paper_of(seat.unit, asked)
     draft = draft_of(seat.unit, asked, wish.outline)
     decided = Decision.objects.aggregate(last=Max("pk"))["last"]
+    day = wish.map_day or held.edition.calendar.last_day(asked)
+    defined = (fingerprint(held.edition), plans_mark(seat.unit.pk, day))
     acted = TaskAct.objects.aggregate(last=Max("pk"))["last"]
-    version = (version_of(reader), decided, acted, units_version(), fingerprint(held.edition), draft_mark(draft))
+    version = (version_of(reader), decided, acted, units_version(), defined, draft_mark(draft))
     key = (version, seat.unit.pk, asked, wish.outline.code, wish.basis, wish.lang, wish.map_day, paper)
     found = _kept.get(key)
     if found is None:
@@ -128,7 +131,8 @@ def preview(seat: Seat, period: Period, wish: Wish) -> Preview:
             map_day=wish.map_day,
         )
         with speaking(wish.lang):
-            document = compose(edition=held.edition, outline=outline, values=values, context=context)
+            edition = edition_for(reader, seat.unit, asked, wish.map_day)
+            document = compose(edition=edition, outline=outline, values=values, context=context)
         found = Preview(document, context, asked)
         with _guard:
             while len(_kept) >= KEPT:
@@ -178,7 +182,8 @@ def figure_address(key: str, seat: Seat, period: Period, of: Period | None = Non
 
 
 def _set(target: str, seat: Seat, period: Period) -> str:
-    found = office().edition.targets.get(target)
+    day = office().edition.calendar.last_day(period)
+    found = edition_with_plans(office().edition, seat.unit.pk, day).targets.get(target)
     return _explained(found.indicator, seat.unit.key, period.code) if found else ""
 
 

@@ -33,6 +33,7 @@ from tienbo.units.access import Need, access_unit, accessible_units
 from tienbo.units.frames import roots_on, tree_on, unit_keys, unit_names
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, Seat, seats_of
+from tienbo.web.binders import edition_seen
 from tienbo.web.figures import figures
 from tienbo.web.maps import root_above, under
 from tienbo.web.office import office
@@ -57,9 +58,10 @@ class Place:
     def seat(self) -> Seat:
         return self.request.seat
 
-    @property
+    @cached_property
     def edition(self) -> Edition:
-        return office().edition
+        """With the targets of its own."""
+        return edition_seen(self.seat, self.unit.pk, self.day)
 
     @property
     def map_day(self) -> date | None:
@@ -74,7 +76,7 @@ class Place:
     @cached_property
     def day(self) -> date:
         """The day of the map that the unit is seen on."""
-        return self.map_day or self.edition.calendar.last_day(self.period)
+        return self.map_day or office().edition.calendar.last_day(self.period)
 
     @cached_property
     def root(self) -> int:

@@ -52,7 +52,7 @@ def targets(request: Asked, period: Period) -> HttpResponse:
     below = [one for one in tree.subtree(unit) if one in about.readable and one != unit]
     shown = [unit, *printed(below, tree, about.names)]
     refs = {one: about.named(one) for one in shown}
-    heat = Heat(held.edition, period, tree, refs, about.binder(FrozenValues({})))
+    heat = Heat(about.edition, period, tree, refs, about.binder(FrozenValues({})))
     asked = _Asked.of(request.GET, heat)
     columns = heat.columns(
         asked.chosen, {one.indicator: link("indicator", period=period, code=one.indicator) for one in asked.chosen}

@@ -227,7 +227,7 @@ def target_values_are_possible(edition: Edition) -> Iterator[Fault]:
     """A percentage is 0 to 100, yes or no is 0 or 1, nothing is negative but a change, a range goes up."""
     for target, unit in _measured(edition):
         for year, value in target.values.items():
-            if value.value is not None and not _possible(value, unit):
+            if value.value is not None and not is_possible(value, unit):
                 fields = {"value": value.value, "year": year, "unit": unit.value}
                 yield found(edition, "targets", target.code, "lint.target_out_of_range", **fields)
 
@@ -238,7 +238,8 @@ def _measured(edition: Edition) -> Iterator[tuple[Target, Unit]]:
             yield target, edition.indicators[target.indicator].unit
 
 
-def _possible(value: TargetValue, unit: Unit) -> bool:
+def is_possible(value: TargetValue, unit: Unit) -> bool:
+    """Whether a target can ask for a value of an indicator in this unit."""
     figures = [figure for figure in (value.value, value.upper) if figure is not None]
     if figures != sorted(figures) or len(figures) != len(set(figures)):
         return False
