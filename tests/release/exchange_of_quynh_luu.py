@@ -27,7 +27,9 @@ WORDS = {
     "own_name_vi": "Ban Vì sự tiến bộ của phụ nữ huyện Quỳnh Lưu",
     "own_name_en": "Committee for the Advancement of Women, Quỳnh Lưu district",
     "own_name_lo": f"{_LAO} Quỳnh Lưu",
-    "opening_vi": "Tài liệu trao đổi tại buổi gặp mặt giữa hai Ban.",
+    "opening_vi": "Tài liệu trao đổi tại buổi gặp mặt giữa hai Ban.\n"
+    "Nhiệm vụ 6 tháng cuối năm 2014: tiếp tục nâng cao nhận thức của các cấp về bình đẳng giới; tăng cường kiểm tra, "
+    "giám sát các Ban ở cơ sở; tập huấn kỹ năng lồng ghép giới.",
     "opening_en": "Materials for the meeting of both committees.",
     **dict.fromkeys(("shared_vi", "shared_en", "shared_lo"), "1"),
 }
@@ -82,7 +84,7 @@ def main(site: Path, out: Path) -> None:
         assert answer.status_code == status, (path, answer.status_code, text[-6000:])
         return text
 
-    release = Release.objects.get()
+    release = Release.objects.earliest("pk")
     sent(office, "new/", {"release": release.key, "partner": "Ban Vì sự tiến bộ của phụ nữ tỉnh Xiêng Khoảng (Lào)"})
     key = Packet.objects.get().key
     seen = "1"

@@ -150,6 +150,7 @@ def test_a_partner_reads_the_published_figures_in_three_languages(exchanged: tup
     assert "ຄວາມສະເໝີພາບຍິງ-ຊາຍ" in pages["lo"]
     assert "ຕົວຊີ້ວັດ" in pages["lo"]
     assert "Hai số liệu không so sánh được với nhau. Khác nhau về: tử số, mẫu số, đối tượng tính." in pages["vi"]
+    assert "Nhiệm vụ 6 tháng cuối năm 2014: tiếp tục nâng cao nhận thức" in pages["vi"]
     # The mark of what nobody confirmed is the drafter's; what was written after the approval is not shared.
     assert not any("ພະນັກງານແມ່ຍິງ*" in text for text in pages.values())
     assert all("ພະນັກງານແມ່ຍິງ" in text for text in pages.values())

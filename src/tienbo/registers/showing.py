@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -29,3 +30,8 @@ def shown(field: RegisterField, text: str, day: date) -> str:
     if field.kind == "yes_no" and text in YES_NO:
         return _(YES_NO[text])
     return str(field.choices.get(text, text))
+
+
+def said_by(field: RegisterField, data: Mapping[str, str], day: date) -> str:
+    """What a record says in a field."""
+    return shown(field, data.get(field.code, ""), day)

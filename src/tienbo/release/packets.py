@@ -33,11 +33,10 @@ from tienbo.papers.packet import PacketContent, Spoken
 from tienbo.papers.packet_paper import Released
 from tienbo.registers.models import Record
 from tienbo.registers.saying import personal_numbers
-from tienbo.registers.showing import shown
+from tienbo.registers.showing import said_by
 from tienbo.release.models import Release
 from tienbo.release.packet_models import Packet, PacketStep, PacketVersion, PacketVisits
-from tienbo.units.frames import unit_names
-from tienbo.units.models import Unit
+from tienbo.units.frames import tree_on, unit_names
 
 Act = PacketStep.Act
 LONGEST = 366
@@ -58,7 +57,7 @@ worded(
         "packet.not_released": N_(
             "{indicator}: this figure is not in the release, or is not open to guests. It was not taken."
         ),
-        "packet.unknown_practice": N_("This practice is not in a register of the unit: {record}."),
+        "packet.unknown_practice": N_("This practice is not in a register of the unit or of those under it: {record}."),
         "packet.too_large": N_("A packet has at most {most} letters; this one has {count}."),
         "packet.number_of_a_person": N_(
             "This looks like the number of a person: {text}. Take it out, or confirm that it is none."
@@ -85,7 +84,7 @@ def packet_open(*, release: Release, partner: str, actor: Actor) -> Packet:
     """A new packet with figures of a release, for a partner."""
     if not clean(partner):
         raise Refused(Fault("packet.no_partner"))
-    day = edition_of(release.edition.fingerprint).calendar.last_day(Period.parse(release.period_code))
+    day = _day_of(release)
     content = PacketContent(
         partner=Spoken(vi=clean(partner)), own_name=Spoken(vi=unit_names(day).get(release.unit_id, release.unit.key))
     )
@@ -129,7 +128,7 @@ def _faults(packet: Packet, content: PacketContent) -> Iterable[Fault]:
         if figure.indicator not in open_to_guests:
             indicator = released.edition.indicators.get(figure.indicator)
             yield Fault("packet.not_released", "", {"indicator": indicator.name if indicator else figure.indicator})
-    held = {one.key for one in practices_of(packet.unit)}
+    held = {one.key for one in practices_of(packet)}
     known = {one.record for one in content_of(packet_version(packet)).practices}
     for practice in content.practices:
         if practice.record and practice.record not in held | known:
@@ -325,10 +324,22 @@ def released_of(release: Release) -> Released:
 # ----------------------------------------------------------------------------------------------------- practices
 
 
-def practices_of(unit: Unit) -> list[Record]:
-    """Records of the unit's registers of practices that were not withdrawn, the newest first."""
-    rows = Record.objects.filter(unit=unit, kind__startswith=PRACTICE, withdrawn=False)
+def practices_of(packet: Packet) -> list[Record]:
+    """Records of practices in the registers of the unit and of those under it on the last day of the release's period,
+    the newest first; those that were withdrawn are not among them."""
+    tree = tree_on(_day_of(packet.release))
+    units = tree.subtree(packet.unit_id) if packet.unit_id in tree else [packet.unit_id]
+    rows = Record.objects.filter(unit__in=units, kind__startswith=PRACTICE, withdrawn=False)
     return list(rows.order_by("-occurred_on", "-pk"))
+
+
+def practice_unit(packet: Packet, record: Record) -> str:
+    """What the unit that keeps a record was called then."""
+    return unit_names(_day_of(packet.release)).get(record.unit_id, "")
+
+
+def _day_of(release: Release) -> date:
+    return edition_of(release.edition.fingerprint).calendar.last_day(Period.parse(release.period_code))
 
 
 def practice_words(edition: Edition, record: Record) -> Spoken | None:
@@ -342,7 +353,7 @@ def practice_words(edition: Edition, record: Record) -> Spoken | None:
         for field in kind.fields
         if field.code != kind.title
         and kind.level(field).value in ("C0", "C1")
-        and (said := shown(field, record.data.get(field.code, ""), record.occurred_on))
+        and (said := said_by(field, record.data, record.occurred_on))
     ]
     return Spoken(vi="\n".join(lines))
 

@@ -16,6 +16,7 @@ from tienbo.core.faults import Fault, Level, Refused
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import nfc
+from tienbo.engine.values import Value
 from tienbo.papers.packet import (
     LANG_NAMES,
     LANGS,
@@ -33,6 +34,7 @@ from tienbo.release.packets import (
     packet_save,
     packet_version,
     practice_title,
+    practice_unit,
     practice_words,
     practices_of,
     released_of,
@@ -130,7 +132,11 @@ def _practices_form(_request: Asked, packet: Packet, content: PacketContent) -> 
             )
             for number, one in enumerate(content.practices)
         ],
-        "offered": [(one, practice_title(edition, one)) for one in practices_of(packet.unit) if one.key not in chosen],
+        "offered": [
+            (one, practice_title(edition, one), practice_unit(packet, one))
+            for one in practices_of(packet)
+            if one.key not in chosen
+        ],
     }
 
 
@@ -146,7 +152,7 @@ def _practices_read(request: Asked, packet: Packet, content: PacketContent) -> C
         if f"drop{number}" not in request.POST
     ]
     asked = set(request.POST.getlist("record"))
-    for record in practices_of(packet.unit):
+    for record in practices_of(packet):
         if record.key in asked:
             title = Spoken(vi=practice_title(edition, record))
             kept.append(Practice(record=record.key, title=title, text=practice_words(edition, record) or Spoken()))
@@ -165,14 +171,15 @@ def _figures_form(_request: Asked, packet: Packet, content: PacketContent) -> di
     for value in released.shareable():
         indicator = released.edition.indicators[value.indicator]
         group = edition.groups.get(indicator.group or "")
-        label, said = f"{_('Remark')}: {indicator.name}", chosen.get(value.indicator, Spoken())
+        label = _("Remark: {indicator}").format(indicator=indicator.name)
+        said = chosen.get(value.indicator, Spoken())
         note = Field(value.indicator, label, said, 2, is_quiet=True)
         unit = measured_in(released.edition, indicator)
         rows.append((value, indicator, unit, str(group.name) if group else "", value.indicator in chosen, note))
     return {"figures": rows, "withheld": sum(not released.is_open(one) for one in _known(packet))}
 
 
-def _known(packet: Packet) -> list[Any]:
+def _known(packet: Packet) -> list[Value]:
     """The unit's own values of the release that are known, open to guests or not."""
     released = released_of(packet.release)
     found = (released.value(code) for code in released.edition.indicators)
@@ -337,6 +344,7 @@ def part(request: Asked, period: Period, packet: str, part: str) -> HttpResponse
         "packet": held,
         "part": part,
         "part_name": _(PARTS[part]),
+        "part_template": f"web/parts/packet_{part}.html",
         "seen": version.number,
         "faults": faults,
         "only_warnings": bool(faults) and all(one.level is Level.WARNING for one in faults),
