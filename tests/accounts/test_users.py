@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
 
@@ -15,6 +16,17 @@ def test_a_person_signs_in_with_the_password_they_were_given() -> None:
     assert user.check_password("đường-về-xã-2026")
     assert not user.is_superuser
     assert str(user) == "Nguyễn Thị Lan"
+
+
+def test_a_password_kept_the_old_way_still_signs_in_and_is_kept_the_new_way() -> None:
+    user = User.objects.create_user("lan", "Nguyễn Thị Lan", "đường-về-xã-2026")
+    assert user.password.startswith("argon2$argon2id$v=19$m=47104,t=1,p=1$")
+    user.password = make_password("đường-về-xã-2026", hasher="pbkdf2_sha256")
+    user.save()
+    assert not user.check_password("đường-về-2026")
+    assert user.password.startswith("pbkdf2_sha256$")
+    assert user.check_password("đường-về-xã-2026")
+    assert User.objects.get(pk=user.pk).password.startswith("argon2$argon2id$v=19$m=47104,t=1,p=1$")
 
 
 def test_without_a_password_nobody_signs_in() -> None:

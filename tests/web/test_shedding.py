@@ -187,3 +187,37 @@ def test_no_more_are_at_work_than_there_are_places(waiters: ThreadPoolExecutor) 
     answers = list(waiters.map(lambda _n: made(RequestFactory().post("/x/")).status_code, range(30)))
     assert (set(answers), max(seen)) == ({200}, 2)
     assert (made.gate.working, made.gate.waiting) == (0, 0)
+
+
+def test_in_a_web_process_as_many_threads_work_as_there_are_places(
+    waiters: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "WEB_OWN_THREADS", True)
+    by: set[str] = set()
+
+    def answers(_request: HttpRequest) -> HttpResponse:
+        by.add(threading.current_thread().name)
+        time.sleep(0.01)
+        if len(by) > settings.WEB_PLACES:
+            raise AssertionError(by)
+        return HttpResponse("x")
+
+    door = Shedding(answers)
+    said = list(waiters.map(door, [RequestFactory().get("/2026-H1/") for _ in range(16)]))
+    assert [one.content for one in said] == [b"x"] * 16
+    assert 0 < len(by) <= settings.WEB_PLACES
+    assert not by & {thread.name for thread in waiters._threads}
+
+
+def test_what_went_wrong_in_a_place_is_told_to_who_waits_and_the_place_is_free_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(settings, "WEB_OWN_THREADS", True)
+
+    def breaks(_request: HttpRequest) -> HttpResponse:
+        raise ZeroDivisionError
+
+    door = Shedding(breaks)
+    with pytest.raises(ZeroDivisionError):
+        door(RequestFactory().get("/2026-H1/"))
+    assert (door.gate.working, door.gate.waiting) == (0, 0)

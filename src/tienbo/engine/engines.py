@@ -54,6 +54,7 @@ class Engine:
                 **(_AS_WRITTEN if brief else {}),
             },
         )
+        self._connection.execute("SET parquet_metadata_cache = true")  # a segment is never written again
 
     @cached_property
     def _lanes(self) -> tuple[Engine, ...]:

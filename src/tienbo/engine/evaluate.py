@@ -41,6 +41,7 @@ from tienbo.engine.recasting import Onto
 from tienbo.engine.terms import (
     Cell,
     is_ratio,
+    is_told,
     mode_of,
     needs_every_half,
     parts_of,
@@ -301,8 +302,10 @@ def evaluate(
     asked = _asked(question, ground, scope)
     modes, reads = _modes(edition, cells, question.periods)
     wanted: Wanted[str] = defaultdict(lambda: defaultdict(dict))
+    told = _told(edition, cells, ground)
     for (number, period), read in reads.items():
-        wanted[modes[number, period]][read][number] = None
+        if number in told:
+            wanted[modes[number, period]][read][number] = None
 
     def answer(portion: Portion[str], using: Engine) -> tuple[str, pa.Table, Mapping[int, Period]]:
         chosen = [(number, cells[number]) for number in portion.cells]
@@ -334,7 +337,10 @@ def _evaluate_onto(
     asked = _asked_onto(question, ground, onto, scope)
     modes, reads = _modes(edition, cells, question.periods)
     wanted: Wanted[Group] = defaultdict(lambda: defaultdict(dict))
+    told = _told(edition, cells, ground)
     for (number, period), read in reads.items():
+        if number not in told:
+            continue
         group = group_of(edition, cells[number].indicator, period, modes[number, period], onto)
         wanted[group][read][number] = None
     everywhere = question.units is None and scope is None
@@ -365,6 +371,11 @@ def _evaluate_onto(
         asked,
         Elsewhere(edition, onto, answered),
     )
+
+
+def _told(edition: Edition, cells: Sequence[Cell], ground: Ground) -> frozenset[int]:
+    """The cells that some figure may answer: of the others nobody need be asked."""
+    return frozenset(number for number, cell in enumerate(cells) if is_told(edition, cell, ground.measures))
 
 
 def _modes(

@@ -236,6 +236,12 @@ def series_of(edition: Edition, term: Term, members: str) -> list[Series]:
     return [series.with_member(term.each, member) for member in edition.breakdowns[term.each].members]
 
 
+def is_told(edition: Edition, cell: Cell, measures: Mapping[str, int]) -> bool:
+    """Whether anybody ever reported a series that a cell reads."""
+    terms = (term for _part, term in parts_of(edition, cell.indicator))
+    return any(str(one) in measures for term in terms for one in series_of(edition, term, cell.members))
+
+
 def term_rows(edition: Edition, cells: Iterable[tuple[int, Cell]], measures: Mapping[str, int]) -> list[TermRow]:
     rows: list[TermRow] = []
     number = 0
@@ -250,7 +256,7 @@ def term_rows(edition: Edition, cells: Iterable[tuple[int, Cell]], measures: Map
             if fold is Fold.EACH:  # tested where it folds
                 take = Take.FIGURE
             for one in series:
-                # A series nobody ever reported has no number: -1 matches no fact, so the cell stays unreported.
+                # A series nobody ever reported has no number: -1 matches no fact, so the term stays unreported.
                 rows.append(
                     TermRow(
                         term=number,

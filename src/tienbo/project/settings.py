@@ -116,11 +116,18 @@ WEB_PLACES = 2
 """Requests that one web process works on at a time."""
 WEB_THREADS = 64
 """Requests that one web process holds: those at work, those that wait for a place (`web.shedding`), and a few more."""
+WEB_OWN_THREADS = bool(os.environ.get("TIENBO_WEB"))
+"""Whether requests are worked on in threads of their own, one for each place: in a web process."""
 _database: dict[str, object] = DATABASES["default"]  # type: ignore[assignment]
-if os.environ.get("TIENBO_WEB") and _database["ENGINE"] == "django.db.backends.postgresql":
-    # A connection is a process of PostgreSQL's, 20 ms of a processor to start: a web process keeps one for each place,
-    # and hands them from one request to the next. Two more are for what passes by the places (`/ready`).
-    _database |= {"OPTIONS": {"pool": {"min_size": 1, "max_size": WEB_PLACES + 2}}, "CONN_HEALTH_CHECKS": True}
+if os.environ.get("TIENBO_WEB"):
+    if _database["ENGINE"] == "django.db.backends.postgresql":
+        # A connection is a process of PostgreSQL's, 20 ms of a processor to start: a web process keeps one for each
+        # place, and hands them from one request to the next. Two more are for what passes by the places (`/ready`).
+        _database |= {"OPTIONS": {"pool": {"min_size": 1, "max_size": WEB_PLACES + 2}}, "CONN_HEALTH_CHECKS": True}
+    else:
+        # Opening a file costs little, reading its tables and triggers anew 2 ms; and who closes last writes the log
+        # back.
+        _database |= {"CONN_MAX_AGE": None}
 ROOT_URLCONF = "tienbo.project.urls"
 WSGI_APPLICATION = "tienbo.project.wsgi.application"
 TEMPLATES = [
@@ -151,6 +158,8 @@ AUTH_PASSWORD_VALIDATORS = [
         ("UserAttributeSimilarityValidator", {"user_attributes": ("username", "full_name")}),
     )
 ]
+PASSWORD_HASHERS = ["tienbo.accounts.hashing.Passwords", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+"""The first is what passwords are kept with; who signs in with one kept the other way has it kept the new way."""
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "start"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"

@@ -15,9 +15,11 @@ import secrets
 import threading
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from enum import IntEnum
 
 from django.conf import settings
+from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
@@ -92,11 +94,16 @@ class Gate:
 
 
 class Shedding:
-    """The first that a request meets."""
+    """The first that a request meets.
+
+    The threads that hold requests are many, those that work on them as many as there are places: each keeps its
+    connection to the database, with what was read through it.
+    """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
         self.gate = Gate(settings.WEB_PLACES)
+        self._threads = ThreadPoolExecutor(settings.WEB_PLACES, "place") if settings.WEB_OWN_THREADS else None
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(NEVER):
@@ -106,9 +113,18 @@ class Shedding:
         if not self.gate.enters(worth, stays=worth is Worth.SENT and not by_script):
             return _come_back(request)
         try:
-            return self.get_response(request)
+            if self._threads is None:
+                return self.get_response(request)
+            return self._threads.submit(self._answer, request).result()
         finally:
             self.gate.leaves()
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        """Django closes what a request leaves open in the thread that took it, not in this one."""
+        try:
+            return self.get_response(request)
+        finally:
+            close_old_connections()
 
 
 def _worth(request: HttpRequest) -> Worth:
