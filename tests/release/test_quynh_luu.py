@@ -125,3 +125,59 @@ def test_the_account_it_is_held_against_is_the_one_that_was_seen(reference: Path
     for words in ("21 lớp tập huấn", "trên 3.000 lượt người", "1.100 lao động nông thôn", "lao động nữ chiếm 62%",
                   "100% xã, thị trấn đã thành lập và kiện toàn", "xã Sơn Hải"):  # fmt: skip
         assert words in account
+
+
+# ------------------------------------------------------------------------------------------ exchange with a partner
+
+
+@pytest.fixture(scope="module")
+def exchanged(site: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
+    """The packet for the committee of Xiêng Khoảng, from its first word until its link was closed."""
+    out = tmp_path_factory.mktemp("exchanged")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("DJANGO_", "TIENBO_"))}
+    words = [sys.executable, "-W", "ignore", "-m", "tests.release.exchange_of_quynh_luu", str(site), str(out)]
+    done = subprocess.run(words, check=False, capture_output=True, text=True, env=kept, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout), out
+
+
+def test_a_partner_reads_the_published_figures_in_three_languages(exchanged: tuple[dict[str, Any], Path]) -> None:
+    pages = {lang: clean(re.sub("<[^>]*>", " ", text)) for lang, text in exchanged[0]["pages"].items()}
+    for lang, figures in {"vi": ("21", "≥ 3.000", "1.100", "100,0"), "en": ("21", "≥ 3,000", "1,100", "100.0"),
+                          "lo": ("21", "≥ 3.000", "1.100", "100,0")}.items():  # fmt: skip
+        assert all(f" {one} " in pages[lang] for one in figures), lang
+        assert exchanged[0]["pages"][lang].startswith(f'<!doctype html>\n<html lang="{lang}">')
+    assert "ຄວາມສະເໝີພາບຍິງ-ຊາຍ" in pages["lo"]
+    assert "ຕົວຊີ້ວັດ" in pages["lo"]
+    assert "Hai số liệu không so sánh được với nhau. Khác nhau về: tử số, mẫu số, đối tượng tính." in pages["vi"]
+    assert "Nhiệm vụ 6 tháng cuối năm 2014: tiếp tục nâng cao nhận thức" in pages["vi"]
+    # The mark of what nobody confirmed is the drafter's; what was written after the approval is not shared.
+    assert not any("ພະນັກງານແມ່ຍິງ*" in text for text in pages.values())
+    assert all("ພະນັກງານແມ່ຍິງ" in text for text in pages.values())
+    assert not any(re.search(r"\bmô hình phòng ngừa\b|62", text) for text in pages.values())
+
+
+def test_the_packet_as_files_says_the_same(exchanged: tuple[dict[str, Any], Path]) -> None:
+    for lang, figure in (("vi", "≥ 3.000"), ("en", "≥ 3,000"), ("lo", "≥ 3.000")):
+        made = docx.Document(str(exchanged[1] / f"packet_{lang}.docx"))
+        cells = [cell.text for table in made.tables for row in table.rows for cell in row.cells]
+        assert {figure, "ຄວາມສະເໝີພາບຍິງ-ຊາຍ", "ສະຫະພັນແມ່ຍິງ"} <= set(cells)
+        pages = pypdf.PdfReader(exchanged[1] / f"packet_{lang}.pdf").pages
+        assert "3.000" in "".join(page.extract_text() for page in pages).replace(",", ".")
+    assert exchanged[0]["same_file"]
+
+
+def test_the_link_tells_nobody_who_came_and_leads_nowhere_once_it_is_closed(
+    exchanged: tuple[dict[str, Any], Path],
+) -> None:
+    told = exchanged[0]
+    assert (told["stolen"], told["gone"], told["refused_after"]) == (404, [404, 404], 422)
+    assert told["visits"] == 10
+    assert told["cookies"] == []
+    assert "noindex" in told["headers"]["X-Robots-Tag"]
+    assert told["headers"]["Referrer-Policy"] == "no-referrer"
+    assert "default-src 'none'" in told["headers"]["Content-Security-Policy"]
+    assert not any("<script" in text or "<form" in text for text in told["pages"].values())
+    history = clean(re.sub("<[^>]*>", " ", told["history"]))
+    assert re.search("Rút phê duyệt – Trưởng ban.*hết đợt trao đổi.*Mở đường dẫn.*Phê duyệt cho chia sẻ", history)
+    assert told["secret"] not in told["history"]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 from tests.registers.test_registers import CLASS
 from tests.web.annex import SHEET, annex
 from tests.web.world import BEGAN, CANARY, PERIOD, World, points_give
@@ -32,6 +34,8 @@ from tienbo.registers.plan_models import Plan
 from tienbo.registers.services import record_add, record_attach, record_change
 from tienbo.registers.tasks import task_make, task_report
 from tienbo.release.models import Release
+from tienbo.release.packet_models import Packet
+from tienbo.release.packets import packet_approve, packet_link, packet_version
 from tienbo.units.models import Unit
 from tienbo.units.services import unit_label
 from tienbo.web.access import View
@@ -39,6 +43,8 @@ from tienbo.web.office import office
 
 CODE = "training.classes"
 REGISTER = "training.class"
+PARTS = {"packet_part": "partner"}
+"""Which part of a thing an address is asked for; of all others its targets."""
 NUMBERS = {
     "unit_original": "revision",
     "unit_signed": "revision",
@@ -86,7 +92,8 @@ class Furnished:
         """Every address of the pages, with each unit and each thing it can name."""
         for pattern in patterns(get_resolver().url_patterns):
             converters = set(pattern.pattern.converters)
-            fixed = {"period": PERIOD, "code": CODE, "register": REGISTER, "number": 1, "copy": 1, "part": "targets"}
+            fixed = {"period": PERIOD, "code": CODE, "register": REGISTER, "number": 1, "copy": 1, "lang": "lo"}
+            fixed["part"] = PARTS.get(pattern.name, "targets")
             number = NUMBERS.get(pattern.name)
             if converters & set(self.things["own_thing"]) and "key" not in converters:
                 named = [(whose, {**held, **_numbered(held, number)}) for whose, held in self.things.items()]
@@ -130,7 +137,8 @@ def furnish(world: World) -> Furnished:
         made.sit("other_preparer"),
         start=CANARY,
     )
-    return Furnished(world, {"own_thing": own, "other_thing": other})
+    # Whoever has a link reads what is behind it: it is nobody's in particular.
+    return Furnished(world, {"own_thing": own, "other_thing": {**other, "link": own["link"]}})
 
 
 def _work(commune: Unit, beside: Unit, desk: Client, preparer: Client, *, start: int) -> dict[str, str]:
@@ -166,6 +174,7 @@ def _work(commune: Unit, beside: Unit, desk: Client, preparer: Client, *, start:
     assert revision is not None
     signing = {"number": revision.number, "sha256": revision.sha256, "file": _file("ky.pdf", PDF)}
     assert preparer.post(f"{at}/sign/", signing).status_code == 302
+    packet, link = _packet(Release.objects.get(key=release), desk)
     kept = Release.objects.get(key=release).records.get()
     numbers = {"revision": str(revision.number), "record": str(kept.pk), "refused": "2"}
     return {
@@ -177,8 +186,31 @@ def _work(commune: Unit, beside: Unit, desk: Client, preparer: Client, *, start:
         **_record(beside, start, office().stores.files),
         **_plan(desk),
         "task": _task(beside, start),
+        "packet": packet,
+        "link": link,
         **numbers,
     }
+
+
+def _packet(release: Release, desk: Client) -> tuple[str, str]:
+    """A packet for a partner with something in every part, approved, its link open. (key, secret)"""
+    at = f"/{PERIOD.code}/exchange/"
+    assert desk.post(f"{at}new/", {"release": release.key, "partner": "Xiêng Khoảng"}).status_code == 302
+    packet = Packet.objects.get(release=release)
+    theirs = {"name": "Số lớp", "value": "5", "unit": "count", "beside": CODE, "source": "Xiêng Khoảng"}
+    for part, data in (
+        ("words", {"partner_vi": "Xiêng Khoảng", "own_name_vi": "Vĩnh An", "shared_vi": "1", "shared_lo": "1"}),
+        ("practices", {"blank": "1"}),
+        ("figures", {"indicator": CODE}),
+        ("partner", {f"r1_{code}": text for code, text in theirs.items()}),
+        ("terms", {"term": ["gender_equality", "member"]}),
+    ):
+        saved = desk.post(f"{at}{packet.key}/write/{part}/", {"seen": str(packet_version(packet).number), **data})
+        assert saved.status_code == 302, saved.content.decode()
+    mark, chair = packet_version(packet).fingerprint, operator("Trưởng ban")
+    last_day = timezone.localdate() + timedelta(days=30)
+    packet_approve(packet=packet, seen=mark, last_day=last_day, post="Trưởng ban", actor=chair)
+    return packet.key, packet_link(packet=packet, actor=chair)
 
 
 def _record(unit: Unit, start: int, store: FileStore) -> dict[str, str]:

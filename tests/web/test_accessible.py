@@ -38,6 +38,7 @@ from tienbo.core.periods import Period
 from tienbo.registers.models import Record
 from tienbo.units.models import Unit
 from tienbo.units.services import unit_create
+from tienbo.web.packets import PARTS
 
 SEATS = ("office", "chair", "preparer", "head", "nobody", "")
 MORE = {
@@ -106,6 +107,7 @@ def _answers(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[st
     yield from _on_another_map(furnished, lang)
     yield from _sent_up(furnished, lang)
     yield from _concluded(furnished, lang)
+    yield from _written(furnished, lang)
     for seat in SEATS:
         client = furnished.sit(seat) if seat else Client()
         client.cookies["tienbo_lang"] = lang
@@ -159,6 +161,17 @@ def _concluded(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[
     address = f"/2026-H1/registers/meeting/{Record.objects.get(kind='meeting').key}/tasks/"
     answer = client.get(address)
     yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
+
+
+def _written(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
+    """Every part of a packet as its office writes it."""
+    client = furnished.sit("office")
+    client.cookies["tienbo_lang"] = lang
+    for part in PARTS:
+        address = f"/2026-H1/exchange/{furnished.things['own_thing']['packet']}/write/{part}/"
+        answer = client.get(address)
+        assert answer.status_code == 200
+        yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
 
 
 @pytest.mark.django_db

@@ -810,6 +810,23 @@ class RegisterKind(Shape):
         return field.sensitivity or self.sensitivity
 
 
+# ------------------------------------------------------------------------------------------------ exchange
+
+
+class GlossaryTerm(Shape):
+    """A term of exchange with partners. `lo` is its Lao form where one was seen; `confidence` says how far that was
+    checked. An unconfirmed form is marked for whoever drafts with it."""
+
+    code: Code
+    name: Text
+    lo: str | None = None
+    confidence: Confidence = Confidence.UNCONFIRMED
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.lo is not None and self.confidence is Confidence.CONFIRMED
+
+
 # --------------------------------------------------------------------------------------------------- reports
 
 

@@ -13,8 +13,9 @@ _cache: dict[int, tuple[Edition, str]] = {}
 
 IN_ORDER = ("groups", "targets")
 """Kinds whose order is meant: they are printed as they stand. The others are the same in any order."""
-NOT_PINNED = ("days_off",)
-"""Kinds that change no figure: days off move a due date, and a year's announcement of them is no new edition."""
+NOT_PINNED = ("days_off", "terms")
+"""Kinds that change no figure: days off move a due date, and a year's announcement of them is no new edition; of terms
+a packet keeps the words it used."""
 NEWER = ("registers",)
 """Not written where there is none: editions kept before there were any keep their fingerprint."""
 

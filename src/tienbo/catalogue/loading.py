@@ -51,6 +51,7 @@ SHAPES: Mapping[str, type[d.Shape]] = {
     "registers": d.RegisterKind,
     "outlines": d.Outline,
     "signing_profiles": d.SigningProfile,
+    "terms": d.GlossaryTerm,
 }
 
 
@@ -72,6 +73,7 @@ class Edition:
     registers: dict[str, d.RegisterKind] = field(default_factory=dict)
     outlines: dict[str, d.Outline] = field(default_factory=dict)
     signing_profiles: dict[str, d.SigningProfile] = field(default_factory=dict)
+    terms: dict[str, d.GlossaryTerm] = field(default_factory=dict)
     places: dict[tuple[str, str], str] = field(default_factory=dict, compare=False)
     """(kind, code) → "elements/staff.yaml:31", for whoever has to find it."""
 

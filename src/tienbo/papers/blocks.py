@@ -164,13 +164,18 @@ class Document:
     back: Back
     annex: tuple[Annex, ...] = ()
     notice: str = ""
-    lang: Literal["vi", "en"] = "vi"
+    lang: Literal["vi", "en", "lo"] = "vi"
     made_on: str = "2000-01-01"
     """The day written into the files' properties (ISO): the same document gives the same bytes on any day."""
 
     @property
     def title(self) -> str:
         return f"{self.front.kind} {self.front.subject}".strip()
+
+    @property
+    def speech(self) -> Literal["vi", "en"]:
+        """The language of the catalogue that is spoken around the paper: a Lao one has English beside it."""
+        return "en" if self.lang == "lo" else self.lang
 
     def blocks(self) -> Iterator[Block]:
         """Every block, annexes last."""

@@ -33,7 +33,7 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
-from tienbo.papers import chart
+from tienbo.papers import chart, lao
 from tienbo.papers.blocks import (
     Annex,
     Block,
@@ -92,6 +92,8 @@ def docx_bytes(document: Document, template: Path | None = None) -> bytes:
         _splice(places["annex"], annex)
     writer.close_sections(document.annex)
     writer.write_footnotes()
+    if writer.lao:
+        lao.embed(word)
     write_properties(word, document)
     return packed(word)
 
@@ -197,6 +199,8 @@ class _Writer:
     footnotes: list[str] = field(default_factory=list)
     pictures: int = 0
     landscape: bool = False
+    lao: bool = False
+    """Whether Lao was written: its font then travels in the file."""
 
     # ------------------------------------------------------------------------------------------ sections
 
@@ -279,8 +283,13 @@ class _Writer:
         return "".join(self._footnote(run) if isinstance(run, Footnote) else self._r(_text(run), look) for run in runs)
 
     def _r(self, text: str, look: str = "") -> str:
-        properties = f"<w:rPr>{look}</w:rPr>" if look else ""
-        return f'<w:r>{properties}<w:t xml:space="preserve">{escape(_printable(text))}</w:t></w:r>'
+        if not lao.holds(text):
+            return _run(text, f"<w:rPr>{look}</w:rPr>" if look else "")
+        self.lao = True
+        return "".join(
+            _run(piece, lao.properties("<w:b/>" in look) if is_lao else f"<w:rPr>{look}</w:rPr>" if look else "")
+            for is_lao, piece in lao.pieces(text)
+        )
 
     def _footnote(self, note: Footnote) -> str:
         number = len(self.footnotes) + 1
@@ -389,13 +398,17 @@ class _Writer:
         self.word.part.relate_to(part, RELATIONSHIP_TYPE.FOOTNOTES)
 
 
+def _run(text: str, properties: str) -> str:
+    return f'<w:r>{properties}<w:t xml:space="preserve">{escape(_printable(text))}</w:t></w:r>'
+
+
 def _text(run: str | Bound) -> str:
     return run.text if isinstance(run, Bound) else run
 
 
 def _printable(text: str) -> str:
     """XML cannot carry control characters; a person did not mean to type them. Line breaks become blanks."""
-    return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
+    return text if text.isprintable() else "".join(char if lao.is_printed(char) else " " for char in text)
 
 
 def _widths(columns: tuple[Column, ...], across: int) -> list[int]:

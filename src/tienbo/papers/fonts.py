@@ -1,4 +1,5 @@
-"""The font of paper: Tinos, which has the widths of Times New Roman and every Vietnamese letter (OFL-1.1)."""
+"""The fonts of paper: Tinos, which has the widths of Times New Roman and every Vietnamese letter, and Noto Sans Lao for
+what is shared with Lao partners (both OFL-1.1)."""
 
 from __future__ import annotations
 
@@ -12,7 +13,9 @@ from tienbo.core.messages import N_
 
 FONTS = Path(__file__).parent.parent / "packs" / "vn" / "fonts"
 FAMILY = "Tinos"
-FILES = ("Tinos-Regular.ttf", "Tinos-Italic.ttf", "Tinos-Bold.ttf", "Tinos-BoldItalic.ttf")
+LAO = "Noto Sans Lao"
+LAO_FILES = ("NotoSansLao-Regular.ttf", "NotoSansLao-Bold.ttf")
+FILES = ("Tinos-Regular.ttf", "Tinos-Italic.ttf", "Tinos-Bold.ttf", "Tinos-BoldItalic.ttf", *LAO_FILES)
 
 worded(
     {
@@ -25,7 +28,7 @@ worded(
 
 @lru_cache
 def folder(path: Path = FONTS) -> Path:
-    """The folder that holds the four cuts, or Refused."""
+    """The folder that holds every cut, or Refused."""
     missing = [name for name in FILES if not (path / name).is_file()]
     if missing:
         raise Refused(Fault("papers.no_fonts", path.name, {"missing": ", ".join(missing)}))

@@ -49,17 +49,26 @@ def charts(document: Document) -> list[Chart]:
 
 def paper_html(document: Document, addresses: Addresses) -> str:
     """Front, body, signature; annexes are asked for one by one."""
-    with speaking(document.lang):
+    with speaking(document.speech):
         levels = [block.level for block in document.body if isinstance(block, Heading)]
         writer = _Writer(addresses, "p", top=min(levels, default=1))
         body = "".join(writer.blocks(document.body))
         return f"{_front(document.front)}{body}{writer.footnotes()}{_back(document.back)}"
 
 
+def body_html(document: Document, addresses: Addresses) -> str:
+    """The blocks alone, for a page that has a head of its own."""
+    with speaking(document.speech):
+        levels = [block.level for block in document.body if isinstance(block, Heading)]
+        # The page's own heading is the first: those of the paper follow it.
+        writer = _Writer(addresses, "p", top=min(levels, default=1) + 1)
+        return "".join(writer.blocks(document.body)) + writer.footnotes()
+
+
 def annex_html(document: Document, index: int, addresses: Addresses) -> str:
     """An annex by its number from 0; IndexError for one that is not there."""
     annex: Annex = document.annex[index]
-    with speaking(document.lang):
+    with speaking(document.speech):
         before = [*document.body, *(block for one in document.annex[:index] for block in one.blocks)]
         writer = _Writer(addresses, f"a{index}", sum(isinstance(block, Chart) for block in before))
         return "".join(writer.blocks(annex.blocks)) + writer.footnotes()
@@ -74,7 +83,7 @@ def computed_html(document: Document, addresses: Addresses) -> dict[str, str]:
             at = block.place or at
         elif isinstance(block, Paragraph) and not block.by_hand:
             found.setdefault(at, []).append(block)
-    with speaking(document.lang):
+    with speaking(document.speech):
         return {
             place: "".join(_Writer(addresses, f"c{index}", bare=True).blocks(blocks))
             for index, (place, blocks) in enumerate(found.items())

@@ -13,7 +13,7 @@ from typing import Any
 
 import typst
 
-from tienbo.papers import fonts
+from tienbo.papers import fonts, lao
 from tienbo.papers.blocks import Annex, Block, Bound, Chart, Document, Footnote, Heading, Paragraph, Run, Table, heads
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -24,9 +24,9 @@ def write_pdf(document: Document, path: Path) -> None:
     path.write_bytes(pdf_bytes(document))
 
 
-def pdf_bytes(document: Document) -> bytes:
+def pdf_bytes(document: Document, template: str = "report.typ") -> bytes:
     """The PDF as bytes: PDF/A-2b, the same document gives the same bytes."""
-    return compiled("report.typ", json.dumps(_document(document), ensure_ascii=False), document.made_on)
+    return compiled(template, json.dumps(_document(document), ensure_ascii=False), document.made_on)
 
 
 def compiled(template: str, data: str, made_on: str, scale: float = 1) -> bytes:
@@ -139,4 +139,4 @@ def _runs(runs: tuple[Run, ...]) -> list[Any]:
 
 def _text(run: str | Bound) -> str:
     text = run.text if isinstance(run, Bound) else run
-    return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
+    return text if text.isprintable() else "".join(char if lao.is_printed(char) else " " for char in text)

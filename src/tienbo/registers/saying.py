@@ -170,6 +170,12 @@ _TELEPHONE = re.compile(r"(?<![\w.,/])(?:\+?84|0)(?:[ .\-]?\d){9}(?![\d/])")
 _IDENTITY = re.compile(r"(?<![\w.,/])(?:0(?:[ ]?\d){11}|\d{12}|\d{9})(?![\d/])")
 
 
+def personal_numbers(text: str) -> list[str]:
+    """Numbers in a free text that look like a person's: of an identity paper, of a telephone."""
+    found = [match[0] for match in _IDENTITY.finditer(text)]
+    return found + [match[0] for match in _TELEPHONE.finditer(_IDENTITY.sub(" ", text))]
+
+
 def data_doubted(kind: RegisterKind, data: Data) -> list[Fault]:
     """Warnings: numbers in free text that look like a person's. One who looked may say that they are none."""
     found = []

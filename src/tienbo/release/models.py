@@ -282,3 +282,6 @@ class RoundFilled(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+from tienbo.release.packet_models import Packet, PacketStep, PacketVersion, PacketVisits  # noqa: E402, F401

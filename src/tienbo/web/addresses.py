@@ -53,3 +53,15 @@ class CodeInAddress:
 
     def to_url(self, value: str) -> str:
         return value
+
+
+class SecretInAddress:
+    """The secret of a link to what is shared with a partner."""
+
+    regex = r"[A-Za-z0-9_-]{43}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value

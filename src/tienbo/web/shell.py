@@ -54,6 +54,8 @@ UNDER = {
     "release": "report",
     "releases": "report",
     "received": "report",
+    "packet": "report",
+    "packets": "report",
     "round": "rounds",
 }
 """First word of a page's name → the place in the menu that it is under."""

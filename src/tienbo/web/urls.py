@@ -26,6 +26,8 @@ from tienbo.web import (
     home,
     indicator,
     intake,
+    packet_parts,
+    packets,
     plan_lines,
     plans,
     receipt,
@@ -44,6 +46,7 @@ from tienbo.web import (
     schematic,
     sending,
     settling,
+    shared,
     targets,
     task_hand_over,
     task_page,
@@ -57,6 +60,7 @@ register_converter(addresses.PeriodInAddress, "period")
 register_converter(addresses.KeyInAddress, "key")
 register_converter(addresses.JobInAddress, "job")
 register_converter(addresses.CodeInAddress, "code")
+register_converter(addresses.SecretInAddress, "secret")
 
 _form = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -70,6 +74,10 @@ urlpatterns = [
     path("health", settling.health, name="health"),
     path("ready", settling.ready, name="ready"),
     path("receipt/", receipt.receipt, name="receipt"),
+    path("shared/<secret:link>/", shared.shared, name="shared"),
+    path("shared/<secret:link>/<slug:lang>/", shared.shared, name="shared_in"),
+    path("shared/<secret:link>/<slug:lang>/docx", shared.shared_file, {"suffix": "docx"}, name="shared_docx"),
+    path("shared/<secret:link>/<slug:lang>/pdf", shared.shared_file, {"suffix": "pdf"}, name="shared_pdf"),
     path("accounts/", accounts.accounts, name="accounts"),
     path("accounts/act/", accounts.accounts_act, name="accounts_act"),
     path("accounts/hand-over/", accounts.accounts_hand_over, name="accounts_hand_over"),
@@ -232,6 +240,20 @@ urlpatterns = [
     path("<period:period>/report/<key:release>/pdf", release.paper, {"suffix": "pdf"}, name="release_pdf"),
     path("<period:period>/report/<key:release>/pptx", release.paper, {"suffix": "pptx"}, name="release_pptx"),
     path("<period:period>/report/<key:release>/send/", sending.send, name="release_send"),
+    path("<period:period>/exchange/", packets.packets, name="packets"),
+    path("<period:period>/exchange/new/", packets.new, name="packet_new"),
+    path("<period:period>/exchange/<key:packet>/", packets.packet, name="packet"),
+    path("<period:period>/exchange/<key:packet>/write/<slug:part>/", packet_parts.part, name="packet_part"),
+    path("<period:period>/exchange/<key:packet>/figures.csv", packet_parts.partner_blank, name="packet_blank"),
+    path("<period:period>/exchange/<key:packet>/<slug:lang>/", packets.preview, name="packet_preview"),
+    path(
+        "<period:period>/exchange/<key:packet>/<slug:lang>/docx", packets.paper, {"suffix": "docx"}, name="packet_docx"
+    ),
+    path("<period:period>/exchange/<key:packet>/<slug:lang>/pdf", packets.paper, {"suffix": "pdf"}, name="packet_pdf"),
+    path("<period:period>/exchange/<key:packet>/act/approve/", packets.approve, name="packet_approve"),
+    path("<period:period>/exchange/<key:packet>/act/link/", packets.link, name="packet_link"),
+    path("<period:period>/exchange/<key:packet>/act/close/", packets.close, name="packet_close"),
+    path("<period:period>/exchange/<key:packet>/act/revoke/", packets.revoke, name="packet_revoke"),
     path("<period:period>/received/", sending.releases, name="releases_received"),
     path("<period:period>/received/<key:release>/", sending.received, name="release_received"),
     path("<period:period>/received/<key:release>/decide/", sending.decide, name="release_decide"),
