@@ -97,6 +97,7 @@ def test_the_table_has_one_line_a_row_and_columns_that_line_up() -> None:
     assert len({len(line) for line in lines}) == 1
 
 
+@pytest.mark.proof
 def test_whole_returns_are_sent_each_once_and_every_receipt_and_sum_stands(build: Path) -> None:
     told = whole.measured(clients=3, returns=12)
     assert whole.holds(told), told

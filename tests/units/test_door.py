@@ -33,6 +33,7 @@ BESIDE_THE_DOOR = {
     ("project/commands/receive.py", "UnitName"): "what to call the units whose files came in, by their keys",
     ("project/invented_units.py", "Unit"): "a demonstration's own units, written out",
     ("project/province.py", "Unit"): "a demonstration's own units, by the keys it has just made",
+    ("project/invented_records.py", "Unit"): "a demonstration's own units, for the registers they keep",
     ("project/quynh_luu.py", "unit_on"): "the published figures of a demonstration name their unit by code and day",
 }
 """Uses in the doors that name no unit for a person, with the reason."""

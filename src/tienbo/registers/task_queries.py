@@ -112,7 +112,7 @@ def tasks_left(issuers: Collection[int], today: date) -> Iterator[tuple[Task, in
         yield task, heir(task.owner_id, today)
 
 
-def successors(unit: int, today: date) -> list[Unit]:
-    """Units that stand and that an act says something of an ended one went into."""
+def successors(unit: int, heir: int | None, today: date) -> list[Unit]:
+    """Units that stand and that an act says something of an ended one went into, and its heir where there is one."""
     into = {link.successor for act in acts() if act.day <= today for link in act.links if link.predecessor == unit}
-    return list(Unit.objects.on(today).filter(pk__in=into - {unit}).order_by("pk"))
+    return list(Unit.objects.on(today).filter(pk__in=(into | {heir}) - {unit}).order_by("pk"))

@@ -68,13 +68,13 @@ def file(request: Asked, period: Period, register: str, item: str, file: str) ->
 
 @page("view")
 def picture(request: Asked, period: Period, register: str, item: str, file: str, number: int) -> HttpResponse:
-    """A page as it was drawn when the file came. It never changes, so a browser may keep it for its reader."""
+    """A page as it was drawn when the file came. A machine may be shared: its browser keeps nothing of it."""
     _shelf, _kind, held = opened(request, period, register, item)
     found = _file_of(held, file)
     if not 1 <= number <= len(found.pictures):
         raise Http404
     answer = HttpResponse(office().stores.files.get(found.pictures[number - 1]), content_type="image/png")
-    answer["Cache-Control"] = "private, max-age=86400, immutable"
+    answer["Cache-Control"] = "private, no-store"
     return answer
 
 

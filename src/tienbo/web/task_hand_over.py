@@ -20,7 +20,6 @@ from tienbo.registers import task_queries
 from tienbo.registers.task_models import Task
 from tienbo.registers.tasks import LONGEST, may_decide, tasks_hand_over
 from tienbo.units.frames import unit_keys
-from tienbo.units.models import Unit
 from tienbo.units.queries import unit_keyed
 from tienbo.web.access import Asked, page
 from tienbo.web.addresses import number_given
@@ -72,9 +71,7 @@ def _shown(request: Asked, period: Period, faults: Sequence[Fault]) -> HttpRespo
     held = _held(request)
     owners = task_queries.units_called({task.owner for task, _to in held}, today)
     for task, heir in held:
-        near: list[Unit] = task_queries.successors(task.owner_id, today)
-        if heir is not None and heir not in {one.pk for one in near}:
-            near = [*near, Unit.objects.get(pk=heir)]
+        near = task_queries.successors(task.owner_id, heir, today)
         called = task_queries.units_called(near, today)
         chosen = request.POST.get(f"to-{task.key}", keys[heir] if heir else "")
         choices = [Choice(one.key, called[one.pk], one.key == chosen) for one in near]
