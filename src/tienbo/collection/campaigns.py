@@ -26,6 +26,7 @@ from tienbo.core.tree import Tree, family
 from tienbo.core.words import clean
 from tienbo.core.working_days import Known, WorkingDays
 from tienbo.ground.files import FileStore
+from tienbo.ground.once import once
 
 PROPOSAL_DAYS = 7
 """How long a proposal to re-open waits for the second person. A rule of the house, not of law."""
@@ -231,9 +232,14 @@ def due_days(campaign: Campaign) -> dict[int, date]:
 
 def refuse_closed(campaigns: Iterable[Campaign]) -> None:
     """Refused where one of these campaigns is closed."""
-    shut = [one for one in campaigns if one.is_closed]
+    shut = [one for one in campaigns if _is_closed(one)]
     if shut:
         raise Refused(*(Fault("campaign.closed", "", {"period": one.period_code}) for one in shut))
+
+
+@once
+def _is_closed(campaign: Campaign) -> bool:
+    return campaign.is_closed
 
 
 def held_open(campaigns: Collection[int]) -> None:

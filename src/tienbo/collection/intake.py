@@ -45,6 +45,7 @@ from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree
 from tienbo.engine.rows import rows_of
+from tienbo.ground.once import reading_once
 from tienbo.units.frames import tree_on, unit_ids, unit_names
 from tienbo.units.heirs import heir
 from tienbo.units.life import Ground, ground_on
@@ -237,11 +238,12 @@ class _Desk:
             with transaction.atomic():
                 uploads = self._uploads(group)
                 known = self._known(uploads)
-                prepared = {
-                    one.path: self._prepared(one, uploads[one.sha256])
-                    for one in group
-                    if one.content is not None and one.sha256 not in known
-                }
+                with reading_once():
+                    prepared = {
+                        one.path: self._prepared(one, uploads[one.sha256])
+                        for one in group
+                        if one.content is not None and one.sha256 not in known
+                    }
                 incoming = {path: came for path, came in prepared.items() if isinstance(came, Incoming)}
                 made = returns_take(incoming=list(incoming.values()), actor=self.actor, accept=self.accept)
                 taken = dict(zip(incoming, made, strict=True))

@@ -88,6 +88,8 @@ class Batch:
 
     store: FileStore
     waiting: dict[str, Path] = field(default_factory=dict)
+    folders: set[Path] = field(default_factory=set)
+    """Those that are there: not asked about for every file."""
 
     def put(self, content: bytes) -> str:
         sha = sha256(content)
@@ -96,7 +98,9 @@ class Batch:
             return sha
         if target.exists():
             raise Refused(Fault("files.damaged", str(target), {"sha": sha}))
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.parent not in self.folders:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self.folders.add(target.parent)
         descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=target.parent)
         self.waiting[sha] = Path(name)
         with os.fdopen(descriptor, "wb") as file:

@@ -115,4 +115,5 @@ def tasks_left(issuers: Collection[int], today: date) -> Iterator[tuple[Task, in
 def successors(unit: int, heir: int | None, today: date) -> list[Unit]:
     """Units that stand and that an act says something of an ended one went into, and its heir where there is one."""
     into = {link.successor for act in acts() if act.day <= today for link in act.links if link.predecessor == unit}
-    return list(Unit.objects.on(today).filter(pk__in=(into | {heir}) - {unit}).order_by("pk"))
+    near = into if heir is None else into | {heir}
+    return list(Unit.objects.on(today).filter(pk__in=near - {unit}).order_by("pk"))
