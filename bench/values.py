@@ -214,7 +214,7 @@ def against_sql(folder: str, times: int) -> tuple[float, dict[str, Any]]:
     question = _asked("all")
     ground = asking._ground(question.periods)
     limits = Limits()
-    settings = {"threads": limits.threads, "memory_limit": limits.memory, "preserve_insertion_order": "false"}
+    settings = {"threads": limits.threads, "memory_limit": f"{limits.megabytes}MB", "preserve_insertion_order": "false"}
     using, plain = Engine(limits), duckdb.connect(":memory:", config=settings)
     tree = ground.trees[question.periods[-1]]
     facts = sum(pq.read_metadata(path).num_rows for path in ground.facts.paths)
