@@ -346,7 +346,7 @@ def against_sql(folder: str, scale: float, times: int) -> tuple[float, dict[str,
 
     ground, ways = _ground(folder, scale)
     limits = Limits()
-    settings = {"threads": limits.threads, "memory_limit": limits.memory, "preserve_insertion_order": "false"}
+    settings = {"threads": limits.threads, "memory_limit": f"{limits.megabytes}MB", "preserve_insertion_order": "false"}
     using, plain = Engine(limits), duckdb.connect(":memory:", config=settings)
     for name, table in _small_tables(ground).items():
         plain.register(name, table)
