@@ -78,7 +78,7 @@ def test_every_kind_is_invented_and_the_sentences_say_what_was_counted_by_hand(p
     """Of the demonstration's records: documents issued that direct the work 2, one of them a plan (the third is a
     draft); the decision of 20/8/2025 is of the half-year before; one meeting of the committee; a workshop with
     42 + 18 + 60 delegates, 24 + 13 + 33 of them women, a partner from abroad, three conclusions, one of them dated;
-    plan: due in the period 30/4 and 31/5, done one; two drafts appraised, one of them for gender and asked to add, one
+    two drafts appraised, one of them for gender and asked to add, one
     needing none; one proposal; a kit in Mông, 400 + 350 copies sent; two inspections planned, one held, one
     recommendation; 116 500 + 80 000 thousand spent."""
     assert {record.kind for record in Record.objects.all()} == set(load("vn").registers)
@@ -87,7 +87,6 @@ def test_every_kind_is_invented_and_the_sentences_say_what_was_counted_by_hand(p
         "Theo sổ văn bản đi, Ban Vì sự tiến bộ của phụ nữ tỉnh Bình Yên đã tham mưu, ban hành 2 văn bản lãnh đạo, "
         "chỉ đạo, hướng dẫn, trong đó 1 kế hoạch, chương trình (danh mục tại phụ lục).",
         "họp 1 cuộc trong kỳ; đã ban hành 3 kết luận, trong đó 1 kết luận có thời hạn.",
-        "Kế hoạch công tác của Ban có 2 nhiệm vụ đến hạn trong kỳ; trong kỳ đã hoàn thành 1 nhiệm vụ.",
         "Theo sổ theo dõi của 1 cơ quan, đã thẩm định về lồng ghép vấn đề bình đẳng giới đối với 1 đề nghị xây dựng",
         "đối với 1 dự thảo văn bản quy phạm pháp luật; đề nghị bổ sung nội dung bình đẳng giới đối với 1 dự thảo.",
         "có 1 dự thảo được thẩm định, xác định không cần lồng ghép.",
