@@ -740,6 +740,137 @@ class EvidenceAsked(Shape):
         return self
 
 
+class RegisterClock(Shape):
+    """How long a record may take: from the day `begins` until the day `due`, both said in it; it has ended once the day
+    `ends` is said, and in the states of `rests` it does not run."""
+
+    begins: Code
+    due: Code
+    ends: Code
+    rests: tuple[Code, ...] = ()
+
+
+class Article(Shape):
+    """Where a document says something. `confidence` is how far that place was seen."""
+
+    document: Code
+    place: Text
+    confidence: Confidence = Confidence.INFERRED
+
+
+class Wanted(Shape):
+    """What a step looks for, in a field or, in every row, in a column ("issues/evidence"); with `one_of`, in some row
+    one of these answers. Asked where the record passes every test of `where`; `text` says what is missing."""
+
+    field: FieldPath
+    one_of: tuple[str, ...] = ()
+    where: tuple[RecordTest, ...] = ()
+    text: Text
+
+
+class GuideStep(Shape):
+    """One thing to think through: what the law asks (`about`), by which articles, and the fields that answer it."""
+
+    code: Code
+    title: Text
+    about: Text
+    fields: tuple[Code, ...] = Field(min_length=1)
+    wants: tuple[Wanted, ...] = ()
+    by: tuple[Article, ...] = ()
+
+
+class GuidePaper(Shape):
+    """The paper that is drafted from a guide: a numbered part for every step. Its texts may name fields in braces."""
+
+    kind: Text
+    subject: Text
+    opening: Text
+    parts: tuple[Code, ...] = Field(min_length=1)
+    """The steps that are on it, in their order."""
+    leaves: tuple[Code, ...] = ()
+    """Fields of those steps that are not on it."""
+    closing: Text
+    recipients: tuple[Text, ...] = Field(min_length=1)
+
+
+class Guide(Shape):
+    """A record filled in step by step (a checklist), with what the law asks and what is missing beside each step."""
+
+    name: Text
+    steps: tuple[GuideStep, ...] = Field(min_length=1)
+    paper: GuidePaper | None = None
+
+
+class Crossed(Shape):
+    """A table of tallies over the answers of a choice, unit by unit."""
+
+    by: Code
+    tallies: tuple[Code, ...] = Field(min_length=1)
+
+
+class Reaching(Shape):
+    """What is sent from this register to areas that another one names (`areas`): whether it came to each of them, in a
+    language that people there read.
+
+    Of areas: their `sort`, the days `since` and `until` they are such, and by row (`rows`) their `unit` and its
+    `languages`. Of this register: records in `states` say a `language`; rows of `sent` went to a unit (`to`) on a day
+    (`sent_on`), so many `copies`.
+    """
+
+    areas: Code
+    area_states: tuple[Code, ...] = Field(min_length=1)
+    sort: Code
+    since: Code
+    until: Code
+    rows: Code
+    unit: Code
+    languages: tuple[Code, ...] = Field(min_length=1)
+    states: tuple[Code, ...] = Field(min_length=1)
+    language: Code
+    sent: Code
+    to: Code
+    sent_on: Code
+    copies: Code
+
+
+class PlannedVisits(Shape):
+    """What a plan in another register (`plans`) says is to be visited: each row (`rows`) of its records in `states` a
+    `unit`, a day (`planned_on`), a `team`."""
+
+    plans: Code
+    states: tuple[Code, ...] = Field(min_length=1)
+    number: Code
+    rows: Code
+    unit: Code
+    planned_on: Code
+    team: Code
+
+
+class Inspecting(Shape):
+    """How this register answers what was planned: visits in `states` to a `unit`, of the plan (`plan`) they name, of a
+    kind (`sort`) that stands in both registers; what they looked at (`contents`), found (`findings` that are `short`)
+    and recommended, and by which day it is to be carried out."""
+
+    planned: PlannedVisits
+    sort: Code
+    apart: tuple[str, ...] = Field(min_length=1)
+    """Kinds that are the committee's own; all others are told apart from them."""
+    states: tuple[Code, ...] = Field(min_length=1)
+    unit: Code
+    plan: Code
+    contents: tuple[Code, ...] = Field(min_length=1)
+    findings: Code
+    content: Code
+    finding_sort: Code
+    short: tuple[str, ...] = Field(min_length=1)
+    finding_text: Code
+    recommendations: Code
+    recommended_unit: Code
+    due_on: Code
+    done: Code
+    concluded_on: Code
+
+
 class RegisterKind(Shape):
     """A kind of work that units keep a register of: what a record says, how it moves, what it counts for.
 
@@ -764,6 +895,11 @@ class RegisterKind(Shape):
     tallies: tuple[RegisterTally, ...] = Field(default=(), exclude_if=lambda held: not held)
     evidence: tuple[EvidenceAsked, ...] = ()
     tasks: RowTasks | None = Field(default=None, exclude_if=lambda held: held is None)
+    clock: RegisterClock | None = Field(default=None, exclude_if=lambda held: held is None)
+    guide: Guide | None = Field(default=None, exclude_if=lambda held: held is None)
+    crossed: Crossed | None = Field(default=None, exclude_if=lambda held: held is None)
+    reaching: Reaching | None = Field(default=None, exclude_if=lambda held: held is None)
+    inspecting: Inspecting | None = Field(default=None, exclude_if=lambda held: held is None)
     section: Code
     """The line of work (a group) under which the report tells of it."""
     sensitivity: Sensitivity = Sensitivity.C1
