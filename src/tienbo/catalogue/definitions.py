@@ -856,6 +856,7 @@ class Inspecting(Shape):
     apart: tuple[str, ...] = Field(min_length=1)
     """Kinds that are the committee's own; all others are told apart from them."""
     states: tuple[Code, ...] = Field(min_length=1)
+    where: tuple[RecordTest, ...] = ()
     unit: Code
     plan: Code
     contents: tuple[Code, ...] = Field(min_length=1)
@@ -865,6 +866,7 @@ class Inspecting(Shape):
     short: tuple[str, ...] = Field(min_length=1)
     finding_text: Code
     recommendations: Code
+    recommended_text: Code
     recommended_unit: Code
     due_on: Code
     done: Code

@@ -316,6 +316,17 @@ def leads(shelf: Shelf, kind: RegisterKind) -> list[tuple[str, str]]:
     found = []
     if kind.crossed is not None:
         found.append((reverse("register_crossed", kwargs=names), _("By field and unit, and time left")))
+    for other in shelf.edition.registers.values():
+        at = {**names, "register": other.code}
+        if other.reaching is not None and kind.code in (other.code, other.reaching.areas):
+            found.append((reverse("register_reach", kwargs=at), _("Priority areas: reached and not reached")))
+        if other.inspecting is not None and kind.code in (other.code, other.inspecting.planned.plans):
+            found.append((reverse("register_visits", kwargs=at), _("Inspections: plan and done")))
+    fed = {feed.series.element for feed in kind.feeds if feed.by_quarter}
+    for indicator in shelf.edition.indicators.values():
+        if any(term.each and term.series.element in fed for term in indicator.numerator):
+            at = {"period": shelf.period, "code": indicator.code}
+            found.append((reverse("quarters", kwargs=at), _("Quarter by quarter")))
     return found
 
 

@@ -32,6 +32,8 @@ from tienbo.web import (
     packets,
     plan_lines,
     plans,
+    quarters,
+    reach,
     receipt,
     record_evidence,
     record_page,
@@ -55,6 +57,7 @@ from tienbo.web import (
     tasks,
     unit,
     units,
+    visits,
 )
 from tienbo.web.access import public, signed_in
 
@@ -152,6 +155,12 @@ urlpatterns = [
         register_book.receipt,
         name="register_receipt",
     ),
+    path("<period:period>/registers/<code:register>/reach/", reach.reach, name="register_reach"),
+    path("<period:period>/registers/<code:register>/reach.csv", reach.reach_csv, name="register_reach_csv"),
+    path("<period:period>/registers/<code:register>/visits/", visits.visits, name="register_visits"),
+    path("<period:period>/registers/<code:register>/visits.csv", visits.visits_csv, name="register_visits_csv"),
+    path("<period:period>/quarters/<code:code>/", quarters.quarters, name="quarters"),
+    path("<period:period>/quarters/<code:code>.csv", quarters.quarters_csv, name="quarters_csv"),
     path("<period:period>/registers/<code:register>/across/", crossing.crossed, name="register_crossed"),
     path("<period:period>/registers/<code:register>/across.csv", crossing.crossed_csv, name="register_crossed_csv"),
     path("<period:period>/registers/<code:register>/<key:item>/guided/", guided.guided, name="register_guided"),

@@ -113,6 +113,8 @@ def _led_to(kind: RegisterKind) -> Iterator[tuple[str, str, str]]:
             *((content, "long_text") for content in visit.contents),
             (f"{visit.findings}/{visit.content}", "choice"), (f"{visit.findings}/{visit.finding_sort}", "choice"),
             (f"{visit.findings}/{visit.finding_text}", ""),
+            *((test.field, "") for test in visit.where),
+            (f"{visit.recommendations}/{visit.recommended_text}", ""),
             (f"{visit.recommendations}/{visit.recommended_unit}", "unit"),
             (f"{visit.recommendations}/{visit.due_on}", "date"), (f"{visit.recommendations}/{visit.done}", "yes_no"),
         ))  # fmt: skip
@@ -248,6 +250,7 @@ def tests_can_be_passed(edition: Edition) -> Iterator[Fault]:
         tests += [(want.field, want.one_of) for want in wants]
         tests += [(test.field, test.one_of) for want in wants for test in want.where]
         if (visit := kind.inspecting) is not None:
+            tests += [(test.field, test.one_of) for test in visit.where]
             tests += [(visit.sort, visit.apart), (f"{visit.findings}/{visit.finding_sort}", visit.short)]
         for named, answers in tests:
             asked = kind.named(named)
