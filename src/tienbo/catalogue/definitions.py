@@ -846,6 +846,12 @@ class PlannedVisits(Shape):
     team: Code
 
 
+REACHED = ("reached", "other_language", "language_not_told", "not_reached")
+"""How an area was reached: in a language its people read, in another only, not known in which they read, not at all."""
+VISITED = ("planned", "held", "not_held", "to_come", "outside", "concluded", "short", "recommended", "carried_out")
+"""What visits are counted by; of findings (short) and recommendations their number."""
+
+
 class Inspecting(Shape):
     """How this register answers what was planned: visits in `states` to a `unit`, of the plan (`plan`) they name, of a
     kind (`sort`) that stands in both registers; what they looked at (`contents`), found (`findings` that are `short`)
@@ -940,6 +946,13 @@ class RegisterKind(Shape):
         """What the counts of a tally are kept under; never the name of an element's series."""
         return f"{self.code}:{tally.code}"
 
+    @property
+    def led_counts(self) -> tuple[str, ...]:
+        """What is counted of what the register leads to, beside its tallies: areas by how they were reached, visits."""
+        areas = tuple(f"areas_{one}" for one in ("all", *REACHED)) if self.reaching is not None else ()
+        visits = tuple(f"visits_{one}" for one in VISITED) if self.inspecting is not None else ()
+        return areas + visits
+
     def state(self, code: str) -> RecordState:
         return next(state for state in self.states if state.code == code)
 
@@ -982,12 +995,15 @@ class Sentence(Shape):
 
 class TableSpec(Shape):
     """A table: `targets` is the working table of targets, `indicators` lists some, `units` a league, `texts` words,
-    `records` what the unit's own register holds of the period, the named fields (`columns`) of those in `states`,
-    `task_owners` the tasks after conclusions by who owes them, `tasks` each of them."""
+    `records` what the unit's own register holds of the period, the named fields (`columns`) of those in `states`, or,
+    of a tally (`counted`), those behind it in every register below, unit by unit; `crossed` tallies of a register over
+    its choice, `reach` areas and what was sent to them, `visits` those planned and held; `task_owners` the tasks after
+    conclusions by who owes them, `tasks` each of them."""
 
     kind: Literal[
-        "targets", "indicators", "units", "coverage", "norm30", "texts", "records", "plan", "task_owners", "tasks"
-    ]
+        "targets", "indicators", "units", "coverage", "norm30", "texts", "records", "plan", "task_owners", "tasks",
+        "reach", "visits", "crossed",
+    ]  # fmt: skip
     title: Text | None = None
     """None where the heading above says what it is."""
     indicators: tuple[Code, ...] = ()
@@ -997,6 +1013,7 @@ class TableSpec(Shape):
     heading: TextHeading | None = None
     """Of a table of `texts`: all that the units wrote under it."""
     of_register: Code | None = Field(default=None, exclude_if=lambda held: held is None)
+    counted: Code | None = Field(default=None, exclude_if=lambda held: held is None)
     states: tuple[Code, ...] = Field(default=(), exclude_if=lambda held: not held)
     where: tuple[RecordTest, ...] = Field(default=(), exclude_if=lambda held: not held)
 

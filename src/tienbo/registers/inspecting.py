@@ -157,10 +157,6 @@ class Visits:
             yield Found(row.key, row.said.get(shape.recommended_text, ""), to or visited, due, done, True)
 
 
-VISIT_PARTS = ("planned", "held", "not_held", "to_come", "outside", "concluded", "short", "recommended", "carried_out")
-"""What visits are counted by; of findings and recommendations their number."""
-
-
 def visit_counts(visits: Sequence[Visit]) -> dict[str, int]:
     """Counts of some visits; `planned` is what was planned for the time, `held` what of that was held."""
     recommended = [one for visit in visits for one in visit.recommended()]

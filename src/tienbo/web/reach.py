@@ -18,8 +18,8 @@ from django.utils.http import urlencode
 
 from tienbo.accounts.actors import actor_of
 from tienbo.catalogue.definitions import Reaching, RegisterKind
-from tienbo.core.messages import N_, ngettext
 from tienbo.core.messages import gettext as _
+from tienbo.core.messages import ngettext
 from tienbo.core.periods import Period
 from tienbo.core.words import day_words, number, percent, sort_key
 from tienbo.papers.context import period_name
@@ -27,18 +27,13 @@ from tienbo.registers.models import Record
 from tienbo.registers.reaching import STATES, Area, Reach, Sent, Taken, reach_counts
 from tienbo.registers.showing import shown
 from tienbo.registers.tasks import may_decide
+from tienbo.release.led import AREA_STATES
 from tienbo.units.frames import lives, tree_on, unit_keys, unit_names
 from tienbo.web.access import Asked, page
 from tienbo.web.downloads import csv_bytes, download, inert
 from tienbo.web.maps import under
 from tienbo.web.registers import TIMES, Choice, Shelf, span_of
 
-WORDS: Mapping[str, str] = {
-    "reached": N_("reached in a language they read"),
-    "other_language": N_("reached in another language only"),
-    "language_not_told": N_("reached; what they read is not told"),
-    "not_reached": N_("not reached"),
-}
 TONES: Mapping[str, str] = {"reached": "tb-good", "other_language": "tb-near", "language_not_told": "tb-near"}
 TASKED = ("not_reached", "other_language")
 """States that ask for something to be done."""
@@ -158,7 +153,7 @@ class Seen:
             [self.taken_words(one) for one in area.taken],
             [(self._record(one.record), self._sent_words(area, one)) for one in area.sent],
             [(self._record(one), self.title(one)) for one in area.records.values()],
-            _(WORDS[area.state]),
+            _(AREA_STATES[area.state]),
             TONES.get(area.state, ""),
         )
 
@@ -230,7 +225,13 @@ def reach(request: Asked, period: Period, register: str) -> HttpResponse:
     given, counts = seen.given, reach_counts(seen.areas)
     kept = {name: str(text) for name, text in request.GET.items() if name != "state"}
     tallies = [
-        (f"?{urlencode({**kept, 'state': one})}", one == given["state"], _(WORDS[one]), counts[one], TONES.get(one, ""))
+        (
+            f"?{urlencode({**kept, 'state': one})}",
+            one == given["state"],
+            _(AREA_STATES[one]),
+            counts[one],
+            TONES.get(one, ""),
+        )
         for one in STATES
     ]
     sorts = seen.areas_kind.by_code[seen.shape.sort].choices.items()
@@ -246,7 +247,7 @@ def reach(request: Asked, period: Period, register: str) -> HttpResponse:
         "tallies": tallies,
         "lines": seen.lines,
         "by_sort": seen.by_sort(),
-        "heads": [_(WORDS[one]) for one in STATES],
+        "heads": [_(AREA_STATES[one]) for one in STATES],
         "sorts": [Choice(code, str(words), code == given["sort"]) for code, words in sorts],
         "kits": [Choice(one.key, seen.title(one), one.key == given["kit"]) for one in seen.kits],
         "times": [Choice(one, _(words).capitalize(), one == given["time"]) for one, words in TIMES.items()],

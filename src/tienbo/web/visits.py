@@ -26,17 +26,12 @@ from tienbo.registers.inspecting import Found, Visit, Visits, visit_counts
 from tienbo.registers.models import Record
 from tienbo.registers.showing import shown
 from tienbo.registers.tasks import may_decide
+from tienbo.release.led import VISIT_STATES
 from tienbo.units.frames import lives, unit_ids, unit_names
 from tienbo.web.access import Asked, page
 from tienbo.web.downloads import csv_bytes, download, inert
 from tienbo.web.registers import Shelf
 
-WORDS: Mapping[str, str] = {
-    "held": N_("held as planned"),
-    "not_held": N_("not held yet"),
-    "to_come": N_("still to come"),
-    "outside": N_("held outside the plan"),
-}
 TONES: Mapping[str, str] = {"held": "tb-good", "not_held": "tb-near"}
 HEADS: Mapping[str, str] = {
     "planned": N_("Visits planned"),
@@ -161,7 +156,7 @@ class Seen:
             reverse("register_record", kwargs=names),
             [str(self.kind.by_code[code].label) for code in visit.contents],
             [self._point(visit, one) for one in visit.found],
-            _(WORDS[visit.state]),
+            _(VISIT_STATES[visit.state]),
             TONES.get(visit.state, ""),
         )
 
