@@ -38,14 +38,14 @@ from tienbo.collection.drafts import (
 )
 from tienbo.collection.editions import edition_of
 from tienbo.collection.manifest import LARGE, Said, Stores, compact_held, one_writer, said_by, segment_said
-from tienbo.collection.models import Approval, Campaign, FactSegment, Return
+from tienbo.collection.models import Approval, Campaign, FactSegment, Return, Revision, SegmentRevision
 from tienbo.collection.sending import Differs, Sent, cells_differ, return_read
 from tienbo.collection.services import Incoming, Taken, return_prepare, returns_found, returns_take
 from tienbo.collection.standing import carried_by, said_before
 from tienbo.core.faults import Fault, Level, Refused, errors
 from tienbo.engine.facts import FactStore
 from tienbo.engine.rows import Rows, rows_of
-from tienbo.ground.rows import numbers_give, rows_write
+from tienbo.ground.rows import numbers_give, rows_counted, rows_write
 from tienbo.ground.together import Together
 from tienbo.papers.cells import Cells, Read, cells_hash, cells_of, sheets, tidy
 from tienbo.units.models import Unit
@@ -55,6 +55,8 @@ WHOLE = "whole-"
 
 COMPACTED = 4
 """After so many goes of a process it is looked whether the segments of facts have become too many."""
+COUNTED = 16
+"""After so many goes of a process, and twice as many, and so on, PostgreSQL looks how full the tables are."""
 
 
 @dataclass(frozen=True)
@@ -128,8 +130,11 @@ def _taken(asked: Sequence[_Ready], store: FactStore) -> list[Sent | BaseExcepti
     answers: dict[int, Sent | BaseException] = {}
     for chosen in _rounds(asked):
         answers |= zip(chosen, _answers([asked[at] for at in chosen], store), strict=True)
-    if next(_goes) % COMPACTED == 0:
+    go = next(_goes)
+    if go % COMPACTED == 0:
         compact_held(store, largest=LARGE)
+    if go >= COUNTED and not go & (go - 1):
+        rows_counted((Draft, Prepared, Return, Revision, FactSegment, SegmentRevision))
     return [answers[at] for at in range(len(asked))]
 
 
