@@ -121,13 +121,10 @@ def test_a_small_segment_that_did_not_survive_a_power_cut_is_derived_again(house
 
 
 def test_numbers_that_were_taken_back_are_not_remembered(house: House) -> None:
-    class Stopped(Exception):
-        pass
-
-    with pytest.raises(Stopped), transaction.atomic():
+    with transaction.atomic():
         house.send("Xã An Bình", accept=True, staff__total=40)
         taken_back = dict(Measured.objects.values_list("id", "series"))
-        raise Stopped
+        transaction.set_rollback(True)
     Measured.objects.bulk_create(Measured(id=one, series=f"another than {said}") for one, said in taken_back.items())
     house.send("Xã An Bình", accept=True, staff__total=40)
     assert house.said() == {("Xã An Bình", "staff"): 40}
