@@ -155,12 +155,14 @@ def _sent_up(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[st
 
 
 def _concluded(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
-    """What follows from the conclusions of a meeting."""
+    """What follows from the conclusions of a meeting, and its papers."""
     client = furnished.sit("office")
     client.cookies["tienbo_lang"] = lang
-    address = f"/2026-H1/registers/meeting/{Record.objects.get(kind='meeting').key}/tasks/"
-    answer = client.get(address)
-    yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
+    for page in ("tasks", "papers"):
+        address = f"/2026-H1/registers/meeting/{Record.objects.get(kind='meeting').key}/{page}/"
+        answer = client.get(address)
+        assert answer.status_code == 200
+        yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
 
 
 def _written(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:

@@ -16,7 +16,9 @@ from typing import Literal
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 
-What = Literal["made", "reported", "accepted", "asked", "extended", "said", "handed_over", "withdrawn"]
+What = Literal[
+    "made", "reported", "accepted", "asked", "extended", "said", "handed_over", "withdrawn", "attached", "detached"
+]
 State = Literal["open", "waiting", "asked", "done", "standing", "withdrawn"]
 Time = Literal["", "within", "late", "on_time", "after"]
 

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,7 +24,9 @@ from tienbo.core.periods import Period
 from tienbo.core.tree import family
 from tienbo.core.words import day_of, day_words
 from tienbo.ground.keys import new_key
+from tienbo.ground.scans import LARGEST
 from tienbo.papers.context import period_name
+from tienbo.registers.evidence import MOST, Brought, evidence_brought, evidence_list
 from tienbo.registers.models import Record
 from tienbo.registers.showing import shown
 from tienbo.registers.task_models import Task, TaskAct
@@ -40,6 +43,8 @@ from tienbo.registers.tasks import (
     may_report,
     task_accept,
     task_ask_supplement,
+    task_attach,
+    task_detach,
     task_extend,
     task_hand_over,
     task_report,
@@ -55,11 +60,14 @@ from tienbo.web.access import Asked, page
 from tienbo.web.addresses import number_given
 from tienbo.web.families import FAMILIES
 from tienbo.web.office import office
+from tienbo.web.record_evidence import evidence_of, file_answer, picture_answer
+from tienbo.web.record_page import Doors, attached_list
 from tienbo.web.registers import Shelf
 from tienbo.web.tasks import days_words, tone_of, way_words
 
 What = TaskAct.What
 OWNERS = (What.REPORTED, What.SAID)
+TASKS = Doors("task_file", "task_picture", "task_detach", "proof")
 CHAIRS = (What.ACCEPTED, What.ASKED, What.EXTENDED, What.HANDED_OVER, What.WITHDRAWN)
 MOST_DAYS = 400
 """Working days a time may have."""
@@ -100,6 +108,8 @@ class Told(NamedTuple):
     words: str
     owner: str
     period: str
+    file: str
+    """Where the document is read that was attached or taken away."""
 
 
 def units_choosable(issuer: Unit, day: date, chosen: Sequence[str] = ()) -> list[Family]:
@@ -277,8 +287,10 @@ def _page(
     names = units_called({held.owner, row.issuer, chair, *helping, *acting}, today)
     working = office().edition.working_days
     actor = actor_of(request.user)
-    decides = may_decide(actor, row.issuer)
+    decides, reports = may_decide(actor, row.issuer), may_report(actor, held.owner)
+    names_of = {"period": period, "task": row.key}
     context = {
+        **_evidence(held, names_of, reports),
         "asked": period,
         "asked_name": period_name(period.last_half),
         "task": row,
@@ -293,11 +305,11 @@ def _page(
         "helping": [(names[unit.pk], is_asked(unit.kind)) for unit in helping],
         "notes": due_notes(held.standing.due_on, working) if held.standing.due_on else (),
         "cause": _cause_address(request, period, row),
-        "forms": list(_forms(held, decides, may_report(actor, held.owner), at)),
+        "forms": list(_forms(held, decides, reports, at)),
         "ended": held.owner.span.last_day if _has_ended(held.owner, today) and not held.standing.is_closed else None,
         "choices": units_choosable(chair, today) if decides else (),
         "halves": [(str(one), period_name(one), one == period.last_half) for one in _halves(row, today)],
-        "acts": [_told(one, names) for one in reversed(held.acts)],
+        "acts": [_told(one, names, names_of) for one in reversed(held.acts)],
         "faults": faults,
         "typed": typed or dict.fromkeys(_TYPED, ""),
         "longest": LONGEST,
@@ -343,10 +355,26 @@ def _forms(held: Stood, decides: bool, reports: bool, at: str) -> Iterator[Form]
             )
 
 
-def _told(one: TaskAct, names: Mapping[int, str]) -> Told:
+def _evidence(held: Stood, names: dict[str, object], reports: bool) -> dict[str, object]:
+    """Documents that bear a task out, for who may read the task; attached and taken away by who reports it."""
+    state = held.standing.state
+    attaches = reports and state in POSSIBLE[What.ATTACHED]
+    return {
+        "evidence": attached_list(
+            evidence_list(holder=held.task.key), TASKS, names, reports and state in POSSIBLE[What.DETACHED]
+        ),
+        "evidence_seen": held.task.version,
+        "evidence_attach": reverse("task_attach", kwargs=names) if attaches else "",
+        "evidence_most": LARGEST // 2**20,
+        "file_kinds": ".pdf,.jpg,.jpeg,.png",
+    }
+
+
+def _told(one: TaskAct, names: Mapping[int, str], names_of: dict[str, object]) -> Told:
     owner = names.get(one.owner_id or 0, "")
     period = period_name(Period.parse(one.period_code)) if one.period_code else ""
-    return Told(one, _(str(What(one.what).label)), owner, period)
+    file = reverse("task_file", kwargs={**names_of, "proof": one.file.key}) if one.file is not None else ""
+    return Told(one, _(str(What(one.what).label)), owner, period, file)
 
 
 @page("view", methods=("POST",))
@@ -364,6 +392,8 @@ def task_act(request: Asked, period: Period, task: str) -> HttpResponseBase:
         "actor": actor_of(request.user),
     }
     try:
+        if what in OWNERS:
+            given["brought"] = _brought(request)
         done, words = act(period, said, given)
     except Refused as refused:
         return _page(request, period, held, refused.faults, what, said)
@@ -371,6 +401,65 @@ def task_act(request: Asked, period: Period, task: str) -> HttpResponseBase:
     if what == What.EXTENDED:
         _say_notes(request, due_typed(said["due_on"], said["days"], timezone.localdate()))
     return redirect("task", period=period, task=done.key)
+
+
+def _brought(request: Asked) -> list[Brought]:
+    """Documents that were chosen, looked over and drawn; Refused for one that cannot be kept."""
+    store = office().stores.files
+    return [
+        evidence_brought(content=one.read(LARGEST + 1), name=one.name or "", store=store)
+        for one in request.FILES.getlist("file")[:MOST]
+        if isinstance(one, UploadedFile)
+    ]
+
+
+@page("view", methods=("POST",))
+def task_attaching(request: Asked, period: Period, task: str) -> HttpResponseBase:
+    """Attach documents. What cannot be kept is said on the page of the task, and nothing is changed."""
+    held = _opened(request, period, task)
+    seen = number_given(request.POST.get("seen", ""), held.task.version)
+    actor = actor_of(request.user)
+    try:
+        if not may_report(actor, held.owner):
+            task_attach(task=held.task, seen=seen, brought=(), actor=actor)  # refused, before anything is drawn
+        brought = _brought(request)
+        if not brought:
+            raise Refused(Fault("evidence.no_file"))
+        task_attach(task=held.task, seen=seen, brought=brought, actor=actor)
+    except Refused as refused:
+        return _page(request, period, held, refused.faults)
+    messages.success(request, _("The document is attached."))
+    return redirect("task", period=period, task=task)
+
+
+@page("view", methods=("POST",))
+def task_detaching(request: Asked, period: Period, task: str, proof: str) -> HttpResponseBase:
+    """Take a document away, with the reason."""
+    held = _opened(request, period, task)
+    try:
+        task_detach(
+            task=held.task,
+            seen=number_given(request.POST.get("seen", ""), held.task.version),
+            evidence=evidence_of(held.task.key, proof),
+            text=request.POST.get("reason", "")[:LONGEST],
+            actor=actor_of(request.user),
+        )
+    except Refused as refused:
+        return _page(request, period, held, refused.faults)
+    messages.success(request, _("The document was taken away. It stays in the history."))
+    return redirect("task", period=period, task=task)
+
+
+@page("view")
+def task_file(request: Asked, period: Period, task: str, proof: str) -> HttpResponse:
+    """A document of a task, to be saved, by who may read the task."""
+    return file_answer(evidence_of(_opened(request, period, task).task.key, proof))
+
+
+@page("view")
+def task_picture(request: Asked, period: Period, task: str, proof: str, number: int) -> HttpResponse:
+    """A page of it as a picture."""
+    return picture_answer(evidence_of(_opened(request, period, task).task.key, proof), number)
 
 
 _TYPED = ("text", "evidence", "due_on", "days", "owner", "period")
