@@ -128,6 +128,15 @@ def parts(one: Standing) -> Iterator[str]:
             yield "waiting"
 
 
+LISTS = (*PARTS, "asked", "withdrawn")
+"""What tasks are looked for by: the parts they are counted in, and where they stand."""
+
+
+def lists(one: Standing) -> set[str]:
+    """The lists (LISTS) a task is on."""
+    return {*parts(one), *({one.state} & {"asked", "withdrawn"})}
+
+
 WORDS: Mapping[str, str] = {
     "late": N_("late"),
     "within": N_("within time"),

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tienbo.accounts.actors import actor_of
+from tienbo.catalogue.definitions import Target
 from tienbo.core import tasks as core
 from tienbo.core.faults import Fault, Refused
 from tienbo.core.messages import gettext as _
@@ -28,8 +29,9 @@ from tienbo.ground.scans import LARGEST
 from tienbo.papers.context import period_name
 from tienbo.registers.evidence import MOST, Brought, evidence_brought, evidence_list
 from tienbo.registers.models import Record
+from tienbo.registers.plans import edition_with_plans
 from tienbo.registers.showing import shown
-from tienbo.registers.task_models import Task, TaskAct
+from tienbo.registers.task_models import CAUSE_WORDS, Task, TaskAct
 from tienbo.registers.task_queries import Stood, tasks_readable, tasks_stood, units_called
 from tienbo.registers.tasks import (
     ACTS,
@@ -53,6 +55,7 @@ from tienbo.registers.tasks import (
     tasks_make,
 )
 from tienbo.release.frozen import printed
+from tienbo.units.access import accessible_units
 from tienbo.units.frames import tree_on, unit_keys, unit_names
 from tienbo.units.models import Unit
 from tienbo.units.queries import unit_keyed
@@ -69,6 +72,7 @@ What = TaskAct.What
 OWNERS = (What.REPORTED, What.SAID)
 TASKS = Doors("task_file", "task_picture", "task_detach", "proof")
 CHAIRS = (What.ACCEPTED, What.ASKED, What.EXTENDED, What.HANDED_OVER, What.WITHDRAWN)
+CAUSE = 60
 MOST_DAYS = 400
 """Working days a time may have."""
 
@@ -141,6 +145,9 @@ class Made(NamedTuple):
     days: str
     cause: str
     record: str
+    target: str
+    unit: str
+    """Where a target is not met."""
     key: str
 
 
@@ -154,7 +161,8 @@ def _typed(request: Asked) -> Made:
 
 @page("view", methods=("GET", "POST"))
 def task_new(request: Asked, period: Period) -> HttpResponseBase:
-    """A task by hand: one for each unit that is to lead it. ?record= names the record it follows from."""
+    """A task by hand: one for each unit that is to lead it. ?record= names the record it follows from, ?target= the
+    target that is not met at ?unit=."""
     issuer, today = request.seat.unit, timezone.localdate()
     if not may_decide(actor_of(request.user), issuer):
         raise Http404
@@ -162,6 +170,9 @@ def task_new(request: Asked, period: Period) -> HttpResponseBase:
     record = _record(request, period, typed.record)
     if record is not None and not typed.cause:
         typed = typed._replace(cause=record[1])
+    target = _target(request, typed.target)
+    if target is not None and request.method != "POST":
+        typed = _of_target(request, period, typed, target)
     if request.method != "POST":
         return _new(request, period, typed, ())
     faults: list[Fault] = []
@@ -179,7 +190,7 @@ def task_new(request: Asked, period: Period) -> HttpResponseBase:
                 measure=typed.measure,
                 kind=typed.kind,
                 due_on=due_on,
-                cause=Cause(record[0].key if record else "", "", typed.cause),
+                cause=Cause(record[0].key if record else f"{TARGET}{target.code}" if target else "", "", typed.cause),
                 actor=actor_of(request.user),
                 key=typed.key,
             )
@@ -233,6 +244,27 @@ def _record(request: Asked, period: Period, key: str) -> tuple[Record, str] | No
         return None
     title = shown(kind.by_code[kind.title], found.data.get(kind.title, ""), found.occurred_on)
     return found, f"{kind.record_name}: {title}"
+
+
+TARGET = "target:"
+"""What the cause of a task begins with that follows from a target that is not met."""
+
+
+def _target(request: Asked, code: str) -> Target | None:
+    edition = edition_with_plans(office().edition, request.seat.unit.pk, timezone.localdate())
+    found = edition.targets.get(code)
+    return found if found is not None and len(TARGET + code) <= CAUSE else None
+
+
+def _of_target(request: Asked, period: Period, typed: Made, target: Target) -> Made:
+    """A task that is to be made of a target: what the working table says of it, for the unit it is not met at."""
+    unit = unit_keyed(typed.unit) if typed.unit else None
+    if unit is None or unit.pk not in accessible_units(request.user, need="view", on=timezone.localdate()):
+        return typed
+    name = unit_names(timezone.localdate()).get(unit.pk, "")
+    words = _("Target not met yet in {period}: {target} ({unit})")
+    said = words.format(period=period_name(period), target=target.name, unit=name)
+    return typed._replace(cause=said[:CAUSE_WORDS], owners=typed.owners or [unit.key])
 
 
 def _new(request: Asked, period: Period, typed: Made, faults: Sequence[Fault]) -> HttpResponse:
@@ -325,6 +357,9 @@ def _has_ended(unit: Unit, today: date) -> bool:
 
 
 def _cause_address(request: Asked, period: Period, row: Task) -> str:
+    if row.cause.startswith(TARGET):
+        target = _target(request, row.cause.removeprefix(TARGET))
+        return reverse("indicator", kwargs={"period": period, "code": target.indicator}) if target is not None else ""
     found = _record(request, period, row.cause)
     if found is None:
         return ""
