@@ -167,6 +167,7 @@ def test_a_workshop_its_papers_and_what_became_of_its_conclusions(
     assert "8 giờ 30 Tham luận Các cơ quan" in programme
     roster = word(office, f"{at}papers/roster/docx")
     assert "Tổng số: 50 đại biểu, trong đó 28 nữ." in roster
+    assert roster.count("Đại diện lãnh đạo") == 1
     assert roster.count("Các sở, ngành, huyện, thành phố") == 1 + 48  # once in the list, then a line for each to sign
 
     # ---- after: held, minuted, concluded by whom it is for

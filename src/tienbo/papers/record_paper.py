@@ -66,11 +66,12 @@ class TaskLine:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What became of the tasks of the record before, as of a day."""
+    """What became of the tasks of the record before, as of a day; `with_earlier`: and of earlier ones, open then."""
 
     held_on: date
     on: date
     lines: tuple[TaskLine, ...]
+    with_earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,8 +300,10 @@ def _signing(parent: RegisterField, part: PaperPart, rows: Sequence[RowTold]) ->
     lines: list[tuple[str, str]] = []
     for one in rows:
         known = one.raw.get(part.persons or "", "")
-        for _line in range(min(int(known) if known.isdecimal() and int(known) else 1, MOST_LINES - len(lines))):
-            lines.append((one.said.get(part.columns[0], ""), one.said.get(part.columns[-1], "")))
+        count = int(known) if known.isdecimal() and int(known) else 1
+        # What is said of several is no one's post: they write their own.
+        post = one.said.get(part.columns[-1], "") if count == 1 else ""
+        lines += [(one.said.get(part.columns[0], ""), post)] * min(count, MOST_LINES - len(lines))
     columns = (
         Column(_("No."), 11, "center"),
         Column(str(parent.columns[0].label), 52),
@@ -314,7 +317,7 @@ def _signing(parent: RegisterField, part: PaperPart, rows: Sequence[RowTold]) ->
             "",
             columns,
             tuple(
-                (Cell((str(at),)), Cell((who,)), Cell(), Cell((post,) if post != who else ()), Cell(), Cell())
+                (Cell((str(at),)), Cell((who,)), Cell(), Cell((post,)), Cell(), Cell())
                 for at, (who, post) in enumerate(lines, 1)
             ),
         )
@@ -375,6 +378,8 @@ def followed_words(held: Followed) -> list[str]:
         pieces = [_("{done}/{all} tasks are done").format(done=two(count["done"]), all=two(count["all"]))]
         if count["done"]:
             pieces[0] += _(", {count} of them on time").format(count=two(count["on_time"]))
+        if count["after"]:
+            pieces[0] += _(", {count} after the day").format(count=two(count["after"]))
         for part, message in (("within", _("{count} within time")), ("late", _("{count} late"))):
             if count[part]:
                 pieces.append(message.format(count=two(count[part])))
@@ -387,6 +392,8 @@ def followed_words(held: Followed) -> list[str]:
         said.append(message.format(said=two(told["standing_said"]), count=two(told["standing"])))
     if count["cooperation"]:
         message = _("The Front, mass organisations and Party bodies have answered {done} of {count} they were asked.")
+        if not count["cooperation_done"]:
+            message = _("The Front, mass organisations and Party bodies were asked to cooperate in {count}.")
         said.append(message.format(done=two(count["cooperation_done"]), count=two(count["cooperation"])))
     return said
 
@@ -396,9 +403,10 @@ def followed_blocks(held: Followed | None) -> Iterator[Block]:
     stands apart, and of them no word is said of time."""
     if held is None or not held.lines:
         return
-    lead = _("By {on}, of the conclusions of the meeting of {day}:").format(
-        on=day_words(held.on), day=day_words(held.held_on)
-    )
+    lead = _("By {on}, of the conclusions of the meeting of {day}:")
+    if held.with_earlier:
+        lead = _("By {on}, of the conclusions of the meeting of {day}, and of what was open of meetings before it:")
+    lead = lead.format(on=day_words(held.on), day=day_words(held.held_on))
     yield Paragraph((" ".join([lead, *followed_words(held)]),))
     columns = (
         Column(_("No."), 11, "center"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from tienbo.accounts.actors import Actor
@@ -191,24 +192,25 @@ def paper_ready(kind: RegisterKind, drafted: Drafted, state: str) -> None:
 
 
 def followed(edition: Edition, record: Record, *, on: date) -> Followed | None:
-    """What became of the tasks of the record of the same register that came before, of the same unit or of those that
-    went wholly into it, as of a day; None where none of them made tasks."""
-    before = (
-        Record.objects.filter(
-            kind=record.kind,
-            unit__in=issuers_of(record.unit_id, on),
-            withdrawn=False,
-            occurred_on__lt=record.occurred_on,
-            key__in=Task.objects.filter(made_on__lte=on).exclude(cause="").values("cause"),
-        )
-        .order_by("-occurred_on", "-pk")
-        .first()
+    """What became, as of a day, of the tasks of the record of the same register that came before, of the same unit or
+    of those that went wholly into it; with those of earlier ones that were open then. None where none made tasks."""
+    earlier = Record.objects.filter(
+        kind=record.kind,
+        unit__in=issuers_of(record.unit_id, on),
+        withdrawn=False,
+        occurred_on__lt=record.occurred_on,
+        key__in=Task.objects.filter(made_on__lte=on).exclude(cause="").values("cause"),
     )
+    before = earlier.order_by("-occurred_on", "-pk").first()
     if before is None:
         return None
-    period = edition.calendar.half_on(on).code
-    held = [one for one in tasks_stood(Task.objects.filter(cause=before.key), on=on, period=period)
-            if one.standing.state != "withdrawn"]  # fmt: skip
+    open_then = Q(cause__in=earlier.values("key")) & (Q(closed_on=None) | Q(closed_on__gte=before.occurred_on))
+    rows = Task.objects.filter(Q(cause=before.key) | open_then)
+    held = [
+        one
+        for one in tasks_stood(rows, on=on, period=edition.calendar.half_on(on).code)
+        if one.standing.state != "withdrawn"
+    ]
     names = units_called({one.owner for one in held}, on)
     order = {pk: at for at, pk in enumerate(dict.fromkeys(one.owner.pk for one in held))}
     lines = []
@@ -219,7 +221,7 @@ def followed(edition: Edition, record: Record, *, on: date) -> Followed | None:
         if first.pk != one.owner.pk:
             owner = _("{owner} (taken over from {first})").format(owner=owner, first=_whole_name(first, on))
         lines.append(TaskLine(owner, one.task.text, one.standing, report))
-    return Followed(before.occurred_on, on, tuple(lines))
+    return Followed(before.occurred_on, on, tuple(lines), any(one.task.cause != before.key for one in held))
 
 
 def _whole_name(unit: Unit, on: date) -> str:
