@@ -427,7 +427,7 @@ def task_act(request: Asked, period: Period, task: str) -> HttpResponseBase:
         "actor": actor_of(request.user),
     }
     try:
-        if what in OWNERS and may_report(given["actor"], held.owner):  # nothing is drawn for who may not report
+        if what in OWNERS and may_report(actor_of(request.user), held.owner):  # nothing is drawn for who may not report
             given["brought"] = _brought(request)
         done, words = act(period, said, given)
     except Refused as refused:
