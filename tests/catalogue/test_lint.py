@@ -30,6 +30,7 @@ PAPER = {
     "parts": [{"text": "{issuer}"}],
     "cites": ["nq28_2021"],
 }
+SORTED = {"rows": "talks", "text": "x", "where": [{"field": "topic", "one_of": ["never"]}]}
 LOST = {"register": "class", "said": {"abstract": "x"}}
 TASKS = {
     **dict.fromkeys(("text", "kind", "due_on", "lead", "units", "partners", "group"), "topic"),
@@ -458,6 +459,11 @@ EXAMPLES: list[tuple[str, str, Change]] = [
     ),
     ("named_fields_exist", "lint.register_unknown_field", put("registers", "class", tasks=TASKS)),
     ("named_fields_exist", "lint.register_unknown_field", put("registers", "class", papers=[PAPER])),
+    (
+        "tests_can_be_passed",
+        "lint.register_unknown_answer",
+        put("registers", "class", papers=[{**PAPER, "subject": "x", "parts": [SORTED]}]),
+    ),
     (
         "papers_are_entered_where_they_can_be",
         "lint.paper_entered_nowhere",

@@ -246,6 +246,13 @@ def tests_can_be_passed(edition: Edition) -> Iterator[Fault]:
         ]
         if kind.tasks is not None:
             tests.append((f"{kind.tasks.rows}/{kind.tasks.group}", tuple(kind.tasks.groups)))
+            tests += [(f"{kind.tasks.rows}/{test.field}", test.one_of) for test in kind.tasks.unless]
+        tests += [
+            (f"{part.rows}/{test.field}", test.one_of)
+            for paper in kind.papers
+            for part in paper.parts
+            for test in part.where
+        ]
         for named, answers in tests:
             asked = kind.named(named)
             for answer in answers if asked is not None else ():
