@@ -143,6 +143,8 @@ def record_paper(paper: RegisterPaper, told: Told, sender: Sender, row: RowTold 
 def writer_name(sender: Sender) -> str:
     """Who writes, in a sentence: "Ban Vì sự tiến bộ của phụ nữ tỉnh Vĩnh An"."""
     profile, names = sender.profile, {"province": sender.province, "unit": sender.unit}
+    if not profile.issuer.startswith("{"):
+        names = {name: small(text) for name, text in names.items()}
     issuer = profile_line(profile.issuer, **names).replace("\u00a0", " ")
     if "{" in profile.issuer or "{unit}" not in profile.superior:
         return issuer

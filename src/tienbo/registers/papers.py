@@ -148,7 +148,7 @@ def paper_enter(
     entered = drafted.paper.entered
     register, today = edition.registers[entered.register_code], timezone.localdate()
     said: dict[str, str] = {**told.said, **(drafted.row.said if drafted.row else {}), "issuer": writer_name(sender)}
-    lowered = {f"{code}|lower": text[:1].lower() + text[1:] for code, text in said.items()}
+    lowered = {f"{code}|lower": small(text) for code, text in said.items()}
     typed = {field: filled(text, said | lowered) or "" for field, text in entered.said.items()}
     typed.setdefault(register.occurred, day_words(max(held.unit.valid_from, day_at(held.unit, today))))
     document = record_add(edition=edition, kind=register, unit=held.unit, typed=typed, actor=actor, looked_at=True)
