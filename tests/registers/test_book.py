@@ -373,7 +373,7 @@ def test_what_repeats_has_a_sheet_that_comes_back_by_the_same_rules(store: FileS
         ("Tham luận, dòng 3: Chuyên đề", "", "Sinh kế"),
     ]
     # What is wrong has its cell, and then nothing of the workbook is taken.
-    bad = {(FIRST + 4, "subject"): "Không rõ của ai", (FIRST + 5, "number|"): 99, (FIRST + 5, "subject"): "x"}
+    bad = {(FIRST + 4, "subject"): "Không rõ của ai", (FIRST + 5, "number|"): 9999, (FIRST + 5, "subject"): "x"}
     wrong = faults(lambda: meetings(rows_filled(data, "Tham luận", bad), unit))
     assert [code for code, _place in wrong] == ["register_book.whose_row", "register_book.no_such_line"]
     assert [place.partition("!")[0] for _code, place in wrong] == ["Tham luận", "Tham luận"]

@@ -719,6 +719,17 @@ class RowTasks(Shape):
     made_on: Code
 
 
+class HeldWith(Shape):
+    """How a register says of what it has (in these `states`) where it was held, whether the unit led it, who led it
+    else, and with whom: two units may have it, and one of them counts it."""
+
+    states: tuple[Code, ...] = Field(min_length=1)
+    place: Code
+    leads: Code
+    lead: Code
+    helped: Code
+
+
 class RegisterTally(Counting):
     """A count that no form asks for and reports tell: "{registers.meeting.workshops}"."""
 
@@ -771,6 +782,7 @@ class RegisterKind(Shape):
     tallies: tuple[RegisterTally, ...] = Field(default=(), exclude_if=lambda held: not held)
     evidence: tuple[EvidenceAsked, ...] = ()
     tasks: RowTasks | None = Field(default=None, exclude_if=lambda held: held is None)
+    held_with: HeldWith | None = Field(default=None, exclude_if=lambda held: held is None)
     section: Code
     """The line of work (a group) under which the report tells of it."""
     sensitivity: Sensitivity = Sensitivity.C1

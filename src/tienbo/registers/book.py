@@ -396,7 +396,7 @@ class _Taking:
         ]
         differences = tuple(
             Difference(
-                place_of(self.kind, at, {**was, **becomes}),
+                place_of(self.kind, at, {**becomes, **was}),
                 shown_at(self.kind, at, was.get(at, ""), day),
                 shown_at(self.kind, at, becomes[at], day),
             )

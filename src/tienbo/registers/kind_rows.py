@@ -49,7 +49,7 @@ def _is_given(rows: Mapping[str, str], at: str) -> bool:
 def kind_copied(edition: Edition, kind: RegisterKind) -> dict[str, str]:
     """The rows of a register there is, to begin another with: without its name and code, and without the tasks that
     follow from its rows, which are of that register only."""
-    said = kind.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"tasks"})
+    said = kind.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"tasks", "held_with"})
     rows = _Rows(edition, {**said, "sensitivity": kind.sensitivity.value}, ()).made()
     return {at: held for at, held in rows.items() if at not in ("code", "name_vi", "name_en")}
 

@@ -81,6 +81,8 @@ def _fields_named(kind: RegisterKind) -> Iterator[tuple[str, str]]:
         yield from ((f"{tasks.rows}/{column}", "tasks") for column in (*columns, *tasks.measures))
         yield from ((named, "tasks.cause") for named in re.findall(r"{([^{}]*)}", tasks.cause.vi + tasks.cause.en))
         yield tasks.made_on, "tasks.made_on"
+    if (held := kind.held_with) is not None:
+        yield from ((named, "held_with") for named in (held.place, held.leads, held.lead, held.helped))
     for counting, what in _countings(kind):
         named = (counting.of, counting.sum, counting.by_day, counting.until, *(test.field for test in counting.where))
         yield from ((field, what) for field in named if field is not None)
@@ -134,6 +136,7 @@ def named_states_exist(edition: Edition) -> Iterator[Fault]:
         named += [(state, what) for counting, what in _countings(kind) for state in counting.states]
         named += [(state, one.code) for one in kind.evidence for state in one.required_in]
         named += [(state, "tasks") for state in (kind.tasks.states if kind.tasks else ())]
+        named += [(state, "held_with") for state in (kind.held_with.states if kind.held_with else ())]
         for state, where in named:
             if state not in {one.code for one in kind.states}:
                 fields = {"state": state, "where": where}
