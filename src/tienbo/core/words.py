@@ -28,6 +28,8 @@ def nfc(text: str) -> str:
 
 def clean(text: str) -> str:
     """NFC, no-break and repeated blanks folded to one, ends trimmed."""
+    if text.isascii() and text.isalnum():  # most figures
+        return text
     return re.sub(r"[\s\u00a0\u2007\u202f\u200b\ufeff]+", " ", nfc(text)).strip()
 
 

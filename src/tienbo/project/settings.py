@@ -97,7 +97,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     *(["whitenoise.middleware.WhiteNoiseMiddleware"] if SITE else []),  # it serves what `tienbo serve` collected
-    "csp.middleware.CSPMiddleware",
+    "tienbo.web.middleware.Policy",
     "tienbo.web.shedding.Shedding",
     "django.middleware.gzip.GZipMiddleware",
     "tienbo.web.middleware.speak",
