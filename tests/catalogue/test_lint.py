@@ -398,6 +398,12 @@ EXAMPLES: list[tuple[str, str, Change]] = [
     ),
     ("texts_are_spelled_in_one_way", "lint.text_with_eth", put("elements", "models", name=text("Ðơn vị"))),
     ("texts_are_spelled_in_one_way", "lint.text_ragged", put("elements", "models", name=text("Mô  hình"))),
+    ("what_is_needed_is_not_retired", "lint.register_retired", at(f"{CLASS}/fields/subject/retired", True)),
+    (
+        "no_field_asks_for_a_person",
+        "lint.register_asks_for_a_person",
+        added(f"{CLASS}/fields", {"code": "birth", "label": text("Năm sinh của người dự")}),
+    ),
     ("documents_exist", "lint.unknown_document", put("registers", "class", cites=["nq82"])),
     ("groups_exist", "lint.unknown_group", put("registers", "class", section="leading")),
     (

@@ -30,6 +30,8 @@ from tienbo.ground.jobs import job_do, job_take
 from tienbo.ground.keys import new_key
 from tienbo.papers.workbook import UnitHeader, workbook_write
 from tienbo.registers.evidence import evidence_brought, evidence_list
+from tienbo.registers.kind_rows import rows_begun
+from tienbo.registers.kinds import kind_begin
 from tienbo.registers.models import RegisterIntake
 from tienbo.registers.plan_models import Plan
 from tienbo.registers.services import record_add, record_attach, record_change
@@ -44,7 +46,7 @@ from tienbo.web.office import office
 
 CODE = "training.classes"
 REGISTER = "training.class"
-PARTS = {"packet_part": "partner"}
+PARTS = {"packet_part": "partner", "kind_write": "fields"}
 """Which part of a thing an address is asked for; of all others its targets."""
 NUMBERS = {
     "unit_original": "revision",
@@ -195,10 +197,20 @@ def _work(commune: Unit, beside: Unit, desk: Client, preparer: Client, *, start:
         **_record(beside, start, office().stores.files),
         **_plan(desk),
         **_task(beside, start, office().stores.files),
+        "own": _kind(start),
         "packet": packet,
         "link": link,
         **numbers,
     }
+
+
+def _kind(start: int) -> str:
+    """A register of the site's own, as its administrator drafts it: the other province has nothing to do with it."""
+    if start == CANARY:
+        return new_key("kind")
+    held = office()
+    rows = {**rows_begun(), "name_vi": "Sổ theo dõi câu lạc bộ"}
+    return kind_begin(edition=held.edition, home=held.home, rows=rows, actor=operator("quản trị")).key
 
 
 def _packet(release: Release, desk: Client) -> tuple[str, str]:

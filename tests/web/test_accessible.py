@@ -108,6 +108,7 @@ def _answers(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[st
     yield from _sent_up(furnished, lang)
     yield from _concluded(furnished, lang)
     yield from _written(furnished, lang)
+    yield from _administered(furnished, lang)
     for seat in SEATS:
         client = furnished.sit(seat) if seat else Client()
         client.cookies["tienbo_lang"] = lang
@@ -142,6 +143,20 @@ def _on_another_map(furnished: Furnished, lang: str) -> Iterator[tuple[str, str,
     for address in (f"/unit/{unit.key}/?map={day}", f"/{NEXT.code}/targets/{unit.key}/?map={day}"):
         answer = client.get(address)
         yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
+
+
+def _administered(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
+    """Registers of the site's own, which its administrator makes."""
+    client = furnished.sit("administrator")
+    client.cookies["tienbo_lang"] = lang
+    at = f"/2026-H1/kinds/{furnished.things['own_thing']['own']}/"
+    for address in ("/2026-H1/kinds/", at, f"{at}write/fields/"):
+        answer = client.get(address)
+        yield (
+            f"GET {address} as administrator",
+            answer.content.decode(),
+            {one.name for one in answer.templates if one.name},
+        )
 
 
 def _sent_up(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from tienbo.core.messages import language
+from tienbo.core.messages import N_, language
 from tienbo.core.periods import Period
 from tienbo.core.tree import is_kind
 
@@ -612,6 +612,8 @@ class RegisterField(Shape):
     """Rows that fit."""
     sensitivity: Sensitivity | None = None
     note: Text | None = None
+    retired: bool = Field(default=False, exclude_if=lambda held: not held)
+    """Asked no more: records of before keep what they say in it."""
 
     @property
     def is_number(self) -> bool:
@@ -624,20 +626,25 @@ class RegisterField(Shape):
     @model_validator(mode="after")
     def _says_what_its_kind_needs(self) -> RegisterField:
         if bool(self.choices) != (self.kind == "choice"):
-            raise ValueError("a choice lists its choices, and only a choice does")
+            raise ValueError(N_("a choice lists its choices, and only a choice does"))
         if (self.measure is not None) != self.is_number and self.kind != "rows":
-            raise ValueError("a count and an amount of money say their measure, and only they and rows do")
+            raise ValueError(N_("a count and an amount of money say their measure, and only they and rows do"))
         if self.not_before is not None and self.kind != "date":
-            raise ValueError("only a day can come before another")
+            raise ValueError(N_("only a day can come before another"))
         if bool(self.columns) != (self.kind == "rows"):
-            raise ValueError("rows have columns, and only rows do")
+            raise ValueError(N_("rows have columns, and only rows do"))
         if any(column.kind == "rows" or column.sensitivity is not None for column in self.columns):
-            raise ValueError("a column is no rows of its own, and a row is seen whole or not at all")
+            raise ValueError(N_("a column is no rows of its own, and a row is seen whole or not at all"))
         return self
 
     def answers(self) -> tuple[str, ...]:
         """What a test may compare it with; nothing for what is not chosen from a list."""
         return ("yes", "no") if self.kind == "yes_no" else tuple(self.choices)
+
+    @property
+    def asked_columns(self) -> tuple[RegisterField, ...]:
+        """The columns that are still asked."""
+        return tuple(one for one in self.columns if not one.retired)
 
     def column(self, code: str) -> RegisterField | None:
         return next((one for one in self.columns if one.code == code), None)
@@ -715,6 +722,17 @@ class RowTasks(Shape):
     made_on: Code
 
 
+class HeldWith(Shape):
+    """How a register says of what it has (in these `states`) where it was held, whether the unit led it, who led it
+    else, and with whom: two units may have it, and one of them counts it."""
+
+    states: tuple[Code, ...] = Field(min_length=1)
+    place: Code
+    leads: Code
+    lead: Code
+    helped: Code
+
+
 class RegisterTally(Counting):
     """A count that no form asks for and reports tell: "{registers.meeting.workshops}"."""
 
@@ -739,7 +757,7 @@ class EvidenceAsked(Shape):
     @model_validator(mode="after")
     def _is_asked_for_where_it_can_be_given(self) -> EvidenceAsked:
         if self.kept_by_unit and self.required_in:
-            raise ValueError("what the unit keeps is not asked for here")
+            raise ValueError(N_("what the unit keeps is not asked for here"))
         return self
 
 
@@ -836,6 +854,7 @@ class RegisterKind(Shape):
     evidence: tuple[EvidenceAsked, ...] = ()
     tasks: RowTasks | None = Field(default=None, exclude_if=lambda held: held is None)
     papers: tuple[RegisterPaper, ...] = Field(default=(), exclude_if=lambda held: not held)
+    held_with: HeldWith | None = Field(default=None, exclude_if=lambda held: held is None)
     section: Code
     """The line of work (a group) under which the report tells of it."""
     sensitivity: Sensitivity = Sensitivity.C1
@@ -857,6 +876,11 @@ class RegisterKind(Shape):
     @property
     def by_code(self) -> dict[str, RegisterField]:
         return {field.code: field for field in self.fields}
+
+    @property
+    def asked(self) -> tuple[RegisterField, ...]:
+        """The fields that are still asked."""
+        return tuple(field for field in self.fields if not field.retired)
 
     def field_at(self, address: str) -> RegisterField | None:
         """The field, or the column of rows, that an address of a record names: "place", "talks/row_01J…/subject"."""
@@ -964,6 +988,8 @@ class Section(Shape):
     """Said above the texts where not all of them are cited."""
     sections: tuple[Section, ...] = ()
     annex: bool = False
+    work: tuple[Code, ...] = Field(default=(), exclude_if=lambda held: not held)
+    """Lines of work (groups) whose registers of a site's own are told of here."""
 
     def place(self, above: str) -> str:
         """Where the section stands, under the place of the one around it ("" at the top)."""

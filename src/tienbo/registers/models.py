@@ -220,5 +220,6 @@ class RecordPaper(models.Model):
         return f"{self.record_id} {self.paper}"
 
 
-import tienbo.registers.plan_models  # noqa: E402 - plans stand in a file of their own
+import tienbo.registers.kind_models  # noqa: E402 - what stands in a file of its own
+import tienbo.registers.plan_models  # noqa: E402
 import tienbo.registers.task_models  # noqa: E402, F401 - tables of the same room

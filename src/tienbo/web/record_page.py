@@ -66,6 +66,8 @@ class Asking(NamedTuple):
     required: bool
     hint: str
     rows: Sequence[RowAsked] = ()
+    offer: str = ""
+    """Id of a list on the page that it can be chosen from."""
 
     @property
     def told_by(self) -> str:
@@ -104,10 +106,18 @@ def opened(request: Asked, period: Period, register: str, item: str) -> tuple[Sh
 
 
 class Asker:
-    """Makes the fields of the form of a record: what stands in them, what is asked of them, what is wrong."""
+    """Makes the fields of the form of a record: what stands in them, what is asked of them, what is wrong. `offers`:
+    field or column → id of a list on the page that it can be chosen from."""
 
-    def __init__(self, kind: RegisterKind, said: Mapping[str, str], state: str, faults: Sequence[Fault]) -> None:
-        self.kind, self.said, self.state = kind, said, state
+    def __init__(
+        self,
+        kind: RegisterKind,
+        said: Mapping[str, str],
+        state: str,
+        faults: Sequence[Fault],
+        offers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.kind, self.said, self.state, self.offers = kind, said, state, offers or {}
         self.faults: dict[str, list[Fault]] = {}
         for fault in faults:
             self.faults.setdefault(str(fault.fields.get("field", "")), []).append(fault)
@@ -137,6 +147,7 @@ class Asker:
             min(depth, 3),
             field.required or self.state in field.required_in,
             hint.strip(),
+            offer=self.offers.get(field.code, ""),
         )
 
     def rows(self, field: RegisterField, day: date, blank: int) -> list[RowAsked]:
@@ -147,7 +158,7 @@ class Asker:
         for index, key in enumerate((*there, *new)):
             cells = [
                 self.asking(column, field.columns, address(field.code, key, column.code), day)
-                for column in field.columns
+                for column in field.asked_columns
             ]
             made.append(RowAsked(index + 1, key, key not in there, address(field.code, key, REMOVE), cells))
         return made
@@ -165,7 +176,7 @@ def _askings(
     """`more`: the rows of which more blank ones are asked for."""
     asker, day = Asker(kind, said, state, faults), shelf.span.start
     made = []
-    for field in kind.fields:
+    for field in kind.asked:
         if unit is not None and not shelf.sees(kind, field, unit):
             continue
         asking = asker.asking(field, kind.fields, field.code, day)
@@ -176,7 +187,7 @@ def _askings(
     return made
 
 
-def _typed(request: Asked, kind: RegisterKind) -> dict[str, str]:
+def typed_in(request: Asked, kind: RegisterKind) -> dict[str, str]:
     """Address → what was typed. A row with its box ticked says nothing more."""
     typed = {at: str(text)[:9000] for at, text in request.POST.items() if kind.field_at(at) is not None}
     for at in request.POST:
@@ -246,7 +257,7 @@ def new(request: Asked, period: Period, register: str) -> HttpResponseBase:
         raise Http404
     if request.method != "POST":
         return _form(request, shelf, kind, {}, (), unit, **more)
-    typed = _typed(request, kind)
+    typed = typed_in(request, kind)
     if MORE in request.POST:
         return _form(request, shelf, kind, typed, (), unit, **more)
     try:
@@ -275,7 +286,7 @@ def change(request: Asked, period: Period, register: str, item: str) -> HttpResp
     seen = _seen(request, record)
     if request.method != "POST":
         return _form(request, shelf, kind, _in_form(kind, record, record.data), (), record.unit, record=record)
-    typed = _typed(request, kind)
+    typed = typed_in(request, kind)
     if MORE in request.POST:
         said = _in_form(kind, record, data_at(record, seen)) | typed
         return _form(request, shelf, kind, said, (), record.unit, record=record, seen=seen)

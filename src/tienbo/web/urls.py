@@ -26,6 +26,7 @@ from tienbo.web import (
     home,
     indicator,
     intake,
+    kinds,
     packet_parts,
     packets,
     plan_lines,
@@ -147,6 +148,9 @@ urlpatterns = [
     path("<period:period>/registers/<code:register>/workbook.xlsx", register_book.book_file, name="register_book_file"),
     path("<period:period>/registers/<code:register>/workbook/take/", register_book.take, name="register_book_take"),
     path(
+        "<period:period>/registers/<code:register>/workbook/marked/", register_book.marked, name="register_book_marked"
+    ),
+    path(
         "<period:period>/registers/<code:register>/workbook/<key:taken>/",
         register_book.receipt,
         name="register_receipt",
@@ -178,6 +182,14 @@ urlpatterns = [
     path(
         "<period:period>/registers/<code:register>/<key:item>/withdraw/", record_page.withdraw, name="register_withdraw"
     ),
+    path("<period:period>/kinds/", kinds.kinds, name="kinds"),
+    path("<period:period>/kinds/blank.xlsx", kinds.blank, name="kind_blank"),
+    path("<period:period>/kinds/<key:own>/", kinds.kind, name="kind"),
+    path("<period:period>/kinds/<key:own>/write/<slug:part>/", kinds.write, name="kind_write"),
+    path("<period:period>/kinds/<key:own>/sheet.xlsx", kinds.sheet, name="kind_sheet"),
+    path("<period:period>/kinds/<key:own>/bring/", kinds.bring, name="kind_bring"),
+    path("<period:period>/kinds/<key:own>/use/", kinds.use, name="kind_use"),
+    path("<period:period>/kinds/<key:own>/withdraw/", kinds.withdraw, name="kind_withdraw"),
     path("<period:period>/plans/", plans.plans, name="plans"),
     path("<period:period>/plans/<key:plan>/", plans.plan, name="plan"),
     path("<period:period>/plans/<key:plan>/draft.docx", plans.draft, name="plan_draft"),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from tienbo.catalogue.definitions import Counting, Feed, OverTime, RegisterField, RegisterKind, Text
 from tienbo.catalogue.loading import Edition
+from tienbo.catalogue.personal import personal_in
 from tienbo.catalogue.rules.walk import Rule, found
 from tienbo.core.faults import Fault, worded
 from tienbo.core.messages import N_
@@ -57,6 +58,10 @@ worded(
             "The register {definition} enters its paper {paper} into {register}, which has no {field}."
         ),
         "lint.fed_twice": N_("{series} is fed twice, by the registers {definition} and {other}."),
+        "lint.register_retired": N_("The register {definition} needs the field {field} ({where}), which is retired."),
+        "lint.register_asks_for_a_person": N_(
+            "{field} asks for {what} (“{word}”), which is kept in no register. Count persons, or leave it out."
+        ),
         "lint.fed_by_nothing": N_("The element {definition} comes from a register, and none feeds it."),
     }
 )
@@ -82,6 +87,8 @@ def _fields_named(kind: RegisterKind) -> Iterator[tuple[str, str]]:
         yield from ((named, "tasks.cause") for named in re.findall(r"{([^{}]*)}", tasks.cause.vi + tasks.cause.en))
         yield tasks.made_on, "tasks.made_on"
     yield from _fields_printed(kind)
+    if (held := kind.held_with) is not None:
+        yield from ((named, "held_with") for named in (held.place, held.leads, held.lead, held.helped))
     for counting, what in _countings(kind):
         named = (counting.of, counting.sum, counting.by_day, counting.until, *(test.field for test in counting.where))
         yield from ((field, what) for field in named if field is not None)
@@ -167,6 +174,7 @@ def named_states_exist(edition: Edition) -> Iterator[Fault]:
         named += [(state, one.code) for one in kind.evidence for state in one.required_in]
         named += [(state, "tasks") for state in (kind.tasks.states if kind.tasks else ())]
         named += [(state, f"papers.{one.code}") for one in kind.papers for state in one.states]
+        named += [(state, "held_with") for state in (kind.held_with.states if kind.held_with else ())]
         for state, where in named:
             if state not in {one.code for one in kind.states}:
                 fields = {"state": state, "where": where}
@@ -340,6 +348,27 @@ def what_comes_from_a_register_is_fed(edition: Edition) -> Iterator[Fault]:
             yield found(edition, "elements", element.code, "lint.fed_by_nothing")
 
 
+def what_is_needed_is_not_retired(edition: Edition) -> Iterator[Fault]:
+    """The title and the day of a register are asked for as long as it is kept."""
+    for kind in edition.registers.values():
+        for where in ("title", "occurred"):
+            field = kind.by_code.get(getattr(kind, where))
+            if field is not None and field.retired:
+                fields = {"field": field.code, "where": where}
+                yield found(edition, "registers", kind.code, "lint.register_retired", **fields)
+
+
+def no_field_asks_for_a_person(edition: Edition) -> Iterator[Fault]:
+    """What belongs to one person is asked for in no register; privacy has no field that one could forget to fill in."""
+    for kind in edition.registers.values():
+        for at, field in ((at, field) for at, fields in _scopes(kind) for field in fields):
+            asked = personal_in(edition.pack, field.label.vi, field.label.en)
+            if asked is not None:
+                word, what = asked
+                told = {"field": field.label, "at": at + field.code, "word": word, "what": what.name}
+                yield found(edition, "registers", kind.code, "lint.register_asks_for_a_person", **told)
+
+
 RULES: tuple[Rule, ...] = (
     codes_are_said_once,
     named_fields_exist,
@@ -356,4 +385,6 @@ RULES: tuple[Rule, ...] = (
     what_is_counted_is_there,
     a_series_is_fed_once,
     what_comes_from_a_register_is_fed,
+    what_is_needed_is_not_retired,
+    no_field_asks_for_a_person,
 )
