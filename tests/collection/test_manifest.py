@@ -105,6 +105,31 @@ def test_what_a_stopped_process_owes_is_caught_up_once(house: House) -> None:
     assert FactSegment.objects.count() == 2
 
 
+@pytest.mark.parametrize("left", [None, b"", b"PAR1 and then zeros"])
+def test_a_small_segment_that_did_not_survive_a_power_cut_is_derived_again(house: House, left: bytes | None) -> None:
+    """It is not waited for until it is on the disk: gone, empty, or of the right name with other bytes."""
+    filled(house)
+    said, rows, live = house.facts("submitted"), all_rows(house), FactSegment.objects.filter(retired_at=None).count()
+    path = house.stores.facts.path(str(FactSegment.objects.order_by("id").values_list("name", flat=True)[0]))
+    path.unlink()
+    if left is not None:
+        path.write_bytes(left)
+    assert facts_catch_up(store=house.stores.facts) > 0
+    assert (house.facts("submitted"), all_rows(house)) == (said, rows)
+    assert FactSegment.objects.filter(retired_at=None).count() == live
+    assert facts_catch_up(store=house.stores.facts) == 0
+
+
+def test_numbers_that_were_taken_back_are_not_remembered(house: House) -> None:
+    with transaction.atomic():
+        house.send("Xã An Bình", accept=True, staff__total=40)
+        taken_back = dict(Measured.objects.values_list("id", "series"))
+        transaction.set_rollback(True)
+    Measured.objects.bulk_create(Measured(id=one, series=f"another than {said}") for one, said in taken_back.items())
+    house.send("Xã An Bình", accept=True, staff__total=40)
+    assert house.said() == {("Xã An Bình", "staff"): 40}
+
+
 def test_facts_caught_up_equal_facts_written_at_once(house: House) -> None:
     filled(house)
     rows = all_rows(house)

@@ -146,11 +146,10 @@ KILLED = """
     from tests.engine.small import rows, said
     store = facts.FactStore(Path({folder!r}))
     table = facts.as_table(rows([said(1, "2025-H1", "a", 1)], {{"a": 1}}))
-    publish = facts.FactStore._publish
-    def killed(self, temporary, rows):
+    def killed(self, temporary, sha256, rows):
         assert temporary.exists()
         os.kill(os.getpid(), signal.SIGKILL)
-    facts.FactStore._publish = killed
+    facts.FactStore._named = killed
     store.write(table)
 """
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from tienbo.core.messages import language
+from tienbo.core.messages import N_, language
 from tienbo.core.periods import Period
 from tienbo.core.tree import is_kind
 
@@ -612,6 +612,8 @@ class RegisterField(Shape):
     """Rows that fit."""
     sensitivity: Sensitivity | None = None
     note: Text | None = None
+    retired: bool = Field(default=False, exclude_if=lambda held: not held)
+    """Asked no more: records of before keep what they say in it."""
 
     @property
     def is_number(self) -> bool:
@@ -624,20 +626,25 @@ class RegisterField(Shape):
     @model_validator(mode="after")
     def _says_what_its_kind_needs(self) -> RegisterField:
         if bool(self.choices) != (self.kind == "choice"):
-            raise ValueError("a choice lists its choices, and only a choice does")
+            raise ValueError(N_("a choice lists its choices, and only a choice does"))
         if (self.measure is not None) != self.is_number and self.kind != "rows":
-            raise ValueError("a count and an amount of money say their measure, and only they and rows do")
+            raise ValueError(N_("a count and an amount of money say their measure, and only they and rows do"))
         if self.not_before is not None and self.kind != "date":
-            raise ValueError("only a day can come before another")
+            raise ValueError(N_("only a day can come before another"))
         if bool(self.columns) != (self.kind == "rows"):
-            raise ValueError("rows have columns, and only rows do")
+            raise ValueError(N_("rows have columns, and only rows do"))
         if any(column.kind == "rows" or column.sensitivity is not None for column in self.columns):
-            raise ValueError("a column is no rows of its own, and a row is seen whole or not at all")
+            raise ValueError(N_("a column is no rows of its own, and a row is seen whole or not at all"))
         return self
 
     def answers(self) -> tuple[str, ...]:
         """What a test may compare it with; nothing for what is not chosen from a list."""
         return ("yes", "no") if self.kind == "yes_no" else tuple(self.choices)
+
+    @property
+    def asked_columns(self) -> tuple[RegisterField, ...]:
+        """The columns that are still asked."""
+        return tuple(one for one in self.columns if not one.retired)
 
     def column(self, code: str) -> RegisterField | None:
         return next((one for one in self.columns if one.code == code), None)
@@ -691,25 +698,39 @@ class Feed(Counting):
 class RowTasks(Shape):
     """Tasks that follow from the rows of a record, once it is in one of these `states`: what each column says of them.
 
-    `kind` is a choice whose answers "dated" and "standing" are kinds of tasks; any other makes none. Where a `lead` is
-    named it owns the one task and the `units` help it; else each of the units owns one; where none is named, every unit
-    of the family that `groups` says of the answer in `group`. `cause` is the document they follow from, with fields of
-    the record in braces, and `made_on` the day of it.
+    `kind` is a choice whose answers "dated" and "standing" are kinds of tasks; any other makes none. Without it a row
+    that says until when makes a task with that day. Where a `lead` is named it owns the one task and the `units` help
+    it; else each of the units owns one; where none is named, every unit of the family that `groups` says of the answer
+    in `group`, or the unit that the record names in `otherwise`. A row that passes every test of `unless` makes none.
+    `cause` is the document they follow from, with fields of the record in braces, and `made_on` the day of it.
     """
 
     rows: Code
     states: tuple[Code, ...] = Field(min_length=1)
     text: Code
-    kind: Code
+    kind: Code | None = Field(default=None, exclude_if=lambda held: held is None)
     due_on: Code
     lead: Code
-    units: Code
-    partners: Code
+    units: Code | None = Field(default=None, exclude_if=lambda held: held is None)
+    partners: Code | None = Field(default=None, exclude_if=lambda held: held is None)
     measures: tuple[Code, ...] = ()
-    group: Code
+    group: Code | None = Field(default=None, exclude_if=lambda held: held is None)
     groups: dict[Code, Kind] = Field(default_factory=dict)
+    otherwise: Code | None = Field(default=None, exclude_if=lambda held: held is None)
+    unless: tuple[RecordTest, ...] = Field(default=(), exclude_if=lambda held: not held)
     cause: Text
     made_on: Code
+
+
+class HeldWith(Shape):
+    """How a register says of what it has (in these `states`) where it was held, whether the unit led it, who led it
+    else, and with whom: two units may have it, and one of them counts it."""
+
+    states: tuple[Code, ...] = Field(min_length=1)
+    place: Code
+    leads: Code
+    lead: Code
+    helped: Code
 
 
 class RegisterTally(Counting):
@@ -736,7 +757,7 @@ class EvidenceAsked(Shape):
     @model_validator(mode="after")
     def _is_asked_for_where_it_can_be_given(self) -> EvidenceAsked:
         if self.kept_by_unit and self.required_in:
-            raise ValueError("what the unit keeps is not asked for here")
+            raise ValueError(N_("what the unit keeps is not asked for here"))
         return self
 
 
@@ -879,6 +900,74 @@ class Inspecting(Shape):
     concluded_on: Code
 
 
+class PaperPart(Shape):
+    """A part of a paper that is drafted from a record: a `heading`, and under it what it says.
+
+    `text` is written where every field that it names in braces says something; what stands in square brackets is
+    written, or left out, by the fields in it alone: "{name}[, tại {place}]". With `rows` it is written for each row of
+    that field that passes `where`, with the row's columns; with `columns` the rows are a table. `{place|lower}` begins
+    with a small letter, `{held_on|weekday}` is the day of the week, `{talks|count}` the number of rows and
+    `{delegates/persons|sum}` a sum over them; `{issuer}` is who writes.
+
+    `say` is worked out: "charges", the conclusions by whom they are for, each with its day; "followed", what became of
+    the tasks of the record before; "signing", a line to sign on for everybody of `rows` (as many as `persons` says).
+    `otherwise` stands where nothing else does; a heading of nothing is not written. A bare text is the same in every
+    language: it is made of places.
+    """
+
+    heading: Text | None = None
+    level: Literal[2, 3] = 2
+    text: Text | str | None = None
+    style: Literal["body", "bullet", "note", "centred"] = "body"
+    rows: Code | None = None
+    columns: tuple[Code, ...] = ()
+    persons: Code | None = None
+    where: tuple[RecordTest, ...] = ()
+    say: Literal["charges", "followed", "signing"] | None = None
+    otherwise: Text | None = None
+
+
+class PaperEntered(Shape):
+    """How a paper is entered into a register of documents once it is to be issued: what it says there, and which fields
+    of the record take what the office that registers papers gave (`back`: field of the record → field there)."""
+
+    register_code: Code = Field(alias="register")
+    said: dict[Code, str] = Field(default_factory=dict)
+    back: dict[Code, Code] = Field(default_factory=dict)
+
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
+
+
+class RegisterPaper(Shape):
+    """A paper in official layout that is drafted from a record in one of these `states`.
+
+    It has a `kind` ("GIẤY MỜI") or is a letter to `to`; `symbol` stands before that of the office in its number, which
+    is blank, and none has none. It is not drafted while one of the fields of `needs` says nothing; one that `follows`
+    is there only where there are tasks of the record before to tell of. `of` makes one for each row of a field.
+    `signed_by`: lines over the signature where they are not those of the office; with `beside` a
+    second person signs on the left.
+    """
+
+    code: Code
+    name: Text
+    kind: Text | None = None
+    symbol: str | None = None
+    dated: bool = True
+    subject: Text | str
+    to: Text | str | None = None
+    of: Code | None = None
+    states: tuple[Code, ...] = Field(min_length=1)
+    needs: tuple[FieldPath, ...] = ()
+    follows: bool = False
+    parts: tuple[PaperPart, ...] = Field(min_length=1)
+    signed: bool = True
+    signed_by: tuple[Text, ...] = ()
+    beside: tuple[Text, ...] = ()
+    recipients: tuple[Text, ...] = ()
+    entered: PaperEntered | None = None
+    cites: tuple[Code, ...] = Field(min_length=1)
+
+
 class RegisterKind(Shape):
     """A kind of work that units keep a register of: what a record says, how it moves, what it counts for.
 
@@ -908,6 +997,8 @@ class RegisterKind(Shape):
     crossed: Crossed | None = Field(default=None, exclude_if=lambda held: held is None)
     reaching: Reaching | None = Field(default=None, exclude_if=lambda held: held is None)
     inspecting: Inspecting | None = Field(default=None, exclude_if=lambda held: held is None)
+    papers: tuple[RegisterPaper, ...] = Field(default=(), exclude_if=lambda held: not held)
+    held_with: HeldWith | None = Field(default=None, exclude_if=lambda held: held is None)
     section: Code
     """The line of work (a group) under which the report tells of it."""
     sensitivity: Sensitivity = Sensitivity.C1
@@ -929,6 +1020,11 @@ class RegisterKind(Shape):
     @property
     def by_code(self) -> dict[str, RegisterField]:
         return {field.code: field for field in self.fields}
+
+    @property
+    def asked(self) -> tuple[RegisterField, ...]:
+        """The fields that are still asked."""
+        return tuple(field for field in self.fields if not field.retired)
 
     def field_at(self, address: str) -> RegisterField | None:
         """The field, or the column of rows, that an address of a record names: "place", "talks/row_01J…/subject"."""
@@ -952,6 +1048,9 @@ class RegisterKind(Shape):
         areas = tuple(f"areas_{one}" for one in ("all", *REACHED)) if self.reaching is not None else ()
         visits = tuple(f"visits_{one}" for one in VISITED) if self.inspecting is not None else ()
         return areas + visits
+
+    def paper(self, code: str) -> RegisterPaper | None:
+        return next((one for one in self.papers if one.code == code), None)
 
     def state(self, code: str) -> RecordState:
         return next(state for state in self.states if state.code == code)
@@ -1044,6 +1143,8 @@ class Section(Shape):
     """Said above the texts where not all of them are cited."""
     sections: tuple[Section, ...] = ()
     annex: bool = False
+    work: tuple[Code, ...] = Field(default=(), exclude_if=lambda held: not held)
+    """Lines of work (groups) whose registers of a site's own are told of here."""
 
     def place(self, above: str) -> str:
         """Where the section stands, under the place of the one around it ("" at the top)."""

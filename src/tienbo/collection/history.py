@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef
+from django.db import connection
 
 from tienbo.collection.campaign_models import Extension
 from tienbo.collection.campaigns import closed_among
-from tienbo.collection.models import Campaign, Decision, Return, Revision, SignedCopy, Upload
+from tienbo.collection.models import Campaign, Decision, KeptEdition, Return, Revision, SignedCopy, Upload
 from tienbo.collection.standings import State, state_of
 from tienbo.core.faults import SENTENCES, Fault, Level
 from tienbo.core.messages import gettext as _
@@ -113,17 +113,40 @@ def campaigns_of(*, unit: Unit, home: Unit, period: Period | None = None) -> dic
 
     A unit that goes on under its key after a reorganisation sent its earlier returns to whoever stood above it then.
     """
-    sends = Exists(Return.objects.filter(campaign=OuterRef("pk"), unit=unit))
-    rows = Campaign.objects.select_related("edition").defer("edition__definitions").annotate(sends=sends).order_by("pk")
-    if period is not None:
-        rows = rows.filter(period_code=period.code)
-    own = [row for row in rows if row.root_id == home.pk]
-    elsewhere = [row for row in rows if row.root_id != home.pk]
+    rows = _campaigns(unit, period)
+    own = {row: sends for row, sends in rows.items() if row.root_id == home.pk}
+    elsewhere = {row: sends for row, sends in rows.items() if row.root_id != home.pk}
     taken = (row for row in elsewhere if heir(row.root_id) == home.pk and _stood_under(unit, row.root_id))
     found = {row.period: row for row in (*taken, *own)}
-    here = {row.period for row in own if row.sends}
-    found |= {row.period: row for row in elsewhere if row.sends and row.period not in here}
+    here = {row.period for row, sends in own.items() if sends}
+    found |= {row.period: row for row, sends in elsewhere.items() if sends and row.period not in here}
     return dict(sorted(found.items(), reverse=True))
+
+
+def _campaigns(unit: Unit, period: Period | None) -> dict[Campaign, bool]:
+    """Campaigns, of one period or all, in the order in which they were opened; whether the unit has a return in each.
+    The text of the definitions is left where it is.
+
+    Written out: it is asked with every request about a unit, and to spell it took longer than to answer it.
+    """
+    name = connection.ops.quote_name
+    campaigns, editions, returns = (name(one._meta.db_table) for one in (Campaign, KeptEdition, Return))
+    text = (
+        f"SELECT c.*, e.fingerprint, e.pack, "  # noqa: S608 - names of our own
+        f"EXISTS (SELECT 1 FROM {returns} r WHERE r.campaign_id = c.id AND r.unit_id = %s) AS sends "
+        f"FROM {campaigns} c JOIN {editions} e ON e.id = c.edition_id "
+    )
+    asked: list[object] = [unit.pk]
+    if period is not None:
+        text += "WHERE c.period_code = %s "
+        asked.append(period.code)
+    found: dict[Campaign, bool] = {}
+    for row in Campaign.objects.raw(text + "ORDER BY c.id", asked):
+        said = vars(row)
+        kept = (row.edition_id, said["fingerprint"], said["pack"])
+        row.edition = KeptEdition.from_db(connection.alias, ("id", "fingerprint", "pack"), kept)
+        found[row] = bool(said["sends"])
+    return found
 
 
 def _stood_under(unit: Unit, root: int) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from django.db import connection, transaction
-from django.db.models import BigIntegerField, CharField, F, Max, Q, Value
+from django.db.models import BigIntegerField, CharField, F, Max, Q, QuerySet, Value
 from django.utils import timezone
 
 from tienbo.catalogue.loading import Edition
@@ -30,7 +30,7 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.core.tree import is_kind
-from tienbo.engine.facts import FactSet, FactStore, FactTable, Segment, Told, row_hash, series_in, table_told
+from tienbo.engine.facts import SMALL, FactSet, FactStore, FactTable, Segment, Told, row_hash, series_in, table_told
 from tienbo.engine.rows import Rows, rows_of
 from tienbo.ground.files import FileStore
 
@@ -55,15 +55,27 @@ class Stores:
     facts: FactStore
 
 
-@contextmanager
-def one_writer(store: FactStore) -> Iterator[None]:
-    """Hold the folder of facts against every other writer, in this process or another.
+def one_writer(store: FactStore, *, waits: bool = True) -> AbstractContextManager[None]:
+    """Hold the folder of facts against every other writer, in this process or another; BlockingIOError for one who
+    does not wait.
 
     Taken before a transaction is begun, never inside one that another process may be waiting for.
     """
+    return _held_folder(store, fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def some_writer(store: FactStore) -> AbstractContextManager[None]:
+    """Hold the folder against who compacts, derives again or sweeps, for writing a segment of revisions that are new.
+    Several do that at once where the database has several writers: a segment is listed with its revisions, and nobody
+    else has the name of either before."""
+    return _held_folder(store, fcntl.LOCK_SH if connection.vendor == "postgresql" else fcntl.LOCK_EX)
+
+
+@contextmanager
+def _held_folder(store: FactStore, how: int) -> Iterator[None]:
     store.folder.mkdir(parents=True, exist_ok=True)
     with (store.folder.parent / ".facts.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, how)
         try:
             yield
         finally:
@@ -171,7 +183,22 @@ def segment_said(*, store: FactStore, said: Sequence[Said], line: FactSegment) -
 
 def _written(store: FactStore, said: Sequence[Said], numbers: Numbers | None) -> Segment:
     series = series_in(one.rows for one in said)
-    return store.write(table_said(said, (numbers or Numbers(among=series)).of(series)))
+    return store.write(table_said(said, _numbers(store, series) if numbers is None else numbers.of(series)))
+
+
+def _numbers(store: FactStore, series: set[str]) -> Mapping[str, int]:
+    """The numbers of these series. A number that was given out is never another's: what was committed is kept."""
+    held = _given(store.folder, str(connection.settings_dict["NAME"]))
+    if not series <= held.keys():
+        numbers = Numbers(among=series).of(series)
+        transaction.on_commit(lambda: held.update(numbers))
+        return numbers
+    return held
+
+
+@lru_cache(maxsize=16)
+def _given(_folder: Path, _database: str) -> dict[str, int]:
+    return {}
 
 
 def _held_in(segment: FactSegment, said: Iterable[Said]) -> list[SegmentRevision]:
@@ -204,11 +231,22 @@ def said_by(revisions: Iterable[Revision]) -> Iterator[Said]:
 
 
 def facts_catch_up(*, store: FactStore) -> int:
-    """Replay revisions that have no segment (restored from a backup of the database alone). Returns how many."""
-    if not Revision.objects.filter(held=None).exists():
+    """Replay revisions that have no segment (restored from a backup of the database alone), or whose small segment did
+    not survive a power cut (`engine.facts.SMALL`). Returns how many."""
+    if not Revision.objects.filter(held=None).exists() and not any(_torn(store)):
         return 0
     with one_writer(store):
-        return _replay(store)
+        torn = list(_torn(store))
+        with transaction.atomic():
+            SegmentRevision.objects.filter(segment__name__in=torn).delete()
+            FactSegment.objects.filter(name__in=torn).update(retired_at=timezone.now())
+            return _replay(store)
+
+
+def _torn(store: FactStore) -> Iterator[str]:
+    """Names of small live segments that are not what was written. A larger one is missed by whoever reads it."""
+    live = FactSegment.objects.filter(retired_at=None, rows__lte=SMALL)
+    return segments_damaged(store, live)
 
 
 def _replay(store: FactStore) -> int:
@@ -237,14 +275,15 @@ def facts_rebuild(*, store: FactStore) -> tuple[str | None, str]:
             SegmentRevision.objects.all().delete()
             FactSegment.objects.filter(retired_at=None).update(retired_at=timezone.now())
             _replay(store)
-            compact_held(store)
+            _compact(store)
         _sweep(store)
         return before, row_hash(fact_set(store, "everything"))
 
 
-def segments_damaged(store: FactStore) -> Iterator[str]:
-    """Names of live segments whose file is missing or no longer has the bytes it had."""
-    for name, sha256 in FactSegment.objects.filter(retired_at=None).values_list("name", "sha256"):
+def segments_damaged(store: FactStore, among: QuerySet[FactSegment] | None = None) -> Iterator[str]:
+    """Names of live segments, or of `among` these, whose file is missing or no longer has the bytes it had."""
+    live = FactSegment.objects.filter(retired_at=None) if among is None else among
+    for name, sha256 in live.values_list("name", "sha256"):
         path = store.path(name)
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
             yield name
@@ -270,18 +309,24 @@ def facts_agree(*, store: FactStore) -> bool:
         return row_hash(FactSet(tuple(paths))) == row_hash(fact_set(store, "everything"))
 
 
-def facts_compact(*, store: FactStore, above: int = COMPACT_ABOVE, largest: int | None = None) -> bool:
-    """Make one segment of live ones when there are more than `above`. Returns whether it did.
+def facts_compact(
+    *, store: FactStore, above: int = COMPACT_ABOVE, largest: int | None = None, waits: bool = True
+) -> bool:
+    """Make one segment of live ones when there are more than `above`. Returns whether it did: who does not wait does
+    not while others write.
 
     Without `largest`, of all of them. With it, of the smallest: those of more than `largest` rows are left alone, so
     that a nation's history is not written again with every receive, and up to half of `above` others for as long as
     they are much larger than what is made, so that the returns of a period are not written again with every eighth.
     """
-    with one_writer(store):
-        return compact_held(store, above, largest)
+    try:
+        with one_writer(store, waits=waits):
+            return _compact(store, above, largest)
+    except BlockingIOError:
+        return False
 
 
-def compact_held(store: FactStore, above: int = COMPACT_ABOVE, largest: int | None = None) -> bool:
+def _compact(store: FactStore, above: int = COMPACT_ABOVE, largest: int | None = None) -> bool:
     """The same under `one_writer`."""
     live = FactSegment.objects.filter(retired_at=None)
     if largest is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -195,7 +196,6 @@ def _is_asked(revision: Revision) -> bool:
     return last is not None and last.act == Decision.Act.ASK_SUPPLEMENT
 
 
-@transaction.atomic
 def returns_take(
     *,
     incoming: Sequence[Incoming],
@@ -205,7 +205,7 @@ def returns_take(
     write: list[Model] | None = None,
 ) -> list[Taken]:
     """Take returns of one period in, all or none, in the order given; no unit twice. In the caller's transaction, where
-    there is one.
+    there is one; it must be where the caller writes.
 
     The same content again has no effect and gives the same receipt. Official figures for last period's estimates
     become a new revision of that period's return, so that nothing is overwritten and the difference stays visible.
@@ -217,6 +217,18 @@ def returns_take(
         raise ValueError("a unit stands twice among the returns taken in together")
     if len({one.campaign.period_code for one in incoming}) > 1:
         raise ValueError("returns taken in together are of one period")
+    with transaction.atomic() if write is None else nullcontext():
+        return _take(incoming, actor, accept=accept, found=found, write=write)
+
+
+def _take(
+    incoming: Sequence[Incoming],
+    actor: Actor,
+    *,
+    accept: bool,
+    found: Mapping[int, Return] | None,
+    write: list[Model] | None,
+) -> list[Taken]:
     if found is None:
         held_open({one.campaign.pk for one in incoming})
     held = _returns(incoming, found)

@@ -160,8 +160,14 @@ def _repeated(told: Sequence[Told], name: str) -> pa.ChunkedArray:
     return pa.chunked_array([pa.repeat(pa.scalar(getattr(one, name), kind), one.rows.num_rows) for one in told], kind)
 
 
+SMALL = 2_000
+"""A segment of no more rows is written plainly and not waited for until it is on the disk: it lives until the next
+compaction, and who opens the site after a power cut derives it again (`collection.manifest.facts_catch_up`)."""
+
+
 class FactStore:
-    """The folder of segments. A segment is wholly there or not at all: temporary file, fsync, rename."""
+    """The folder of segments. A segment is wholly there or not at all: temporary file, fsync, rename; of a small one
+    (SMALL) that holds for whatever may happen to a process, not to the machine."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -173,6 +179,12 @@ class FactStore:
         """Write a segment from an Arrow table in SCHEMA (sorted by as_table or by the caller)."""
         self.folder.mkdir(parents=True, exist_ok=True)
         temporary = self.folder / f".{secrets.token_hex(8)}.tmp"
+        if table.num_rows <= SMALL:
+            made = pa.BufferOutputStream()
+            pq.write_table(table, made, compression="none", use_dictionary=False, store_schema=False)
+            held = made.getvalue()
+            temporary.write_bytes(held)
+            return self._named(temporary, hashlib.sha256(held).hexdigest(), table.num_rows)
         pq.write_table(table, temporary, compression="zstd", row_group_size=131_072, write_statistics=True)
         return self._publish(temporary, table.num_rows)
 
@@ -193,13 +205,17 @@ class FactStore:
         with temporary.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             os.fsync(file.fileno())
-        name = f"{sha256[:32]}.parquet"
-        temporary.rename(self.folder / name)
+        segment = self._named(temporary, sha256, rows)
         folder = os.open(self.folder, os.O_RDONLY)
         try:
             os.fsync(folder)  # the rename itself must survive a power cut
         finally:
             os.close(folder)
+        return segment
+
+    def _named(self, temporary: Path, sha256: str, rows: int) -> Segment:
+        name = f"{sha256[:32]}.parquet"
+        temporary.rename(self.folder / name)
         return Segment(name, rows, sha256)
 
     def sweep(self, kept: Iterable[str]) -> list[str]:
@@ -217,11 +233,11 @@ FEW = 20_000
 
 def _few(paths: Sequence[Path]) -> pa.Table | None:
     """The rows of these segments, sorted; None where they are many."""
-    files = [pq.ParquetFile(path) for path in paths]
+    files = [pq.ParquetFile(path, pre_buffer=False) for path in paths]
     if not files or sum(file.metadata.num_rows for file in files) > FEW:
         return None
     plain = pa.schema([field if field.name != "cell" else field.with_type(pa.string()) for field in SCHEMA])
-    table = pa.concat_tables([file.read().cast(plain) for file in files]).combine_chunks()
+    table = pa.concat_tables([file.read(use_threads=False).cast(plain) for file in files]).combine_chunks()
     cells = table["cell"].combine_chunks().dictionary_encode()
     table = table.set_column(len(SCHEMA) - 1, SCHEMA.field("cell"), cells)
     return table.sort_by([(name, "ascending") for name in _ORDER])

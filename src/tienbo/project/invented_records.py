@@ -40,6 +40,10 @@ class Keepers:
         found = next(pk for pk in tree.subtree(self.province.pk) if is_kind(tree.kinds[pk], (by,)))
         return Unit.objects.get(pk=found)
 
+    def named(self, text: str) -> Unit:
+        """{commune}, {other}, or the first unit of a kind."""
+        return self.unit(text.strip("{}"))
+
     def filled(self, text: str) -> str:
         names = unit_names(self.on)
         named = zip(("commune", "other", "third", "fourth"), (self.commune, self.other, *self.more), strict=True)

@@ -7,12 +7,14 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.utils import timezone
 
 from tienbo.catalogue.definitions import RegisterKind
 from tienbo.catalogue.loading import Edition
 from tienbo.core.periods import Period
 from tienbo.core.spans import Span
 from tienbo.core.words import fold
+from tienbo.registers.kinds import edition_with_kinds
 from tienbo.registers.models import Record, RecordMeasure
 from tienbo.registers.saying import series_fed
 
@@ -92,8 +94,11 @@ def counted(*, edition: Edition, unit: int, period: Period) -> Mapping[str, Deci
     nothing where a record that counts does not say how much.
 
     A register is kept where it has a record of the half-year, or one that counts in it: a unit that keeps none is not
-    asked about it.
+    asked about it. The definitions are those the period was opened with; registers of the site's own are those in use
+    at its end.
     """
+    last = edition.calendar.last_day(period)
+    edition = edition_with_kinds(edition, min(last, timezone.localdate()))
     kept = [edition.registers[code] for code in kept_on(units=[unit], edition=edition, period=period)]
     if not kept:
         return {}

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Literal, NamedTuple
 
+from django.db import connection
+
 from tienbo.accounts.actors import Actor, actor_of
 from tienbo.accounts.models import User
 from tienbo.core.faults import Fault, Refused, worded
@@ -116,7 +118,7 @@ def accessible_units(who: Actor | User, *, need: Need, on: date, acting_on: date
         return frozenset()
     found: set[int] = set()
     for grant in grants_of(actor.user.pk, acting_on or on):
-        unit_id, allows = grant.unit_id, ROLES[grant.role]
+        unit_id, allows = grant.unit, ROLES[grant.role]
         seats = {unit_id, *(forerunners(unit_id, on, acting_on) if need in INHERITED else ())}
         if need in allows.own:
             found |= seats
@@ -125,7 +127,21 @@ def accessible_units(who: Actor | User, *, need: Need, on: date, acting_on: date
     return frozenset(found)
 
 
+class Held(NamedTuple):
+    """A role that somebody has at a unit (row id)."""
+
+    unit: int
+    role: str
+
+
 @once
-def grants_of(user: int, day: date) -> tuple[Grant, ...]:
-    """The grants of somebody (row id) in force on a day, with their units."""
-    return tuple(Grant.objects.on(day).filter(user_id=user).select_related("unit"))
+def grants_of(user: int, day: date) -> tuple[Held, ...]:
+    """The grants of somebody (row id) in force on a day. Asked with every request, and written out for that."""
+    at = connection.ops.adapt_datefield_value(day)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT unit_id, role FROM {Grant._meta.db_table} WHERE user_id = %s "  # noqa: S608 - a name of our own
+            "AND valid_from <= %s AND (valid_to IS NULL OR valid_to > %s) ORDER BY id",
+            [user, at, at],
+        )
+        return tuple(Held(unit, role) for unit, role in cursor.fetchall())

@@ -106,6 +106,12 @@ def unit_keyed(key: str) -> Unit | None:
     return Unit.objects.filter(key=key).first() if held is None else Unit.from_db(connection.alias, _COLUMNS, held)
 
 
+def unit_numbered(number: int) -> Unit:
+    """The unit of a row id that a row points at."""
+    held = _numbered(connection.alias, units_version()).get(number)
+    return Unit.objects.get(pk=number) if held is None else Unit.from_db(connection.alias, _COLUMNS, held)
+
+
 _COLUMNS = tuple(field.attname for field in Unit._meta.concrete_fields)
 
 
@@ -113,6 +119,11 @@ _COLUMNS = tuple(field.attname for field in Unit._meta.concrete_fields)
 def _rows(_alias: str, _version: str) -> Mapping[str, tuple[Any, ...]]:
     """Key → the row of every unit there is, of which somebody who is given one may change its own."""
     return {row[_COLUMNS.index("key")]: row for row in Unit.objects.values_list(*_COLUMNS)}
+
+
+@lru_cache(maxsize=2)
+def _numbered(alias: str, version: str) -> Mapping[int, tuple[Any, ...]]:
+    return {row[_COLUMNS.index("id")]: row for row in _rows(alias, version).values()}
 
 
 def unit_find(text: str, on: date | None = None) -> Unit:

@@ -33,7 +33,7 @@ from tienbo.release.reading import Reader
 from tienbo.units.access import NEEDS, ROLES, Need, access_unit, grants_of
 from tienbo.units.frames import unit_names
 from tienbo.units.models import Role, Unit
-from tienbo.units.queries import unit_keyed
+from tienbo.units.queries import unit_keyed, unit_numbered
 from tienbo.web.maps import choose_map
 from tienbo.web.office import office
 
@@ -78,8 +78,8 @@ def seats_of(user: User) -> list[Seat]:
     roles: dict[int, set[str]] = {}
     units: dict[int, Unit] = {}
     for grant in grants_of(user.pk, timezone.localdate()):
-        roles.setdefault(grant.unit_id, set()).add(grant.role)
-        units[grant.unit_id] = grant.unit
+        roles.setdefault(grant.unit, set()).add(grant.role)
+        units[grant.unit] = unit_numbered(grant.unit)
     seats = [Seat(units[unit], frozenset(held)) for unit, held in roles.items()]
     return sorted(seats, key=lambda seat: (min(map(_ORDER.index, cast("Iterable[Any]", seat.roles))), seat.unit.pk))
 

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from tienbo.accounts.actors import actor_of
 from tienbo.catalogue.definitions import RegisterField, RegisterKind, RegisterTally
 from tienbo.catalogue.loading import Edition
 from tienbo.core.messages import N_
@@ -28,6 +29,7 @@ from tienbo.engine.evaluate import Audience, may_see_class
 from tienbo.papers.context import period_name
 from tienbo.registers.models import Record
 from tienbo.registers.queries import counting, record_list, records_of, register_tally
+from tienbo.registers.services import may
 from tienbo.registers.showing import said_by
 from tienbo.units.access import Need, accessible_units
 from tienbo.units.frames import tree_on, unit_ids, unit_keys, unit_names
@@ -147,7 +149,13 @@ def registers(request: Asked, period: Period) -> HttpResponse:
         )
         for kind in kinds
     ]
-    return render(request, "web/registers.html", {"asked_name": period_name(period), "cards": cards})
+    makes = may(actor_of(request.user), office().home, "administer")
+    context = {
+        "asked_name": period_name(period),
+        "cards": cards,
+        "kinds": reverse("kinds", kwargs={"period": period}) if makes else "",
+    }
+    return render(request, "web/registers.html", context)
 
 
 class Line(NamedTuple):

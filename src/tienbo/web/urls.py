@@ -28,6 +28,7 @@ from tienbo.web import (
     home,
     indicator,
     intake,
+    kinds,
     packet_parts,
     packets,
     plan_lines,
@@ -37,6 +38,7 @@ from tienbo.web import (
     receipt,
     record_evidence,
     record_page,
+    record_papers,
     register_book,
     registers,
     release,
@@ -151,6 +153,9 @@ urlpatterns = [
     path("<period:period>/registers/<code:register>/workbook.xlsx", register_book.book_file, name="register_book_file"),
     path("<period:period>/registers/<code:register>/workbook/take/", register_book.take, name="register_book_take"),
     path(
+        "<period:period>/registers/<code:register>/workbook/marked/", register_book.marked, name="register_book_marked"
+    ),
+    path(
         "<period:period>/registers/<code:register>/workbook/<key:taken>/",
         register_book.receipt,
         name="register_receipt",
@@ -203,6 +208,14 @@ urlpatterns = [
     path(
         "<period:period>/registers/<code:register>/<key:item>/withdraw/", record_page.withdraw, name="register_withdraw"
     ),
+    path("<period:period>/kinds/", kinds.kinds, name="kinds"),
+    path("<period:period>/kinds/blank.xlsx", kinds.blank, name="kind_blank"),
+    path("<period:period>/kinds/<key:own>/", kinds.kind, name="kind"),
+    path("<period:period>/kinds/<key:own>/write/<slug:part>/", kinds.write, name="kind_write"),
+    path("<period:period>/kinds/<key:own>/sheet.xlsx", kinds.sheet, name="kind_sheet"),
+    path("<period:period>/kinds/<key:own>/bring/", kinds.bring, name="kind_bring"),
+    path("<period:period>/kinds/<key:own>/use/", kinds.use, name="kind_use"),
+    path("<period:period>/kinds/<key:own>/withdraw/", kinds.withdraw, name="kind_withdraw"),
     path("<period:period>/plans/", plans.plans, name="plans"),
     path("<period:period>/plans/<key:plan>/", plans.plan, name="plan"),
     path("<period:period>/plans/<key:plan>/draft.docx", plans.draft, name="plan_draft"),
@@ -220,8 +233,39 @@ urlpatterns = [
     path("<period:period>/tasks/hand-over/", task_hand_over.tasks_left, name="tasks_left"),
     path("<period:period>/tasks/<key:task>/", task_page.task, name="task"),
     path("<period:period>/tasks/<key:task>/act/", task_page.task_act, name="task_act"),
+    path("<period:period>/tasks/<key:task>/attach/", task_page.task_attaching, name="task_attach"),
+    path("<period:period>/tasks/<key:task>/files/<key:proof>/", task_page.task_file, name="task_file"),
+    path(
+        "<period:period>/tasks/<key:task>/files/<key:proof>/<int:number>.png",
+        task_page.task_picture,
+        name="task_picture",
+    ),
+    path("<period:period>/tasks/<key:task>/files/<key:proof>/detach/", task_page.task_detaching, name="task_detach"),
     path(
         "<period:period>/registers/<code:register>/<key:item>/tasks/", concluding.register_tasks, name="register_tasks"
+    ),
+    path("<period:period>/registers/<code:register>/<key:item>/papers/", record_papers.papers, name="register_papers"),
+    path(
+        "<period:period>/registers/<code:register>/<key:item>/papers/<code:paper>/docx",
+        record_papers.paper,
+        {"suffix": "docx"},
+        name="register_paper_docx",
+    ),
+    path(
+        "<period:period>/registers/<code:register>/<key:item>/papers/<code:paper>/pdf",
+        record_papers.paper,
+        {"suffix": "pdf"},
+        name="register_paper_pdf",
+    ),
+    path(
+        "<period:period>/registers/<code:register>/<key:item>/papers/<code:paper>/enter/",
+        record_papers.enter,
+        name="register_paper_enter",
+    ),
+    path(
+        "<period:period>/registers/<code:register>/<key:item>/papers/<code:paper>/number/",
+        record_papers.take_number,
+        name="register_paper_number",
     ),
     path("<period:period>/campaign/", campaign.campaign, name="campaign"),
     path("<period:period>/campaign/letter/", campaign.campaign_announcing, name="campaign_announcing"),

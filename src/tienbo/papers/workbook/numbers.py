@@ -46,6 +46,8 @@ def number_spelled(text: str, number: Number) -> tuple[Decimal, Qualifier | None
     Vietnamese writing is expected: a dot groups thousands, a comma begins decimals. Another writing is taken
     where it cannot be anything else ("1,234,567"). Raises NotANumber or TwoReadings.
     """
+    if text.isascii() and text.isdigit() and number != "yes_no":
+        return Decimal(text), None
     plain = clean(_narrow(text)).translate(_MINUS)
     qualifier: Qualifier | None = None
     if plain[:1].isalpha():

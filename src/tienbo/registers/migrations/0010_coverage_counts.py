@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registers", "0007_plans_of_committees")]
+    dependencies = [("registers", "0009_own_kinds")]
 
     operations = [
         migrations.RemoveIndex(model_name="recordmeasure", name="counts_of_a_unit"),
