@@ -248,7 +248,7 @@ def _plan(desk: Client) -> dict[str, str]:
     lines = {
         "targets": {"indicator": "hdnd.commune.women_share", "value_2026": "36"},
         "items": {"words": "Hội nghị sơ kết", "lead": "Sở Nội vụ", "due": "30/6/2026"},
-        "budget": {"use": "Tập huấn", "source": "local", "amount": "120"},
+        "budget": {"use": "Tập huấn", "source": "state", "amount": "120"},
     }
     lines["items"]["lead"] = unit_label(Plan.objects.get(key=plan).unit, BEGAN)
     key = ""
