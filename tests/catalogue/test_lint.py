@@ -22,6 +22,16 @@ TRAINING = "forms/commune/sheets/two/blocks/training"
 OTHER = "forms/commune/sheets/two/blocks/other"
 SCHOOLS = "forms/commune/sheets/two/blocks/schools"
 CLASS = "registers/class"
+PAPER = {
+    "code": "summons",
+    "name": {"vi": "Giấy triệu tập", "en": "Summons"},
+    "subject": "{subject} {venue}",
+    "states": ["held"],
+    "parts": [{"text": "{issuer}"}],
+    "cites": ["nq28_2021"],
+}
+SORTED = {"rows": "talks", "text": "x", "where": [{"field": "topic", "one_of": ["never"]}]}
+LOST = {"register": "class", "said": {"abstract": "x"}}
 TASKS = {
     **dict.fromkeys(("text", "kind", "due_on", "lead", "units", "partners", "group"), "topic"),
     "rows": "talks",
@@ -454,6 +464,17 @@ EXAMPLES: list[tuple[str, str, Change]] = [
         at(f"{CLASS}/fields/talks/columns/place/needed_where/0/one_of", ["maybe"]),
     ),
     ("named_fields_exist", "lint.register_unknown_field", put("registers", "class", tasks=TASKS)),
+    ("named_fields_exist", "lint.register_unknown_field", put("registers", "class", papers=[PAPER])),
+    (
+        "tests_can_be_passed",
+        "lint.register_unknown_answer",
+        put("registers", "class", papers=[{**PAPER, "subject": "x", "parts": [SORTED]}]),
+    ),
+    (
+        "papers_are_entered_where_they_can_be",
+        "lint.paper_entered_nowhere",
+        put("registers", "class", papers=[{**PAPER, "subject": "x", "entered": LOST}]),
+    ),
     ("named_states_exist", "lint.register_unknown_state", put("registers", "class", tasks=UNREACHED)),
     ("what_is_fed_is_defined", "lint.feed_unknown_element", at(f"{CLASS}/feeds/0/series", "clases")),
     ("what_is_fed_is_defined", "lint.feed_undeclared_member", at(f"{CLASS}/feeds/2/series", "attendances[eth=m]")),

@@ -29,6 +29,7 @@ from tienbo.ground.files import FileStore
 from tienbo.ground.jobs import job_do, job_take
 from tienbo.ground.keys import new_key
 from tienbo.papers.workbook import UnitHeader, workbook_write
+from tienbo.registers.evidence import evidence_brought, evidence_list
 from tienbo.registers.kind_rows import rows_begun
 from tienbo.registers.kinds import kind_begin
 from tienbo.registers.models import RegisterIntake
@@ -94,7 +95,15 @@ class Furnished:
         """Every address of the pages, with each unit and each thing it can name."""
         for pattern in patterns(get_resolver().url_patterns):
             converters = set(pattern.pattern.converters)
-            fixed = {"period": PERIOD, "code": CODE, "register": REGISTER, "number": 1, "copy": 1, "lang": "lo"}
+            fixed = {
+                "period": PERIOD,
+                "code": CODE,
+                "register": REGISTER,
+                "number": 1,
+                "copy": 1,
+                "lang": "lo",
+                "paper": "notice",
+            }
             fixed["part"] = PARTS.get(pattern.name, "targets")
             number = NUMBERS.get(pattern.name)
             if converters & set(self.things["own_thing"]) and "key" not in converters:
@@ -187,7 +196,7 @@ def _work(commune: Unit, beside: Unit, desk: Client, preparer: Client, *, start:
         "token": token,
         **_record(beside, start, office().stores.files),
         **_plan(desk),
-        "task": _task(beside, start),
+        **_task(beside, start, office().stores.files),
         "own": _kind(start),
         "packet": packet,
         "link": link,
@@ -260,13 +269,16 @@ def _plan(desk: Client) -> dict[str, str]:
     return {"plan": plan, "line": key}
 
 
-def _task(unit: Unit, start: int) -> str:
-    """A task of a unit, made by the one above it, reported done."""
+def _task(unit: Unit, start: int, store: FileStore) -> dict[str, str]:
+    """A task of a unit, made by the one above it, reported done with a picture."""
     above = Unit.objects.get(placed_under__unit=unit)
     held = {"actor": operator("thử nghiệm"), "on": BEGAN}
     made = task_make(issuer=above, owner=unit, text=f"Việc số {start}", due_on=BEGAN, **held)  # type: ignore[arg-type]
     said = {"text": f"Đã làm {start}", "evidence": unit_label(unit, BEGAN)}
-    return task_report(task=made, seen=1, **said, **held).key  # type: ignore[arg-type]
+    brought = [evidence_brought(content=PNG, name=f"việc {start}.png", store=store)]
+    task_report(task=made, seen=1, brought=brought, **said, **held)  # type: ignore[arg-type]
+    (proof,) = evidence_list(holder=made.key)
+    return {"task": made.key, "proof": proof.key}
 
 
 def _draft(commune: Unit, preparer: Client, start: int) -> None:

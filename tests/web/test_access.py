@@ -31,6 +31,9 @@ LEADS_ELSEWHERE = {
     "reorganisation_confirm",
     "indicator_at_period",
     "register_tasks",  # of registers whose rows make tasks: tests/web/test_tasks.py
+    "register_papers",  # of registers that have papers: tests/journeys/test_bac_kan.py
+    "register_paper_docx",
+    "register_paper_pdf",
 }
 """Addresses that forms are sent to: who opens one, after signing in again for instance, is led to its page."""
 

@@ -170,12 +170,15 @@ def _sent_up(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[st
 
 
 def _concluded(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
-    """What follows from the conclusions of a meeting."""
+    """What follows from the conclusions of a meeting, its papers, and a unit that owes a task."""
     client = furnished.sit("office")
     client.cookies["tienbo_lang"] = lang
-    address = f"/2026-H1/registers/meeting/{Record.objects.get(kind='meeting').key}/tasks/"
-    answer = client.get(address)
-    yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
+    meeting = f"/2026-H1/registers/meeting/{Record.objects.get(kind='meeting').key}/"
+    owing = f"/unit/{furnished.world.communes[1].key}/?period=2026-H1"
+    for address in (f"{meeting}tasks/", f"{meeting}papers/", owing):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
 
 
 def _written(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:

@@ -698,23 +698,26 @@ class Feed(Counting):
 class RowTasks(Shape):
     """Tasks that follow from the rows of a record, once it is in one of these `states`: what each column says of them.
 
-    `kind` is a choice whose answers "dated" and "standing" are kinds of tasks; any other makes none. Where a `lead` is
-    named it owns the one task and the `units` help it; else each of the units owns one; where none is named, every unit
-    of the family that `groups` says of the answer in `group`. `cause` is the document they follow from, with fields of
-    the record in braces, and `made_on` the day of it.
+    `kind` is a choice whose answers "dated" and "standing" are kinds of tasks; any other makes none. Without it a row
+    that says until when makes a task with that day. Where a `lead` is named it owns the one task and the `units` help
+    it; else each of the units owns one; where none is named, every unit of the family that `groups` says of the answer
+    in `group`, or the unit that the record names in `otherwise`. A row that passes every test of `unless` makes none.
+    `cause` is the document they follow from, with fields of the record in braces, and `made_on` the day of it.
     """
 
     rows: Code
     states: tuple[Code, ...] = Field(min_length=1)
     text: Code
-    kind: Code
+    kind: Code | None = Field(default=None, exclude_if=lambda held: held is None)
     due_on: Code
     lead: Code
-    units: Code
-    partners: Code
+    units: Code | None = Field(default=None, exclude_if=lambda held: held is None)
+    partners: Code | None = Field(default=None, exclude_if=lambda held: held is None)
     measures: tuple[Code, ...] = ()
-    group: Code
+    group: Code | None = Field(default=None, exclude_if=lambda held: held is None)
     groups: dict[Code, Kind] = Field(default_factory=dict)
+    otherwise: Code | None = Field(default=None, exclude_if=lambda held: held is None)
+    unless: tuple[RecordTest, ...] = Field(default=(), exclude_if=lambda held: not held)
     cause: Text
     made_on: Code
 
@@ -758,6 +761,74 @@ class EvidenceAsked(Shape):
         return self
 
 
+class PaperPart(Shape):
+    """A part of a paper that is drafted from a record: a `heading`, and under it what it says.
+
+    `text` is written where every field that it names in braces says something; what stands in square brackets is
+    written, or left out, by the fields in it alone: "{name}[, tại {place}]". With `rows` it is written for each row of
+    that field that passes `where`, with the row's columns; with `columns` the rows are a table. `{place|lower}` begins
+    with a small letter, `{held_on|weekday}` is the day of the week, `{talks|count}` the number of rows and
+    `{delegates/persons|sum}` a sum over them; `{issuer}` is who writes.
+
+    `say` is worked out: "charges", the conclusions by whom they are for, each with its day; "followed", what became of
+    the tasks of the record before; "signing", a line to sign on for everybody of `rows` (as many as `persons` says).
+    `otherwise` stands where nothing else does; a heading of nothing is not written. A bare text is the same in every
+    language: it is made of places.
+    """
+
+    heading: Text | None = None
+    level: Literal[2, 3] = 2
+    text: Text | str | None = None
+    style: Literal["body", "bullet", "note", "centred"] = "body"
+    rows: Code | None = None
+    columns: tuple[Code, ...] = ()
+    persons: Code | None = None
+    where: tuple[RecordTest, ...] = ()
+    say: Literal["charges", "followed", "signing"] | None = None
+    otherwise: Text | None = None
+
+
+class PaperEntered(Shape):
+    """How a paper is entered into a register of documents once it is to be issued: what it says there, and which fields
+    of the record take what the office that registers papers gave (`back`: field of the record → field there)."""
+
+    register_code: Code = Field(alias="register")
+    said: dict[Code, str] = Field(default_factory=dict)
+    back: dict[Code, Code] = Field(default_factory=dict)
+
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
+
+
+class RegisterPaper(Shape):
+    """A paper in official layout that is drafted from a record in one of these `states`.
+
+    It has a `kind` ("GIẤY MỜI") or is a letter to `to`; `symbol` stands before that of the office in its number, which
+    is blank, and none has none. It is not drafted while one of the fields of `needs` says nothing; one that `follows`
+    is there only where there are tasks of the record before to tell of. `of` makes one for each row of a field.
+    `signed_by`: lines over the signature where they are not those of the office; with `beside` a
+    second person signs on the left.
+    """
+
+    code: Code
+    name: Text
+    kind: Text | None = None
+    symbol: str | None = None
+    dated: bool = True
+    subject: Text | str
+    to: Text | str | None = None
+    of: Code | None = None
+    states: tuple[Code, ...] = Field(min_length=1)
+    needs: tuple[FieldPath, ...] = ()
+    follows: bool = False
+    parts: tuple[PaperPart, ...] = Field(min_length=1)
+    signed: bool = True
+    signed_by: tuple[Text, ...] = ()
+    beside: tuple[Text, ...] = ()
+    recipients: tuple[Text, ...] = ()
+    entered: PaperEntered | None = None
+    cites: tuple[Code, ...] = Field(min_length=1)
+
+
 class RegisterKind(Shape):
     """A kind of work that units keep a register of: what a record says, how it moves, what it counts for.
 
@@ -782,6 +853,7 @@ class RegisterKind(Shape):
     tallies: tuple[RegisterTally, ...] = Field(default=(), exclude_if=lambda held: not held)
     evidence: tuple[EvidenceAsked, ...] = ()
     tasks: RowTasks | None = Field(default=None, exclude_if=lambda held: held is None)
+    papers: tuple[RegisterPaper, ...] = Field(default=(), exclude_if=lambda held: not held)
     held_with: HeldWith | None = Field(default=None, exclude_if=lambda held: held is None)
     section: Code
     """The line of work (a group) under which the report tells of it."""
@@ -825,6 +897,9 @@ class RegisterKind(Shape):
     def tally_series(self, tally: RegisterTally) -> str:
         """What the counts of a tally are kept under; never the name of an element's series."""
         return f"{self.code}:{tally.code}"
+
+    def paper(self, code: str) -> RegisterPaper | None:
+        return next((one for one in self.papers if one.code == code), None)
 
     def state(self, code: str) -> RecordState:
         return next(state for state in self.states if state.code == code)

@@ -38,6 +38,10 @@ class Keepers:
         found = next(pk for pk in tree.subtree(self.province.pk) if is_kind(tree.kinds[pk], (by,)))
         return Unit.objects.get(pk=found)
 
+    def named(self, text: str) -> Unit:
+        """{commune}, {other}, or the first unit of a kind."""
+        return self.unit(text.strip("{}"))
+
     def filled(self, text: str) -> str:
         names = unit_names(self.on)
         return text.replace("{commune}", names[self.commune.pk]).replace("{other}", names[self.other.pk])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import NamedTuple
 
 from django.contrib import messages
@@ -23,7 +24,7 @@ from tienbo.ground.keys import new_key
 from tienbo.ground.scans import LARGEST
 from tienbo.papers.context import period_name
 from tienbo.registers.evidence import evidence_lacking, evidence_list
-from tienbo.registers.models import Evidence, Record, RecordMeasure, RecordVersion
+from tienbo.registers.models import Evidence, Record, RecordMeasure, RecordPaper, RecordVersion
 from tienbo.registers.queries import record_on
 from tienbo.registers.rows import address, in_order, row_keys, rows_of
 from tienbo.registers.saying import BEFORE, NEVER, longest
@@ -338,6 +339,18 @@ class Attached(NamedTuple):
     """Where it is taken away; "" for who may not."""
 
 
+class Doors(NamedTuple):
+    """Names of the addresses at which files are read, seen and taken away, and what these call the file."""
+
+    file: str
+    picture: str
+    detach: str
+    named: str
+
+
+RECORDS = Doors("register_evidence_file", "register_picture", "register_detach", "file")
+
+
 class Told(NamedTuple):
     """A version: what was done, and what each field was and became."""
 
@@ -388,6 +401,8 @@ def record_shown(
             for one in held.versions.select_related("evidence").order_by("-number")
         ],
         **_evidence(shelf, kind, held, enters),
+        "papers": [str(one.name) for one in kind.papers] if not held.withdrawn else [],
+        "drafted_from": _drafted_from(shelf, held),
         "tasks": follows(kind, held, actor),
         "task_board": f"{reverse('tasks', kwargs={'period': shelf.period})}?cause={held.key}",
         "faults": faults,
@@ -395,6 +410,19 @@ def record_shown(
         **about(shelf, kind),
     }
     return render(request, "web/register_record.html", context, status=422 if faults else 200)
+
+
+def _drafted_from(shelf: Shelf, held: Record) -> tuple[str, str] | None:
+    """The papers of the record that a document was drafted from, and what that record is called."""
+    paper = RecordPaper.objects.filter(document=held).select_related("record").first()
+    kind = shelf.edition.registers.get(paper.record.kind) if paper is not None else None
+    if paper is None or kind is None or paper.record.unit_id not in shelf.readable(kind):
+        return None
+    of = paper.record
+    names = {"period": shelf.period, "register": of.kind, "item": of.key}
+    return reverse("register_papers", kwargs=names), shown(
+        kind.by_code[kind.title], of.data[kind.title], of.occurred_on
+    )
 
 
 class Follows(NamedTuple):
@@ -458,29 +486,37 @@ def _evidence(shelf: Shelf, kind: RegisterKind, held: Record, enters: bool) -> d
     there = evidence_list(holder=held.key)
     asked = {one.code: str(one.label) for one in kind.evidence if not one.kept_by_unit}
     names = {"period": shelf.period, "register": kind.code, "item": held.key}
-    attached = []
-    for one in there:
-        at = {**names, "file": one.key}
-        attached.append(
-            Attached(
-                one,
-                asked.get(one.sort, ""),
-                reverse("register_evidence_file", kwargs=at),
-                [
-                    reverse("register_picture", kwargs={**at, "number": page})
-                    for page, _mark in enumerate(one.pictures, 1)
-                ],
-                reverse("register_detach", kwargs=at) if enters else "",
-            )
-        )
     return {
-        "evidence": attached,
+        "evidence": attached_list(there, RECORDS, names, enters, asked),
         "evidence_lacking": [] if held.withdrawn else evidence_lacking(kind, held.state, there),
         "evidence_kept": [str(one.label) for one in kind.evidence if one.kept_by_unit],
         "evidence_sorts": list(asked.items()),
         "evidence_attach": reverse("register_attach", kwargs=names) if enters else "",
         "evidence_most": LARGEST // 2**20,
     }
+
+
+def attached_list(
+    there: Sequence[Evidence],
+    doors: Doors,
+    names: Mapping[str, object],
+    may_detach: bool,
+    labels: Mapping[str, str] = MappingProxyType({}),
+) -> list[Attached]:
+    """Files with the addresses they are read at: the names of those (`doors`), and what they name beside the file."""
+    return [
+        Attached(
+            one,
+            labels.get(one.sort, ""),
+            reverse(doors.file, kwargs={**names, doors.named: one.key}),
+            [
+                reverse(doors.picture, kwargs={**names, doors.named: one.key, "number": page})
+                for page, _mark in enumerate(one.pictures, 1)
+            ],
+            reverse(doors.detach, kwargs={**names, doors.named: one.key}) if may_detach else "",
+        )
+        for one in there
+    ]
 
 
 def _told(

@@ -34,6 +34,7 @@ from tienbo.web import (
     receipt,
     record_evidence,
     record_page,
+    record_papers,
     register_book,
     registers,
     release,
@@ -206,8 +207,39 @@ urlpatterns = [
     path("<period:period>/tasks/hand-over/", task_hand_over.tasks_left, name="tasks_left"),
     path("<period:period>/tasks/<key:task>/", task_page.task, name="task"),
     path("<period:period>/tasks/<key:task>/act/", task_page.task_act, name="task_act"),
+    path("<period:period>/tasks/<key:task>/attach/", task_page.task_attaching, name="task_attach"),
+    path("<period:period>/tasks/<key:task>/files/<key:proof>/", task_page.task_file, name="task_file"),
+    path(
+        "<period:period>/tasks/<key:task>/files/<key:proof>/<int:number>.png",
+        task_page.task_picture,
+        name="task_picture",
+    ),
+    path("<period:period>/tasks/<key:task>/files/<key:proof>/detach/", task_page.task_detaching, name="task_detach"),
     path(
         "<period:period>/registers/<code:register>/<key:item>/tasks/", concluding.register_tasks, name="register_tasks"
+    ),
+    path("<period:period>/registers/<code:register>/<key:item>/papers/", record_papers.papers, name="register_papers"),
+    path(
+        "<period:period>/registers/<code:register>/<key:item>/papers/<code:paper>/docx",
+        record_papers.paper,
+        {"suffix": "docx"},
+        name="register_paper_docx",
+    ),
+    path(
+        "<period:period>/registers/<code:register>/<key:item>/papers/<code:paper>/pdf",
+        record_papers.paper,
+        {"suffix": "pdf"},
+        name="register_paper_pdf",
+    ),
+    path(
+        "<period:period>/registers/<code:register>/<key:item>/papers/<code:paper>/enter/",
+        record_papers.enter,
+        name="register_paper_enter",
+    ),
+    path(
+        "<period:period>/registers/<code:register>/<key:item>/papers/<code:paper>/number/",
+        record_papers.take_number,
+        name="register_paper_number",
     ),
     path("<period:period>/campaign/", campaign.campaign, name="campaign"),
     path("<period:period>/campaign/letter/", campaign.campaign_announcing, name="campaign_announcing"),

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from tienbo.catalogue.definitions import Counting, Feed, OverTime, RegisterField, RegisterKind
+from tienbo.catalogue.definitions import Counting, Feed, OverTime, RegisterField, RegisterKind, Text
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.personal import personal_in
 from tienbo.catalogue.rules.walk import Rule, found
@@ -54,6 +54,9 @@ worded(
         "lint.feed_of_other_reporters": N_(
             "The register {definition} feeds {series}, which none of those who keep it report."
         ),
+        "lint.paper_entered_nowhere": N_(
+            "The register {definition} enters its paper {paper} into {register}, which has no {field}."
+        ),
         "lint.fed_twice": N_("{series} is fed twice, by the registers {definition} and {other}."),
         "lint.register_retired": N_("The register {definition} needs the field {field} ({where}), which is retired."),
         "lint.register_asks_for_a_person": N_(
@@ -78,14 +81,45 @@ def _fields_named(kind: RegisterKind) -> Iterator[tuple[str, str]]:
             yield from ((at + test.field, f"{at}{field.code}.needed_where") for test in field.needed_where)
     if (tasks := kind.tasks) is not None:
         columns = (tasks.text, tasks.kind, tasks.due_on, tasks.lead, tasks.units, tasks.partners, tasks.group)
-        yield from ((f"{tasks.rows}/{column}", "tasks") for column in (*columns, *tasks.measures))
+        tested = (test.field for test in tasks.unless)
+        yield from ((f"{tasks.rows}/{column}", "tasks") for column in (*columns, *tasks.measures, *tested) if column)
+        yield from ((named, "tasks.otherwise") for named in (tasks.otherwise,) if named)
         yield from ((named, "tasks.cause") for named in re.findall(r"{([^{}]*)}", tasks.cause.vi + tasks.cause.en))
         yield tasks.made_on, "tasks.made_on"
+    yield from _fields_printed(kind)
     if (held := kind.held_with) is not None:
         yield from ((named, "held_with") for named in (held.place, held.leads, held.lead, held.helped))
     for counting, what in _countings(kind):
         named = (counting.of, counting.sum, counting.by_day, counting.until, *(test.field for test in counting.where))
         yield from ((field, what) for field in named if field is not None)
+
+
+def _fields_printed(kind: RegisterKind) -> Iterator[tuple[str, str]]:
+    """(field, where) for every place of a paper that names a field: of a row its columns before the record's fields."""
+    for paper in kind.papers:
+        at = f"papers.{paper.code}"
+        yield from ((path, at) for path in paper.needs)
+        yield from ((code, at) for code in (paper.of,) if code is not None)
+        texts = [(one, paper.of) for text in (paper.subject, paper.to, *paper.recipients) for one in _both(text)]
+        for part in paper.parts:
+            rows = part.rows or paper.of
+            texts += [(one, rows) for text in (part.heading, part.text, part.otherwise) for one in _both(text)]
+            named = (*part.columns, *(test.field for test in part.where), *([part.persons] if part.persons else []))
+            yield from ((f"{part.rows}/{code}", at) for code in named)
+            yield from ((code, at) for code in (part.rows,) if code is not None)
+        for text, rows in texts:
+            for place in re.findall(r"\{([a-z0-9_./]+)(?:\|[a-z]+)?\}", text):
+                of_row = rows is not None and kind.named(f"{rows}/{place}") is not None
+                if place not in WRITERS and not of_row:
+                    yield place, at
+
+
+def _both(text: Text | str | None) -> tuple[str, ...]:
+    return (text.vi, text.en) if isinstance(text, Text) else (text,) if text else ()
+
+
+WRITERS = ("issuer", "unit")
+"""Places of a paper that are no field: who writes it."""
 
 
 def _scopes(kind: RegisterKind) -> Iterator[tuple[str, tuple[RegisterField, ...]]]:
@@ -109,7 +143,10 @@ def _feeds(edition: Edition) -> Iterator[tuple[RegisterKind, Feed]]:
 def codes_are_said_once(edition: Edition) -> Iterator[Fault]:
     """No two fields, states, moves or documents of a register share a code."""
     for kind in edition.registers.values():
-        held = {what: [one.code for one in getattr(kind, what)] for what in ("states", "moves", "tallies", "evidence")}
+        held = {
+            what: [one.code for one in getattr(kind, what)]
+            for what in ("states", "moves", "tallies", "evidence", "papers")
+        }
         held |= {f"{at}fields": [field.code for field in fields] for at, fields in _scopes(kind)}
         for what, codes in held.items():
             for code, count in Counter(codes).items():
@@ -136,11 +173,30 @@ def named_states_exist(edition: Edition) -> Iterator[Fault]:
         named += [(state, what) for counting, what in _countings(kind) for state in counting.states]
         named += [(state, one.code) for one in kind.evidence for state in one.required_in]
         named += [(state, "tasks") for state in (kind.tasks.states if kind.tasks else ())]
+        named += [(state, f"papers.{one.code}") for one in kind.papers for state in one.states]
         named += [(state, "held_with") for state in (kind.held_with.states if kind.held_with else ())]
         for state, where in named:
             if state not in {one.code for one in kind.states}:
                 fields = {"state": state, "where": where}
                 yield found(edition, "registers", kind.code, "lint.register_unknown_state", **fields)
+
+
+def papers_are_entered_where_they_can_be(edition: Edition) -> Iterator[Fault]:
+    """The register of documents that a paper is entered into is there, and has what is said there."""
+    for kind in edition.registers.values():
+        for paper in kind.papers:
+            entered = paper.entered
+            if entered is None:
+                continue
+            register = edition.registers.get(entered.register_code)
+            there = register.by_code if register is not None else {}
+            for field in (code for code in (*entered.said, *entered.back.values()) if code not in there):
+                fields = {"paper": paper.code, "register": entered.register_code, "field": field}
+                yield found(edition, "registers", kind.code, "lint.paper_entered_nowhere", **fields)
+            for field in entered.back:
+                if field not in kind.by_code:
+                    about = {"field": field, "where": f"papers.{paper.code}"}
+                    yield found(edition, "registers", kind.code, "lint.register_unknown_field", **about)
 
 
 def every_state_is_reached(edition: Edition) -> Iterator[Fault]:
@@ -198,6 +254,13 @@ def tests_can_be_passed(edition: Edition) -> Iterator[Fault]:
         ]
         if kind.tasks is not None:
             tests.append((f"{kind.tasks.rows}/{kind.tasks.group}", tuple(kind.tasks.groups)))
+            tests += [(f"{kind.tasks.rows}/{test.field}", test.one_of) for test in kind.tasks.unless]
+        tests += [
+            (f"{part.rows}/{test.field}", test.one_of)
+            for paper in kind.papers
+            for part in paper.parts
+            for test in part.where
+        ]
         for named, answers in tests:
             asked = kind.named(named)
             for answer in answers if asked is not None else ():
@@ -310,6 +373,7 @@ RULES: tuple[Rule, ...] = (
     codes_are_said_once,
     named_fields_exist,
     named_states_exist,
+    papers_are_entered_where_they_can_be,
     every_state_is_reached,
     a_record_has_a_title,
     a_record_has_a_day,

@@ -8,7 +8,7 @@ import tienbo.ground.constraints
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registers", "0007_plans_of_committees"),
+        ("registers", "0008_papers_and_evidence"),
     ]
 
     operations = [
