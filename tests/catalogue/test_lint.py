@@ -444,6 +444,16 @@ EXAMPLES: list[tuple[str, str, Change]] = [
         at(f"{CLASS}/feeds/0/where", [{"field": "level", "one_of": ["w"]}]),
     ),
     (
+        "what_is_led_to_is_there",
+        "lint.register_leads_nowhere",
+        put("registers", "class", crossed={"by": "level", "tallies": ["nothing"]}),
+    ),
+    (
+        "what_is_led_to_is_there",
+        "lint.register_field_of_another_kind",
+        put("registers", "class", clock={"begins": "begins", "due": "begins", "ends": "subject"}),
+    ),
+    (
         "codes_are_said_once",
         "lint.register_says_twice",
         added(f"{CLASS}/fields/talks/columns", {"code": "topic", "label": text("Chủ đề khác")}),

@@ -829,6 +829,145 @@ class RegisterPaper(Shape):
     cites: tuple[Code, ...] = Field(min_length=1)
 
 
+class RegisterClock(Shape):
+    """How long a record may take: from the day `begins` until the day `due`, both said in it; it has ended once the day
+    `ends` is said, and in the states of `rests` it does not run."""
+
+    begins: Code
+    due: Code
+    ends: Code
+    rests: tuple[Code, ...] = ()
+
+
+class Article(Shape):
+    """Where a document says something. `confidence` is how far that place was seen."""
+
+    document: Code
+    place: Text
+    confidence: Confidence = Confidence.INFERRED
+
+
+class Wanted(Shape):
+    """What a step looks for, in a field or, in every row, in a column ("issues/evidence"); with `one_of`, in some row
+    one of these answers. Asked where the record passes every test of `where`; `text` says what is missing."""
+
+    field: FieldPath
+    one_of: tuple[str, ...] = ()
+    where: tuple[RecordTest, ...] = ()
+    text: Text
+
+
+class GuideStep(Shape):
+    """One thing to think through: what the law asks (`about`), by which articles, and the fields that answer it."""
+
+    code: Code
+    title: Text
+    about: Text
+    fields: tuple[Code, ...] = Field(min_length=1)
+    wants: tuple[Wanted, ...] = ()
+    by: tuple[Article, ...] = ()
+
+
+class GuidePaper(Shape):
+    """The paper that is drafted from a guide: a numbered part for every step. Its texts may name fields in braces."""
+
+    kind: Text
+    subject: Text
+    opening: Text
+    parts: tuple[Code, ...] = Field(min_length=1)
+    """The steps that are on it, in their order."""
+    leaves: tuple[Code, ...] = ()
+    """Fields of those steps that are not on it."""
+    closing: Text
+    recipients: tuple[Text, ...] = Field(min_length=1)
+
+
+class Guide(Shape):
+    """A record filled in step by step (a checklist), with what the law asks and what is missing beside each step."""
+
+    name: Text
+    steps: tuple[GuideStep, ...] = Field(min_length=1)
+    paper: GuidePaper | None = None
+
+
+class Crossed(Shape):
+    """A table of tallies over the answers of a choice, unit by unit."""
+
+    by: Code
+    tallies: tuple[Code, ...] = Field(min_length=1)
+
+
+class Reaching(Shape):
+    """What is sent from this register to areas that another one names (`areas`): whether it came to each of them, in a
+    language that people there read.
+
+    Of areas: their `sort`, the days `since` and `until` they are such, and by row (`rows`) their `unit` and its
+    `languages`. Of this register: records in `states` say a `language`; rows of `sent` went to a unit (`to`) on a day
+    (`sent_on`), so many `copies`.
+    """
+
+    areas: Code
+    area_states: tuple[Code, ...] = Field(min_length=1)
+    sort: Code
+    since: Code
+    until: Code
+    rows: Code
+    unit: Code
+    languages: tuple[Code, ...] = Field(min_length=1)
+    states: tuple[Code, ...] = Field(min_length=1)
+    language: Code
+    sent: Code
+    to: Code
+    sent_on: Code
+    copies: Code
+
+
+class PlannedVisits(Shape):
+    """What a plan in another register (`plans`) says is to be visited: each row (`rows`) of its records in `states` a
+    `unit`, a day (`planned_on`), a `team`."""
+
+    plans: Code
+    states: tuple[Code, ...] = Field(min_length=1)
+    number: Code
+    rows: Code
+    unit: Code
+    planned_on: Code
+    team: Code
+
+
+REACHED = ("reached", "other_language", "language_not_told", "not_reached")
+"""How an area was reached: in a language its people read, in another only, not known in which they read, not at all."""
+VISITED = ("planned", "held", "not_held", "to_come", "outside", "concluded", "short", "recommended", "carried_out")
+"""What visits are counted by; of findings (short) and recommendations their number."""
+
+
+class Inspecting(Shape):
+    """How this register answers what was planned: visits in `states` to a `unit`, of the plan (`plan`) they name, of a
+    kind (`sort`) that stands in both registers; what they looked at (`contents`), found (`findings` that are `short`)
+    and recommended, and by which day it is to be carried out."""
+
+    planned: PlannedVisits
+    sort: Code
+    apart: tuple[str, ...] = Field(min_length=1)
+    """Kinds that are the committee's own; all others are told apart from them."""
+    states: tuple[Code, ...] = Field(min_length=1)
+    where: tuple[RecordTest, ...] = ()
+    unit: Code
+    plan: Code
+    contents: tuple[Code, ...] = Field(min_length=1)
+    findings: Code
+    content: Code
+    finding_sort: Code
+    short: tuple[str, ...] = Field(min_length=1)
+    finding_text: Code
+    recommendations: Code
+    recommended_text: Code
+    recommended_unit: Code
+    due_on: Code
+    done: Code
+    concluded_on: Code
+
+
 class RegisterKind(Shape):
     """A kind of work that units keep a register of: what a record says, how it moves, what it counts for.
 
@@ -855,6 +994,11 @@ class RegisterKind(Shape):
     tasks: RowTasks | None = Field(default=None, exclude_if=lambda held: held is None)
     papers: tuple[RegisterPaper, ...] = Field(default=(), exclude_if=lambda held: not held)
     held_with: HeldWith | None = Field(default=None, exclude_if=lambda held: held is None)
+    clock: RegisterClock | None = Field(default=None, exclude_if=lambda held: held is None)
+    guide: Guide | None = Field(default=None, exclude_if=lambda held: held is None)
+    crossed: Crossed | None = Field(default=None, exclude_if=lambda held: held is None)
+    reaching: Reaching | None = Field(default=None, exclude_if=lambda held: held is None)
+    inspecting: Inspecting | None = Field(default=None, exclude_if=lambda held: held is None)
     section: Code
     """The line of work (a group) under which the report tells of it."""
     sensitivity: Sensitivity = Sensitivity.C1
@@ -901,6 +1045,13 @@ class RegisterKind(Shape):
     def paper(self, code: str) -> RegisterPaper | None:
         return next((one for one in self.papers if one.code == code), None)
 
+    @property
+    def led_counts(self) -> tuple[str, ...]:
+        """What is counted of what the register leads to, beside its tallies: areas by how they were reached, visits."""
+        areas = tuple(f"areas_{one}" for one in ("all", *REACHED)) if self.reaching is not None else ()
+        visits = tuple(f"visits_{one}" for one in VISITED) if self.inspecting is not None else ()
+        return areas + visits
+
     def state(self, code: str) -> RecordState:
         return next(state for state in self.states if state.code == code)
 
@@ -943,12 +1094,15 @@ class Sentence(Shape):
 
 class TableSpec(Shape):
     """A table: `targets` is the working table of targets, `indicators` lists some, `units` a league, `texts` words,
-    `records` what the unit's own register holds of the period, the named fields (`columns`) of those in `states`,
-    `task_owners` the tasks after conclusions by who owes them, `tasks` each of them."""
+    `records` what the unit's own register holds of the period, the named fields (`columns`) of those in `states`, or,
+    of a tally (`counted`), those behind it in every register below, unit by unit; `crossed` tallies of a register over
+    its choice, `reach` areas and what was sent to them, `visits` those planned and held; `task_owners` the tasks after
+    conclusions by who owes them, `tasks` each of them."""
 
     kind: Literal[
-        "targets", "indicators", "units", "coverage", "norm30", "texts", "records", "plan", "task_owners", "tasks"
-    ]
+        "targets", "indicators", "units", "coverage", "norm30", "texts", "records", "plan", "task_owners", "tasks",
+        "reach", "visits", "crossed",
+    ]  # fmt: skip
     title: Text | None = None
     """None where the heading above says what it is."""
     indicators: tuple[Code, ...] = ()
@@ -958,6 +1112,7 @@ class TableSpec(Shape):
     heading: TextHeading | None = None
     """Of a table of `texts`: all that the units wrote under it."""
     of_register: Code | None = Field(default=None, exclude_if=lambda held: held is None)
+    counted: Code | None = Field(default=None, exclude_if=lambda held: held is None)
     states: tuple[Code, ...] = Field(default=(), exclude_if=lambda held: not held)
     where: tuple[RecordTest, ...] = Field(default=(), exclude_if=lambda held: not held)
 

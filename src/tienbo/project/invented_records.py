@@ -23,11 +23,13 @@ FOLDER = PACKS / "vn" / "demonstration"
 
 @dataclass(frozen=True)
 class Keepers:
-    """Whose registers are written: the province, a commune, another one, and departments and organisations by kind."""
+    """Whose registers are written: the province, a commune, another one, and departments and organisations by kind.
+    `more` are two communes that records name."""
 
     province: Unit
     commune: Unit
     other: Unit
+    more: tuple[Unit, Unit]
     on: date
 
     def unit(self, by: str) -> Unit:
@@ -44,7 +46,10 @@ class Keepers:
 
     def filled(self, text: str) -> str:
         names = unit_names(self.on)
-        return text.replace("{commune}", names[self.commune.pk]).replace("{other}", names[self.other.pk])
+        named = zip(("commune", "other", "third", "fourth"), (self.commune, self.other, *self.more), strict=True)
+        for word, unit in named:
+            text = text.replace(f"{{{word}}}", names[unit.pk])
+        return text
 
 
 def records_invent(*, edition: Edition, keepers: Keepers, actor: Actor) -> list[Record]:

@@ -323,10 +323,10 @@ def _records(made: Made) -> None:
     commune is that of the accounts."""
     (asked,) = made.rounds[-1].asked
     kinds = {ref: made.invented.reporters[ref].kind for ref in made.rounds[-1].told}
-    other = next(ref for ref in sorted(kinds) if kinds[ref] == "commune")
-    commune, neighbour = (Unit.objects.get(key=made.keys[ref]) for ref in (asked, other))
+    others = [ref for ref in sorted(kinds) if kinds[ref] == "commune" and ref != asked][:3]
+    commune, neighbour, *more = (Unit.objects.get(key=made.keys[ref]) for ref in (asked, *others))
     day = made.desk.edition.calendar.last_day(LAST)
-    keepers = Keepers(made.desk.home, commune, neighbour, day)
+    keepers = Keepers(made.desk.home, commune, neighbour, (more[0], more[1]), day)
     records_invent(edition=made.desk.edition, keepers=keepers, actor=made.desk.actor)
     work_invent(edition=made.desk.edition, keepers=keepers, actor=made.desk.actor)
 

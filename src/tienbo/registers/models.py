@@ -190,10 +190,8 @@ class RecordMeasure(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["unit", "period_code", "series", "value"], name="counts_of_a_unit"),
-            models.Index(
-                fields=["unit", "series", "period_code"], name="stocks_of_a_unit", condition=~Q(until_code="")
-            ),
+            # What happened (until_code is blank) in a half-year, what stood at its end: the index alone answers both.
+            models.Index(fields=["unit", "until_code", "period_code", "series", "value"], name="counts_of_a_unit_on"),
         ]
 
     def __str__(self) -> str:

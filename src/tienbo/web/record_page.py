@@ -48,6 +48,7 @@ from tienbo.units.models import Unit
 from tienbo.units.queries import unit_keyed
 from tienbo.web.access import Asked, page
 from tienbo.web.addresses import number_given
+from tienbo.web.clocks import clock_shown
 from tienbo.web.registers import Choice, Shelf, about
 
 
@@ -164,7 +165,7 @@ class Asker:
         return made
 
 
-def _askings(
+def askings_of(
     kind: RegisterKind,
     said: Mapping[str, str],
     state: str,
@@ -172,11 +173,13 @@ def _askings(
     shelf: Shelf,
     unit: int | None,
     more: str,
+    only: Sequence[str] = (),
 ) -> list[Asking]:
-    """`more`: the rows of which more blank ones are asked for."""
+    """`more`: the rows of which more blank ones are asked for. `only`: the fields that are asked, all where none is
+    named."""
     asker, day = Asker(kind, said, state, faults), shelf.span.start
     made = []
-    for field in kind.asked:
+    for field in (kind.by_code[code] for code in only) if only else kind.asked:
         if unit is not None and not shelf.sees(kind, field, unit):
             continue
         asking = asker.asking(field, kind.fields, field.code, day)
@@ -214,12 +217,12 @@ def _form(
         "kind": kind,
         "asked": shelf.period,
         "asked_name": period_name(shelf.period),
-        "askings": _askings(
+        "askings": askings_of(
             kind, said, state, faults, shelf, record.unit_id if record is not None else None, request.POST.get(MORE, "")
         ),
         "faults": [(fault, str(fault.fields.get("field", ""))) for fault in faults],
         "only_warnings": bool(faults) and not errors,
-        "unit_list": _unit_list(kind, unit, shelf),
+        "unit_list": units_offered(kind, unit, shelf),
         "state": kind.state(state).name,
         "back": reverse("register", kwargs={"period": shelf.period, "register": kind.code}),
         **about(shelf, kind),
@@ -231,7 +234,7 @@ def _form(
     return render(request, "web/register_form.html", context, status=status)
 
 
-def _unit_list(kind: RegisterKind, unit: Unit, shelf: Shelf) -> list[str]:
+def units_offered(kind: RegisterKind, unit: Unit, shelf: Shelf) -> list[str]:
     """Names that a field for a unit offers."""
     if not any(one.names_units for field in kind.fields for one in (field, *field.columns)):
         return []
@@ -283,12 +286,12 @@ def change(request: Asked, period: Period, register: str, item: str) -> HttpResp
     actor = actor_of(request.user)
     if record.withdrawn or not may(actor, record.unit, "enter"):
         raise Http404
-    seen = _seen(request, record)
+    seen = seen_of(request, record)
     if request.method != "POST":
-        return _form(request, shelf, kind, _in_form(kind, record, record.data), (), record.unit, record=record)
+        return _form(request, shelf, kind, in_form(kind, record, record.data), (), record.unit, record=record)
     typed = typed_in(request, kind)
     if MORE in request.POST:
-        said = _in_form(kind, record, data_at(record, seen)) | typed
+        said = in_form(kind, record, data_at(record, seen)) | typed
         return _form(request, shelf, kind, said, (), record.unit, record=record, seen=seen)
     try:
         record_change(
@@ -303,13 +306,13 @@ def change(request: Asked, period: Period, register: str, item: str) -> HttpResp
     except Refused as refused:
         # As it stands now, with what this person changed over it: what is said next is said of that.
         mine = data_wanted(kind, data_at(record, seen), typed, record.occurred_on)
-        said = {**_in_form(kind, record, record.data), **{code: typed[code] for code in mine}}
+        said = {**in_form(kind, record, record.data), **{code: typed[code] for code in mine}}
         return _form(request, shelf, kind, said, refused.faults, record.unit, record=record)
     messages.success(request, _("The change is kept."))
     return redirect("register_record", period=period, register=register, item=item)
 
 
-def _in_form(kind: RegisterKind, record: Record, data: Mapping[str, str]) -> dict[str, str]:
+def in_form(kind: RegisterKind, record: Record, data: Mapping[str, str]) -> dict[str, str]:
     """What a record says as one types it: answers by their code, the rest as it is shown."""
     said = {}
     for at, text in data.items():
@@ -389,7 +392,7 @@ def record_shown(
         "title": shown(kind.by_code[kind.title], held.data.get(kind.title, ""), day),
         "state": states.get(held.state, held.state),
         "unit_name": shelf.names.get(held.unit_id, ""),
-        "said": [_said(field, held.data, day) for field in open_to],
+        "said": [said_shown(field, held.data, day) for field in open_to],
         "steps": steps if enters or any(not one.by for one in steps) else [],
         "may_enter": enters,
         "measures": [
@@ -404,6 +407,7 @@ def record_shown(
         "papers": [str(one.name) for one in kind.papers] if not held.withdrawn else [],
         "drafted_from": _drafted_from(shelf, held),
         "tasks": follows(kind, held, actor),
+        "clock": clock_shown(kind, held, shelf),
         "task_board": f"{reverse('tasks', kwargs={'period': shelf.period})}?cause={held.key}",
         "faults": faults,
         "reason": reason,
@@ -448,7 +452,7 @@ class SaidRows(NamedTuple):
     """(what a cell says, how it is set: figures to the right, days in one piece)."""
 
 
-def _said(field: RegisterField, data: Mapping[str, str], day: date) -> tuple[RegisterField, str, SaidRows | None]:
+def said_shown(field: RegisterField, data: Mapping[str, str], day: date) -> tuple[RegisterField, str, SaidRows | None]:
     if field.kind != "rows":
         return field, shown(field, data.get(field.code, ""), day), None
     rows = rows_of(field, data)
@@ -550,7 +554,7 @@ def move(request: Asked, period: Period, register: str, item: str) -> HttpRespon
             edition=shelf.edition,
             kind=kind,
             record=held,
-            seen=_seen(request, held),
+            seen=seen_of(request, held),
             move=request.POST.get("move", "")[:60],
             actor=actor_of(request.user),
         )
@@ -570,7 +574,7 @@ def withdraw(request: Asked, period: Period, register: str, item: str) -> HttpRe
             edition=shelf.edition,
             kind=kind,
             record=held,
-            seen=_seen(request, held),
+            seen=seen_of(request, held),
             reason=reason,
             actor=actor_of(request.user),
         )
@@ -580,6 +584,6 @@ def withdraw(request: Asked, period: Period, register: str, item: str) -> HttpRe
     return redirect("register_record", period=period, register=register, item=item)
 
 
-def _seen(request: Asked, held: Record) -> int:
+def seen_of(request: Asked, held: Record) -> int:
     """The version that the page was of."""
     return number_given(request.POST.get("seen", ""), held.version)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tienbo.catalogue.definitions import Counting, Feed, OverTime, RegisterField, RegisterKind, Text
 from tienbo.catalogue.loading import Edition
@@ -62,6 +62,10 @@ worded(
         "lint.register_asks_for_a_person": N_(
             "{field} asks for {what} (“{word}”), which is kept in no register. Count persons, or leave it out."
         ),
+        "lint.register_leads_nowhere": N_("The register {definition} names {what} in {where}, which is not defined."),
+        "lint.register_field_of_another_kind": N_(
+            "{field} in {where} of the register {definition} is no field of the kind {kind}."
+        ),
         "lint.fed_by_nothing": N_("The element {definition} comes from a register, and none feeds it."),
     }
 )
@@ -89,6 +93,7 @@ def _fields_named(kind: RegisterKind) -> Iterator[tuple[str, str]]:
     yield from _fields_printed(kind)
     if (held := kind.held_with) is not None:
         yield from ((named, "held_with") for named in (held.place, held.leads, held.lead, held.helped))
+    yield from ((field, where) for field, where, _kind in _led_to(kind))
     for counting, what in _countings(kind):
         named = (counting.of, counting.sum, counting.by_day, counting.until, *(test.field for test in counting.where))
         yield from ((field, what) for field in named if field is not None)
@@ -120,6 +125,54 @@ def _both(text: Text | str | None) -> tuple[str, ...]:
 
 WRITERS = ("issuer", "unit")
 """Places of a paper that are no field: who writes it."""
+
+
+def _led_to(kind: RegisterKind) -> Iterator[tuple[str, str, str]]:
+    """(field, where, the kind it has to be of, "" any) of clock, guide, table, and of what is sent and visited."""
+    if (clock := kind.clock) is not None:
+        yield from ((field, "clock", "date") for field in (clock.begins, clock.due, clock.ends))
+    if (guide := kind.guide) is not None:
+        for step in guide.steps:
+            yield from ((field, f"guide.{step.code}", "") for field in step.fields)
+            for want in step.wants:
+                yield want.field, f"guide.{step.code}", ""
+                yield from ((test.field, f"guide.{step.code}", "") for test in want.where)
+        if guide.paper is not None:
+            paper = guide.paper
+            texts = (paper.subject, paper.opening, paper.closing, *paper.recipients)
+            named = {one for text in texts for one in re.findall(r"{([^{}]*)}", text.vi + text.en)}
+            yield from ((field, "guide.paper", "") for field in (*sorted(named), *paper.leaves))
+    if kind.crossed is not None:
+        yield kind.crossed.by, "crossed", "choice"
+    if (reach := kind.reaching) is not None:
+        yield reach.language, "reaching", "choice"
+        columns = ((reach.to, "unit"), (reach.sent_on, "date"), (reach.copies, "count"))
+        yield from ((f"{reach.sent}/{column}", "reaching", wanted) for column, wanted in columns)
+    if (visit := kind.inspecting) is not None:
+        yield from ((field, "inspecting", wanted) for field, wanted in (
+            (visit.sort, "choice"), (visit.unit, "unit"), (visit.plan, "text"), (visit.concluded_on, "date"),
+            *((content, "long_text") for content in visit.contents),
+            (f"{visit.findings}/{visit.content}", "choice"), (f"{visit.findings}/{visit.finding_sort}", "choice"),
+            (f"{visit.findings}/{visit.finding_text}", ""),
+            *((test.field, "") for test in visit.where),
+            (f"{visit.recommendations}/{visit.recommended_text}", ""),
+            (f"{visit.recommendations}/{visit.recommended_unit}", "unit"),
+            (f"{visit.recommendations}/{visit.due_on}", "date"), (f"{visit.recommendations}/{visit.done}", "yes_no"),
+        ))  # fmt: skip
+
+
+def _of_others(kind: RegisterKind) -> Iterator[tuple[str, str, Sequence[str], Sequence[tuple[str, str]]]]:
+    """(register, where, its states, (its field, the kind it has to be of)) that a register names of another one."""
+    if (reach := kind.reaching) is not None:
+        rows = [(f"{reach.rows}/{reach.unit}", "unit")]
+        rows += [(f"{reach.rows}/{one}", "choice") for one in reach.languages]
+        days = [(reach.since, "date"), (reach.until, "date"), (reach.sort, "choice")]
+        yield reach.areas, "reaching", reach.area_states, [*rows, *days]
+    if kind.inspecting is not None:
+        plan = kind.inspecting.planned
+        columns = ((plan.unit, "unit"), (plan.planned_on, "date"), (plan.team, "text"))
+        named = [(f"{plan.rows}/{column}", wanted) for column, wanted in columns]
+        yield plan.plans, "inspecting", plan.states, [*named, (plan.number, "text"), (kind.inspecting.sort, "choice")]
 
 
 def _scopes(kind: RegisterKind) -> Iterator[tuple[str, tuple[RegisterField, ...]]]:
@@ -175,6 +228,9 @@ def named_states_exist(edition: Edition) -> Iterator[Fault]:
         named += [(state, "tasks") for state in (kind.tasks.states if kind.tasks else ())]
         named += [(state, f"papers.{one.code}") for one in kind.papers for state in one.states]
         named += [(state, "held_with") for state in (kind.held_with.states if kind.held_with else ())]
+        named += [(state, "clock") for state in (kind.clock.rests if kind.clock else ())]
+        named += [(state, "reaching") for state in (kind.reaching.states if kind.reaching else ())]
+        named += [(state, "inspecting") for state in (kind.inspecting.states if kind.inspecting else ())]
         for state, where in named:
             if state not in {one.code for one in kind.states}:
                 fields = {"state": state, "where": where}
@@ -261,12 +317,49 @@ def tests_can_be_passed(edition: Edition) -> Iterator[Fault]:
             for part in paper.parts
             for test in part.where
         ]
+        wants = [want for step in (kind.guide.steps if kind.guide else ()) for want in step.wants]
+        tests += [(want.field, want.one_of) for want in wants]
+        tests += [(test.field, test.one_of) for want in wants for test in want.where]
+        if (visit := kind.inspecting) is not None:
+            tests += [(test.field, test.one_of) for test in visit.where]
+            tests += [(visit.sort, visit.apart), (f"{visit.findings}/{visit.finding_sort}", visit.short)]
         for named, answers in tests:
             asked = kind.named(named)
             for answer in answers if asked is not None else ():
                 if asked is not None and answer not in asked.answers():
                     told = {"field": named, "answer": answer}
                     yield found(edition, "registers", kind.code, "lint.register_unknown_answer", **told)
+
+
+def what_is_led_to_is_there(edition: Edition) -> Iterator[Fault]:
+    """A clock has days, a table a choice and tallies, a guide documents and steps; what is named of another register is
+    there. Fields are of the kind that they are used as."""
+    for kind in edition.registers.values():
+        named = [(field, where, wanted, kind) for field, where, wanted in _led_to(kind) if wanted]
+        unknown: list[tuple[str, str]] = []
+        for register, where, states, fields in _of_others(kind):
+            other = edition.registers.get(register)
+            if other is None:
+                unknown.append((register, where))
+                continue
+            unknown += [(f"{register}.{one}", where) for one in states if one not in {s.code for s in other.states}]
+            unknown += [(f"{register}.{field}", where) for field, _kind in fields if other.named(field) is None]
+            named += [(field, where, wanted, other) for field, wanted in fields]
+        if kind.crossed is not None:
+            unknown += [(one, "crossed") for one in kind.crossed.tallies if one not in {t.code for t in kind.tallies}]
+        if kind.guide is not None:
+            held = {step.code for step in kind.guide.steps}
+            cited = [article.document for step in kind.guide.steps for article in step.by]
+            unknown += [(one, "guide") for one in dict.fromkeys(cited) if one not in edition.documents]
+            unknown += [(one, "guide.paper") for one in (kind.guide.paper.parts if kind.guide.paper else ())
+                        if one not in held]  # fmt: skip
+        for what, where in unknown:
+            yield found(edition, "registers", kind.code, "lint.register_leads_nowhere", what=what, where=where)
+        for field, where, wanted, owner in named:
+            there = owner.named(field)
+            if there is not None and there.kind != wanted:
+                told = {"field": field, "where": where, "kind": wanted}
+                yield found(edition, "registers", kind.code, "lint.register_field_of_another_kind", **told)
 
 
 def what_is_fed_is_defined(edition: Edition) -> Iterator[Fault]:
@@ -380,6 +473,7 @@ RULES: tuple[Rule, ...] = (
     a_part_is_of_a_count,
     registers_count_in_what_is_defined,
     tests_can_be_passed,
+    what_is_led_to_is_there,
     what_is_fed_is_defined,
     what_is_fed_fits,
     what_is_counted_is_there,
