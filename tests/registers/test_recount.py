@@ -10,6 +10,7 @@ from tests.registers.test_registers import H1, add, commune, kind, move
 
 from tienbo.catalogue.definitions import RegisterTally
 from tienbo.catalogue.loading import Edition, load
+from tienbo.registers.kinds import recounts_due
 from tienbo.registers.models import RecordMeasure, RecordVersion
 from tienbo.registers.queries import counts
 from tienbo.registers.recounting import Recounted, records_recount
@@ -55,3 +56,11 @@ def test_what_was_written_before_it_counted_is_counted_anew() -> None:
     assert RecordVersion.objects.count() == versions
     assert records_recount(edition=load("vn")).changed == 2
     assert counts(units=[unit.pk], period=H1)[unit.pk][persons] == 60
+
+
+@pytest.mark.django_db
+def test_another_pack_is_counted_by_once_in_the_background() -> None:
+    assert recounts_due(load("vn")) == 0  # there is no record
+    add(commune())
+    assert (recounts_due(load("vn")), recounts_due(load("vn"))) == (1, 0)
+    assert (recounts_due(counting_cost()), recounts_due(counting_cost())) == (1, 0)

@@ -761,6 +761,74 @@ class EvidenceAsked(Shape):
         return self
 
 
+class PaperPart(Shape):
+    """A part of a paper that is drafted from a record: a `heading`, and under it what it says.
+
+    `text` is written where every field that it names in braces says something; what stands in square brackets is
+    written, or left out, by the fields in it alone: "{name}[, tại {place}]". With `rows` it is written for each row of
+    that field that passes `where`, with the row's columns; with `columns` the rows are a table. `{place|lower}` begins
+    with a small letter, `{held_on|weekday}` is the day of the week, `{talks|count}` the number of rows and
+    `{delegates/persons|sum}` a sum over them; `{issuer}` is who writes.
+
+    `say` is worked out: "charges", the conclusions by whom they are for, each with its day; "followed", what became of
+    the tasks of the record before; "signing", a line to sign on for everybody of `rows` (as many as `persons` says).
+    `otherwise` stands where nothing else does; a heading of nothing is not written. A bare text is the same in every
+    language: it is made of places.
+    """
+
+    heading: Text | None = None
+    level: Literal[2, 3] = 2
+    text: Text | str | None = None
+    style: Literal["body", "bullet", "note", "centred"] = "body"
+    rows: Code | None = None
+    columns: tuple[Code, ...] = ()
+    persons: Code | None = None
+    where: tuple[RecordTest, ...] = ()
+    say: Literal["charges", "followed", "signing"] | None = None
+    otherwise: Text | None = None
+
+
+class PaperEntered(Shape):
+    """How a paper is entered into a register of documents once it is to be issued: what it says there, and which fields
+    of the record take what the office that registers papers gave (`back`: field of the record → field there)."""
+
+    register_code: Code = Field(alias="register")
+    said: dict[Code, str] = Field(default_factory=dict)
+    back: dict[Code, Code] = Field(default_factory=dict)
+
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
+
+
+class RegisterPaper(Shape):
+    """A paper in official layout that is drafted from a record in one of these `states`.
+
+    It has a `kind` ("GIẤY MỜI") or is a letter to `to`; `symbol` stands before that of the office in its number, which
+    is blank, and none has none. It is not drafted while one of the fields of `needs` says nothing; one that `follows`
+    is there only where there are tasks of the record before to tell of. `of` makes one for each row of a field.
+    `signed_by`: lines over the signature where they are not those of the office; with `beside` a
+    second person signs on the left.
+    """
+
+    code: Code
+    name: Text
+    kind: Text | None = None
+    symbol: str | None = None
+    dated: bool = True
+    subject: Text | str
+    to: Text | str | None = None
+    of: Code | None = None
+    states: tuple[Code, ...] = Field(min_length=1)
+    needs: tuple[FieldPath, ...] = ()
+    follows: bool = False
+    parts: tuple[PaperPart, ...] = Field(min_length=1)
+    signed: bool = True
+    signed_by: tuple[Text, ...] = ()
+    beside: tuple[Text, ...] = ()
+    recipients: tuple[Text, ...] = ()
+    entered: PaperEntered | None = None
+    cites: tuple[Code, ...] = Field(min_length=1)
+
+
 class RegisterClock(Shape):
     """How long a record may take: from the day `begins` until the day `due`, both said in it; it has ended once the day
     `ends` is said, and in the states of `rests` it does not run."""
@@ -900,74 +968,6 @@ class Inspecting(Shape):
     concluded_on: Code
 
 
-class PaperPart(Shape):
-    """A part of a paper that is drafted from a record: a `heading`, and under it what it says.
-
-    `text` is written where every field that it names in braces says something; what stands in square brackets is
-    written, or left out, by the fields in it alone: "{name}[, tại {place}]". With `rows` it is written for each row of
-    that field that passes `where`, with the row's columns; with `columns` the rows are a table. `{place|lower}` begins
-    with a small letter, `{held_on|weekday}` is the day of the week, `{talks|count}` the number of rows and
-    `{delegates/persons|sum}` a sum over them; `{issuer}` is who writes.
-
-    `say` is worked out: "charges", the conclusions by whom they are for, each with its day; "followed", what became of
-    the tasks of the record before; "signing", a line to sign on for everybody of `rows` (as many as `persons` says).
-    `otherwise` stands where nothing else does; a heading of nothing is not written. A bare text is the same in every
-    language: it is made of places.
-    """
-
-    heading: Text | None = None
-    level: Literal[2, 3] = 2
-    text: Text | str | None = None
-    style: Literal["body", "bullet", "note", "centred"] = "body"
-    rows: Code | None = None
-    columns: tuple[Code, ...] = ()
-    persons: Code | None = None
-    where: tuple[RecordTest, ...] = ()
-    say: Literal["charges", "followed", "signing"] | None = None
-    otherwise: Text | None = None
-
-
-class PaperEntered(Shape):
-    """How a paper is entered into a register of documents once it is to be issued: what it says there, and which fields
-    of the record take what the office that registers papers gave (`back`: field of the record → field there)."""
-
-    register_code: Code = Field(alias="register")
-    said: dict[Code, str] = Field(default_factory=dict)
-    back: dict[Code, Code] = Field(default_factory=dict)
-
-    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
-
-
-class RegisterPaper(Shape):
-    """A paper in official layout that is drafted from a record in one of these `states`.
-
-    It has a `kind` ("GIẤY MỜI") or is a letter to `to`; `symbol` stands before that of the office in its number, which
-    is blank, and none has none. It is not drafted while one of the fields of `needs` says nothing; one that `follows`
-    is there only where there are tasks of the record before to tell of. `of` makes one for each row of a field.
-    `signed_by`: lines over the signature where they are not those of the office; with `beside` a
-    second person signs on the left.
-    """
-
-    code: Code
-    name: Text
-    kind: Text | None = None
-    symbol: str | None = None
-    dated: bool = True
-    subject: Text | str
-    to: Text | str | None = None
-    of: Code | None = None
-    states: tuple[Code, ...] = Field(min_length=1)
-    needs: tuple[FieldPath, ...] = ()
-    follows: bool = False
-    parts: tuple[PaperPart, ...] = Field(min_length=1)
-    signed: bool = True
-    signed_by: tuple[Text, ...] = ()
-    beside: tuple[Text, ...] = ()
-    recipients: tuple[Text, ...] = ()
-    entered: PaperEntered | None = None
-    cites: tuple[Code, ...] = Field(min_length=1)
-
-
 class RegisterKind(Shape):
     """A kind of work that units keep a register of: what a record says, how it moves, what it counts for.
 
@@ -992,13 +992,13 @@ class RegisterKind(Shape):
     tallies: tuple[RegisterTally, ...] = Field(default=(), exclude_if=lambda held: not held)
     evidence: tuple[EvidenceAsked, ...] = ()
     tasks: RowTasks | None = Field(default=None, exclude_if=lambda held: held is None)
+    papers: tuple[RegisterPaper, ...] = Field(default=(), exclude_if=lambda held: not held)
+    held_with: HeldWith | None = Field(default=None, exclude_if=lambda held: held is None)
     clock: RegisterClock | None = Field(default=None, exclude_if=lambda held: held is None)
     guide: Guide | None = Field(default=None, exclude_if=lambda held: held is None)
     crossed: Crossed | None = Field(default=None, exclude_if=lambda held: held is None)
     reaching: Reaching | None = Field(default=None, exclude_if=lambda held: held is None)
     inspecting: Inspecting | None = Field(default=None, exclude_if=lambda held: held is None)
-    papers: tuple[RegisterPaper, ...] = Field(default=(), exclude_if=lambda held: not held)
-    held_with: HeldWith | None = Field(default=None, exclude_if=lambda held: held is None)
     section: Code
     """The line of work (a group) under which the report tells of it."""
     sensitivity: Sensitivity = Sensitivity.C1
@@ -1042,15 +1042,15 @@ class RegisterKind(Shape):
         """What the counts of a tally are kept under; never the name of an element's series."""
         return f"{self.code}:{tally.code}"
 
+    def paper(self, code: str) -> RegisterPaper | None:
+        return next((one for one in self.papers if one.code == code), None)
+
     @property
     def led_counts(self) -> tuple[str, ...]:
         """What is counted of what the register leads to, beside its tallies: areas by how they were reached, visits."""
         areas = tuple(f"areas_{one}" for one in ("all", *REACHED)) if self.reaching is not None else ()
         visits = tuple(f"visits_{one}" for one in VISITED) if self.inspecting is not None else ()
         return areas + visits
-
-    def paper(self, code: str) -> RegisterPaper | None:
-        return next((one for one in self.papers if one.code == code), None)
 
     def state(self, code: str) -> RecordState:
         return next(state for state in self.states if state.code == code)

@@ -99,7 +99,9 @@ def counted(*, edition: Edition, unit: int, period: Period) -> Mapping[str, Deci
     """
     last = edition.calendar.last_day(period)
     edition = edition_with_kinds(edition, min(last, timezone.localdate()))
-    kept = [edition.registers[code] for code in kept_on(units=[unit], edition=edition, period=period)]
+    kept = []
+    if edition.registers:
+        kept = [edition.registers[code] for code in kept_on(units=[unit], edition=edition, period=period)]
     if not kept:
         return {}
     fed = {name: Decimal(0) for kind in kept for feed in kind.feeds for name in series_fed(feed)}

@@ -13,6 +13,7 @@ from tienbo.web.office import office
 
 @handles(RECOUNT)
 def recount(held: Held) -> dict[str, Any]:
-    """The records of the register that the job names: how many were looked at, and how many count otherwise now."""
-    registers = [held.arguments["register"]]
+    """The records of the register that the job names, of all where it names none: how many were looked at, and how many
+    count otherwise now."""
+    registers = [code] if (code := held.arguments["register"]) else []
     return asdict(records_recount(edition=office().edition, registers=registers, progress=held.progress))

@@ -223,7 +223,8 @@ def blank(request: Asked, period: Period) -> HttpResponse:
     edition = office().edition
     copied = edition.registers.get(request.GET.get("copy", ""))
     rows = kind_copied(edition, copied) if copied is not None else rows_begun()
-    return _sheet(edition, rows, f"{_('Register of our own')} {period}")
+    name = _("Register of our own")
+    return _sheet(edition, rows, f"{name} {period.code}")
 
 
 def _sheet(edition: Edition, rows: Mapping[str, str], name: str) -> HttpResponse:

@@ -58,13 +58,13 @@ worded(
             "The register {definition} enters its paper {paper} into {register}, which has no {field}."
         ),
         "lint.fed_twice": N_("{series} is fed twice, by the registers {definition} and {other}."),
-        "lint.register_leads_nowhere": N_("The register {definition} names {what} in {where}, which is not defined."),
-        "lint.register_field_of_another_kind": N_(
-            "{field} in {where} of the register {definition} is no field of the kind {kind}."
-        ),
         "lint.register_retired": N_("The register {definition} needs the field {field} ({where}), which is retired."),
         "lint.register_asks_for_a_person": N_(
             "{field} asks for {what} (“{word}”), which is kept in no register. Count persons, or leave it out."
+        ),
+        "lint.register_leads_nowhere": N_("The register {definition} names {what} in {where}, which is not defined."),
+        "lint.register_field_of_another_kind": N_(
+            "{field} in {where} of the register {definition} is no field of the kind {kind}."
         ),
         "lint.fed_by_nothing": N_("The element {definition} comes from a register, and none feeds it."),
     }
@@ -90,13 +90,41 @@ def _fields_named(kind: RegisterKind) -> Iterator[tuple[str, str]]:
         yield from ((named, "tasks.otherwise") for named in (tasks.otherwise,) if named)
         yield from ((named, "tasks.cause") for named in re.findall(r"{([^{}]*)}", tasks.cause.vi + tasks.cause.en))
         yield tasks.made_on, "tasks.made_on"
-    yield from ((field, where) for field, where, _kind in _led_to(kind))
     yield from _fields_printed(kind)
     if (held := kind.held_with) is not None:
         yield from ((named, "held_with") for named in (held.place, held.leads, held.lead, held.helped))
+    yield from ((field, where) for field, where, _kind in _led_to(kind))
     for counting, what in _countings(kind):
         named = (counting.of, counting.sum, counting.by_day, counting.until, *(test.field for test in counting.where))
         yield from ((field, what) for field in named if field is not None)
+
+
+def _fields_printed(kind: RegisterKind) -> Iterator[tuple[str, str]]:
+    """(field, where) for every place of a paper that names a field: of a row its columns before the record's fields."""
+    for paper in kind.papers:
+        at = f"papers.{paper.code}"
+        yield from ((path, at) for path in paper.needs)
+        yield from ((code, at) for code in (paper.of,) if code is not None)
+        texts = [(one, paper.of) for text in (paper.subject, paper.to, *paper.recipients) for one in _both(text)]
+        for part in paper.parts:
+            rows = part.rows or paper.of
+            texts += [(one, rows) for text in (part.heading, part.text, part.otherwise) for one in _both(text)]
+            named = (*part.columns, *(test.field for test in part.where), *([part.persons] if part.persons else []))
+            yield from ((f"{part.rows}/{code}", at) for code in named)
+            yield from ((code, at) for code in (part.rows,) if code is not None)
+        for text, rows in texts:
+            for place in re.findall(r"\{([a-z0-9_./]+)(?:\|[a-z]+)?\}", text):
+                of_row = rows is not None and kind.named(f"{rows}/{place}") is not None
+                if place not in WRITERS and not of_row:
+                    yield place, at
+
+
+def _both(text: Text | str | None) -> tuple[str, ...]:
+    return (text.vi, text.en) if isinstance(text, Text) else (text,) if text else ()
+
+
+WRITERS = ("issuer", "unit")
+"""Places of a paper that are no field: who writes it."""
 
 
 def _led_to(kind: RegisterKind) -> Iterator[tuple[str, str, str]]:
@@ -145,34 +173,6 @@ def _of_others(kind: RegisterKind) -> Iterator[tuple[str, str, Sequence[str], Se
         columns = ((plan.unit, "unit"), (plan.planned_on, "date"), (plan.team, "text"))
         named = [(f"{plan.rows}/{column}", wanted) for column, wanted in columns]
         yield plan.plans, "inspecting", plan.states, [*named, (plan.number, "text"), (kind.inspecting.sort, "choice")]
-
-
-def _fields_printed(kind: RegisterKind) -> Iterator[tuple[str, str]]:
-    """(field, where) for every place of a paper that names a field: of a row its columns before the record's fields."""
-    for paper in kind.papers:
-        at = f"papers.{paper.code}"
-        yield from ((path, at) for path in paper.needs)
-        yield from ((code, at) for code in (paper.of,) if code is not None)
-        texts = [(one, paper.of) for text in (paper.subject, paper.to, *paper.recipients) for one in _both(text)]
-        for part in paper.parts:
-            rows = part.rows or paper.of
-            texts += [(one, rows) for text in (part.heading, part.text, part.otherwise) for one in _both(text)]
-            named = (*part.columns, *(test.field for test in part.where), *([part.persons] if part.persons else []))
-            yield from ((f"{part.rows}/{code}", at) for code in named)
-            yield from ((code, at) for code in (part.rows,) if code is not None)
-        for text, rows in texts:
-            for place in re.findall(r"\{([a-z0-9_./]+)(?:\|[a-z]+)?\}", text):
-                of_row = rows is not None and kind.named(f"{rows}/{place}") is not None
-                if place not in WRITERS and not of_row:
-                    yield place, at
-
-
-def _both(text: Text | str | None) -> tuple[str, ...]:
-    return (text.vi, text.en) if isinstance(text, Text) else (text,) if text else ()
-
-
-WRITERS = ("issuer", "unit")
-"""Places of a paper that are no field: who writes it."""
 
 
 def _scopes(kind: RegisterKind) -> Iterator[tuple[str, tuple[RegisterField, ...]]]:
@@ -226,11 +226,11 @@ def named_states_exist(edition: Edition) -> Iterator[Fault]:
         named += [(state, what) for counting, what in _countings(kind) for state in counting.states]
         named += [(state, one.code) for one in kind.evidence for state in one.required_in]
         named += [(state, "tasks") for state in (kind.tasks.states if kind.tasks else ())]
+        named += [(state, f"papers.{one.code}") for one in kind.papers for state in one.states]
+        named += [(state, "held_with") for state in (kind.held_with.states if kind.held_with else ())]
         named += [(state, "clock") for state in (kind.clock.rests if kind.clock else ())]
         named += [(state, "reaching") for state in (kind.reaching.states if kind.reaching else ())]
         named += [(state, "inspecting") for state in (kind.inspecting.states if kind.inspecting else ())]
-        named += [(state, f"papers.{one.code}") for one in kind.papers for state in one.states]
-        named += [(state, "held_with") for state in (kind.held_with.states if kind.held_with else ())]
         for state, where in named:
             if state not in {one.code for one in kind.states}:
                 fields = {"state": state, "where": where}
@@ -311,18 +311,18 @@ def tests_can_be_passed(edition: Edition) -> Iterator[Fault]:
         if kind.tasks is not None:
             tests.append((f"{kind.tasks.rows}/{kind.tasks.group}", tuple(kind.tasks.groups)))
             tests += [(f"{kind.tasks.rows}/{test.field}", test.one_of) for test in kind.tasks.unless]
-        wants = [want for step in (kind.guide.steps if kind.guide else ()) for want in step.wants]
-        tests += [(want.field, want.one_of) for want in wants]
-        tests += [(test.field, test.one_of) for want in wants for test in want.where]
-        if (visit := kind.inspecting) is not None:
-            tests += [(test.field, test.one_of) for test in visit.where]
-            tests += [(visit.sort, visit.apart), (f"{visit.findings}/{visit.finding_sort}", visit.short)]
         tests += [
             (f"{part.rows}/{test.field}", test.one_of)
             for paper in kind.papers
             for part in paper.parts
             for test in part.where
         ]
+        wants = [want for step in (kind.guide.steps if kind.guide else ()) for want in step.wants]
+        tests += [(want.field, want.one_of) for want in wants]
+        tests += [(test.field, test.one_of) for want in wants for test in want.where]
+        if (visit := kind.inspecting) is not None:
+            tests += [(test.field, test.one_of) for test in visit.where]
+            tests += [(visit.sort, visit.apart), (f"{visit.findings}/{visit.finding_sort}", visit.short)]
         for named, answers in tests:
             asked = kind.named(named)
             for answer in answers if asked is not None else ():

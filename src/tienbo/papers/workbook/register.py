@@ -267,7 +267,7 @@ class _Writing:
         page.write_string(3, 2, how.format(sheet=SHEET), styles["help_left"])
         page.set_row(_HEAD_ROW, 48)
         page.write_string(_HEAD_ROW, 0, HEAD)
-        page.write_string(_HEAD_ROW, 2, _("Line no."), styles["head"])
+        page.write_string(_HEAD_ROW, 2, _("Line number"), styles["head"])
         page.write_string(_HEAD_ROW, 3, str(self.kind.by_code[self.kind.title].label), styles["head"])
         for column, one in enumerate(field.asked_columns, 4):
             self.columns.head(page, _HEAD_ROW, column, one, end)
@@ -475,7 +475,7 @@ class _Rows:
 
     def read(self) -> None:
         labels = {one.code: one.label for one in self.field.asked_columns}
-        labels |= {RECORD: RECORD, NUMBER: N_("Line no.")}  # type: ignore[dict-item]
+        labels |= {RECORD: RECORD, NUMBER: N_("Line number")}  # type: ignore[dict-item]
         missing = [labels[code] for code in labels if code not in self.columns]
         for label in missing:
             fault = Fault("register_book.column_missing", self.sheet.name, {"label": _spoken(label)})
@@ -516,7 +516,7 @@ class _Rows:
         if not record:
             held = self.by_number.get(number, [])
             if not number:
-                column = _("Line no.")
+                column = _("Line number")
                 self._tell("register_book.whose_row", row, NUMBER, column=column, sheet=self.lines)
             elif len(held) != 1:
                 self._tell("register_book.no_such_line", row, NUMBER, sheet=self.lines, text=number[:20])

@@ -67,7 +67,8 @@ def run_list(arguments: argparse.Namespace, say: Say) -> int:
             {"key": kind.key, "code": made.code, "name": rows.get("name_vi", ""), "in_use_from": begins,
              "faults": len(faults), "withdrawn": kind.withdrawn}
         )  # fmt: skip
-        say.line(f"{made.code}  {rows.get('name_vi', '')}  {begins or _('draft')}  {kind.key}")
+        since = begins or _("draft")
+        say.line(f"{made.code}  {rows.get('name_vi', '')}  {since}  {kind.key}")
     say.data(told)
     return 0
 

@@ -258,7 +258,7 @@ def run_work(arguments: argparse.Namespace, say: Say) -> int:
         nonlocal looked
         if not looked or time.monotonic() - looked > 60:
             looked = time.monotonic()
-            if recounts_due():
+            if recounts_due(desk.edition):
                 return
         if arguments.once:
             stopping.set()
