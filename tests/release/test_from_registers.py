@@ -104,7 +104,7 @@ def test_every_kind_is_invented_and_the_sentences_say_what_was_counted_by_hand(p
         "có 1 lượt đối tác nước ngoài, quốc tế tham gia phối hợp.",
         "có 3 cuộc trong kỳ; đã tiến hành 1 cuộc, trong đó 1 cuộc theo kế hoạch; qua đó nêu 1 kiến nghị.",
         "Còn 2 cuộc kiểm tra theo kế hoạch của kỳ chưa tiến hành.",
-        "1 cuộc kiểm tra đã có thông báo kết luận; nêu 1 nội dung chưa đáp ứng.",
+        "Có 1 cuộc kiểm tra đã có thông báo kết luận; nêu 1 nội dung chưa đáp ứng.",
         "Trong 4 địa bàn ưu tiên (theo địa giới hành chính tại ngày 14/6/2026), 1 địa bàn đã nhận tài liệu truyền "
         "thông bằng ngôn ngữ người dân đọc, nghe hiểu; 1 địa bàn mới nhận tài liệu bằng ngôn ngữ khác; 2 địa bàn chưa "
         "nhận tài liệu trong kỳ (chi tiết tại phụ lục).",

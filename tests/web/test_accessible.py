@@ -23,8 +23,12 @@ from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.utils import translation
 from playwright.sync_api import Route
+from tests.registers.test_guiding import DRAFT
+from tests.registers.test_registers import add
+from tests.registers.test_rows import ONE
 from tests.web.browser import NARROW, WIDE, chromium
 from tests.web.furnished import Furnished
+from tests.web.test_led_to import province_records
 from tests.web.test_reorganise import sheet
 from tests.web.test_signing_in import serious
 from tests.web.test_tasks import front, workshop
@@ -84,6 +88,8 @@ def pages(furnished: Furnished) -> Callable[[str], Pages]:
     campaign_open(root=province, period=NEXT, edition=load("vn"))
     unit_create(kind="commune", name="Xã Ra Đời Sau", begins=LATER, parent=province)
     workshop(furnished.world, front(furnished.world))
+    province_records(furnished.world)
+    add(province, "appraisal.draft", **DRAFT)
     return cache(lambda lang: _pages(furnished, lang))
 
 
@@ -107,6 +113,7 @@ def _answers(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[st
     yield from _on_another_map(furnished, lang)
     yield from _sent_up(furnished, lang)
     yield from _concluded(furnished, lang)
+    yield from _led(furnished, lang)
     yield from _written(furnished, lang)
     yield from _administered(furnished, lang)
     for seat in SEATS:
@@ -179,6 +186,25 @@ def _concluded(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[
         answer = client.get(address)
         assert answer.status_code == 200
         yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
+
+
+def _led(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
+    """What registers lead to: a draft that is appraised, areas, visits, quarters; a step refused, and one read only."""
+    at, office, chair = "/2026-H1/registers/", furnished.sit("office"), furnished.sit("chair")
+    guided = f"{at}appraisal.draft/{Record.objects.get(kind='appraisal.draft').key}/guided/"
+    asked = [(office, guided), (chair, f"{guided}?step=issues")]
+    pages = ("appraisal.draft/across/", "outreach.kit/reach/", "supervision.visit/visits/")
+    asked += [(office, f"{at}{one}") for one in pages]
+    asked.append((office, "/2026-H1/quarters/media.communes_four_items_share/"))
+    for client, address in asked:
+        client.cookies["tienbo_lang"] = lang
+        answer = client.get(address)
+        assert answer.status_code == 200
+        yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
+    office.cookies["tienbo_lang"] = lang
+    refused = office.post(guided, {"step": "resources", f"resources/{ONE}/money": "-5"})
+    assert refused.status_code == 422
+    yield f"POST {guided}", refused.content.decode(), {one.name for one in refused.templates if one.name}
 
 
 def _written(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:

@@ -598,7 +598,7 @@ def _led_table(binder: Binder, spec: TableSpec) -> Table | None:
         return None
     heads = {
         "reach": (
-            (_("Unit"), 34), (_("Kind of area"), 36), (_("Language"), 24), (_("What was sent"), 46), (_("State"), 28),
+            (_("Unit"), 34), (_("Kind of area"), 36), (_("Language"), 24), (_("Material sent"), 46), (_("State"), 28),
         ),
         "visits": (
             (_("Unit visited"), 38), (_("Kind"), 36), (_("Planned for"), 22), (_("Held on"), 22),

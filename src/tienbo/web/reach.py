@@ -266,7 +266,7 @@ def reach_csv(request: Asked, period: Period, register: str) -> HttpResponse:
 
 
 def _lines(seen: Seen) -> Iterator[list[str]]:
-    heads = (_("Unit"), _("Kind of area"), _("Language"), _("State"), _("What was sent"), _("Taken over"))
+    heads = (_("Unit"), _("Kind of area"), _("Language"), _("State"), _("Material sent"), _("Taken over"))
     yield [*heads, _("By which document")]
     for line in seen.lines:
         cells = [line.name, line.sorts, line.languages, line.words]
