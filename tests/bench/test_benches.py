@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bench.__main__ import table
+from bench.__main__ import BEGIN, END, table, written
 from bench.measure import Row, UnequalAnswersError, child, median_ratio, same
 
 from bench import measure, nation, recast, registers, report, visible, whole, workbooks
@@ -95,6 +95,23 @@ def test_the_table_has_one_line_a_row_and_columns_that_line_up() -> None:
     lines = table([("a", "b", "1 ×", "–", "–", "gate", "x"), ("aa", "b", "22 ×", "–", "–", "goal", "y")]).split("\n")
     assert len(lines) == 4
     assert len({len(line) for line in lines}) == 1
+
+
+def test_rows_of_some_benches_replace_their_own_and_leave_the_others() -> None:
+    page = f"Trước\n{BEGIN}\n{table([row('a', '1 ×'), row('b', '2 ×')])}\n\nMáy cũ.\n{END}\nSau\n"
+    once = written(page, [row("b", "3 ×"), row("c", "4 ×")], "Máy mới.", ["registers"])
+    again = written(once, [row("b", "5 ×")], "Máy khác.", ["registers"])
+    lines = [line for line in again.splitlines() if line.startswith("| ")]
+    assert [line.split("|")[1].strip() for line in lines[2:]] == ["a", "b", "c"]
+    assert ("5 ×" in again, "3 ×" in again, "1 ×" in again) == (True, False, True)
+    assert ("Máy cũ." in again, "registers: Máy khác." in again, "Máy mới." in again) == (True, True, False)
+    assert (again.startswith("Trước\n"), again.endswith("Sau\n")) == (True, True)
+    whole = written(again, [row("z", "9 ×")], "Máy.", [])
+    assert ("Máy cũ." in whole, "| a " in whole) == (False, False)
+
+
+def row(work: str, measured: str) -> tuple[str, ...]:
+    return (work, "đồng hồ", measured, "–", "–", "", "")
 
 
 @pytest.mark.proof
