@@ -17,6 +17,7 @@ from tienbo.catalogue.definitions import AgeRules, Confidence, Occasion, Retirem
 from tienbo.catalogue.loading import Edition
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_, gettext, ngettext
+from tienbo.core.words import month_words
 
 Sex = Literal["f", "m"]
 SEXES: tuple[Sex, Sex] = ("f", "m")
@@ -70,7 +71,7 @@ class Month:
         return self.index < other.index
 
     def __str__(self) -> str:
-        return f"{self.month:02d}/{self.year}" if self.month < 3 else f"{self.month}/{self.year}"
+        return f"{month_words(date(self.year, self.month, 1))}/{self.year}"
 
 
 def age_words(months: int) -> str:

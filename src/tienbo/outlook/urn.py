@@ -9,7 +9,7 @@ and mixed then. Nothing is drawn at random: the same input gives the same foreca
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -220,9 +220,24 @@ class Forecast:
     drift: float
     stage: str
     whole: Distribution
-    groups: Mapping[str, Distribution]
-    units: tuple[Distribution, ...]
-    points: int
+    weights: Floats = field(repr=False, compare=False)
+    """Of the values of what all units share (the odds' error, the drift)."""
+    chances: Floats = field(repr=False, compare=False)
+    """For each of these values and each kind of list, the chances of 0, 1, 2 … women."""
+    kinds: Ints = field(repr=False, compare=False)
+    """Of which kind each list is."""
+
+    @cached_property
+    def groups(self) -> Mapping[str, Distribution]:
+        members: dict[str, list[int]] = {}
+        for one, kind in zip(self.contests, self.kinds, strict=True):
+            members.setdefault(one.group, []).append(int(kind))
+        return {group: mixed(added(self.chances[:, held]), self.weights) for group, held in members.items()}
+
+    @cached_property
+    def units(self) -> tuple[Distribution, ...]:
+        by_kind = [mixed(self.chances[:, kind], self.weights) for kind in range(self.chances.shape[1])]
+        return tuple(by_kind[kind] for kind in self.kinds)
 
     @property
     def seats(self) -> int:
@@ -312,20 +327,15 @@ def forecast(contests: Sequence[Contest], learnt: Fit, *, drift: float = DRIFT, 
     chances = (
         urn(women, men, draws, log_odds) if learnt.kind == "wallenius" else engine(women, men, draws, log_odds).chance
     )
-    by_kind = [mixed(chances[:, number], weights) for number in range(len(kinds))]
-    members: dict[str, list[int]] = {}
-    for number, one in enumerate(lists):
-        members.setdefault(one.group, []).append(int(which[number]))
-    sums = {group: added(chances[:, held]) for group, held in members.items()}
     return Forecast(
         contests=tuple(lists),
         fit=learnt,
         drift=drift,
         stage=stage,
         whole=mixed(total(chances, np.bincount(which)), weights),
-        groups={group: mixed(one, weights) for group, one in sums.items()},
-        units=tuple(by_kind[number] for number in which),
-        points=len(weights),
+        weights=weights,
+        chances=chances,
+        kinds=which,
     )
 
 
