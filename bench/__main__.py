@@ -1,6 +1,7 @@
 """`python -m bench [NAME …]`: runs the benches one after the other and prints what holds. Exits 1 if a gate does not.
 
-`--scale 0.1` does a tenth of the work (no gate is meant for it); `--write` puts the table into docs/performance.md.
+`--scale 0.1` does a tenth of the work (no gate is meant for it); `--write` puts the table into docs/performance.md, of
+some benches only their rows, and below the table when they were run.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unknown = [name for name in asked.names if name not in BENCHES]
     if unknown:
         parser.error(f"no bench is called {', '.join(unknown)}")
-    if asked.write and (asked.names or asked.scale != 1):
-        parser.error("--write wants every bench at full size")
+    if asked.write and asked.scale != 1:
+        parser.error("--write wants the full size")
     found: list[Row] = []
     for name in asked.names or BENCHES:
         say(f"{name}:")
@@ -53,7 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(table(lines))
     print(machine())
     if asked.write:
-        _write(lines)
+        text = PAGE.read_text(encoding="utf-8")
+        PAGE.write_text(written(text, lines, machine(), asked.names), encoding="utf-8")
     failed = [row for row in found if row.holds(row.gate) is False]
     for row in failed:
         print(f"gate not held: {row.work} against {row.against}: {row.shown(row.measured)}", file=sys.stderr)
@@ -106,11 +108,23 @@ def machine() -> str:
     )
 
 
-def _write(lines: Sequence[Sequence[str]]) -> None:
-    text = PAGE.read_text(encoding="utf-8")
+def written(text: str, lines: Sequence[Sequence[str]], machine: str, names: Sequence[str] = ()) -> str:
+    """The page with the table of a run. Of some benches (`names`) rows of the same work against the same are replaced,
+    new ones follow at the end, and a line of its own says when those were run."""
     before, rest = text.split(BEGIN)
-    _old, after = rest.split(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{table(lines)}\n\n{machine()}\n{END}{after}", encoding="utf-8")
+    old, after = rest.split(END)
+    if names:
+        mark = f"{', '.join(names)}: "
+        kept = [cells for cells in map(_cells, old.splitlines()) if len(cells) == len(HEAD)][2:]
+        new = {tuple(line[:2]): line for line in lines}
+        lines = [new.pop(tuple(cells[:2]), cells) for cells in kept] + list(new.values())
+        told = [line for line in old.splitlines() if line and not line.startswith(("|", mark))]
+        machine = "\n".join([*told, mark + machine])
+    return f"{before}{BEGIN}\n{table(lines)}\n\n{machine}\n{END}{after}"
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().strip("|").split("|")] if line.startswith("|") else []
 
 
 if __name__ == "__main__":

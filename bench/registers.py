@@ -166,13 +166,13 @@ def _insert(records: list[Any]) -> None:
             RecordMeasure(
                 record=one,
                 unit_id=one.unit_id,
-                period_code=half.code,
-                series=series,
-                value=value,
+                period_code=count.period,
+                until_code=count.until,
+                series=count.series,
+                value=count.value,
             )
             for one in made
-            for half in (calendar.half_on(one.occurred_on),)
-            for series, value in data_counts(kind, one.data, one.state, calendar.span(half)).items()
+            for count in data_counts(kind, one.data, one.state, calendar)
         )
 
 
@@ -256,8 +256,19 @@ def measured(records: int, database: str = "") -> tuple[dict[str, Any], list[Any
 
 def rows(scale: float) -> list[Row]:
     records = round(RECORDS * scale)
-    told, exports = measured(records)
-    return _rows(records, told, exports)
+    return _rows(records, *measured(records)) + postgresql(records)
+
+
+def postgresql(records: int) -> list[Row]:
+    """The same on a PostgreSQL of its own; nothing where none is installed."""
+    from tests.postgresql import MissingError, server
+
+    try:
+        with server() as address:
+            return _rows(records, *measured(records, address), engine="PostgreSQL")
+    except MissingError as missing:
+        say(f"  {missing}")
+        return []
 
 
 def _rows(records: int, told: dict[str, Any], exports: list[Any], engine: str = "SQLite") -> list[Row]:
@@ -292,13 +303,7 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=RECORDS)
     parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL of its own instead of SQLite")
     asked_ = parser.parse_args()
-    if asked_.postgresql:
-        from tests.postgresql import server
-
-        with server() as address:
-            found = _rows(asked_.records, *measured(asked_.records, address), engine="PostgreSQL")
-    else:
-        found = _rows(asked_.records, *measured(asked_.records))
+    found = postgresql(asked_.records) if asked_.postgresql else _rows(asked_.records, *measured(asked_.records))
     for row in found:
         say(f"{row.work} | {row.against} | {row.shown(row.measured)} | {row.detail}")
 

@@ -22,6 +22,16 @@ TRAINING = "forms/commune/sheets/two/blocks/training"
 OTHER = "forms/commune/sheets/two/blocks/other"
 SCHOOLS = "forms/commune/sheets/two/blocks/schools"
 CLASS = "registers/class"
+PAPER = {
+    "code": "summons",
+    "name": {"vi": "Giấy triệu tập", "en": "Summons"},
+    "subject": "{subject} {venue}",
+    "states": ["held"],
+    "parts": [{"text": "{issuer}"}],
+    "cites": ["nq28_2021"],
+}
+SORTED = {"rows": "talks", "text": "x", "where": [{"field": "topic", "one_of": ["never"]}]}
+LOST = {"register": "class", "said": {"abstract": "x"}}
 TASKS = {
     **dict.fromkeys(("text", "kind", "due_on", "lead", "units", "partners", "group"), "topic"),
     "rows": "talks",
@@ -396,6 +406,12 @@ EXAMPLES: list[tuple[str, str, Change]] = [
     ),
     ("texts_are_spelled_in_one_way", "lint.text_with_eth", put("elements", "models", name=text("Ðơn vị"))),
     ("texts_are_spelled_in_one_way", "lint.text_ragged", put("elements", "models", name=text("Mô  hình"))),
+    ("what_is_needed_is_not_retired", "lint.register_retired", at(f"{CLASS}/fields/subject/retired", True)),
+    (
+        "no_field_asks_for_a_person",
+        "lint.register_asks_for_a_person",
+        added(f"{CLASS}/fields", {"code": "birth", "label": text("Năm sinh của người dự")}),
+    ),
     ("documents_exist", "lint.unknown_document", put("registers", "class", cites=["nq82"])),
     ("groups_exist", "lint.unknown_group", put("registers", "class", section="leading")),
     (
@@ -436,6 +452,16 @@ EXAMPLES: list[tuple[str, str, Change]] = [
         at(f"{CLASS}/feeds/0/where", [{"field": "level", "one_of": ["w"]}]),
     ),
     (
+        "what_is_led_to_is_there",
+        "lint.register_leads_nowhere",
+        put("registers", "class", crossed={"by": "level", "tallies": ["nothing"]}),
+    ),
+    (
+        "what_is_led_to_is_there",
+        "lint.register_field_of_another_kind",
+        put("registers", "class", clock={"begins": "begins", "due": "begins", "ends": "subject"}),
+    ),
+    (
         "codes_are_said_once",
         "lint.register_says_twice",
         added(f"{CLASS}/fields/talks/columns", {"code": "topic", "label": text("Chủ đề khác")}),
@@ -456,6 +482,17 @@ EXAMPLES: list[tuple[str, str, Change]] = [
         at(f"{CLASS}/fields/talks/columns/place/needed_where/0/one_of", ["maybe"]),
     ),
     ("named_fields_exist", "lint.register_unknown_field", put("registers", "class", tasks=TASKS)),
+    ("named_fields_exist", "lint.register_unknown_field", put("registers", "class", papers=[PAPER])),
+    (
+        "tests_can_be_passed",
+        "lint.register_unknown_answer",
+        put("registers", "class", papers=[{**PAPER, "subject": "x", "parts": [SORTED]}]),
+    ),
+    (
+        "papers_are_entered_where_they_can_be",
+        "lint.paper_entered_nowhere",
+        put("registers", "class", papers=[{**PAPER, "subject": "x", "entered": LOST}]),
+    ),
     ("named_states_exist", "lint.register_unknown_state", put("registers", "class", tasks=UNREACHED)),
     ("what_is_fed_is_defined", "lint.feed_unknown_element", at(f"{CLASS}/feeds/0/series", "clases")),
     ("what_is_fed_is_defined", "lint.feed_undeclared_member", at(f"{CLASS}/feeds/2/series", "attendances[eth=m]")),

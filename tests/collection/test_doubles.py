@@ -5,13 +5,18 @@ from __future__ import annotations
 import pytest
 from django.db import DatabaseError, transaction
 from tests.collection.conftest import H1, House
+from tests.registers.test_registers import CLASS, move
 
 from tienbo.accounts.actors import operator
+from tienbo.catalogue.loading import Edition, load
 from tienbo.collection.doubles import OVERTAKEN, Double, class_list_say, double_decide, doubles, list_read, list_write
 from tienbo.collection.models import ClassList, DoubleDecision
 from tienbo.core.faults import Refused
+from tienbo.registers.models import Record
+from tienbo.registers.services import record_add
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
+PACK = load("vn")
 A, B, C = "Xã An Bình", "Xã Bình Minh", "Phường Cẩm Tú"
 LED = "Tập huấn lồng ghép giới cho cán bộ thôn; 12/3/2026; Nhà văn hóa thôn Đông"
 HELPED = "Lớp tập huấn Lồng ghép giới;13/03/2026;NVH thôn Đông, xã An Bình;Xã An Bình"
@@ -22,8 +27,8 @@ def lists(house: House, unit: str, *lines: str) -> bool:
     return class_list_say(unit=house.units[unit], period=H1, rows=rows, actor=house.actor)
 
 
-def found(house: House) -> list[Double]:
-    return doubles(period=H1, units=[unit.pk for unit in house.units.values()])
+def found(house: House, edition: Edition | None = None) -> list[Double]:
+    return doubles(edition=edition or house.edition, period=H1, units=[unit.pk for unit in house.units.values()])
 
 
 def decide(house: House, double: Double, act: str, note: str = "", *, seen: int | None = None, by: str = "") -> bool:
@@ -89,3 +94,31 @@ def test_every_line_that_cannot_be_read_is_told_with_its_number(house: House) ->
         ("6", "doubles.day_missing"),
     ]
     assert not ClassList.objects.exists()
+
+
+def test_the_register_of_classes_is_asked_too_and_a_class_told_twice_by_one_unit_is_one(house: House) -> None:
+    """A has the class in its register, held, and in its list too; B helped and has it in its register; C has it planned
+    only. One pair, of the two registers; who leads is what B's record says."""
+
+    def kept(unit: str, **more: str) -> Record:
+        made = record_add(
+            edition=PACK,
+            kind=PACK.registers["training.class"],
+            unit=house.units[unit],
+            typed=CLASS | {"subject": "Lồng ghép giới cho cán bộ thôn", "place": "Nhà văn hóa thôn Đông"} | more,
+            actor=house.actor,
+        )
+        return made if unit == C else move(made, "hold")
+
+    days = {"begins_on": "12/3/2026", "ends_on": "12/3/2026"}
+    lists(house, A, LED)
+    led = kept(A, **days)
+    helped = kept(B, begins_on="13/3/2026", ends_on="13/3/2026", leads="no", partners="UBND xã An Bình")
+    kept(C, **days)
+    (double,) = found(house, PACK)
+    assert [row.record for row in double.rows] == [led.key, helped.key]
+    assert [row.lead for row in double.rows] == ["", "UBND xã An Bình"]
+    assert decide(house, double, "one", "Xã An Bình chủ trì")
+    (again,) = found(house, PACK)
+    assert again.decided is not None
+    assert [row.get("record") for row in again.decided.rows] == [led.key, helped.key]

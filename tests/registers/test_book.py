@@ -30,6 +30,7 @@ from tests.registers.test_registers import (
     person,
     refused,
 )
+from tests.registers.test_rows import MEETING
 
 from tienbo.accounts.actors import Actor
 from tienbo.catalogue.loading import Edition, load
@@ -40,6 +41,7 @@ from tienbo.papers.workbook.register import BLANKS, SHEET
 from tienbo.registers.book import BookTaken, book_read, book_take, book_try, book_write
 from tienbo.registers.models import Record, RecordVersion, RegisterIntake
 from tienbo.registers.queries import counts
+from tienbo.registers.rows import rows_of
 from tienbo.registers.services import record_withdraw
 from tienbo.units.models import Role, Unit
 from tienbo.units.services import unit_create
@@ -317,3 +319,83 @@ def test_libreoffice_gives_back_what_it_was_given(tmp_path: Path) -> None:
         looked = tried(made, unit)
         assert (ending, done(looked)) == (ending, (1, 0, 1, 1))
         assert {one.label: one.becomes for one in looked.lines[0].differences}["Ngày khai giảng"] == "10/4/2026"
+
+
+def rows_filled(data: bytes, page: str, said: Mapping[tuple[int, str], Any]) -> bytes:
+    """The workbook with cells of a sheet of rows filled in."""
+    held = load_workbook(BytesIO(data))
+    sheet = held[page]
+    for (row, code), value in said.items():
+        sheet.cell(row, column(sheet, code)).value = value
+    out = BytesIO()
+    held.save(out)
+    return out.getvalue()
+
+
+def meetings(data: bytes, unit: Unit) -> BookTaken:
+    read, _unit = book_read(data, name="sổ.xlsx", edition=load("vn"), seal=SEAL, register="meeting", unit=unit)
+    return book_try(edition=load("vn"), read=read, unit=unit, actor=DOER, today=TODAY)
+
+
+@pytest.mark.django_db
+def test_what_repeats_has_a_sheet_that_comes_back_by_the_same_rules(store: FileStore) -> None:
+    """A meeting with two talks. In the workbook one talk gets another subject, one is blanked, one is new by the number
+    of its line; a meeting that is new has a talk too. Meanwhile somebody wrote another subject of the first."""
+    unit = commune()
+    record = add(unit, "meeting", **MEETING)
+    blank = book(unit, "meeting")
+    assert load_workbook(BytesIO(blank))["Tham luận"].cell(FIRST, 4).value == "Họp Ban quý I"
+    assert done(meetings(blank, unit)) == (0, 0, 0, 1)
+    new = FIRST + 1  # line 2 of the main sheet
+    first = {"name": "Họp Ban quý II", "held_on": date(2026, 5, 4), "sort": "Họp Ban", "leads": "Có"}
+    main = filled(blank, line(new, {**first, "place": "Phòng họp", "chair": "Chủ tịch"}))
+    said = {
+        (FIRST, "subject"): "Vay vốn",
+        (FIRST + 1, "organisation"): None,
+        (FIRST + 1, "subject"): None,
+        (FIRST + 2, "number|"): 1,
+        (FIRST + 2, "organisation"): "Hội Nông dân",
+        (FIRST + 2, "subject"): "Sinh kế",
+        (FIRST + 3, "number|"): 2,
+        (FIRST + 3, "organisation"): "Đoàn Thanh niên",
+        (FIRST + 3, "subject"): "Tảo hôn",
+    }
+    data = rows_filled(main, "Tham luận", said)
+    looked = meetings(data, unit)
+    assert done(looked) == (1, 1, 0, 0)
+    with speaking("vi"):
+        told = [(one.label, one.was, one.becomes) for one in meetings(data, unit).lines[0].differences]
+    assert told == [
+        ("Tham luận, dòng 1: Chuyên đề", "Phòng, chống tảo hôn", "Vay vốn"),
+        ("Tham luận, dòng 2: Cơ quan, đơn vị trình bày", "Trạm Y tế", ""),
+        ("Tham luận, dòng 2: Chuyên đề", "Chăm sóc sức khỏe phụ nữ", ""),
+        ("Tham luận, dòng 3: Cơ quan, đơn vị trình bày", "", "Hội Nông dân"),
+        ("Tham luận, dòng 3: Chuyên đề", "", "Sinh kế"),
+    ]
+    # What is wrong has its cell, and then nothing of the workbook is taken.
+    bad = {(FIRST + 4, "subject"): "Không rõ của ai", (FIRST + 5, "number|"): 9999, (FIRST + 5, "subject"): "x"}
+    wrong = faults(lambda: meetings(rows_filled(data, "Tham luận", bad), unit))
+    assert [code for code, _place in wrong] == ["register_book.whose_row", "register_book.no_such_line"]
+    assert [place.partition("!")[0] for _code, place in wrong] == ["Tham luận", "Tham luận"]
+    half = faults(lambda: meetings(rows_filled(data, "Tham luận", {(FIRST + 3, "organisation"): None}), unit))
+    assert [(code, place.partition("!")[0]) for code, place in half] == [("record.blank", "Tham luận")]
+    moved = faults(lambda: meetings(rows_filled(data, "Tham luận", {(FIRST, "number|"): 2}), unit))
+    assert [code for code, _place in moved] == ["register_book.row_of_another"]
+    assert Record.objects.count() == 1
+    taken = take(data, unit, store)
+    assert done(taken) == (1, 1, 0, 0)
+    assert take(data, unit, store).again
+    assert done(meetings(filled(data, {}), unit)) == (0, 0, 0, 2)
+    record.refresh_from_db()
+    talks = rows_of(kind("meeting").by_code["talks"], record.data)
+    assert [row.said["subject"] for row in talks] == ["Vay vốn", "Sinh kế"]
+    # Two who differ are told both values, at the cell.
+    change(record, record.version, **{f"talks/{talks[0].key}/subject": "Việc làm"})
+    clash = rows_filled(data, "Tham luận", {(FIRST, "subject"): "Học nghề"})
+    (fault,) = refused(lambda: meetings(clash, unit))
+    assert (fault.code, fault.fields["theirs"], fault.fields["yours"]) == (
+        "record.changed_meanwhile",
+        "Việc làm",
+        "Học nghề",
+    )
+    assert fault.place.startswith("Tham luận!")

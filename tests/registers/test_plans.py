@@ -146,7 +146,7 @@ def test_every_fault_stands_at_its_field(province: Unit) -> None:
     assert refused(put, plan, "items", "item_1", **item) == [("record.unknown_unit", "lead")]
     assert refused(put, plan, "items", "item_1", **(item | {"lead": "Tỉnh Vĩnh An", "due": "1/1/2027"})) == [
         ("plan.outside_its_years", "due")]  # fmt: skip
-    money = {"use": "Tập huấn", "source": "local", "amount": "-1"}
+    money = {"use": "Tập huấn", "source": "state", "amount": "-1"}
     assert refused(put, plan, "budget", "line_1", **money) == [("plan.negative", "amount")]
     assert refused(approve, plan, "", "1/1/2099") == [
         ("plan.no_number", "number"), ("plan.not_a_past_day", "issued_on"), ("plan.empty", "")]  # fmt: skip

@@ -1,5 +1,9 @@
-"""On the site of Quỳnh Lưu's first half of 2014: the packet for the committee of Xiêng Khoảng, through the pages, from
-its first word to a link that has been closed. `python -m tests.release.exchange_of_quynh_luu SITE OUT` prints JSON.
+"""On the site of Quỳnh Lưu's first half of 2014, through the pages: the meeting of 2 July with the committee of Xiêng
+Khoảng, the tasks of the second half, and the packet for the partner, from its first word to a link that has been
+closed. `python -m tests.release.exchange_of_quynh_luu SITE OUT` prints JSON.
+
+The account of the meeting names no chair, counts nobody and sets no time for what was to be done: these are made
+up.
 
 What Xiêng Khoảng would state of itself is not published: the two figures typed in here are made up for the test, and
 say so in their source. Posts and organisations only; no person is named.
@@ -11,8 +15,14 @@ import json
 import sys
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tienbo.project.desk import django_start
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from tienbo.units.models import Unit
 
 PRACTICE_VI = "Ngăn ngừa và giảm thiểu tác hại bạo lực trên cơ sở giới"
 PRACTICE_EN = "Preventing gender-based violence and reducing its harm"
@@ -51,6 +61,79 @@ THEIRS = {
 }
 
 
+MEETING = {
+    "name": "Gặp mặt, trao đổi kinh nghiệm với Ban VSTBPN tỉnh Xiêng Khoảng và sơ kết 6 tháng đầu năm 2014",
+    "sort": "exchange", "held_on": "2/7/2014", "leads": "yes", "starts_at": "8 giờ 00", "ends_at": "11 giờ 00",
+    "place": "Hội trường UBND huyện", "chair": "Lãnh đạo UBND huyện", "secretary": "Chuyên viên Phòng LĐTBXH",
+    "notice": "07/TB-BVSTBPN", "notice_on": "4/7/2014",
+}  # fmt: skip
+PARTNER = {"organisation": "Ban Vì sự tiến bộ của phụ nữ tỉnh Xiêng Khoảng (CHDCND Lào)", "sort": "abroad",
+           "part": "Trao đổi kinh nghiệm"}  # fmt: skip
+DELEGATES = [
+    {"organisation": "Ban Vì sự tiến bộ của phụ nữ tỉnh Xiêng Khoảng", "persons": "8", "women": "6"},
+    {"organisation": "Sở LĐTBXH tỉnh Nghệ An", "posts": "Phó Giám đốc", "persons": "1", "women": "0"},
+    {"organisation": "Huyện Quỳnh Lưu", "posts": "Lãnh đạo huyện", "persons": "30", "women": "18"},
+]
+
+
+def review(unit: Unit, office: Client, chair: Client) -> dict[str, object]:
+    """The meeting, what was to be done in the second half of the year, and what its owners said by the end of it."""
+    from unittest.mock import patch
+
+    from django.test import Client
+    from django.utils import timezone
+
+    from tienbo.accounts.models import User
+    from tienbo.registers.task_models import Task
+    from tienbo.units.models import Role
+    from tienbo.units.services import grant_give, unit_create, unit_end
+
+    began = date(2014, 1, 1)
+    labour, women = (
+        unit_create(kind=kind, name=name, begins=began, parent=unit)
+        for kind, name in (("department.labour", "Phòng LĐTBXH huyện"), ("front.women", "Hội LHPN huyện"))
+    )
+    heads = {}
+    for at in (labour, women):
+        unit_end(unit=at, on=date(2025, 7, 1))
+        user = User.objects.create_user(username=f"head-{at.pk}", full_name="Lãnh đạo")
+        grant_give(user=user, unit=at, role=Role.HEAD, begins=began)
+        heads[at.pk] = Client()
+        heads[at.pk].force_login(user)
+    conclusions = [
+        {"text": "Nâng cao nhận thức của các cấp về bình đẳng giới", "sort": "standing", "group": "communes"},
+        {"text": "Nâng cao nhận thức cho hội viên; chăm lo giáo dục, việc làm cho phụ nữ", "sort": "standing",
+         "units": women.key},
+        {"text": "Kiểm tra, giám sát các Ban ở cơ sở", "sort": "dated", "lead": labour.key, "partners": women.key,
+         "due_on": "31/12/2014"},
+        {"text": "Tập huấn nghiệp vụ, kỹ năng lồng ghép giới", "sort": "dated", "lead": labour.key,
+         "due_on": "31/12/2014"},
+    ]  # fmt: skip
+    rows = {"partners": [PARTNER], "delegates": DELEGATES, "conclusions": conclusions}
+    typed = {f"{field}/row_{number:026d}/{code}": said for field, held in rows.items()
+             for number, row in enumerate(held) for code, said in row.items()}  # fmt: skip
+    register, told = "/2014-H2/registers/meeting/", {}
+
+    def sent(client: Client, at: str, data: dict[str, object]) -> str:
+        answer = client.post(at, data)
+        assert answer.status_code == 302, (at, answer.status_code, answer.content.decode()[-5000:])
+        return str(answer.headers["Location"])
+
+    with patch.object(timezone, "localdate", lambda *_: date(2014, 7, 4)):
+        item = sent(office, f"{register}new/", {"unit": unit.key, **MEETING, **typed})
+        sent(office, f"{item}move/", {"seen": "1", "move": "hold"})
+        told["notice"] = office.get(f"{item}papers/notice/docx").content.hex()
+        sent(chair, f"{item}move/", {"seen": "2", "move": "conclude"})
+        sent(office, f"{item}tasks/", {"seen": "3"})
+    made = {one.text[:4]: one for one in Task.objects.filter(owner__in=(labour, women))}
+    with patch.object(timezone, "localdate", lambda *_: date(2014, 12, 10)):
+        for at, task, what in ((labour, "Tập ", "reported"), (labour, "Kiểm", "reported"), (women, "Nâng", "said")):
+            said = {"what": what, "seen": "1", "text": f"{task}: đã thực hiện", "evidence": "Báo cáo của đơn vị"}
+            sent(heads[at.pk], f"/2014-H2/tasks/{made[task].key}/act/", said)
+        sent(office, f"/2014-H2/tasks/{made['Tập '].key}/act/", {"what": "accepted", "seen": "2"})
+    return told
+
+
 def main(site: Path, out: Path) -> None:
     django_start(site)
     from django.conf import settings
@@ -84,6 +167,7 @@ def main(site: Path, out: Path) -> None:
         assert answer.status_code == status, (path, answer.status_code, text[-6000:])
         return text
 
+    reviewed = review(unit, office, chair)
     release = Release.objects.earliest("pk")
     sent(office, "new/", {"release": release.key, "partner": "Ban Vì sự tiến bộ của phụ nữ tỉnh Xiêng Khoảng (Lào)"})
     key = Packet.objects.get().key
@@ -153,6 +237,7 @@ def main(site: Path, out: Path) -> None:
                 "same_file": again, "visits": visits, "stolen": stolen, "gone": gone, "refused_after": refused_after,
                 "history": office.get(at + desk).content.decode(),
                 "secret": address.split("/")[2],
+                "review": reviewed,
             },
             ensure_ascii=False,
         )

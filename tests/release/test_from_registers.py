@@ -10,7 +10,7 @@ from tienbo.core.messages import speaking
 from tienbo.core.periods import Period
 from tienbo.engine.values import FrozenValues
 from tienbo.papers.bindings import Binder
-from tienbo.papers.blocks import Document, Table
+from tienbo.papers.blocks import Document, Table, plain
 from tienbo.papers.context import Context, RegisterTold, UnitRef
 from tienbo.papers.report import compose
 from tienbo.project.invented_records import Keepers, records_invent
@@ -31,11 +31,12 @@ OFFICES = {
 def province(db: None) -> Unit:
     """A province, two communes and three offices, with what the demonstration writes into their registers."""
     made = unit_create(kind="province", name="Tỉnh Bình Yên", begins=BEGAN)
-    one, other = (unit_create(kind="commune", name=name, begins=BEGAN, parent=made) for name in ("Xã Một", "Xã Hai"))
+    names = ("Xã Một", "Xã Hai", "Xã Ba", "Xã Bốn")
+    one, other, *more = (unit_create(kind="commune", name=name, begins=BEGAN, parent=made) for name in names)
     for kind, name in OFFICES.items():
         unit_create(kind=kind, name=name, begins=BEGAN, parent=made)
     day = load("vn").calendar.last_day(H1)
-    records_invent(edition=load("vn"), keepers=Keepers(made, one, other, day), actor=DOER)
+    records_invent(edition=load("vn"), keepers=Keepers(made, one, other, (more[0], more[1]), day), actor=DOER)
     return made
 
 
@@ -79,8 +80,9 @@ def test_every_kind_is_invented_and_the_sentences_say_what_was_counted_by_hand(p
     draft); the decision of 20/8/2025 is of the half-year before; one meeting of the committee; a workshop with
     42 + 18 + 60 delegates, 24 + 13 + 33 of them women, a partner from abroad, three conclusions, one of them dated;
     two drafts appraised, one of them for gender and asked to add, one
-    needing none; one proposal; a kit in Mông, 400 + 350 copies sent; two inspections planned, one held, one
-    recommendation; 116 500 + 80 000 thousand spent."""
+    needing none; one proposal; a kit in Mông, 400 + 350 copies sent, to one of the four priority areas that reads it
+    and one that does not; three inspections planned, one held, one finding not satisfied yet, one recommendation;
+    116 500 + 80 000 thousand spent."""
     assert {record.kind for record in Record.objects.all()} == set(load("vn").registers)
     said = words(paper(province, H1))
     for sentence in (
@@ -100,7 +102,12 @@ def test_every_kind_is_invented_and_the_sentences_say_what_was_counted_by_hand(p
         "có 1 mô hình thí điểm đang hoạt động.",
         "chủ trì 1 hội nghị, hội thảo, cuộc trao đổi kinh nghiệm với 120 đại biểu, trong đó 70 đại biểu nữ; "
         "có 1 lượt đối tác nước ngoài, quốc tế tham gia phối hợp.",
-        "có 2 cuộc trong kỳ; đã tiến hành 1 cuộc, trong đó 1 cuộc theo kế hoạch; qua đó nêu 1 kiến nghị.",
+        "có 3 cuộc trong kỳ; đã tiến hành 1 cuộc, trong đó 1 cuộc theo kế hoạch; qua đó nêu 1 kiến nghị.",
+        "Còn 2 cuộc kiểm tra theo kế hoạch của kỳ chưa tiến hành.",
+        "1 cuộc kiểm tra đã có thông báo kết luận; nêu 1 nội dung chưa đáp ứng.",
+        "Trong 4 địa bàn ưu tiên (theo địa giới hành chính tại ngày 14/6/2026), 1 địa bàn đã nhận tài liệu truyền "
+        "thông bằng ngôn ngữ người dân đọc, nghe hiểu; 1 địa bàn mới nhận tài liệu bằng ngôn ngữ khác; 2 địa bàn chưa "
+        "nhận tài liệu trong kỳ (chi tiết tại phụ lục).",
         "chủ trì 1 cuộc giám sát, kiểm tra",
         "đã chi 196.500 nghìn đồng từ ngân sách nhà nước.",
     ):
@@ -108,16 +115,42 @@ def test_every_kind_is_invented_and_the_sentences_say_what_was_counted_by_hand(p
     assert "hoạt động giáo dục" not in said  # a register that is kept and counts none of it
 
 
+def annexed(made: Document, title: str) -> list[list[list[str]]]:
+    """The tables of an annex, cell by cell."""
+    found = [block for annex in made.annex if title in annex.title for block in annex.blocks]
+    return [[[plain(cell.runs) for cell in row] for row in one.rows] for one in found if isinstance(one, Table)]
+
+
+def test_models_areas_visits_and_fields_of_law_are_annexes(province: Unit) -> None:
+    made = paper(province, H1)
+    by_sort, standing = annexed(made, "Danh mục mô hình")
+    assert [row[1:] for row in by_sort] == [
+        ["Câu lạc bộ Gia đình phát triển bền vững", "1", "0", "0"],
+        ["Mô hình ngăn ngừa, giảm thiểu tác hại của bạo lực trên cơ sở giới", "1", "1", "0"],
+        ["Tất cả", "2", "1", "0"],
+    ]
+    assert [row[1] for row in standing] == ["Xã Hai", "Xã Một"]
+    (areas,) = annexed(made, "Địa bàn ưu tiên")
+    assert [(row[1], row[5]) for row in areas] == [
+        ("Xã Ba", "Chưa được tiếp cận"),
+        ("Xã Bốn", "Chưa được tiếp cận"),
+        ("Xã Hai", "Mới tiếp cận bằng ngôn ngữ khác"),
+        ("Xã Một", "Đã tiếp cận bằng ngôn ngữ người dân đọc, nghe hiểu"),
+    ]
+    (visits,) = annexed(made, "kiểm tra, giám sát")
+    assert visits[0][1:5] == [
+        "Xã Một", "Kiểm tra của Ban Vì sự tiến bộ của phụ nữ", "20/5/2026", "21/5/2026",
+    ]  # fmt: skip
+    assert len(visits) == 4
+    proposals, drafts, plans = annexed(made, "theo lĩnh vực")
+    assert [row[1:] for row in proposals] == [["Công thương, doanh nghiệp, hợp tác xã", "1", "0", "0"]]
+    assert [row[1:3] for row in drafts][-1] == ["Tất cả", "1"]
+    assert len(plans) == 1
+
+
 def test_the_list_of_documents_is_an_annex_and_every_number_leads_back(province: Unit) -> None:
     made = paper(province, H1)
-    (table,) = [
-        block
-        for annex in made.annex
-        if "Danh mục văn bản" in annex.title
-        for block in annex.blocks
-        if isinstance(block, Table)
-    ]
-    rows = [["".join(map(str, cell.runs)) for cell in row] for row in table.rows]
+    (rows,) = annexed(made, "Danh mục văn bản")
     assert [row[1:3] for row in rows] == [["06/KH-BVSTBPN", "22/01/2026"], ["41/BVSTBPN-SNV", "10/02/2026"]]
     binder = Binder(load("vn"), FrozenValues.of([]), context(province, H1))
     keys = {bound.key: bound.text for bound in made.bounds() if bound.key.startswith("register:")}
@@ -134,4 +167,5 @@ def test_a_register_that_nobody_kept_is_not_said_to_be_empty(province: Unit) -> 
     said = words(paper(province, H2))
     assert "có 2 mô hình phòng ngừa" in said
     assert "Theo sổ văn bản đi" not in said
+    assert "địa bàn ưu tiên" not in said
     assert "theo sổ" not in said.lower().replace("theo sổ mô hình", "")

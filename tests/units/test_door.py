@@ -34,6 +34,7 @@ BESIDE_THE_DOOR = {
     ("project/invented_units.py", "Unit"): "a demonstration's own units, written out",
     ("project/province.py", "Unit"): "a demonstration's own units, by the keys it has just made",
     ("project/invented_records.py", "Unit"): "a demonstration's own units, for the registers they keep",
+    ("project/commands/tasks.py", "Unit"): "those that units which ended went into, by what the acts say",
     ("project/quynh_luu.py", "unit_on"): "the published figures of a demonstration name their unit by code and day",
 }
 """Uses in the doors that name no unit for a person, with the reason."""

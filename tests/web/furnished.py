@@ -29,6 +29,9 @@ from tienbo.ground.files import FileStore
 from tienbo.ground.jobs import job_do, job_take
 from tienbo.ground.keys import new_key
 from tienbo.papers.workbook import UnitHeader, workbook_write
+from tienbo.registers.evidence import evidence_brought, evidence_list
+from tienbo.registers.kind_rows import rows_begun
+from tienbo.registers.kinds import kind_begin
 from tienbo.registers.models import RegisterIntake
 from tienbo.registers.plan_models import Plan
 from tienbo.registers.services import record_add, record_attach, record_change
@@ -43,7 +46,7 @@ from tienbo.web.office import office
 
 CODE = "training.classes"
 REGISTER = "training.class"
-PARTS = {"packet_part": "partner"}
+PARTS = {"packet_part": "partner", "kind_write": "fields"}
 """Which part of a thing an address is asked for; of all others its targets."""
 NUMBERS = {
     "unit_original": "revision",
@@ -92,7 +95,15 @@ class Furnished:
         """Every address of the pages, with each unit and each thing it can name."""
         for pattern in patterns(get_resolver().url_patterns):
             converters = set(pattern.pattern.converters)
-            fixed = {"period": PERIOD, "code": CODE, "register": REGISTER, "number": 1, "copy": 1, "lang": "lo"}
+            fixed = {
+                "period": PERIOD,
+                "code": CODE,
+                "register": REGISTER,
+                "number": 1,
+                "copy": 1,
+                "lang": "lo",
+                "paper": "notice",
+            }
             fixed["part"] = PARTS.get(pattern.name, "targets")
             number = NUMBERS.get(pattern.name)
             if converters & set(self.things["own_thing"]) and "key" not in converters:
@@ -185,11 +196,21 @@ def _work(commune: Unit, beside: Unit, desk: Client, preparer: Client, *, start:
         "token": token,
         **_record(beside, start, office().stores.files),
         **_plan(desk),
-        "task": _task(beside, start),
+        **_task(beside, start, office().stores.files),
+        "own": _kind(start),
         "packet": packet,
         "link": link,
         **numbers,
     }
+
+
+def _kind(start: int) -> str:
+    """A register of the site's own, as its administrator drafts it: the other province has nothing to do with it."""
+    if start == CANARY:
+        return new_key("kind")
+    held = office()
+    rows = {**rows_begun(), "name_vi": "Sổ theo dõi câu lạc bộ"}
+    return kind_begin(edition=held.edition, home=held.home, rows=rows, actor=operator("quản trị")).key
 
 
 def _packet(release: Release, desk: Client) -> tuple[str, str]:
@@ -236,7 +257,7 @@ def _plan(desk: Client) -> dict[str, str]:
     lines = {
         "targets": {"indicator": "hdnd.commune.women_share", "value_2026": "36"},
         "items": {"words": "Hội nghị sơ kết", "lead": "Sở Nội vụ", "due": "30/6/2026"},
-        "budget": {"use": "Tập huấn", "source": "local", "amount": "120"},
+        "budget": {"use": "Tập huấn", "source": "state", "amount": "120"},
     }
     lines["items"]["lead"] = unit_label(Plan.objects.get(key=plan).unit, BEGAN)
     key = ""
@@ -248,13 +269,16 @@ def _plan(desk: Client) -> dict[str, str]:
     return {"plan": plan, "line": key}
 
 
-def _task(unit: Unit, start: int) -> str:
-    """A task of a unit, made by the one above it, reported done."""
+def _task(unit: Unit, start: int, store: FileStore) -> dict[str, str]:
+    """A task of a unit, made by the one above it, reported done with a picture."""
     above = Unit.objects.get(placed_under__unit=unit)
     held = {"actor": operator("thử nghiệm"), "on": BEGAN}
     made = task_make(issuer=above, owner=unit, text=f"Việc số {start}", due_on=BEGAN, **held)  # type: ignore[arg-type]
     said = {"text": f"Đã làm {start}", "evidence": unit_label(unit, BEGAN)}
-    return task_report(task=made, seen=1, **said, **held).key  # type: ignore[arg-type]
+    brought = [evidence_brought(content=PNG, name=f"việc {start}.png", store=store)]
+    task_report(task=made, seen=1, brought=brought, **said, **held)  # type: ignore[arg-type]
+    (proof,) = evidence_list(holder=made.key)
+    return {"task": made.key, "proof": proof.key}
 
 
 def _draft(commune: Unit, preparer: Client, start: int) -> None:

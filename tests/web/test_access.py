@@ -31,6 +31,13 @@ LEADS_ELSEWHERE = {
     "reorganisation_confirm",
     "indicator_at_period",
     "register_tasks",  # of registers whose rows make tasks: tests/web/test_tasks.py
+    "register_papers",  # of registers that have papers: tests/journeys/test_bac_kan.py
+    "register_paper_docx",
+    "register_paper_pdf",
+    *("register_guided", "register_guided_docx", "register_guided_pdf"),  # that have a guide: tests/web/test_guided.py
+    *("register_reach", "register_reach_csv", "register_visits", "register_visits_csv"),  # tests/web/test_led_to.py
+    *("quarters", "quarters_csv"),  # of indicators that are asked each quarter: tests/web/test_led_to.py
+    *("register_crossed", "register_crossed_csv"),  # that are crossed: tests/web/test_guided.py
 }
 """Addresses that forms are sent to: who opens one, after signing in again for instance, is led to its page."""
 

@@ -108,6 +108,7 @@ def _answers(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[st
     yield from _sent_up(furnished, lang)
     yield from _concluded(furnished, lang)
     yield from _written(furnished, lang)
+    yield from _administered(furnished, lang)
     for seat in SEATS:
         client = furnished.sit(seat) if seat else Client()
         client.cookies["tienbo_lang"] = lang
@@ -144,6 +145,20 @@ def _on_another_map(furnished: Furnished, lang: str) -> Iterator[tuple[str, str,
         yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
 
 
+def _administered(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
+    """Registers of the site's own, which its administrator makes."""
+    client = furnished.sit("administrator")
+    client.cookies["tienbo_lang"] = lang
+    at = f"/2026-H1/kinds/{furnished.things['own_thing']['own']}/"
+    for address in ("/2026-H1/kinds/", at, f"{at}write/fields/"):
+        answer = client.get(address)
+        yield (
+            f"GET {address} as administrator",
+            answer.content.decode(),
+            {one.name for one in answer.templates if one.name},
+        )
+
+
 def _sent_up(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
     """What the national agency reads of a report that a province sent up."""
     client = furnished.sit("agency")
@@ -155,12 +170,15 @@ def _sent_up(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[st
 
 
 def _concluded(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
-    """What follows from the conclusions of a meeting."""
+    """What follows from the conclusions of a meeting, its papers, and a unit that owes a task."""
     client = furnished.sit("office")
     client.cookies["tienbo_lang"] = lang
-    address = f"/2026-H1/registers/meeting/{Record.objects.get(kind='meeting').key}/tasks/"
-    answer = client.get(address)
-    yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
+    meeting = f"/2026-H1/registers/meeting/{Record.objects.get(kind='meeting').key}/"
+    owing = f"/unit/{furnished.world.communes[1].key}/?period=2026-H1"
+    for address in (f"{meeting}tasks/", f"{meeting}papers/", owing):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
 
 
 def _written(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:

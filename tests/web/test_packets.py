@@ -7,15 +7,20 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
 
+import docx
 import pytest
 from django.test import Client
 from django.utils import timezone
+from tests.registers.test_registers import add, move
+from tests.registers.test_rows import ONE
 from tests.web.world import PERIOD, World
 
 from tienbo.accounts.actors import operator
 from tienbo.core.faults import Refused
 from tienbo.engine.values import FrozenValues
+from tienbo.registers.models import Record
 from tienbo.release import packets
 from tienbo.release.models import Release
 from tienbo.release.packet_models import Packet
@@ -80,6 +85,46 @@ def test_the_number_of_a_person_is_asked_about_and_kept_out(packet: Packet, sit:
     assert "0912345678" in answer.content.decode()
     assert content_of(packet_version(packet)).practices[0].text.vi == ""
     assert office.post(f"{at}practices/", {**typed, "looked_at": "1"}).status_code == 302
+
+
+@pytest.mark.django_db
+def test_a_practice_of_the_register_goes_into_the_packet_with_its_measured_results(
+    world: World, packet: Packet, sit: Callable[[str], Client]
+) -> None:
+    """From the register, through the packet, an approval and the link, to the partner's page and Word file."""
+    results = {
+        f"results/{ONE}/what": "Lượt người được tư vấn mỗi tháng", f"results/{ONE}/before": "20",
+        f"results/{ONE}/after": "75", f"results/{ONE}/source": "Sổ theo dõi của xã",
+        f"runs/{ONE}/unit": "Xã Đồng Tâm", f"runs/{ONE}/since": "5/1/2026",
+    }  # fmt: skip
+    record = add(
+        world.province, "practice", name="Tổ tư vấn lưu động", described_on="5/3/2026", needs="Mỗi xã 4 cộng tác viên",
+        problem="Người dân ít hiểu tài liệu", way="Cộng tác viên đến từng thôn", **results,
+    )  # fmt: skip
+    move(record, "confirm")
+    withdrawn = add(world.province, "practice", name="Ghi nhầm", described_on="6/3/2026", problem="x", way="y")
+    Record.objects.filter(pk=withdrawn.pk).update(withdrawn=True)
+    office, at = sit("office"), f"{AT}{packet.key}/write/practices/"
+    offered = office.get(at).content.decode()
+    assert "Tổ tư vấn lưu động" in offered
+    assert "Đã kiểm chứng kết quả" in offered
+    assert "Ghi nhầm" not in offered
+    assert office.post(at, {"seen": "2", "record": record.key}).status_code == 302
+    (held,) = content_of(packet_version(packet)).practices
+    assert held.record == record.key
+    assert "Lượt người được tư vấn mỗi tháng – 20 – 75 – Sổ theo dõi của xã" in held.text.vi
+    assert "Xã Đồng Tâm – 05/01/2026" in held.text.vi
+    said = {"seen": "3", "title0_vi": held.title.vi, "text0_vi": held.text.vi, "title0_en": "Mobile counselling",
+            "text0_en": "From 20 to 75 a month."}  # fmt: skip
+    assert office.post(at, said).status_code == 302
+    last_day, chair = timezone.localdate() + timedelta(days=9), operator("Trưởng ban")
+    mark = packet_version(packet).fingerprint
+    packet_approve(packet=packet, seen=mark, last_day=last_day, post="Trưởng ban", actor=chair)
+    secret = packet_link(packet=packet, actor=chair)
+    page = Client().get(f"/shared/{secret}/lo/").content.decode()
+    assert "Mobile counselling" in page  # where nothing is said in Lao the English stands
+    word = docx.Document(BytesIO(office.get(f"{AT}{packet.key}/vi/docx").content))
+    assert any("20 – 75" in one.text for one in word.paragraphs)
 
 
 @pytest.mark.django_db

@@ -16,6 +16,7 @@ from tests.web.parsed import Parsed
 from tests.web.world import PERIOD, World
 
 from tienbo.ground.keys import new_key
+from tienbo.registers.models import Record
 from tienbo.registers.plan_models import Plan
 from tienbo.release.models import Release
 from tienbo.release.services import paper_of
@@ -71,14 +72,25 @@ def test_a_plan_is_drafted_put_in_force_and_its_target_stands_beside_the_nationa
     plan = begin(office)
     line = put(office, plan, indicator=SHARE, value_2026="36")
     put(office, plan, "items", words="Hội nghị sơ kết", lead="sở nội vụ", partners="Xã Hòa Lạc", due="30/6/2026")
-    put(office, plan, "budget", use="Tập huấn", source="local", amount="120", spent="30")
+    put(office, plan, "budget", use="Tập huấn", source="state", amount="120")
     put(office, plan, "budget", use="Tài liệu", source="programme", amount="80,5")
     place = f"{AT}{plan.key}/"
     shown = text(office.get(place))
     assert Parsed(shown).faults == []
     assert "Đang soạn thảo" in shown
     assert "200,5" in words(shown)
-    assert "25,0" in words(shown)  # 30 of 120
+    # What was spent is told by the register of funding: 30 of 120 planned, and 5 that nobody planned.
+    assert "30" not in words(shown).partition("Đã chi")[2][:80]
+    for source, spent in (("state", "30.000"), ("social", "5.000")):
+        said = {"purpose": "Tập huấn", "source": source, "use": "training", "spent_on": "3/4/2026", "spent": spent}
+        assert office.post(f"/{PERIOD}/registers/committee.budget/new/", said).status_code == 302
+        record = Record.objects.order_by("-pk")[0]
+        moved = office.post(f"/{PERIOD}/registers/committee.budget/{record.key}/move/", {"move": "spend", "seen": "1"})
+        assert moved.status_code == 302
+    shown = words(text(office.get(place)))
+    assert "Ngân sách địa phương 120 30 25,0" in shown
+    assert "Đóng góp của xã hội 0 5 –" in shown or " 0 5 " in shown
+    assert "Tổng 200,5 35 17,5" in shown or "200,5 35 17,5" in shown
     assert "chỉ tiêu của tỉnh Vĩnh An" not in text(office.get(table))
     refused = office.post(f"{place}approve/", {"number": "25/KH", "issued_on": "20/1/2026", "seen": "5"})
     assert refused.status_code == 422
@@ -97,6 +109,7 @@ def test_a_plan_is_drafted_put_in_force_and_its_target_stands_beside_the_nationa
     told = _lines_of(office.post(f"/{PERIOD}/report/release/", {}))
     assert "Kế hoạch công tác năm 2026 (số 25/KH-BVSTBPN ngày 20/01/2026)" in told
     assert "Kinh phí (triệu đồng): ngân sách địa phương" in told
+    assert any("đã chi 30.000 nghìn đồng từ ngân sách nhà nước" in line for line in told)
     assert "Số nhiệm vụ của kế hoạch" in told
     for seat in ("partner", "other_office"):
         assert sit(seat).get(place).status_code == 404
@@ -119,7 +132,7 @@ def test_the_paper_of_a_plan_asks_the_front_to_cooperate_and_gives_nobody_orders
     plan = begin(office, basis="Nghị quyết số 28/NQ-CP ngày 03/3/2021 của Chính phủ", purpose="Thống nhất thực hiện")
     put(office, plan, indicator=SHARE, value_2026="36")
     put(office, plan, "items", words="Hội nghị sơ kết", lead="Sở Nội vụ", partners="Xã Đồng Tâm", due="30/6/2026")
-    put(office, plan, "budget", use="Tập huấn", source="local", amount="1.200")
+    put(office, plan, "budget", use="Tập huấn", source="state", amount="1.200")
     answer = office.get(f"{AT}{plan.key}/draft.docx")
     paper = docx.Document(BytesIO(answer.content))
     lines = "\n".join(

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from openpyxl import load_workbook
 from tests.registers.test_book import CLASS_C, FIRST, filled, line
 from tests.registers.test_registers import CLASS
 from tests.registers.test_rows import MEETING, ONE
@@ -281,6 +282,12 @@ def test_a_workbook_is_taken_along_looked_at_and_taken_in(world: World, sit: Cal
     wrong = send(filled(blank, line(FIRST + 1, CLASS_C | {"persons_women": 21})))
     assert wrong.status_code == 422  # type: ignore[attr-defined]
     assert "<strong>Sổ!N8</strong> (Trong đó: nữ)" in text(wrong)
+    # It is handed back with that in its cell; corrected there it is sent as it is.
+    back = preparer.post(f"{at}marked/", {"token": named(text(wrong), "token")})
+    sheet = load_workbook(io.BytesIO(back.content))["Sổ"]
+    assert "Phải sửa" in sheet["N8"].comment.text
+    assert sit("other_preparer").post(f"{at}marked/", {"token": named(text(wrong), "token")}).status_code == 422
+    assert "Phòng chống tảo hôn" in text(send(filled(back.content, {(FIRST + 1, "persons_women"): 12})))
     data = filled(blank, {**line(FIRST + 1, CLASS_C), (FIRST, "place"): "Trường học"})
     looked = text(send(data))
     assert "Hội trường UBND xã → Trường học" in " ".join(looked.split())

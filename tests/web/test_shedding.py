@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from tienbo.web import shedding
-from tienbo.web.shedding import BACK, ROOM, Gate, Shedding, Worth
+from tienbo.web.shedding import BACK, ROOM, Gate, Place, Shedding, Worth
 
 
 def until(met: object) -> None:
@@ -59,6 +59,31 @@ def test_where_many_wait_what_is_sent_goes_before_what_is_read_whoever_came_firs
     wanted = [(Worth.SENT, 1), (Worth.SENT, 2), (Worth.ENTRY, 1), (Worth.READ, 1), (Worth.READ, 2)]
     assert order == (came if calm else wanted)
     assert (gate.working, gate.waiting) == (0, 0)
+
+
+def test_who_steps_aside_gives_the_place_to_the_next_and_few_do(waiters: ThreadPoolExecutor) -> None:
+    gate = Gate(1)
+    first, second, third, fourth = (Place(gate) for _ in range(4))
+    for at, one in enumerate((first, second), 1):
+        assert gate.enters(Worth.SENT)
+        next_one = waiters.submit(gate.enters, Worth.SENT)
+        until(lambda: gate.waiting == 1)
+        one.step_aside()
+        one.step_aside()  # twice is once
+        assert next_one.result(timeout=10)
+        assert (gate.working, gate.aside) == (1, at)
+        gate.leaves()
+    assert gate.enters(Worth.SENT)
+    third.step_aside()
+    assert (gate.working, gate.aside) == (1, 2), "a third keeps its place"
+    third.leave()
+    first.leave()
+    assert (gate.working, gate.aside) == (0, 1)
+    assert gate.enters(Worth.READ)
+    fourth.step_aside()
+    second.leave()
+    fourth.leave()
+    assert (gate.working, gate.aside, gate.waiting) == (0, 0, 0)
 
 
 def test_where_a_few_wait_reading_is_turned_away_and_sending_is_not(waiters: ThreadPoolExecutor) -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from tests.web.parsed import Parsed
 from tests.web.test_registers import text
-from tests.web.world import BEGAN, PERIOD, World
+from tests.web.world import BEFORE, BEGAN, PERIOD, World, say
 
 from tienbo.accounts.actors import operator
 from tienbo.accounts.models import User
@@ -248,6 +248,80 @@ def test_what_units_that_ended_owe_is_handed_over_in_one_act(world: World, sit: 
     assert [Task.objects.get(pk=task.pk).owner for task in tasks] == heirs
     assert "Sắp xếp đơn vị" in text(office.get(f"{AT}{tasks[0].key}/"))
     assert sit("preparer").get(f"{AT}hand-over/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_commune_s_head_makes_its_own_tasks_and_decides_on_no_other(
+    world: World, sit: Callable[[str], Client]
+) -> None:
+    head, preparer, own = sit("head"), sit("preparer"), world.communes[0]
+    (task,) = make(head, [own])
+    assert task.issuer == own
+    assert act(preparer, task, "accepted") == 422
+    assert act(preparer, task, "reported", text="Đã rà soát", evidence="BC số 45/BC-UBND") == 302
+    assert act(head, task, "accepted") == 302
+    assert "Hoàn thành đúng hạn" in text(sit("office").get(f"{AT}{task.key}/"))
+    above = task_make(issuer=world.province, owner=own, text="Việc của tỉnh", due_on=date(2030, 1, 4), actor=DOER)
+    assert act(preparer, above, "reported", text="xong", evidence="BC") == 302
+    assert (act(head, above, "accepted"), act(head, above, "extended", days="5", text="x")) == (422, 422)
+    beside = head.post(f"{AT}new/", {"owners": [world.communes[1].key], "text": "a", "days": "5"})
+    assert (beside.status_code, "cấp trên trực tiếp" in text(beside)) == (422, True)
+
+
+@pytest.mark.django_db
+def test_what_is_found_asked_from_above_or_not_met_makes_a_task_where_it_is_seen(
+    world: World, sit: Callable[[str], Client]
+) -> None:
+    """Of a visit: one recommendation for the unit it names, one for the unit visited, one that was carried out already
+    (none), one without a day (none): 2. Of a letter: what it asks of the department. Of a target: the unit's own."""
+    office, edition = sit("office"), load("vn")
+    own, other = world.communes[:2]
+    recommendations = [
+        {"text": "Kiện toàn Ban", "unit": other.key, "due_on": "30/4/2026"},
+        {"text": "Mở lớp tập huấn", "due_on": "30/4/2026"},
+        {"text": "Lập sổ theo dõi", "due_on": "30/4/2026", "done": "yes", "done_on": "20/3/2026"},
+        {"text": "Bố trí kinh phí"},
+    ]
+    asks = [{"text": "Báo cáo 6 tháng", "lead": world.department.key, "due_on": "20/6/2026"}]
+    four = dict.fromkeys(("direction", "mainstreaming", "coordination", "cadres"), "Đã thực hiện")
+    visit = {"name": "Kiểm tra công tác", "sort": "committee", "leads": "yes", "unit": own.key, "in_plan": "no",
+             "held_on": "10/3/2026", "notice": "15/TB-BVSTBPN", "notice_on": "16/3/2026", **four}  # fmt: skip
+    letter = {"abstract": "Hướng dẫn", "sort": "guidance", "number": "512/BNV", "dated_on": "8/1/2026",
+              "issuer": "Bộ Nội vụ", "came_on": "13/1/2026"}  # fmt: skip
+    for kind, typed, field, rows, moves, made in (
+        ("supervision.visit", visit, "recommendations", recommendations, ("hold", "conclude"), [other, own]),
+        ("document.received", letter, "asks", asks, (), [world.department]),
+    ):
+        given = {"edition": edition, "kind": edition.registers[kind], "actor": DOER, "today": date(2026, 6, 1)}
+        cells = {f"{field}/{key}/{code}": said for key, row in zip(ROW, rows, strict=False)
+                 for code, said in row.items()}  # fmt: skip
+        record = record_add(unit=world.province, typed={**typed, **cells}, **given)  # type: ignore[arg-type]
+        for seen, move in enumerate(moves, 1):
+            record = record_move(record=record, seen=seen, move=move, **given)  # type: ignore[arg-type]
+        place = f"/{PERIOD}/registers/{kind}/{record.key}/tasks/"
+        assert place in text(office.get(place.removesuffix("tasks/")))
+        assert ("Chưa nêu thời hạn" in text(office.get(place))) == (kind == "supervision.visit")
+        assert office.post(place, {"seen": str(record.version)}).status_code == 302
+        assert [one.owner for one in Task.objects.filter(cause=record.key).order_by("pk")] == made
+        assert Task.objects.filter(cause=record.key).first().cause_words.partition(" số ")[0] in (  # type: ignore[union-attr]
+            "Thông báo kết luận kiểm tra, giám sát", "Văn bản")  # fmt: skip
+
+    low = world.communes[2]
+    say(world, world.province, low, BEFORE, start=2)  # a half of everything, a quarter of nothing
+    table = Parsed(text(office.get(f"/{BEFORE}/targets/{low.key}/")))
+    asked = [one.attributes["href"] for one in table.all("a") if "tasks/new/" in one.attributes.get("href", "")]
+    assert asked
+    form = Parsed(text(office.get(asked[0])))
+    said = {one.attributes["name"]: one.attributes.get("value", "") for one in form.all("input")
+            if one.attributes.get("name") in ("target", "unit", "cause", "key")}  # fmt: skip
+    assert said["cause"].startswith("Chưa đáp ứng chỉ tiêu 6 tháng cuối năm 2025: ")
+    chosen = [one.attributes["value"] for one in form.all("input") if "checked" in one.attributes
+              and one.attributes["name"] == "owners"]  # fmt: skip
+    assert chosen == [low.key]
+    (task,) = make(office, [low], **said)
+    assert task.cause == f"target:{said['target']}"
+    assert "/indicator/" in text(office.get(f"{AT}{task.key}/"))
+    assert "tasks/new" not in text(sit("preparer").get(f"/{PERIOD}/targets/{own.key}/"))
 
 
 def nine(world: World) -> None:

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from tienbo.core.messages import language
+from tienbo.core.messages import N_, language
 from tienbo.core.periods import Period
 from tienbo.core.tree import is_kind
 
@@ -660,6 +660,8 @@ class RegisterField(Shape):
     """Rows that fit."""
     sensitivity: Sensitivity | None = None
     note: Text | None = None
+    retired: bool = Field(default=False, exclude_if=lambda held: not held)
+    """Asked no more: records of before keep what they say in it."""
 
     @property
     def is_number(self) -> bool:
@@ -672,20 +674,25 @@ class RegisterField(Shape):
     @model_validator(mode="after")
     def _says_what_its_kind_needs(self) -> RegisterField:
         if bool(self.choices) != (self.kind == "choice"):
-            raise ValueError("a choice lists its choices, and only a choice does")
+            raise ValueError(N_("a choice lists its choices, and only a choice does"))
         if (self.measure is not None) != self.is_number and self.kind != "rows":
-            raise ValueError("a count and an amount of money say their measure, and only they and rows do")
+            raise ValueError(N_("a count and an amount of money say their measure, and only they and rows do"))
         if self.not_before is not None and self.kind != "date":
-            raise ValueError("only a day can come before another")
+            raise ValueError(N_("only a day can come before another"))
         if bool(self.columns) != (self.kind == "rows"):
-            raise ValueError("rows have columns, and only rows do")
+            raise ValueError(N_("rows have columns, and only rows do"))
         if any(column.kind == "rows" or column.sensitivity is not None for column in self.columns):
-            raise ValueError("a column is no rows of its own, and a row is seen whole or not at all")
+            raise ValueError(N_("a column is no rows of its own, and a row is seen whole or not at all"))
         return self
 
     def answers(self) -> tuple[str, ...]:
         """What a test may compare it with; nothing for what is not chosen from a list."""
         return ("yes", "no") if self.kind == "yes_no" else tuple(self.choices)
+
+    @property
+    def asked_columns(self) -> tuple[RegisterField, ...]:
+        """The columns that are still asked."""
+        return tuple(one for one in self.columns if not one.retired)
 
     def column(self, code: str) -> RegisterField | None:
         return next((one for one in self.columns if one.code == code), None)
@@ -739,25 +746,39 @@ class Feed(Counting):
 class RowTasks(Shape):
     """Tasks that follow from the rows of a record, once it is in one of these `states`: what each column says of them.
 
-    `kind` is a choice whose answers "dated" and "standing" are kinds of tasks; any other makes none. Where a `lead` is
-    named it owns the one task and the `units` help it; else each of the units owns one; where none is named, every unit
-    of the family that `groups` says of the answer in `group`. `cause` is the document they follow from, with fields of
-    the record in braces, and `made_on` the day of it.
+    `kind` is a choice whose answers "dated" and "standing" are kinds of tasks; any other makes none. Without it a row
+    that says until when makes a task with that day. Where a `lead` is named it owns the one task and the `units` help
+    it; else each of the units owns one; where none is named, every unit of the family that `groups` says of the answer
+    in `group`, or the unit that the record names in `otherwise`. A row that passes every test of `unless` makes none.
+    `cause` is the document they follow from, with fields of the record in braces, and `made_on` the day of it.
     """
 
     rows: Code
     states: tuple[Code, ...] = Field(min_length=1)
     text: Code
-    kind: Code
+    kind: Code | None = Field(default=None, exclude_if=lambda held: held is None)
     due_on: Code
     lead: Code
-    units: Code
-    partners: Code
+    units: Code | None = Field(default=None, exclude_if=lambda held: held is None)
+    partners: Code | None = Field(default=None, exclude_if=lambda held: held is None)
     measures: tuple[Code, ...] = ()
-    group: Code
+    group: Code | None = Field(default=None, exclude_if=lambda held: held is None)
     groups: dict[Code, Kind] = Field(default_factory=dict)
+    otherwise: Code | None = Field(default=None, exclude_if=lambda held: held is None)
+    unless: tuple[RecordTest, ...] = Field(default=(), exclude_if=lambda held: not held)
     cause: Text
     made_on: Code
+
+
+class HeldWith(Shape):
+    """How a register says of what it has (in these `states`) where it was held, whether the unit led it, who led it
+    else, and with whom: two units may have it, and one of them counts it."""
+
+    states: tuple[Code, ...] = Field(min_length=1)
+    place: Code
+    leads: Code
+    lead: Code
+    helped: Code
 
 
 class RegisterTally(Counting):
@@ -784,8 +805,215 @@ class EvidenceAsked(Shape):
     @model_validator(mode="after")
     def _is_asked_for_where_it_can_be_given(self) -> EvidenceAsked:
         if self.kept_by_unit and self.required_in:
-            raise ValueError("what the unit keeps is not asked for here")
+            raise ValueError(N_("what the unit keeps is not asked for here"))
         return self
+
+
+class PaperPart(Shape):
+    """A part of a paper that is drafted from a record: a `heading`, and under it what it says.
+
+    `text` is written where every field that it names in braces says something; what stands in square brackets is
+    written, or left out, by the fields in it alone: "{name}[, tại {place}]". With `rows` it is written for each row of
+    that field that passes `where`, with the row's columns; with `columns` the rows are a table. `{place|lower}` begins
+    with a small letter, `{held_on|weekday}` is the day of the week, `{talks|count}` the number of rows and
+    `{delegates/persons|sum}` a sum over them; `{issuer}` is who writes.
+
+    `say` is worked out: "charges", the conclusions by whom they are for, each with its day; "followed", what became of
+    the tasks of the record before; "signing", a line to sign on for everybody of `rows` (as many as `persons` says).
+    `otherwise` stands where nothing else does; a heading of nothing is not written. A bare text is the same in every
+    language: it is made of places.
+    """
+
+    heading: Text | None = None
+    level: Literal[2, 3] = 2
+    text: Text | str | None = None
+    style: Literal["body", "bullet", "note", "centred"] = "body"
+    rows: Code | None = None
+    columns: tuple[Code, ...] = ()
+    persons: Code | None = None
+    where: tuple[RecordTest, ...] = ()
+    say: Literal["charges", "followed", "signing"] | None = None
+    otherwise: Text | None = None
+
+
+class PaperEntered(Shape):
+    """How a paper is entered into a register of documents once it is to be issued: what it says there, and which fields
+    of the record take what the office that registers papers gave (`back`: field of the record → field there)."""
+
+    register_code: Code = Field(alias="register")
+    said: dict[Code, str] = Field(default_factory=dict)
+    back: dict[Code, Code] = Field(default_factory=dict)
+
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
+
+
+class RegisterPaper(Shape):
+    """A paper in official layout that is drafted from a record in one of these `states`.
+
+    It has a `kind` ("GIẤY MỜI") or is a letter to `to`; `symbol` stands before that of the office in its number, which
+    is blank, and none has none. It is not drafted while one of the fields of `needs` says nothing; one that `follows`
+    is there only where there are tasks of the record before to tell of. `of` makes one for each row of a field.
+    `signed_by`: lines over the signature where they are not those of the office; with `beside` a
+    second person signs on the left.
+    """
+
+    code: Code
+    name: Text
+    kind: Text | None = None
+    symbol: str | None = None
+    dated: bool = True
+    subject: Text | str
+    to: Text | str | None = None
+    of: Code | None = None
+    states: tuple[Code, ...] = Field(min_length=1)
+    needs: tuple[FieldPath, ...] = ()
+    follows: bool = False
+    parts: tuple[PaperPart, ...] = Field(min_length=1)
+    signed: bool = True
+    signed_by: tuple[Text, ...] = ()
+    beside: tuple[Text, ...] = ()
+    recipients: tuple[Text, ...] = ()
+    entered: PaperEntered | None = None
+    cites: tuple[Code, ...] = Field(min_length=1)
+
+
+class RegisterClock(Shape):
+    """How long a record may take: from the day `begins` until the day `due`, both said in it; it has ended once the day
+    `ends` is said, and in the states of `rests` it does not run."""
+
+    begins: Code
+    due: Code
+    ends: Code
+    rests: tuple[Code, ...] = ()
+
+
+class Article(Shape):
+    """Where a document says something. `confidence` is how far that place was seen."""
+
+    document: Code
+    place: Text
+    confidence: Confidence = Confidence.INFERRED
+
+
+class Wanted(Shape):
+    """What a step looks for, in a field or, in every row, in a column ("issues/evidence"); with `one_of`, in some row
+    one of these answers. Asked where the record passes every test of `where`; `text` says what is missing."""
+
+    field: FieldPath
+    one_of: tuple[str, ...] = ()
+    where: tuple[RecordTest, ...] = ()
+    text: Text
+
+
+class GuideStep(Shape):
+    """One thing to think through: what the law asks (`about`), by which articles, and the fields that answer it."""
+
+    code: Code
+    title: Text
+    about: Text
+    fields: tuple[Code, ...] = Field(min_length=1)
+    wants: tuple[Wanted, ...] = ()
+    by: tuple[Article, ...] = ()
+
+
+class GuidePaper(Shape):
+    """The paper that is drafted from a guide: a numbered part for every step. Its texts may name fields in braces."""
+
+    kind: Text
+    subject: Text
+    opening: Text
+    parts: tuple[Code, ...] = Field(min_length=1)
+    """The steps that are on it, in their order."""
+    leaves: tuple[Code, ...] = ()
+    """Fields of those steps that are not on it."""
+    closing: Text
+    recipients: tuple[Text, ...] = Field(min_length=1)
+
+
+class Guide(Shape):
+    """A record filled in step by step (a checklist), with what the law asks and what is missing beside each step."""
+
+    name: Text
+    steps: tuple[GuideStep, ...] = Field(min_length=1)
+    paper: GuidePaper | None = None
+
+
+class Crossed(Shape):
+    """A table of tallies over the answers of a choice, unit by unit."""
+
+    by: Code
+    tallies: tuple[Code, ...] = Field(min_length=1)
+
+
+class Reaching(Shape):
+    """What is sent from this register to areas that another one names (`areas`): whether it came to each of them, in a
+    language that people there read.
+
+    Of areas: their `sort`, the days `since` and `until` they are such, and by row (`rows`) their `unit` and its
+    `languages`. Of this register: records in `states` say a `language`; rows of `sent` went to a unit (`to`) on a day
+    (`sent_on`), so many `copies`.
+    """
+
+    areas: Code
+    area_states: tuple[Code, ...] = Field(min_length=1)
+    sort: Code
+    since: Code
+    until: Code
+    rows: Code
+    unit: Code
+    languages: tuple[Code, ...] = Field(min_length=1)
+    states: tuple[Code, ...] = Field(min_length=1)
+    language: Code
+    sent: Code
+    to: Code
+    sent_on: Code
+    copies: Code
+
+
+class PlannedVisits(Shape):
+    """What a plan in another register (`plans`) says is to be visited: each row (`rows`) of its records in `states` a
+    `unit`, a day (`planned_on`), a `team`."""
+
+    plans: Code
+    states: tuple[Code, ...] = Field(min_length=1)
+    number: Code
+    rows: Code
+    unit: Code
+    planned_on: Code
+    team: Code
+
+
+REACHED = ("reached", "other_language", "language_not_told", "not_reached")
+"""How an area was reached: in a language its people read, in another only, not known in which they read, not at all."""
+VISITED = ("planned", "held", "not_held", "to_come", "outside", "concluded", "short", "recommended", "carried_out")
+"""What visits are counted by; of findings (short) and recommendations their number."""
+
+
+class Inspecting(Shape):
+    """How this register answers what was planned: visits in `states` to a `unit`, of the plan (`plan`) they name, of a
+    kind (`sort`) that stands in both registers; what they looked at (`contents`), found (`findings` that are `short`)
+    and recommended, and by which day it is to be carried out."""
+
+    planned: PlannedVisits
+    sort: Code
+    apart: tuple[str, ...] = Field(min_length=1)
+    """Kinds that are the committee's own; all others are told apart from them."""
+    states: tuple[Code, ...] = Field(min_length=1)
+    where: tuple[RecordTest, ...] = ()
+    unit: Code
+    plan: Code
+    contents: tuple[Code, ...] = Field(min_length=1)
+    findings: Code
+    content: Code
+    finding_sort: Code
+    short: tuple[str, ...] = Field(min_length=1)
+    finding_text: Code
+    recommendations: Code
+    recommended_text: Code
+    recommended_unit: Code
+    due_on: Code
+    done: Code
+    concluded_on: Code
 
 
 class RegisterKind(Shape):
@@ -812,6 +1040,13 @@ class RegisterKind(Shape):
     tallies: tuple[RegisterTally, ...] = Field(default=(), exclude_if=lambda held: not held)
     evidence: tuple[EvidenceAsked, ...] = ()
     tasks: RowTasks | None = Field(default=None, exclude_if=lambda held: held is None)
+    papers: tuple[RegisterPaper, ...] = Field(default=(), exclude_if=lambda held: not held)
+    held_with: HeldWith | None = Field(default=None, exclude_if=lambda held: held is None)
+    clock: RegisterClock | None = Field(default=None, exclude_if=lambda held: held is None)
+    guide: Guide | None = Field(default=None, exclude_if=lambda held: held is None)
+    crossed: Crossed | None = Field(default=None, exclude_if=lambda held: held is None)
+    reaching: Reaching | None = Field(default=None, exclude_if=lambda held: held is None)
+    inspecting: Inspecting | None = Field(default=None, exclude_if=lambda held: held is None)
     section: Code
     """The line of work (a group) under which the report tells of it."""
     sensitivity: Sensitivity = Sensitivity.C1
@@ -834,6 +1069,11 @@ class RegisterKind(Shape):
     def by_code(self) -> dict[str, RegisterField]:
         return {field.code: field for field in self.fields}
 
+    @property
+    def asked(self) -> tuple[RegisterField, ...]:
+        """The fields that are still asked."""
+        return tuple(field for field in self.fields if not field.retired)
+
     def field_at(self, address: str) -> RegisterField | None:
         """The field, or the column of rows, that an address of a record names: "place", "talks/row_01J…/subject"."""
         code, _sep, cell = address.partition("/")
@@ -849,6 +1089,16 @@ class RegisterKind(Shape):
     def tally_series(self, tally: RegisterTally) -> str:
         """What the counts of a tally are kept under; never the name of an element's series."""
         return f"{self.code}:{tally.code}"
+
+    def paper(self, code: str) -> RegisterPaper | None:
+        return next((one for one in self.papers if one.code == code), None)
+
+    @property
+    def led_counts(self) -> tuple[str, ...]:
+        """What is counted of what the register leads to, beside its tallies: areas by how they were reached, visits."""
+        areas = tuple(f"areas_{one}" for one in ("all", *REACHED)) if self.reaching is not None else ()
+        visits = tuple(f"visits_{one}" for one in VISITED) if self.inspecting is not None else ()
+        return areas + visits
 
     def state(self, code: str) -> RecordState:
         return next(state for state in self.states if state.code == code)
@@ -892,12 +1142,15 @@ class Sentence(Shape):
 
 class TableSpec(Shape):
     """A table: `targets` is the working table of targets, `indicators` lists some, `units` a league, `texts` words,
-    `records` what the unit's own register holds of the period, the named fields (`columns`) of those in `states`,
-    `task_owners` the tasks after conclusions by who owes them, `tasks` each of them."""
+    `records` what the unit's own register holds of the period, the named fields (`columns`) of those in `states`, or,
+    of a tally (`counted`), those behind it in every register below, unit by unit; `crossed` tallies of a register over
+    its choice, `reach` areas and what was sent to them, `visits` those planned and held; `task_owners` the tasks after
+    conclusions by who owes them, `tasks` each of them."""
 
     kind: Literal[
-        "targets", "indicators", "units", "coverage", "norm30", "texts", "records", "plan", "task_owners", "tasks"
-    ]
+        "targets", "indicators", "units", "coverage", "norm30", "texts", "records", "plan", "task_owners", "tasks",
+        "reach", "visits", "crossed",
+    ]  # fmt: skip
     title: Text | None = None
     """None where the heading above says what it is."""
     indicators: tuple[Code, ...] = ()
@@ -907,6 +1160,7 @@ class TableSpec(Shape):
     heading: TextHeading | None = None
     """Of a table of `texts`: all that the units wrote under it."""
     of_register: Code | None = Field(default=None, exclude_if=lambda held: held is None)
+    counted: Code | None = Field(default=None, exclude_if=lambda held: held is None)
     states: tuple[Code, ...] = Field(default=(), exclude_if=lambda held: not held)
     where: tuple[RecordTest, ...] = Field(default=(), exclude_if=lambda held: not held)
 
@@ -937,6 +1191,8 @@ class Section(Shape):
     """Said above the texts where not all of them are cited."""
     sections: tuple[Section, ...] = ()
     annex: bool = False
+    work: tuple[Code, ...] = Field(default=(), exclude_if=lambda held: not held)
+    """Lines of work (groups) whose registers of a site's own are told of here."""
 
     def place(self, above: str) -> str:
         """Where the section stands, under the place of the one around it ("" at the top)."""

@@ -23,9 +23,9 @@ from tienbo.core.periods import Calendar, Period, Regime
 from tienbo.core.working_days import WorkingDays
 
 PACKS = Path(__file__).parent.parent / "packs"
-NOT_DEFINITIONS = {"units", "published", "demonstration", "screening"}
+NOT_DEFINITIONS = {"units", "published", "demonstration", "screening", "making"}
 """Folders of a pack that hold other rooms' data: lists of units, published figures, what a demonstration
-needs, which figures are looked at first."""
+needs, which figures are looked at first and which fields are never asked, what making a definition asks."""
 
 worded(
     {
@@ -172,30 +172,37 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> _Lined:
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
-def _definitions(root: Path, faults: list[Fault]) -> Iterator[tuple[str, _Lined, str]]:
+Found = tuple[str, _Lined, str]
+"""A definition as it stands in a text: its kind, what it says, where."""
+
+
+def _definitions(root: Path, faults: list[Fault]) -> Iterator[Found]:
     for path in sorted(root.rglob("*.yaml")):
         where = path.relative_to(root).as_posix()
-        if where.partition("/")[0] in NOT_DEFINITIONS:
+        if where.partition("/")[0] not in NOT_DEFINITIONS:
+            yield from _defined(path.read_text(encoding="utf-8"), where, faults)
+
+
+def _defined(text: str, where: str, faults: list[Fault]) -> Iterator[Found]:
+    try:
+        content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+    except yaml.YAMLError as broken:
+        mark = getattr(broken, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        faults.append(Fault("pack.unreadable", where + line, {"reason": getattr(broken, "problem", broken)}))
+        return
+    if not isinstance(content, dict):
+        faults.append(Fault("pack.not_a_mapping", where))
+        return
+    for kind, rows in content.items():
+        if kind not in SHAPES:
+            faults.append(Fault("pack.unknown_kind", where, {"kind": kind}))
             continue
-        try:
-            content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
-        except yaml.YAMLError as broken:
-            mark = getattr(broken, "problem_mark", None)
-            line = f":{mark.line + 1}" if mark else ""
-            faults.append(Fault("pack.unreadable", where + line, {"reason": getattr(broken, "problem", broken)}))
-            continue
-        if not isinstance(content, dict):
-            faults.append(Fault("pack.not_a_mapping", where))
-            continue
-        for kind, rows in content.items():
-            if kind not in SHAPES:
-                faults.append(Fault("pack.unknown_kind", where, {"kind": kind}))
+        for row in rows or ():
+            if not isinstance(row, _Lined):
+                faults.append(Fault("pack.not_a_mapping", where))
                 continue
-            for row in rows or ():
-                if not isinstance(row, _Lined):
-                    faults.append(Fault("pack.not_a_mapping", where))
-                    continue
-                yield kind, row, f"{where}:{row.line}"
+            yield kind, row, f"{where}:{row.line}"
 
 
 def _line_of(row: Any, location: tuple[int | str, ...]) -> int:
@@ -214,7 +221,23 @@ def read(root: Path) -> tuple[Edition, list[Fault]]:
     """Every definition below `root`, and every fault of shape. Relations between definitions are lint's."""
     faults: list[Fault] = []
     edition = Edition(pack=root.name)
-    for kind, row, place in _definitions(root, faults):
+    _put(edition, _definitions(root, faults), faults)
+    return edition, faults
+
+
+def read_over(edition: Edition, text: str, where: str) -> tuple[Edition, list[Fault]]:
+    """The definitions of an edition with those of one more text (YAML, as in a file of a pack), and every fault of its
+    shape. `where` is what its places call it."""
+    faults: list[Fault] = []
+    held = {kind: dict(getattr(edition, kind)) for kind in SHAPES}
+    made = Edition(pack=edition.pack, places=dict(edition.places), **held)
+    _put(made, _defined(text, where, faults), faults)
+    return made, faults
+
+
+def _put(edition: Edition, found: Iterator[Found], faults: list[Fault]) -> None:
+    """Put definitions among those of an edition, each with its place; what has not its shape is a fault."""
+    for kind, row, place in found:
         try:
             made = SHAPES[kind].model_validate(row)
         except ValidationError as broken:
@@ -228,19 +251,21 @@ def read(root: Path) -> tuple[Edition, list[Fault]]:
                             "definition": row.get("code", "?"),
                             "where": ".".join(map(str, error["loc"])) or kind,
                             "reason": error["msg"],
+                            "at": error["loc"],
+                            "error": error["type"],
+                            "said": error.get("ctx", {}).get("error", ""),
                         },
                     )
                 )
             continue
         code: str = made.code  # type: ignore[attr-defined]
-        held: dict[str, Any] = getattr(edition, kind)
-        if code in held:
+        there: dict[str, Any] = getattr(edition, kind)
+        if code in there:
             fields = {"kind": kind, "definition": code, "first": edition.place(kind, code)}
             faults.append(Fault("pack.defined_twice", place, fields))
             continue
-        held[code] = made
+        there[code] = made
         edition.places[kind, code] = place
-    return edition, faults
 
 
 @lru_cache(maxsize=4)

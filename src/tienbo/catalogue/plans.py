@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from tienbo.catalogue.definitions import Confidence, Document, Indicator, Operator, Shape, Target, TargetValue, Text
 from tienbo.catalogue.loading import SHAPES, Edition
@@ -30,13 +30,15 @@ DIRECTIONS: Mapping[str, str] = {
 OPERATORS: Mapping[str, Operator] = {"at_least": ">=", "below": "<=", "approximately": "~", "exactly": "=="}
 """How a value of one's own is written, by its direction; under a target that says "<" it says so too."""
 SOURCES: Mapping[str, str] = {
-    "local": N_("budget of the locality"),
+    "state": N_("budget of the locality"),
     "above": N_("budget of the level above"),
     "programme": N_("national target programmes"),
-    "partner": N_("aid and partners"),
+    "sponsor": N_("aid and partners"),
     "social": N_("contributions of society"),
     "other": N_("other sources"),
 }
+"""Where money comes from: in a plan as in the register of funding (`committee.budget`), whose answers they are."""
+_CALLED_BEFORE = {"local": "state", "partner": "sponsor"}
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 
@@ -72,13 +74,21 @@ class PlanItem(Shape):
 
 
 class BudgetLine(Shape):
-    """Money for one use from one source, in million đồng."""
+    """Money planned for one use from one source, in million đồng. What is spent is told by the register of funding."""
 
     key: str
     use: Words
     source: str
     amount: Decimal
-    spent: Decimal | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_before(cls, said: Any) -> Any:
+        """Plans of before said what was spent too, and called two sources otherwise."""
+        if not isinstance(said, dict):
+            return said
+        kept = {name: held for name, held in said.items() if name != "spent"}
+        return kept | {"source": _CALLED_BEFORE.get(str(kept.get("source")), kept.get("source"))}
 
 
 class PlanContent(Shape):
@@ -192,26 +202,26 @@ def _twice(words: str) -> Text:
 
 
 class Totals(Shape):
-    """Money of a plan in one source: what was planned and, where every line says it, what was spent."""
+    """Money of one source: what a plan has for it and, where the register of funding is kept, what was spent."""
 
     source: str
     planned: Decimal = Field(default=Decimal(0))
     spent: Decimal | None = None
 
 
-def totals(budget: Iterable[BudgetLine]) -> list[Totals]:
-    """The money of a plan by source, in the order of the sources."""
-    held: dict[str, list[BudgetLine]] = {}
+def totals(budget: Iterable[BudgetLine], spent: Mapping[str, Decimal] | None = None) -> list[Totals]:
+    """The money of a plan by source, in the order of the sources; with what was `spent` of each (None: nobody keeps the
+    register of funding), also of one that was not planned."""
+    held: dict[str, Decimal] = {}
     for line in budget:
-        held.setdefault(line.source, []).append(line)
+        held[line.source] = held.get(line.source, Decimal(0)) + line.amount
+    there = held.keys() | {source for source, amount in (spent or {}).items() if amount}
     return [
         Totals(
             source=source,
-            planned=sum((line.amount for line in held[source]), Decimal(0)),
-            spent=None
-            if any(line.spent is None for line in held[source])
-            else sum((line.spent or Decimal(0) for line in held[source]), Decimal(0)),
+            planned=held.get(source, Decimal(0)),
+            spent=None if spent is None else spent.get(source, Decimal(0)),
         )
         for source in SOURCES
-        if source in held
+        if source in there
     ]

@@ -131,11 +131,11 @@ def _times(one: Decimal, other: Decimal) -> str:
 
 @lru_cache(maxsize=4)
 def screening_rules(pack: str) -> tuple[Rule, ...]:
-    """The rules of an installed pack; none where it has no such folder."""
-    found: list[Rule] = []
-    for path in sorted((PACKS / pack / "screening").glob("*.yaml")):
-        found += TypeAdapter(list[Rule]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
-    return tuple(found)
+    """The rules of an installed pack; none where it has no such file."""
+    path = PACKS / pack / "screening" / "figures.yaml"
+    if not path.is_file():
+        return ()
+    return tuple(TypeAdapter(list[Rule]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8"))))
 
 
 def screen(

@@ -27,7 +27,7 @@ def register_counts(edition: Edition, known: Sheets, unit: Unit) -> dict[str, De
     """Address of the form → what the unit's registers count for it in the half-year, by the definitions that the period
     was opened with."""
     shape = known.layout
-    said = counted(edition=edition, unit=unit.pk, period=shape.period) if edition.registers else {}
+    said = counted(edition=edition, unit=unit.pk, period=shape.period)
     return {address: said[series] for address, series in shape.series.items() if series in said}
 
 

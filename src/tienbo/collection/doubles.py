@@ -1,7 +1,8 @@
 """Classes that two units may both have counted: the same day, place and subject are asked about, never subtracted.
 
 Forms ask for totals, and a total cannot be held against another. So a unit may list its classes beside its return, by
-name, day, place and lead. The lead counts a class; whoever helped shows it. Rows of two units that look like one class
+name, day, place and lead; and what a register has that may be held with others (`held_with`) says the same of each. The
+lead counts a class; whoever helped shows it. Rows of two units that look like one class
 are put before the standing office, which says that they are one or two, and why.
 """
 
@@ -19,6 +20,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from tienbo.accounts.actors import Actor
+from tienbo.catalogue.definitions import HeldWith, RegisterKind
+from tienbo.catalogue.loading import Edition
 from tienbo.collection.models import Campaign, ClassList, DoubleDecision
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
@@ -26,6 +29,9 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.spans import Span
 from tienbo.core.words import clean, day_of, day_words, fold, moment_words
+from tienbo.registers.models import Record
+from tienbo.registers.queries import record_list
+from tienbo.registers.showing import shown
 from tienbo.units.models import Unit
 
 MOST = 500
@@ -59,13 +65,20 @@ worded(
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A class as a unit lists it. `lead` is empty where the unit led it itself; `helped`: whom it was held with."""
+    """A class as a unit lists it, or as a `record` of its register says. `lead` is empty where the unit led it itself;
+    `helped`: whom it was held with."""
 
     name: str
     on: str
     place: str
     lead: str = ""
     helped: str = ""
+    register: str = ""
+    record: str = ""
+
+    def said(self) -> dict[str, str]:
+        """What is kept of it; a row of a list has no record."""
+        return {name: held for name, held in asdict(self).items() if held or name not in ("register", "record")}
 
     @property
     def day(self) -> date:
@@ -129,7 +142,7 @@ def list_write(rows: Iterable[Held]) -> str:
 def class_list_say(*, unit: Unit, period: Period, rows: Sequence[Held], actor: Actor) -> bool:
     """Keep a unit's list, in the place of the one before. False where it says the same already."""
     Unit.objects.select_for_update().get(pk=unit.pk)
-    made = [asdict(row) for row in rows]
+    made = [row.said() for row in rows]
     last = ClassList.objects.filter(unit=unit, period_code=period.code).order_by("pk").last()
     if (last.rows if last is not None else []) == made:
         return False
@@ -143,9 +156,46 @@ def class_lists(*, period: Period, units: Collection[int]) -> dict[int, list[Hel
     return {row.unit_id: [Held(**held) for held in row.rows] for row in rows}
 
 
-def doubles(*, period: Period, units: Collection[int]) -> list[Double]:
+def classes_of(*, edition: Edition, period: Period, units: Collection[int]) -> dict[int, list[Held]]:
+    """Unit → its classes of a half-year: those that its registers have, and of its last list those that they have
+    not."""
+    found: dict[int, list[Held]] = {}
+    for kind in edition.registers.values():
+        held = kind.held_with
+        if held is not None:
+            span = edition.calendar.span(period)
+            for record in record_list(kind=kind.code, units=units, span=span).filter(state__in=held.states):
+                found.setdefault(record.unit_id, []).append(_held(kind, held, record))
+    for unit, rows in class_lists(period=period, units=units).items():
+        there = found.get(unit, [])
+        found[unit] = there + [row for row in rows if not any(_is_like(row, one) for one in there)]
+    return found
+
+
+def _held(kind: RegisterKind, held: HeldWith, record: Record) -> Held:
+    said, day = record.data, record.occurred_on
+    lead = ""
+    if said.get(held.leads) != "yes":
+        helped = said.get(held.helped, "")
+        lead = shown(kind.by_code[held.lead], said.get(held.lead, ""), day) or helped or _("another unit")
+    return Held(
+        name=said.get(kind.title, ""),
+        on=day.isoformat(),
+        place=said.get(held.place, ""),
+        lead=lead,
+        helped=said.get(held.helped, ""),
+        register=kind.code,
+        record=record.key,
+    )
+
+
+def _is_like(one: Held, other: Held) -> bool:
+    return one.on == other.on and _alike(one.place, other.place) and _alike(one.name, other.name)
+
+
+def doubles(*, edition: Edition, period: Period, units: Collection[int]) -> list[Double]:
     """Pairs that may be one class: those nobody decided on first, then by day."""
-    lists = class_lists(period=period, units=units)
+    lists = classes_of(edition=edition, period=period, units=units)
     found = list(_pairs(lists))
     decided: dict[str, DoubleDecision] = {}
     for row in DoubleDecision.objects.filter(period_code=period.code).order_by("pk"):
@@ -170,7 +220,7 @@ def _pairs(lists: Mapping[int, Sequence[Held]]) -> Iterator[tuple[str, tuple[int
 
 def pair_of(unit: int, row: Held, other: int, other_row: Held) -> str:
     """What a decision on two rows names: a row that is corrected is another, and is asked about anew."""
-    said = json.dumps([[unit, asdict(row)], [other, asdict(other_row)]], ensure_ascii=False, sort_keys=True)
+    said = json.dumps([[unit, row.said()], [other, other_row.said()]], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()
 
 
@@ -196,7 +246,7 @@ def double_decide(*, double: Double, seen: int, act: str, note: str, period: Per
     if last is not None and last.pk != seen:
         at, words = moment_words(timezone.localtime(last.decided_at)), _(str(DoubleDecision.Act(last.act).label))
         raise Refused(Fault("doubles.decided_meanwhile", "", {"by": last.actor, "at": at, "act": words}))
-    rows = [{"unit": unit, **asdict(row)} for unit, row in zip(double.units, double.rows, strict=True)]
+    rows = [{"unit": unit, **row.said()} for unit, row in zip(double.units, double.rows, strict=True)]
     DoubleDecision.objects.create(
         pair=double.pair,
         period_code=period.code,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -55,15 +55,27 @@ class Stores:
     facts: FactStore
 
 
-@contextmanager
-def one_writer(store: FactStore) -> Iterator[None]:
-    """Hold the folder of facts against every other writer, in this process or another.
+def one_writer(store: FactStore, *, waits: bool = True) -> AbstractContextManager[None]:
+    """Hold the folder of facts against every other writer, in this process or another; BlockingIOError for one who
+    does not wait.
 
     Taken before a transaction is begun, never inside one that another process may be waiting for.
     """
+    return _held_folder(store, fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def some_writer(store: FactStore) -> AbstractContextManager[None]:
+    """Hold the folder against who compacts, derives again or sweeps, for writing a segment of revisions that are new.
+    Several do that at once where the database has several writers: a segment is listed with its revisions, and nobody
+    else has the name of either before."""
+    return _held_folder(store, fcntl.LOCK_SH if connection.vendor == "postgresql" else fcntl.LOCK_EX)
+
+
+@contextmanager
+def _held_folder(store: FactStore, how: int) -> Iterator[None]:
     store.folder.mkdir(parents=True, exist_ok=True)
     with (store.folder.parent / ".facts.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, how)
         try:
             yield
         finally:
@@ -263,7 +275,7 @@ def facts_rebuild(*, store: FactStore) -> tuple[str | None, str]:
             SegmentRevision.objects.all().delete()
             FactSegment.objects.filter(retired_at=None).update(retired_at=timezone.now())
             _replay(store)
-            compact_held(store)
+            _compact(store)
         _sweep(store)
         return before, row_hash(fact_set(store, "everything"))
 
@@ -297,18 +309,24 @@ def facts_agree(*, store: FactStore) -> bool:
         return row_hash(FactSet(tuple(paths))) == row_hash(fact_set(store, "everything"))
 
 
-def facts_compact(*, store: FactStore, above: int = COMPACT_ABOVE, largest: int | None = None) -> bool:
-    """Make one segment of live ones when there are more than `above`. Returns whether it did.
+def facts_compact(
+    *, store: FactStore, above: int = COMPACT_ABOVE, largest: int | None = None, waits: bool = True
+) -> bool:
+    """Make one segment of live ones when there are more than `above`. Returns whether it did: who does not wait does
+    not while others write.
 
     Without `largest`, of all of them. With it, of the smallest: those of more than `largest` rows are left alone, so
     that a nation's history is not written again with every receive, and up to half of `above` others for as long as
     they are much larger than what is made, so that the returns of a period are not written again with every eighth.
     """
-    with one_writer(store):
-        return compact_held(store, above, largest)
+    try:
+        with one_writer(store, waits=waits):
+            return _compact(store, above, largest)
+    except BlockingIOError:
+        return False
 
 
-def compact_held(store: FactStore, above: int = COMPACT_ABOVE, largest: int | None = None) -> bool:
+def _compact(store: FactStore, above: int = COMPACT_ABOVE, largest: int | None = None) -> bool:
     """The same under `one_writer`."""
     live = FactSegment.objects.filter(retired_at=None)
     if largest is not None:

@@ -37,7 +37,7 @@ from tienbo.collection.drafts import (
     toward,
 )
 from tienbo.collection.editions import edition_of
-from tienbo.collection.manifest import LARGE, Said, Stores, compact_held, one_writer, said_by, segment_said
+from tienbo.collection.manifest import LARGE, Said, Stores, facts_compact, said_by, segment_said, some_writer
 from tienbo.collection.models import Approval, Campaign, FactSegment, Return, Revision, SegmentRevision
 from tienbo.collection.sending import Differs, Sent, cells_differ, return_read
 from tienbo.collection.services import Incoming, Taken, return_prepare, returns_found, returns_take
@@ -53,10 +53,10 @@ from tienbo.units.models import Unit
 WHOLE = "whole-"
 """Before the key of a sending: the key of its save, and of what was prepared."""
 
-COMPACTED = 4
-"""After so many goes of a process it is looked whether the segments of facts have become too many."""
-COUNTED = 16
-"""After so many goes of a process, and twice as many, and so on, PostgreSQL looks how full the tables are."""
+COMPACTED = 8
+"""After so many returns of a process it is looked whether the segments of facts have become too many."""
+COUNTED = 32
+"""After so many returns of a process, and twice as many, and so on, PostgreSQL looks how full the tables are."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,9 @@ class _Ready:
 def whole_send(*, whole: Whole, stores: Stores) -> Sent:
     """Keep, check and send. Refused with every fault, or (`Differs`) with what the sender has not seen; never half."""
     made = _ready(whole)
-    return _door(stores.facts.folder, str(connection.settings_dict["NAME"])).ask(made)
+    sent = _door(stores.facts.folder, str(connection.settings_dict["NAME"])).ask(made)
+    _look_after(stores.facts, next(_sent))
+    return sent
 
 
 def whole_coming(stores: Stores) -> AbstractContextManager[None]:
@@ -104,7 +106,19 @@ def whole_coming(stores: Stores) -> AbstractContextManager[None]:
 def _door(folder: Path, _database: str) -> Together[_Ready, Sent]:
     """The one door of this process to a site: whoever goes through takes along those who wait."""
     store = FactStore(folder)
-    return Together(lambda: one_writer(store), lambda asked: _taken(asked, store))
+    return Together(lambda: some_writer(store), lambda asked: _taken(asked, store))
+
+
+_sent = count(1)
+
+
+def _look_after(store: FactStore, number: int) -> None:
+    """What keeps reading and writing quick, with the so-manieth return of this process. A segment too many is no harm:
+    who finds others writing leaves it to the next, but not for ever."""
+    if number % COMPACTED == 0:
+        facts_compact(store=store, largest=LARGE, waits=number % (8 * COMPACTED) == 0)
+    if number >= COUNTED and not number & (number - 1):
+        rows_counted((Draft, Prepared, Return, Revision, FactSegment, SegmentRevision))
 
 
 def _ready(whole: Whole) -> _Ready:
@@ -122,24 +136,17 @@ def _ready(whole: Whole) -> _Ready:
 # ------------------------------------------------------------------------------------------- many, in one transaction
 
 
-_goes = count(1)
-
-
 def _taken(asked: Sequence[_Ready], store: FactStore) -> list[Sent | BaseException]:
-    """The answer to each, under `one_writer`."""
+    """The answer to each, under `some_writer`."""
     answers: dict[int, Sent | BaseException] = {}
     for chosen in _rounds(asked):
         answers |= zip(chosen, _answers([asked[at] for at in chosen], store), strict=True)
-    go = next(_goes)
-    if go % COMPACTED == 0:
-        compact_held(store, largest=LARGE)
-    if go >= COUNTED and not go & (go - 1):
-        rows_counted((Draft, Prepared, Return, Revision, FactSegment, SegmentRevision))
     return [answers[at] for at in range(len(asked))]
 
 
 def _rounds(asked: Sequence[_Ready]) -> Iterator[list[int]]:
-    """Positions of those that go into one transaction: of one campaign, no unit twice; the others after them."""
+    """Positions of those that go into one transaction: of one campaign, no unit twice; the others after them. In the
+    order of units, so that two processes that have the same units wait for one another in one direction only."""
     left = list(range(len(asked)))
     while left:
         campaign, chosen = asked[left[0]].whole.campaign.pk, dict[int, int]()
@@ -147,7 +154,7 @@ def _rounds(asked: Sequence[_Ready]) -> Iterator[list[int]]:
             whole = asked[at].whole
             if whole.campaign.pk == campaign:
                 chosen.setdefault(whole.unit.pk, at)
-        yield list(chosen.values())
+        yield [chosen[unit] for unit in sorted(chosen)]
         left = [at for at in left if at not in set(chosen.values())]
 
 

@@ -16,7 +16,9 @@ from typing import Literal
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 
-What = Literal["made", "reported", "accepted", "asked", "extended", "said", "handed_over", "withdrawn"]
+What = Literal[
+    "made", "reported", "accepted", "asked", "extended", "said", "handed_over", "withdrawn", "attached", "detached"
+]
 State = Literal["open", "waiting", "asked", "done", "standing", "withdrawn"]
 Time = Literal["", "within", "late", "on_time", "after"]
 
@@ -124,6 +126,15 @@ def parts(one: Standing) -> Iterator[str]:
         yield from ("done", one.time) if one.state == "done" else (one.time,)
         if one.state == "waiting":
             yield "waiting"
+
+
+LISTS = (*PARTS, "asked", "withdrawn")
+"""What tasks are looked for by: the parts they are counted in, and where they stand."""
+
+
+def lists(one: Standing) -> set[str]:
+    """The lists (LISTS) a task is on."""
+    return {*parts(one), *({one.state} & {"asked", "withdrawn"})}
 
 
 WORDS: Mapping[str, str] = {

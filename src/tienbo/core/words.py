@@ -7,7 +7,8 @@ import unicodedata
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from tienbo.core.messages import language
+from tienbo.core.messages import N_, language
+from tienbo.core.messages import gettext as _
 
 # Only the marks Vietnamese writes: stripping every combining mark would also strip Lao tone marks.
 _MARKS = dict.fromkeys(map(ord, "\u0300\u0301\u0302\u0303\u0306\u0309\u031b\u0323"))
@@ -131,6 +132,21 @@ def day_of(text: str) -> date | None:
         return date(*map(int, parts)) if parts else None
     except ValueError:
         return None
+
+
+WEEKDAYS = (
+    N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"),
+)  # fmt: skip
+
+
+def weekday_words(on: date) -> str:
+    """The day of the week: "thứ Năm"."""
+    return _(WEEKDAYS[on.weekday()])
+
+
+def small(text: str) -> str:
+    """A text that goes on in a sentence: it begins with a small letter, unless an abbreviation does."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def month_words(on: date) -> str:

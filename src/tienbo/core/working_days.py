@@ -52,6 +52,12 @@ class WorkingDays:
             day = self.after(day)
         return day
 
+    def between(self, day: date, other: date) -> int:
+        """Working days from the day after one up to another, that one included; below zero where it lies before."""
+        if other < day:
+            return -self.between(other, day)
+        return sum(self.is_working(day + timedelta(days=one)) for one in range(1, (other - day).days + 1))
+
     def known(self, days: Iterable[date]) -> Known:
         """How far the least known of these days' years is known."""
         order: tuple[Known, ...] = ("announced", "foreseen", "unknown")

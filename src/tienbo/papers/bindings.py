@@ -278,7 +278,7 @@ class Binder:
 
     def planned(self, plan: str, part: str, source: str = "") -> Decimal | None:
         """What a plan (by its key) has of a part: items, done (of the period's tasks), and of a source of money
-        planned or spent; None where not every line says what was spent."""
+        planned or spent; None where nobody keeps the register that tells what was spent."""
         told = next(one for one in self.context.plans if one.key == plan)
         if part in ("items", "done"):
             done = [one for one in self.context.tasks if one.key in told.tasks and one.standing.state == "done"]

@@ -137,12 +137,14 @@ class Front:
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """Signature and recipients. `signer` is empty where the name is not known yet."""
+    """Signature and recipients. `signer` is empty where the name is not known yet. Where a second person signs,
+    `beside` stands on the left and the recipients below."""
 
     signature: tuple[str, ...]
     signer: str
     recipients_title: str
     recipients: tuple[str, ...]
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,10 @@ class RegisterTold:
     """Units that kept the register in the period."""
     records: tuple[Recorded, ...] = ()
     """The unit's own records of the period, where a table prints some; the oldest first."""
+    behind: Mapping[str, tuple[Recorded, ...]] = field(default_factory=dict)
+    """Tally → the records behind it of the unit and all below it, where a table prints them; unit by unit."""
+    lines: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    """Kind of a table ("reach", "visits") → its lines, cell by cell in words. What they add up to is in `counts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,8 @@ class Recorded:
     state: str
     said: Mapping[str, str]
     answers: Mapping[str, str] = field(default_factory=dict)
+    unit: str = ""
+    """Whose record it is, where those of several units are printed."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -117,6 +117,7 @@ def _fields(document: Document) -> dict[str, Any]:
         "addressee": front.addressee,
         "addressees": front.addressees,
         "signature": back.signature,
+        "beside": back.beside,
         "signer": back.signer,
         "recipients_title": back.recipients_title,
         "recipients": back.recipients,
@@ -209,7 +210,7 @@ class _Writer:
             yield from self._turned(isinstance(block, Table) and block.landscape)
             if index == len(blocks) and isinstance(block, Paragraph):
                 # The signature stands under some words of the paper, never alone on a page.
-                yield self._p(_STYLE_OF[block.style], self._runs(block.runs), _KEEP)
+                yield self._p(_STYLE_OF[block.style], self._dashed(block), _KEEP)
             else:
                 yield from self._block(block)
         yield from self._turned(False)
@@ -262,12 +263,14 @@ class _Writer:
         if isinstance(block, Heading):
             yield from self._heading(block)
         elif isinstance(block, Paragraph):
-            dash = self._r("- ") if block.style == "bullet" else ""
-            yield self._p(_STYLE_OF[block.style], dash + self._runs(block.runs))
+            yield self._p(_STYLE_OF[block.style], self._dashed(block))
         elif isinstance(block, Table):
             yield from self._table(block)
         else:
             yield from self._picture(block)
+
+    def _dashed(self, paragraph: Paragraph) -> str:
+        return (self._r("- ") if paragraph.style == "bullet" else "") + self._runs(paragraph.runs)
 
     def _heading(self, heading: Heading) -> Iterator[str]:
         style = f"Heading {heading.level}"

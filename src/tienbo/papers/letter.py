@@ -242,28 +242,58 @@ def blank_block(shape: Layout, block: FormBlock) -> Iterator[Block]:
 def _letter(
     sender: Sender, *, subject: str, to: tuple[str, ...], body: Sequence[Block], annex: tuple[Annex, ...], year: int
 ) -> Document:
+    return official(
+        sender,
+        subject=subject,
+        addressees=to,
+        body=body,
+        annex=annex,
+        year=year,
+        recipients=(_("as above;"), _("File: VT.")),
+    )
+
+
+def official(
+    sender: Sender,
+    *,
+    subject: str,
+    body: Sequence[Block],
+    year: int,
+    kind: str = "",
+    symbol: str | None = "",
+    is_dated: bool = True,
+    addressees: tuple[str, ...] = (),
+    annex: tuple[Annex, ...] = (),
+    signature: Sequence[str] | None = None,
+    beside: Sequence[str] = (),
+    recipients: Sequence[str] = (),
+) -> Document:
+    """A paper of an office, its number and day blank. `kind` "" is a letter; `symbol` stands before the office's own in
+    the number, None for a paper without one; `signature` where it is not the office's; `beside` signs on the left."""
     profile = sender.profile
     names = {"province": sender.province, "unit": sender.unit}
-    symbol = profile.symbol.removeprefix("BC-")
-    number = _("No.:        /{symbol}").format(symbol=symbol).replace("/", profile.number_sign, 1)
+    held = profile.symbol.removeprefix("BC-") if not symbol else profile.symbol.replace("BC", symbol, 1)
+    number = _("No.:        /{symbol}").format(symbol=held).replace("/", profile.number_sign, 1)
+    lines = [profile_line(line, **names).upper() for line in profile.signature] if signature is None else signature
     return Document(
         front=Front(
             superior=profile_line(profile.superior, **names).upper(),
             issuer=profile_line(profile.issuer, **names).upper(),
             nation=str(profile.nation) if profile.nation else _("SOCIALIST REPUBLIC OF VIET NAM"),
             motto="" if profile.nation else _("Independence - Freedom - Happiness"),
-            number=number,
-            place_and_date=place_and_date(sender.place, None, year),
-            kind="",
+            number="" if symbol is None else number,
+            place_and_date=place_and_date(sender.place, None, year) if is_dated else "",
+            kind=kind,
             subject=subject,
-            addressees=to,
+            addressees=addressees,
         ),
         body=tuple(body),
         back=Back(
-            signature=tuple(profile_line(line, **names).upper() for line in profile.signature),
+            signature=tuple(lines),
             signer="",
-            recipients_title=_("Recipients:"),
-            recipients=(_("as above;"), _("File: VT.")),
+            recipients_title=_("Recipients:") if recipients else "",
+            recipients=tuple(recipients),
+            beside=tuple(beside),
         ),
         annex=annex,
         notice=sender.notice,

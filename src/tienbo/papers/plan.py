@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from tienbo.catalogue.definitions import Target, Unit
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.plans import SOURCES, OwnTarget, PlanContent, PlanItem, totals
 from tienbo.core.messages import gettext as _
-from tienbo.core.messages import language
 from tienbo.core.tree import family
 from tienbo.core.words import day_words, number, roman
 from tienbo.papers import judgement
-from tienbo.papers.blocks import Back, Block, Bound, Cell, Column, Document, Front, Heading, Paragraph, Table, plain
-from tienbo.papers.letter import ASKED_TO_COOPERATE, Sender
-from tienbo.papers.report import place_and_date, profile_line
+from tienbo.papers.blocks import Block, Bound, Cell, Column, Document, Heading, Paragraph, Table, plain
+from tienbo.papers.letter import ASKED_TO_COOPERATE, Sender, official
 from tienbo.papers.tables import plan_text
 
 
@@ -33,31 +30,15 @@ class Planned:
 def plan_paper(edition: Edition, sender: Sender, planned: Planned, kind: str) -> Document:
     """The draft of a plan: what it rests on, its targets, tasks and money, who does what. `edition` has its targets
     among the definitions; `kind` is that of its unit. The same arguments give an equal document."""
-    content, profile = planned.content, sender.profile
-    names = {"province": sender.province, "unit": sender.unit}
-    symbol = profile.symbol.replace("BC", "KH", 1)
-    number_line = _("No.:        /{symbol}").format(symbol=symbol).replace("/", profile.number_sign, 1)
-    return Document(
-        front=Front(
-            superior=profile_line(profile.superior, **names).upper(),
-            issuer=profile_line(profile.issuer, **names).upper(),
-            nation=str(profile.nation) if profile.nation else _("SOCIALIST REPUBLIC OF VIET NAM"),
-            motto="" if profile.nation else _("Independence - Freedom - Happiness"),
-            number=number_line,
-            place_and_date=place_and_date(sender.place, None, content.first_year),
-            kind=_("PLAN"),
-            subject=content.title,
-        ),
+    content = planned.content
+    return official(
+        sender,
+        kind=_("PLAN"),
+        symbol="KH",
+        subject=content.title,
         body=tuple(_body(edition, planned)),
-        back=Back(
-            signature=tuple(profile_line(line, **names).upper() for line in profile.signature),
-            signer="",
-            recipients_title=_("Recipients:"),
-            recipients=tuple(_recipients(planned, kind)),
-        ),
-        notice=sender.notice,
-        lang="vi" if language() == "vi" else "en",
-        made_on=date(content.first_year, 1, 1).isoformat(),
+        year=content.first_year,
+        recipients=tuple(_recipients(planned, kind)),
     )
 
 

@@ -22,6 +22,8 @@ from tienbo.papers.context import redefined_words
 
 Texts = tuple[str | Bound, ...]
 DASH = Cell(("–",), align="center")
+UNSAID = "-"
+"""The answer of records that give none, in the key of what they count."""
 
 
 def tables(binder: Binder, spec: TableSpec) -> Iterator[Table]:
@@ -572,15 +574,73 @@ def _records_table(binder: Binder, spec: TableSpec) -> Table | None:
     ]
     held = [
         record
-        for record in told.records
+        for record in (told.behind.get(spec.counted, ()) if spec.counted else told.records)
         if (not spec.states or record.state in spec.states)
         and all(record.answers.get(test.field) in test.one_of for test in spec.where)
     ]
+    if spec.counted:
+        columns.insert(0, Column(_("Unit"), 40))
     rows = [
-        (Cell((str(index),)), *(Cell((record.said.get(field.code, ""),)) for field in fields))
+        (
+            Cell((str(index),)),
+            *([Cell((record.unit,))] if spec.counted else []),
+            *(Cell((record.said.get(field.code, ""),)) for field in fields),
+        )
         for index, record in enumerate(held, 1)
     ]
     return Table(_title(spec), (Column(_("No."), 11, "center"), *columns), tuple(rows))
+
+
+def _led_table(binder: Binder, spec: TableSpec) -> Table | None:
+    """Areas and what was sent to them, or visits planned and held: lines as they were told."""
+    told = binder.context.register(spec.of_register or "")
+    if told is None:
+        return None
+    heads = {
+        "reach": (
+            (_("Unit"), 34), (_("Kind of area"), 36), (_("Language"), 24), (_("What was sent"), 46), (_("State"), 28),
+        ),
+        "visits": (
+            (_("Unit visited"), 38), (_("Kind"), 36), (_("Planned for"), 22), (_("Held on"), 22),
+            (_("Found and recommended"), 34), (_("State"), 26),
+        ),
+    }[spec.kind]  # fmt: skip
+    rows = tuple(
+        (Cell((str(index),)), *(Cell((words,)) for words in line))
+        for index, line in enumerate(told.lines.get(spec.kind, ()), 1)
+    )
+    columns = (Column(_("No."), 11, "center"), *(Column(words, width) for words, width in heads))
+    return Table(_title(spec), columns, rows)
+
+
+def _crossed_table(binder: Binder, spec: TableSpec) -> Table | None:
+    """Tallies of a register over the answers of its choice, and all of each."""
+    code = spec.of_register or ""
+    kind, told = binder.edition.registers[code], binder.context.register(code)
+    if told is None or kind.crossed is None:
+        return None
+    field = kind.by_code[kind.crossed.by]
+    named = {one.code: str(one.name) for one in kind.tallies}
+    width = round(90 / len(kind.crossed.tallies))
+    columns = (
+        Column(_("No."), 11, "center"),
+        Column(str(field.label), 64),
+        *(Column(named[one], width, "right") for one in kind.crossed.tallies),
+    )
+
+    def figures(answer: str) -> Iterator[Cell]:
+        for one in kind.crossed.tallies if kind.crossed else ():
+            key = f"{one}.{answer}" if answer else one
+            yield Cell((Bound(f"register:{code}|{key}|all", number(told.counts.get(key, Decimal(0)))),))
+
+    said = [answer for answer in (*field.choices, UNSAID) if any(f"{one}.{answer}" in told.counts for one in named)]
+    rows: list[tuple[Cell, ...]] = [
+        (Cell((str(index),)), Cell((str(field.choices.get(answer, _("not said"))),)), *figures(answer))
+        for index, answer in enumerate(said, 1)
+    ]
+    if len(rows) > 1:
+        rows.append((Cell(), Cell((_("All"),), bold=True), *figures("")))
+    return Table(_title(spec), columns, tuple(rows))
 
 
 def _plan(binder: Binder, spec: TableSpec) -> Table:
@@ -634,6 +694,9 @@ _KINDS: Mapping[str, Callable[[Binder, TableSpec], Table | None]] = {
     "task_owners": _task_owners,
     "tasks": _task_list,
     "records": _records_table,
+    "reach": _led_table,
+    "visits": _led_table,
+    "crossed": _crossed_table,
 }
 
 

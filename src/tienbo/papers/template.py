@@ -184,16 +184,30 @@ def _foot(word: Any) -> None:
     left, right = _columns(word, (68, 95))
     row = left._tc.getparent()
     row.get_or_add_trPr().append(parse_xml(f"<w:cantSplit {nsdecls('w')}/>"))
-    _line(left, "{{ recipients_title }}", style="Plain", bold=True, italic=True, size=12)
-    _line(left, "{%p for line in recipients %}", style="Plain")
-    _line(left, "- {{ line }}", style="Plain", size=11)
-    _line(left, "{%p endfor %}", style="Plain")
+    _line(left, "{%p for line in beside %}")  # a second person signs here: the recipients stand below
+    _line(left, "{{ line }}", bold=True, size=13.5)
+    _line(left, "{%p endfor %}")
+    _line(left, "{%p if not beside %}", style="Plain")
+    _recipients(left)
+    _line(left, "{%p endif %}", style="Plain")
     _line(right, "{%p for line in signature %}")
     _line(right, "{{ line }}", bold=True, size=13.5)
     _line(right, "{%p endfor %}")
+    _line(right, "{%p if signature %}")
     for _ in range(4):
         _line(right, "", size=13.5)
+    _line(right, "{%p endif %}")
     _line(right, "{{ signer }}", bold=True, size=14)
+    _line(word, "{%p if beside %}", style="Plain")
+    _recipients(word)
+    _line(word, "{%p endif %}", style="Plain")
+
+
+def _recipients(holder: Any) -> None:
+    _line(holder, "{{ recipients_title }}", style="Plain", bold=True, italic=True, size=12)
+    _line(holder, "{%p for line in recipients %}", style="Plain")
+    _line(holder, "- {{ line }}", style="Plain", size=11)
+    _line(holder, "{%p endfor %}", style="Plain")
 
 
 def _running(word: Any) -> None:

@@ -96,9 +96,11 @@ class Desk:
 
     @cached_property
     def edition(self) -> Edition:
+        """The definitions as they hold today: those of the pack, and the site's own registers in use."""
         from tienbo.catalogue.loading import load
+        from tienbo.registers.kinds import edition_with_kinds
 
-        return load(self.site.pack)
+        return edition_with_kinds(load(self.site.pack), self.today)
 
     @cached_property
     def home(self) -> Unit:

@@ -23,11 +23,13 @@ FOLDER = PACKS / "vn" / "demonstration"
 
 @dataclass(frozen=True)
 class Keepers:
-    """Whose registers are written: the province, a commune, another one, and departments and organisations by kind."""
+    """Whose registers are written: the province, a commune, another one, and departments and organisations by kind.
+    `more` are two communes that records name."""
 
     province: Unit
     commune: Unit
     other: Unit
+    more: tuple[Unit, Unit]
     on: date
 
     def unit(self, by: str) -> Unit:
@@ -38,9 +40,16 @@ class Keepers:
         found = next(pk for pk in tree.subtree(self.province.pk) if is_kind(tree.kinds[pk], (by,)))
         return Unit.objects.get(pk=found)
 
+    def named(self, text: str) -> Unit:
+        """{commune}, {other}, or the first unit of a kind."""
+        return self.unit(text.strip("{}"))
+
     def filled(self, text: str) -> str:
         names = unit_names(self.on)
-        return text.replace("{commune}", names[self.commune.pk]).replace("{other}", names[self.other.pk])
+        named = zip(("commune", "other", "third", "fourth"), (self.commune, self.other, *self.more), strict=True)
+        for word, unit in named:
+            text = text.replace(f"{{{word}}}", names[unit.pk])
+        return text
 
 
 def records_invent(*, edition: Edition, keepers: Keepers, actor: Actor) -> list[Record]:

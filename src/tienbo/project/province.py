@@ -28,6 +28,7 @@ from tienbo.project.invented_people import FILE, OFFICER, Seated, accounts_make,
 from tienbo.project.invented_records import Keepers, records_invent
 from tienbo.project.invented_returns import SPOILED, Generator, generator, spoiled
 from tienbo.project.invented_units import PROVINCE_REF, Era, Invented, invented_units, keys_by_ref, peopled
+from tienbo.project.invented_work import work_invent
 from tienbo.project.saying import Say
 from tienbo.project.site import Site
 from tienbo.release.services import documents_write, release_make
@@ -318,14 +319,16 @@ def _shown(made: Made) -> tuple[Unit, Unit]:
 
 
 def _records(made: Made) -> None:
-    """What some units wrote into their registers in the last half-year; the commune is that of the accounts."""
+    """What some units wrote into their registers in the last half-year, the plan and the tasks of the province; the
+    commune is that of the accounts."""
     (asked,) = made.rounds[-1].asked
     kinds = {ref: made.invented.reporters[ref].kind for ref in made.rounds[-1].told}
-    other = next(ref for ref in sorted(kinds) if kinds[ref] == "commune")
-    commune, neighbour = (Unit.objects.get(key=made.keys[ref]) for ref in (asked, other))
+    others = [ref for ref in sorted(kinds) if kinds[ref] == "commune" and ref != asked][:3]
+    commune, neighbour, *more = (Unit.objects.get(key=made.keys[ref]) for ref in (asked, *others))
     day = made.desk.edition.calendar.last_day(LAST)
-    keepers = Keepers(made.desk.home, commune, neighbour, day)
+    keepers = Keepers(made.desk.home, commune, neighbour, (more[0], more[1]), day)
     records_invent(edition=made.desk.edition, keepers=keepers, actor=made.desk.actor)
+    work_invent(edition=made.desk.edition, keepers=keepers, actor=made.desk.actor)
 
 
 def _accounts(made: Made) -> list[Seated]:

@@ -122,8 +122,9 @@ _database: dict[str, object] = DATABASES["default"]  # type: ignore[assignment]
 if os.environ.get("TIENBO_WEB"):
     if _database["ENGINE"] == "django.db.backends.postgresql":
         # A connection is a process of PostgreSQL's, 20 ms of a processor to start: a web process keeps one for each
-        # place, and hands them from one request to the next. Two more are for what passes by the places (`/ready`).
-        _database |= {"OPTIONS": {"pool": {"min_size": 1, "max_size": WEB_PLACES + 2}}, "CONN_HEALTH_CHECKS": True}
+        # place, and hands them from one request to the next. Four more are for who stepped aside (`web.shedding`) and
+        # for what passes by the places (`/ready`).
+        _database |= {"OPTIONS": {"pool": {"min_size": 1, "max_size": WEB_PLACES + 4}}, "CONN_HEALTH_CHECKS": True}
     else:
         # Opening a file costs little, reading its tables and triggers anew 2 ms; and who closes last writes the log
         # back.

@@ -29,15 +29,18 @@ from tienbo.ground.keys import is_key, new_key
 from tienbo.papers.workbook.register import (
     BLANKS,
     MOST,
+    ROW_BLANKS,
     STATE,
     BookLine,
     BookRead,
     LineRead,
     register_read,
     register_write,
+    rows_fields,
 )
 from tienbo.registers.models import Record, RecordVersion, RegisterIntake
 from tienbo.registers.queries import record_list
+from tienbo.registers.rows import in_order, row_keys
 from tienbo.registers.saying import data_doubted
 from tienbo.registers.services import (
     data_wanted,
@@ -49,7 +52,7 @@ from tienbo.registers.services import (
     record_move,
     units_near,
 )
-from tienbo.registers.showing import shown
+from tienbo.registers.showing import place_of, shown, shown_at
 from tienbo.units.access import NEEDS
 from tienbo.units.models import Unit
 from tienbo.units.services import unit_label
@@ -135,11 +138,14 @@ def book_write(
     if (count := rows.count()) > MOST:
         raise Refused(Fault("register_book.too_many", "", {"count": count, "most": MOST}))
     day = day_at(unit)
-    named = [one.code for one in kind.fields if one.kind == "unit"]
+    named = [one for field in kind.fields for one in (field, *field.columns) if one.names_units]
     lines = []
     for record in rows:
-        said = {code: shown(kind.by_code[code], record.data[code], record.occurred_on)
-                for code in named if code in record.data}  # fmt: skip
+        said = {
+            at: shown(field, text, record.occurred_on)
+            for at, text in (record.data.items() if named else ())
+            if (field := kind.field_at(at)) is not None and field.names_units
+        }
         lines.append(BookLine(record.key, record.version, record.state, {**record.data, **said}))
     lines += [BookLine(new_key("record")) for _number in range(BLANKS)]
     about = _("all times")
@@ -154,6 +160,7 @@ def book_write(
         book=new_key("book"),
         seal=seal,
         lines=lines,
+        new_rows={one.code: row_keys(ROW_BLANKS) for one in rows_fields(kind)},
         units=sorted(set(units_near(unit, day).values()), key=sort_key) if named else (),
         illustrative=illustrative,
         lang=lang,
@@ -388,9 +395,12 @@ class _Taking:
             if one.fields["field"] in becomes
         ]
         differences = tuple(
-            Difference(str(one.label), shown(one, was.get(code, ""), day), shown(one, becomes[code], day))
-            for code, one in by_code.items()
-            if code in becomes
+            Difference(
+                place_of(self.kind, at, {**becomes, **was}),
+                shown_at(self.kind, at, was.get(at, ""), day),
+                shown_at(self.kind, at, becomes[at], day),
+            )
+            for at in sorted(becomes, key=lambda one: in_order(self.kind, one))
         )
         title = shown(by_code[self.kind.title], record.data.get(self.kind.title, ""), day)
         return LineTaken(line.place, title, is_new, differences, state)

@@ -34,8 +34,8 @@ worded(
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """What follows from a row. `kind` "": it makes no task. `owners` are those to come, `made` those who have theirs;
-    `missing`: nobody is named who could own it."""
+    """What follows from a row. `kind` "": it makes no task; `undated`: for it says no day. `owners` are those to come,
+    `made` those who have theirs; `missing`: nobody is named who could own it."""
 
     number: int
     row: str
@@ -47,6 +47,7 @@ class Following:
     owners: tuple[Unit, ...]
     partners: tuple[Unit, ...]
     made: tuple[Task, ...]
+    undated: bool = False
 
     @property
     def missing(self) -> bool:
@@ -65,12 +66,11 @@ def tasks_following(kind: RegisterKind, record: Record, *, today: date | None = 
     found = []
     for number, row in enumerate(rows_of(field, record.data), 1):
         scope = Scope(field.columns, row.said, field, row.key, number)
-        owners, partners = _units(tasks, row, record.unit, day)
+        owners, partners = _units(tasks, row, record, day)
         held = made[row.key]
         done = {task.given_to_id for task in held}
-        sort = row.said.get(tasks.kind, "")
         due = row.said.get(tasks.due_on, "")
-        task_kind = sort if sort in Task.Kind.values else ""
+        task_kind = _kind(tasks, row)
         found.append(
             Following(
                 number=number,
@@ -83,9 +83,20 @@ def tasks_following(kind: RegisterKind, record: Record, *, today: date | None = 
                 owners=tuple(unit for unit in owners if unit.pk not in done) if task_kind else (),
                 partners=tuple(partners),
                 made=tuple(held),
+                undated=tasks.kind is None and not due,
             )
         )
     return found
+
+
+def _kind(tasks: RowTasks, row: Row) -> str:
+    """Which kind of task a row makes; "" for none."""
+    if tasks.unless and all(row.said.get(test.field) in test.one_of for test in tasks.unless):
+        return ""
+    if tasks.kind is None:
+        return Task.Kind.DATED if row.said.get(tasks.due_on) else ""
+    sort = row.said.get(tasks.kind, "")
+    return sort if sort in Task.Kind.values else ""
 
 
 def cause_words(kind: RegisterKind, record: Record) -> str:
@@ -152,23 +163,38 @@ def _made_on(tasks: RowTasks, record: Record, today: date) -> date:
     return min(date.fromisoformat(text), today) if text else today
 
 
-def _units(tasks: RowTasks, row: Row, issuer: Unit, day: date) -> tuple[Sequence[Unit], Collection[Unit]]:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Units that a row names: who leads, whom it is for, who helps."""
+
+    lead: tuple[Unit, ...]
+    units: tuple[Unit, ...]
+    partners: tuple[Unit, ...]
+
+
+def units_of_row(tasks: RowTasks, row: Row) -> Named:
+    return Named(*(_named(row.said.get(column or "", "")) for column in (tasks.lead, tasks.units, tasks.partners)))
+
+
+def _units(tasks: RowTasks, row: Row, record: Record, day: date) -> tuple[Sequence[Unit], Collection[Unit]]:
     """(owners, those that help) of a row."""
-    lead, named, partners = (_named(row, column) for column in (tasks.lead, tasks.units, tasks.partners))
-    if lead:
-        return lead, list(dict.fromkeys([*named, *partners]))
-    if named:
-        return named, partners
-    wanted = tasks.groups.get(row.said.get(tasks.group, ""))
-    tree = tree_on(day)
-    if wanted is None or issuer.pk not in tree:
-        return [], partners
-    there = [one for one in tree.subtree(issuer.pk) if is_kind(tree.kinds[one], (wanted,))]
-    return list(Unit.objects.filter(pk__in=there).order_by("pk")), partners
+    named = units_of_row(tasks, row)
+    if named.lead:
+        return named.lead, list(dict.fromkeys([*named.units, *named.partners]))
+    if named.units:
+        return named.units, named.partners
+    if tasks.otherwise is not None and (held := _named(record.data.get(tasks.otherwise, ""))):
+        return held, named.partners
+    wanted = tasks.groups.get(row.said.get(tasks.group or "", ""))
+    tree, issuer = tree_on(day), record.unit_id
+    if wanted is None or issuer not in tree:
+        return [], named.partners
+    there = [one for one in tree.subtree(issuer) if is_kind(tree.kinds[one], (wanted,))]
+    return list(Unit.objects.filter(pk__in=there).order_by("pk")), named.partners
 
 
-def _named(row: Row, column: str) -> list[Unit]:
+def _named(text: str) -> tuple[Unit, ...]:
     ids = unit_ids()
-    keys = [one.strip() for one in row.said.get(column, "").split(UNITS) if one.strip()]
+    keys = [one.strip() for one in text.split(UNITS) if one.strip()]
     found = Unit.objects.in_bulk([ids[key] for key in keys if key in ids])
-    return [found[ids[key]] for key in keys if key in ids]
+    return tuple(found[ids[key]] for key in keys if key in ids)

@@ -190,15 +190,34 @@ class RecordMeasure(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["unit", "period_code", "series", "value"], name="counts_of_a_unit"),
-            models.Index(
-                fields=["unit", "series", "period_code"], name="stocks_of_a_unit", condition=~Q(until_code="")
-            ),
+            # What happened (until_code is blank) in a half-year, what stood at its end: the index alone answers both.
+            models.Index(fields=["unit", "until_code", "period_code", "series", "value"], name="counts_of_a_unit_on"),
         ]
 
     def __str__(self) -> str:
         return f"{self.series} {self.period_code} {self.value}"
 
 
-import tienbo.registers.plan_models  # noqa: E402 - plans stand in a file of their own
+class RecordPaper(models.Model):
+    """Giấy tờ của một mục: which record of a register of documents a paper (`row`: of which row) was entered as. Where
+    it stands, its number and day and the signed file are that record's."""
+
+    record = models.ForeignKey(Record, on_delete=PROTECT, related_name="papers", help_text="What it was drafted from.")
+    paper = models.CharField(max_length=NAME, help_text="Code of the paper in the register's definition.")
+    row = models.CharField(max_length=KEY_LENGTH, blank=True, help_text="Of a paper that is one for each row.")
+    document = models.OneToOneField(Record, on_delete=PROTECT, related_name="drafted")
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity: ClassVar[Classes] = classes(C1="record paper row document by at")
+
+    class Meta:
+        constraints = [AppendOnly(name="papers_of_records_are_never_rewritten")]
+
+    def __str__(self) -> str:
+        return f"{self.record_id} {self.paper}"
+
+
+import tienbo.registers.kind_models  # noqa: E402 - what stands in a file of its own
+import tienbo.registers.plan_models  # noqa: E402
 import tienbo.registers.task_models  # noqa: E402, F401 - tables of the same room

@@ -130,7 +130,6 @@ def fields(part: str, ground: Ground) -> tuple[PlanField, ...]:
             PlanField("use", N_("Used for"), "text"),
             PlanField("source", N_("Source"), "choice", choices=sources),
             PlanField("amount", N_("Planned (million đồng)"), "amount"),
-            PlanField("spent", N_("Spent so far (million đồng)"), "amount", False),
         )
     made = ground.edition.indicators
     above = [
@@ -397,8 +396,7 @@ def typed_of(line: PlanLine | PlanContent, names: Mapping[str, str]) -> dict[str
             "measure": line.measure,
         }
     if isinstance(line, BudgetLine):
-        spent = "" if line.spent is None else number(line.spent)
-        return {"use": line.use, "source": line.source, "amount": number(line.amount), "spent": spent}
+        return {"use": line.use, "source": line.source, "amount": number(line.amount)}
     return {field.code: str(getattr(line, field.code)) for field in HEAD}
 
 

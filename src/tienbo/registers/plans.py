@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,9 +20,10 @@ from django.utils import timezone
 from tienbo.accounts.actors import Actor
 from tienbo.catalogue.fingerprint import fingerprint
 from tienbo.catalogue.loading import Edition
-from tienbo.catalogue.plans import PlanContent, SetBy, with_own
+from tienbo.catalogue.plans import SOURCES, PlanContent, SetBy, with_own
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
+from tienbo.core.periods import Period
 from tienbo.core.words import clean, day_of, moment_words, sort_key
 from tienbo.ground.keys import is_key, new_key
 from tienbo.ground.once import ask_again, once
@@ -38,6 +40,7 @@ from tienbo.registers.plan_saying import (
     read,
     target_check,
 )
+from tienbo.registers.queries import counts, units_keeping
 from tienbo.registers.services import day_at, may, units_near
 from tienbo.registers.task_models import CAUSE_WORDS, Task
 from tienbo.registers.tasks import Cause, task_make
@@ -340,6 +343,27 @@ def edition_with_draft(edition: Edition, plan: Plan, content: PlanContent, numbe
     ref = UnitRef(unit.key, unit_names(day).get(unit.pk, ""), unit.kind)
     by = SetBy(plan.key, unit.key, inside(ref), scale_of(unit.kind), number, issued_on, content)
     return with_own(edition_with_plans(edition, unit.pk, day, own=False), [by])
+
+
+FUNDING = "committee.budget"
+"""The register that tells what was spent."""
+
+
+def plan_spent(edition: Edition, unit: int, content: PlanContent, period: Period) -> dict[str, Decimal] | None:
+    """Source → million đồng that the unit's register of funding has as spent in the years of a plan, up to the end of a
+    period; None where it was not kept in them."""
+    register = edition.registers.get(FUNDING)
+    if register is None:
+        return None
+    halves = [half for year in content.years for half in Period(year).halves if half <= period.last_half]
+    if not any(units_keeping(kind=register, units=[unit], edition=edition, period=half) for half in halves):
+        return None
+    names = {f"{FUNDING}:source_{source}": source for source in SOURCES}
+    made = dict.fromkeys(SOURCES, Decimal(0))
+    for half in halves:
+        for name, amount in counts(units=[unit], period=half, series=names).get(unit, {}).items():
+            made[names[name]] += (amount or Decimal(0)) / 1000
+    return made
 
 
 def _line(unit: int, day: date) -> tuple[int, ...]:

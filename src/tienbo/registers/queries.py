@@ -7,12 +7,14 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.utils import timezone
 
 from tienbo.catalogue.definitions import RegisterKind
 from tienbo.catalogue.loading import Edition
 from tienbo.core.periods import Period
 from tienbo.core.spans import Span
 from tienbo.core.words import fold
+from tienbo.registers.kinds import edition_with_kinds
 from tienbo.registers.models import Record, RecordMeasure
 from tienbo.registers.saying import series_fed
 
@@ -57,10 +59,18 @@ def record_on(*, kind: str, key: str) -> Record | None:
 
 def counting(*, units: Collection[int], period: Period) -> QuerySet[RecordMeasure]:
     """What records of some units count for in a half-year or a year: what happened in it, and what stood at its end."""
-    halves = [half.code for half in period.halves]
-    happened = Q(until_code="", period_code__in=halves)
-    stood = Q(period_code__lte=halves[-1], until_code__gt=halves[-1])
+    happened, stood = _counting(period)
     return RecordMeasure.objects.filter(happened | stood, unit__in=units)
+
+
+def counting_apart(*, units: Collection[int], period: Period) -> tuple[QuerySet[RecordMeasure], ...]:
+    """The same as two readings, each of which one index answers; of both at once SQLite reads everything."""
+    return tuple(RecordMeasure.objects.filter(one, unit__in=units) for one in _counting(period))
+
+
+def _counting(period: Period) -> tuple[Q, Q]:
+    halves = [half.code for half in period.halves]
+    return Q(until_code="", period_code__in=halves), Q(period_code__lte=halves[-1], until_code__gt=halves[-1])
 
 
 def counts(
@@ -68,13 +78,14 @@ def counts(
 ) -> dict[int, dict[str, Decimal | None]]:
     """Unit → series → what its records of a half-year or a year add up to, of what any record counts for; None where
     one that counts does not say how much."""
-    rows = counting(units=units, period=period)
-    if series is not None:
-        rows = rows.filter(series__in=list(series))
-    told = rows.order_by().values_list("unit", "series").annotate(said=Sum("value"), blank=Count("pk") - Count("value"))
     found: dict[int, dict[str, Decimal | None]] = {}
-    for unit, name, said, blank in told:
-        found.setdefault(unit, {})[name] = None if blank else said
+    for rows in counting_apart(units=units, period=period):
+        asked = rows if series is None else rows.filter(series__in=list(series))
+        told = asked.order_by().values_list("unit", "series")
+        for unit, name, said, blank in told.annotate(said=Sum("value"), blank=Count("pk") - Count("value")):
+            held = found.setdefault(unit, {})
+            before = held.get(name, Decimal(0))
+            held[name] = None if blank or before is None else before + said
     return found
 
 
@@ -83,9 +94,14 @@ def counted(*, edition: Edition, unit: int, period: Period) -> Mapping[str, Deci
     nothing where a record that counts does not say how much.
 
     A register is kept where it has a record of the half-year, or one that counts in it: a unit that keeps none is not
-    asked about it.
+    asked about it. The definitions are those the period was opened with; registers of the site's own are those in use
+    at its end.
     """
-    kept = [edition.registers[code] for code in kept_on(units=[unit], edition=edition, period=period)]
+    last = edition.calendar.last_day(period)
+    edition = edition_with_kinds(edition, min(last, timezone.localdate()))
+    kept = []
+    if edition.registers:
+        kept = [edition.registers[code] for code in kept_on(units=[unit], edition=edition, period=period)]
     if not kept:
         return {}
     fed = {name: Decimal(0) for kind in kept for feed in kind.feeds for name in series_fed(feed)}
@@ -109,11 +125,11 @@ def _keeping(units: Collection[int], edition: Edition, period: Period, code: str
     span = edition.calendar.span(period)
     rows = Record.objects.filter(unit__in=units, withdrawn=False)
     rows = rows.filter(occurred_on__gte=span.start, occurred_on__lt=span.end)
-    told = counting(units=units, period=period)
+    told = counting_apart(units=units, period=period)
     if code:
-        rows, told = rows.filter(kind=code), told.filter(record__kind=code)
-    written = rows.order_by().values_list("kind", "unit").distinct()
-    return {*written, *told.order_by().values_list("record__kind", "unit").distinct()}
+        rows, told = rows.filter(kind=code), tuple(one.filter(record__kind=code) for one in told)
+    written = set(rows.order_by().values_list("kind", "unit").distinct())
+    return written.union(*(one.order_by().values_list("record__kind", "unit").distinct() for one in told))
 
 
 def register_tally(

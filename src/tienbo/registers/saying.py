@@ -134,6 +134,8 @@ def _checked(
     kind: RegisterKind, scope: Scope, field: RegisterField, state: str, today: date, unread: frozenset[str]
 ) -> Iterator[Fault]:
     said = scope.said
+    if field.retired:
+        return
     if field.kind == "rows":
         if (field.required or state in field.required_in) and not rows_of(field, said, unread):
             yield _fault("record.no_rows", scope, field)

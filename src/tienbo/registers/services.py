@@ -19,7 +19,7 @@ from tienbo.catalogue.fingerprint import fingerprint
 from tienbo.catalogue.loading import Edition
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
-from tienbo.core.periods import Period
+from tienbo.core.periods import Calendar, Period
 from tienbo.core.tree import is_kind
 from tienbo.core.words import moment_words, same_name
 from tienbo.ground.files import FileStore
@@ -390,16 +390,21 @@ def _write(
         by=actor.name,
     )
     RecordMeasure.objects.filter(record=record).delete()
+    RecordMeasure.objects.bulk_create(counts_of(kind, record, edition.calendar))
+
+
+def counts_of(kind: RegisterKind, record: Record, calendar: Calendar) -> list[RecordMeasure]:
+    """What a record counts for, not kept yet; nothing of one that was withdrawn."""
     if record.withdrawn:
-        return
-    RecordMeasure.objects.bulk_create(
+        return []
+    return [
         RecordMeasure(
             record=record,
-            unit=record.unit,
+            unit_id=record.unit_id,
             period_code=one.period,
             until_code=one.until,
             series=one.series,
             value=one.value,
         )
-        for one in data_counts(kind, data, record.state, edition.calendar)
-    )
+        for one in data_counts(kind, record.data, record.state, calendar)
+    ]

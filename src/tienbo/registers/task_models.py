@@ -99,6 +99,8 @@ class TaskAct(models.Model):
         SAID = "said", N_("told for a half-year")
         HANDED_OVER = "handed_over", N_("handed over")
         WITHDRAWN = "withdrawn", N_("withdrawn")
+        ATTACHED = "attached", N_("document attached")
+        DETACHED = "detached", N_("document taken away")
 
     task = models.ForeignKey(Task, on_delete=PROTECT, related_name="acts")
     number = models.PositiveIntegerField()
@@ -109,10 +111,13 @@ class TaskAct(models.Model):
     period_code = models.CharField(max_length=10, blank=True, help_text="Of which half-year it speaks.")
     text = models.TextField(blank=True, help_text="The sentence, or the reason.")
     evidence = models.TextField(blank=True, help_text="Where what proves it is kept.")
+    file = models.ForeignKey(
+        "registers.Evidence", on_delete=PROTECT, null=True, related_name="+", help_text="Attached, or taken away."
+    )
     by = models.CharField(max_length=150)
     at = models.DateTimeField(auto_now_add=True)
 
-    sensitivity: ClassVar[Classes] = classes(C1="task number what on owner due_on period_code text evidence by at")
+    sensitivity: ClassVar[Classes] = classes(C1="task number what on owner due_on period_code text evidence file by at")
 
     class Meta:
         constraints = [

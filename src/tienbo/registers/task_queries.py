@@ -38,10 +38,12 @@ class Stood:
 
 def tasks_stood(rows: QuerySet[Task], *, on: date, period: str = "") -> list[Stood]:
     """Where some tasks stood at the end of a day, of those made by then: open ones first, then by their due day."""
-    every = Prefetch("acts", TaskAct.objects.select_related("owner").order_by("number"))
+    every = Prefetch("acts", TaskAct.objects.select_related("owner", "file").order_by("number"))
     partners = Prefetch("partners", TaskPartner.objects.select_related("unit").order_by("pk"))
     found = []
-    for task in rows.filter(made_on__lte=on).select_related("owner", "issuer").prefetch_related(every, partners):
+    for task in (
+        rows.filter(made_on__lte=on).select_related("owner", "issuer", "given_to").prefetch_related(every, partners)
+    ):
         done = tuple(one for one in task.acts.all() if one.on <= on)
         owner = next((one.owner for one in reversed(done) if one.owner is not None), task.owner)
         standing = core.standing(acts_of(done), is_asked=is_asked(owner.kind), on=on, period=period)

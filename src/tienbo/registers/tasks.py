@@ -27,6 +27,8 @@ from tienbo.core.words import clean, day_words, moment_words, nfc
 from tienbo.core.working_days import WorkingDays
 from tienbo.ground.keys import is_key, new_key
 from tienbo.papers.letter import ASKED_TO_COOPERATE
+from tienbo.registers.evidence import Brought, evidence_drop, evidence_keep, evidence_list
+from tienbo.registers.models import Evidence
 from tienbo.registers.services import day_at, may
 from tienbo.registers.task_models import CAUSE_WORDS, Task, TaskAct, TaskPartner
 from tienbo.units.access import NEEDS, Need
@@ -38,8 +40,9 @@ from tienbo.units.wording import Said
 
 OWES: tuple[Need, ...] = ("enter", "approve")
 """What one may do at the unit that owes a task to speak for it."""
-CONCLUDES: tuple[Need, ...] = ("consolidate", "conclude")
-"""What one may do at the unit that made a task to decide on it."""
+CONCLUDES: tuple[Need, ...] = ("consolidate", "conclude", "approve")
+"""What one may do at the unit that made a task to decide on it: its office, its chair, and the head of a unit that has
+neither, as of a commune."""
 LONGEST = 2000
 What = TaskAct.What
 
@@ -64,7 +67,9 @@ worded(
         ),
         "task.not_now": N_("“{act}” is not possible now: the task is {state}."),
         "task.no_sentence": N_("Write a sentence on what was done."),
-        "task.no_evidence": N_("Say where what proves it is kept: the number and day of a document, or a file."),
+        "task.no_evidence": N_(
+            "Say where what proves it is kept, by the number and day of a document, or attach the document."
+        ),
         "task.no_reason": N_("Write the reason; it is kept and shown."),
         "task.not_later": N_("It is due on {due} already; {day} is not later."),
         "task.owner_ended": N_("{unit} ended on {day}. Its tasks are handed to its successor first."),
@@ -239,14 +244,27 @@ class _Lived:
 
 
 @transaction.atomic
-def task_report(*, task: Task, seen: int, text: str, evidence: str, actor: Actor, on: date | None = None) -> Task:
-    """Its owner reports it done, in a sentence, with where the evidence is. It is done once that is received."""
+def task_report(
+    *,
+    task: Task,
+    seen: int,
+    text: str,
+    evidence: str,
+    actor: Actor,
+    on: date | None = None,
+    brought: Sequence[Brought] = (),
+) -> Task:
+    """Its owner reports it done, in a sentence, with where the evidence is: in words, in documents that are attached
+    with it or were before. It is done once that is received."""
     held, state, day = _held(task, seen, on)
     faults = _not_now(What.REPORTED, state)
     faults += [] if clean(text) else [Fault("task.no_sentence", "", {"field": "text"})]
-    faults += [] if clean(evidence) else [Fault("task.no_evidence", "", {"field": "evidence"})]
+    if not clean(evidence) and not brought and not evidence_list(holder=held.key):
+        faults.append(Fault("task.no_evidence", "", {"field": "evidence"}))
     faults += _long(text, evidence)
     _speaks(actor, held)
+    if not faults:
+        _attach(held, brought, actor, day)
     return _done(held, What.REPORTED, actor, day, faults, text=text, evidence=evidence)
 
 
@@ -261,6 +279,7 @@ def task_say(
     actor: Actor,
     evidence: str = "",
     on: date | None = None,
+    brought: Sequence[Brought] = (),
 ) -> Task:
     """One sentence on a standing task for a half-year (whose days are `span`); the last one counts."""
     held, state, day = _held(task, seen, on)
@@ -272,7 +291,33 @@ def task_say(
     if day < span.start:
         faults.append(Fault("task.period_to_come", "", {"period": period}))
     _speaks(actor, held)
+    if not faults:
+        _attach(held, brought, actor, day)
     return _done(held, What.SAID, actor, day, faults, text=text, evidence=evidence, period_code=period.code)
+
+
+@transaction.atomic
+def task_attach(
+    *, task: Task, seen: int, brought: Sequence[Brought], actor: Actor, on: date | None = None
+) -> list[Evidence]:
+    """Attach documents that bear out a task that is not closed. The same bytes again make no act."""
+    held, state, day = _held(task, seen, on)
+    _speaks(actor, held)
+    if faults := _not_now(What.ATTACHED, state):
+        raise Refused(*faults)
+    return _attach(held, brought, actor, day)
+
+
+@transaction.atomic
+def task_detach(*, task: Task, seen: int, evidence: Evidence, text: str, actor: Actor, on: date | None = None) -> Task:
+    """Take a document away that was attached by mistake, with the reason. It stays to be read in the history."""
+    held, state, day = _held(task, seen, on)
+    _speaks(actor, held)
+    faults = _not_now(What.DETACHED, state)
+    faults += [] if clean(text) else [Fault("task.no_reason", "", {"field": "text"})]
+    if not faults:
+        evidence_drop(held=evidence)
+    return _done(held, What.DETACHED, actor, day, faults, text=text, file=evidence)
 
 
 # ------------------------------------------------------------------------------------------- who made it decides
@@ -417,6 +462,8 @@ POSSIBLE: Mapping[str, tuple[core.State, ...]] = {
     What.ACCEPTED: ("waiting",),
     What.ASKED: ("waiting",),
     What.EXTENDED: ("open", "asked"),
+    What.ATTACHED: ("open", "asked", "waiting", "standing"),
+    What.DETACHED: ("open", "asked", "standing"),
     What.HANDED_OVER: ("open", "asked", "waiting", "standing"),
     What.WITHDRAWN: ("open", "asked", "waiting", "standing"),
 }
@@ -429,8 +476,21 @@ ACTS: Mapping[str, str] = {
     What.EXTENDED: N_("Give more time"),
     What.HANDED_OVER: N_("Hand it over"),
     What.WITHDRAWN: N_("Withdraw it"),
+    What.ATTACHED: N_("Attach a document"),
+    What.DETACHED: N_("Take this document away"),
 }
 """What can be done about a task, as a button says it."""
+
+
+def _attach(task: Task, brought: Sequence[Brought], actor: Actor, day: date) -> list[Evidence]:
+    """Each file kept is an act of the task's history."""
+    kept = []
+    for one in brought:
+        file, is_new = evidence_keep(holder=task.key, brought=one, actor=actor)
+        if is_new:
+            _done(task, What.ATTACHED, actor, day, (), file=file)
+        kept.append(file)
+    return kept
 
 
 def _done(task: Task, what: TaskAct.What, actor: Actor, day: date, faults: Collection[Fault], **said: object) -> Task:

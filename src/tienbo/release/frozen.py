@@ -28,7 +28,7 @@ from tienbo.core.words import sort_key
 from tienbo.engine.evaluate import Question
 from tienbo.engine.values import FrozenValues, Value
 from tienbo.papers.context import Context, Placed, PlanTold, TaskTold, TextEntry, UnitRef
-from tienbo.registers.plans import plans_in_force
+from tienbo.registers.plans import plan_spent, plans_in_force
 from tienbo.registers.task_models import Task, TaskAct
 from tienbo.registers.task_queries import issuers_of, tasks_alive, tasks_stood, units_called
 from tienbo.release.one_map import passed, predecessors, values_on_one_map
@@ -155,12 +155,12 @@ def context_of(
         estimated=tuple(names[one] for one, content in told.items() if _estimates(content)),
         texts=tuple(_texts(told, names)),
         content=told.get(unit.pk),
-        plans=tuple(_plans(unit, period)),
+        plans=tuple(_plans(edition, unit, period)),
         tasks=tuple(_tasks(edition, unit, period)),
     )
 
 
-def _plans(unit: Unit, period: Period) -> Iterator[PlanTold]:
+def _plans(edition: Edition, unit: Unit, period: Period) -> Iterator[PlanTold]:
     """Plans of the unit in force that run in the period's year."""
     for one in plans_in_force((unit.pk,)):
         content = one.content
@@ -174,7 +174,7 @@ def _plans(unit: Unit, period: Period) -> Iterator[PlanTold]:
                 targets=tuple(own.code for own in content.targets),
                 items=len(content.items),
                 tasks=tuple(made.order_by("pk").values_list("key", flat=True)),
-                money=tuple(totals(content.budget)),
+                money=tuple(totals(content.budget, plan_spent(edition, unit.pk, content, period))),
             )
 
 

@@ -361,3 +361,10 @@ def practice_words(edition: Edition, record: Record) -> Spoken | None:
 def practice_title(edition: Edition, record: Record) -> str:
     kind = edition.registers.get(record.kind)
     return record.data.get(kind.title, "") if kind else record.key
+
+
+def practice_state(edition: Edition, record: Record) -> str:
+    """How far a practice has come: whether its results were confirmed is for the drafter to see."""
+    kind = edition.registers.get(record.kind)
+    states = {one.code: str(one.name) for one in kind.states} if kind else {}
+    return states.get(record.state, "")

@@ -25,3 +25,4 @@ class WebConfig(AppConfig):
         checks.register(every_view_declares, checks.Tags.urls)
         handled_in("tienbo.web.receiving")
         handled_in("tienbo.web.mailing")
+        handled_in("tienbo.web.kind_work")

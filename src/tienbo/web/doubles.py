@@ -14,6 +14,7 @@ from tienbo.collection.doubles import (
     OVERTAKEN,
     class_list_say,
     class_lists,
+    classes_of,
     double_decide,
     doubles,
     list_read,
@@ -71,7 +72,8 @@ def unit_classes(request: Asked, unit: Unit, period: Period) -> HttpResponseBase
 def intake_doubles(request: Asked, period: Period) -> HttpResponseBase:
     """Pairs that may be one class, with both rows; what was decided, by whom and why."""
     desk = desk_of(request, period)
-    found = doubles(period=period, units=[one.unit for one in desk.standings])
+    units = [one.unit for one in desk.standings]
+    found = doubles(edition=desk.edition, period=period, units=units)
     faults: Sequence[Fault] = ()
     if request.method == "POST":
         said = request.POST
@@ -98,7 +100,7 @@ def intake_doubles(request: Asked, period: Period) -> HttpResponseBase:
             for one in found
         ],
         "open": sum(one.decided is None for one in found),
-        "listed": len(class_lists(period=period, units=[one.unit for one in desk.standings])),
+        "listed": len(classes_of(edition=desk.edition, period=period, units=units)),
         "faults": faults,
         "typed": request.POST.get("note", ""),
         "typed_at": request.POST.get("pair", ""),

@@ -25,6 +25,7 @@ from tienbo.web.entry import LARGEST, told
 from tienbo.web.entry_page import Entry, entry_of
 from tienbo.web.entry_sending import different
 from tienbo.web.office import office
+from tienbo.web.shedding import step_aside
 from tienbo.web.unit_place import place_of
 
 
@@ -56,6 +57,7 @@ def whole(request: Asked, unit: Unit, period: Period) -> HttpResponse:
         raise Http404
     try:
         said = _said(request)
+        step_aside(request)  # what is left waits for others and for the disk
         sent = whole_send(
             whole=Whole(
                 campaign=campaign,

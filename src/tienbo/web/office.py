@@ -22,6 +22,7 @@ from tienbo.core.periods import Period
 from tienbo.engine.facts import FactStore
 from tienbo.ground.files import FileStore
 from tienbo.ground.once import once
+from tienbo.registers.kinds import edition_with_kinds
 from tienbo.release.frozen import Office as PaperOffice
 from tienbo.release.frozen import place_of
 from tienbo.units.models import Unit
@@ -41,9 +42,10 @@ class Office:
     def stores(self) -> Stores:
         return Stores(FileStore(self.settings.files), FactStore(self.settings.facts))
 
-    @cached_property
+    @property
     def edition(self) -> Edition:
-        return load(self.settings.pack)
+        """The definitions as they hold today: those of the pack, and the site's own registers in use."""
+        return edition_with_kinds(load(self.settings.pack), timezone.localdate())
 
     @property
     def home(self) -> Unit:

@@ -33,6 +33,7 @@ from tienbo.release.packets import (
     content_of,
     packet_save,
     packet_version,
+    practice_state,
     practice_title,
     practice_unit,
     practice_words,
@@ -133,7 +134,7 @@ def _practices_form(_request: Asked, packet: Packet, content: PacketContent) -> 
             for number, one in enumerate(content.practices)
         ],
         "offered": [
-            (one, practice_title(edition, one), practice_unit(packet, one))
+            (one, practice_title(edition, one), practice_unit(packet, one), practice_state(edition, one))
             for one in practices_of(packet)
             if one.key not in chosen
         ],

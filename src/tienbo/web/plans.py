@@ -43,12 +43,14 @@ from tienbo.papers.verdicts import VERDICT_WORDS, verdict
 from tienbo.registers.plan_models import Plan, PlanVersion
 from tienbo.registers.plan_saying import HEAD
 from tienbo.registers.plans import (
+    FUNDING,
     edition_with_draft,
     plan_approve,
     plan_begin,
     plan_content,
     plan_find,
     plan_list,
+    plan_spent,
     plan_tasks,
     plan_tasks_make,
     plan_withdraw,
@@ -293,13 +295,11 @@ class ItemLine(NamedTuple):
 
 
 class Money(NamedTuple):
-    """Money of one source, or of one line."""
+    """Money of one source: planned by the plan, spent by the register of funding."""
 
     words: str
-    source: str
     planned: Decimal
     spent: Decimal | None
-    key: str = ""
 
     @property
     def share(self) -> Decimal | None:
@@ -313,11 +313,16 @@ def plan(request: Asked, period: Period, plan: str) -> HttpResponse:
     return shown(opened(request, period, plan), ())
 
 
+def _all(spent: Mapping[str, Decimal] | None) -> Decimal | None:
+    return None if spent is None else sum(spent.values(), Decimal(0))
+
+
 def shown(seen: Seen, faults: Sequence[Fault], typed: Mapping[str, str] | None = None) -> HttpResponse:
     """The page of a plan, with what stands against an act on it."""
     content, period = seen.content, seen.period
     words, tone = STATES[seen.state]
-    budget = [Money(one.use, _(SOURCES[one.source]), one.amount, one.spent, one.key) for one in content.budget]
+    spent = plan_spent(office().edition, seen.plan.unit_id, content, period)
+    sources = [Money(_(SOURCES[one.source]), one.planned, one.spent) for one in totals(content.budget, spent)]
     context = {
         "seen": seen,
         "plan": seen.plan,
@@ -331,10 +336,14 @@ def shown(seen: Seen, faults: Sequence[Fault], typed: Mapping[str, str] | None =
         "targets": list(_targets(seen)),
         "items": _items(seen),
         "may_make_tasks": seen.may_make_tasks,
-        "budget": budget,
-        "sources": [Money(_(SOURCES[one.source]), "", one.planned, one.spent) for one in totals(content.budget)],
-        "planned": sum((one.planned for one in budget), Decimal(0)),
-        "spent": sum((one.spent or Decimal(0) for one in budget), Decimal(0)),
+        "budget": [(one, _(SOURCES[one.source])) for one in content.budget],
+        "sources": sources,
+        "all_money": Money(
+            "",
+            sum((one.planned for one in sources), Decimal(0)),
+            None if spent is None else sum(spent.values(), Decimal(0)),
+        ),
+        "funding": reverse("register", kwargs={"period": period, "register": FUNDING}),
         "texts": [
             (_(field.label), getattr(content, field.code).splitlines())
             for field in HEAD[3:]

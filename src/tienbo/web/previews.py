@@ -189,7 +189,14 @@ def _set(target: str, seat: Seat, period: Period) -> str:
 
 def _counted(register: str, tally: str, part: str, seat: Seat, period: Period) -> str:
     """The records behind what a register counts; of all that keep it, or of the unit itself."""
+    for name, led in (("register_reach", "areas_"), ("register_visits", "visits_")):
+        if tally.startswith(led):
+            state = f"?state={tally.removeprefix(led)}" if led == "areas_" and tally != "areas_all" else ""
+            return reverse(name, kwargs={"period": period, "register": register}) + state
     address = reverse("register", kwargs={"period": period, "register": register})
+    tally, _sep, answer = tally.partition(".")
+    if answer:
+        return f"{address}?counts={tally}&by={answer}"
     return f"{address}?counts={tally}" + (f"&unit={seat.unit.key}" if part == "own" else "")
 
 

@@ -16,7 +16,7 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.ground.scans import LARGEST, MEDIA_TYPES
 from tienbo.registers.evidence import evidence_on
-from tienbo.registers.models import Evidence, Record
+from tienbo.registers.models import Evidence
 from tienbo.registers.services import record_attach, record_detach
 from tienbo.web.access import Asked, page
 from tienbo.web.office import office
@@ -25,11 +25,28 @@ from tienbo.web.record_page import opened, record_shown
 worded({"evidence.no_file": N_("No file was chosen. Choose the document, then attach it.")})
 
 
-def _file_of(held: Record, key: str) -> Evidence:
-    found = evidence_on(holder=held.key, key=key)
+def evidence_of(holder: str, key: str) -> Evidence:
+    """A file that bears out a thing, or did; 404 where there is none."""
+    found = evidence_on(holder=holder, key=key)
     if found is None:
         raise Http404
     return found
+
+
+def file_answer(found: Evidence) -> HttpResponse:
+    """The bytes as they came, to be saved."""
+    answer = HttpResponse(office().stores.files.get(found.sha256), content_type=MEDIA_TYPES[found.format])
+    answer["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
+    return answer
+
+
+def picture_answer(found: Evidence, number: int) -> HttpResponse:
+    """A page as it was drawn when the file came. A machine may be shared: its browser keeps nothing of it."""
+    if not 1 <= number <= len(found.pictures):
+        raise Http404
+    answer = HttpResponse(office().stores.files.get(found.pictures[number - 1]), content_type="image/png")
+    answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
 @page("enter", methods=("POST",))
@@ -60,22 +77,14 @@ def attach(request: Asked, period: Period, register: str, item: str) -> HttpResp
 def file(request: Asked, period: Period, register: str, item: str, file: str) -> HttpResponse:
     """The bytes as they came, to be saved."""
     _shelf, _kind, held = opened(request, period, register, item)
-    found = _file_of(held, file)
-    answer = HttpResponse(office().stores.files.get(found.sha256), content_type=MEDIA_TYPES[found.format])
-    answer["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
-    return answer
+    return file_answer(evidence_of(held.key, file))
 
 
 @page("view")
 def picture(request: Asked, period: Period, register: str, item: str, file: str, number: int) -> HttpResponse:
-    """A page as it was drawn when the file came. A machine may be shared: its browser keeps nothing of it."""
+    """A page of it as a picture."""
     _shelf, _kind, held = opened(request, period, register, item)
-    found = _file_of(held, file)
-    if not 1 <= number <= len(found.pictures):
-        raise Http404
-    answer = HttpResponse(office().stores.files.get(found.pictures[number - 1]), content_type="image/png")
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    return picture_answer(evidence_of(held.key, file), number)
 
 
 @page("enter", methods=("POST",))
@@ -87,7 +96,7 @@ def detach(request: Asked, period: Period, register: str, item: str, file: str) 
             edition=shelf.edition,
             kind=kind,
             record=held,
-            evidence=_file_of(held, file),
+            evidence=evidence_of(held.key, file),
             reason=request.POST.get("reason", "")[:2000],
             actor=actor_of(request.user),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import NamedTuple
 
 from django.contrib import messages
@@ -23,7 +24,7 @@ from tienbo.ground.keys import new_key
 from tienbo.ground.scans import LARGEST
 from tienbo.papers.context import period_name
 from tienbo.registers.evidence import evidence_lacking, evidence_list
-from tienbo.registers.models import Evidence, Record, RecordMeasure, RecordVersion
+from tienbo.registers.models import Evidence, Record, RecordMeasure, RecordPaper, RecordVersion
 from tienbo.registers.queries import record_on
 from tienbo.registers.rows import address, in_order, row_keys, rows_of
 from tienbo.registers.saying import BEFORE, NEVER, longest
@@ -47,6 +48,7 @@ from tienbo.units.models import Unit
 from tienbo.units.queries import unit_keyed
 from tienbo.web.access import Asked, page
 from tienbo.web.addresses import number_given
+from tienbo.web.clocks import clock_shown
 from tienbo.web.registers import Choice, Shelf, about
 
 
@@ -65,6 +67,8 @@ class Asking(NamedTuple):
     required: bool
     hint: str
     rows: Sequence[RowAsked] = ()
+    offer: str = ""
+    """Id of a list on the page that it can be chosen from."""
 
     @property
     def told_by(self) -> str:
@@ -103,10 +107,18 @@ def opened(request: Asked, period: Period, register: str, item: str) -> tuple[Sh
 
 
 class Asker:
-    """Makes the fields of the form of a record: what stands in them, what is asked of them, what is wrong."""
+    """Makes the fields of the form of a record: what stands in them, what is asked of them, what is wrong. `offers`:
+    field or column → id of a list on the page that it can be chosen from."""
 
-    def __init__(self, kind: RegisterKind, said: Mapping[str, str], state: str, faults: Sequence[Fault]) -> None:
-        self.kind, self.said, self.state = kind, said, state
+    def __init__(
+        self,
+        kind: RegisterKind,
+        said: Mapping[str, str],
+        state: str,
+        faults: Sequence[Fault],
+        offers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.kind, self.said, self.state, self.offers = kind, said, state, offers or {}
         self.faults: dict[str, list[Fault]] = {}
         for fault in faults:
             self.faults.setdefault(str(fault.fields.get("field", "")), []).append(fault)
@@ -136,6 +148,7 @@ class Asker:
             min(depth, 3),
             field.required or self.state in field.required_in,
             hint.strip(),
+            offer=self.offers.get(field.code, ""),
         )
 
     def rows(self, field: RegisterField, day: date, blank: int) -> list[RowAsked]:
@@ -146,13 +159,13 @@ class Asker:
         for index, key in enumerate((*there, *new)):
             cells = [
                 self.asking(column, field.columns, address(field.code, key, column.code), day)
-                for column in field.columns
+                for column in field.asked_columns
             ]
             made.append(RowAsked(index + 1, key, key not in there, address(field.code, key, REMOVE), cells))
         return made
 
 
-def _askings(
+def askings_of(
     kind: RegisterKind,
     said: Mapping[str, str],
     state: str,
@@ -160,11 +173,13 @@ def _askings(
     shelf: Shelf,
     unit: int | None,
     more: str,
+    only: Sequence[str] = (),
 ) -> list[Asking]:
-    """`more`: the rows of which more blank ones are asked for."""
+    """`more`: the rows of which more blank ones are asked for. `only`: the fields that are asked, all where none is
+    named."""
     asker, day = Asker(kind, said, state, faults), shelf.span.start
     made = []
-    for field in kind.fields:
+    for field in (kind.by_code[code] for code in only) if only else kind.asked:
         if unit is not None and not shelf.sees(kind, field, unit):
             continue
         asking = asker.asking(field, kind.fields, field.code, day)
@@ -175,7 +190,7 @@ def _askings(
     return made
 
 
-def _typed(request: Asked, kind: RegisterKind) -> dict[str, str]:
+def typed_in(request: Asked, kind: RegisterKind) -> dict[str, str]:
     """Address → what was typed. A row with its box ticked says nothing more."""
     typed = {at: str(text)[:9000] for at, text in request.POST.items() if kind.field_at(at) is not None}
     for at in request.POST:
@@ -202,12 +217,12 @@ def _form(
         "kind": kind,
         "asked": shelf.period,
         "asked_name": period_name(shelf.period),
-        "askings": _askings(
+        "askings": askings_of(
             kind, said, state, faults, shelf, record.unit_id if record is not None else None, request.POST.get(MORE, "")
         ),
         "faults": [(fault, str(fault.fields.get("field", ""))) for fault in faults],
         "only_warnings": bool(faults) and not errors,
-        "unit_list": _unit_list(kind, unit, shelf),
+        "unit_list": units_offered(kind, unit, shelf),
         "state": kind.state(state).name,
         "back": reverse("register", kwargs={"period": shelf.period, "register": kind.code}),
         **about(shelf, kind),
@@ -219,7 +234,7 @@ def _form(
     return render(request, "web/register_form.html", context, status=status)
 
 
-def _unit_list(kind: RegisterKind, unit: Unit, shelf: Shelf) -> list[str]:
+def units_offered(kind: RegisterKind, unit: Unit, shelf: Shelf) -> list[str]:
     """Names that a field for a unit offers."""
     if not any(one.names_units for field in kind.fields for one in (field, *field.columns)):
         return []
@@ -245,7 +260,7 @@ def new(request: Asked, period: Period, register: str) -> HttpResponseBase:
         raise Http404
     if request.method != "POST":
         return _form(request, shelf, kind, {}, (), unit, **more)
-    typed = _typed(request, kind)
+    typed = typed_in(request, kind)
     if MORE in request.POST:
         return _form(request, shelf, kind, typed, (), unit, **more)
     try:
@@ -271,12 +286,12 @@ def change(request: Asked, period: Period, register: str, item: str) -> HttpResp
     actor = actor_of(request.user)
     if record.withdrawn or not may(actor, record.unit, "enter"):
         raise Http404
-    seen = _seen(request, record)
+    seen = seen_of(request, record)
     if request.method != "POST":
-        return _form(request, shelf, kind, _in_form(kind, record, record.data), (), record.unit, record=record)
-    typed = _typed(request, kind)
+        return _form(request, shelf, kind, in_form(kind, record, record.data), (), record.unit, record=record)
+    typed = typed_in(request, kind)
     if MORE in request.POST:
-        said = _in_form(kind, record, data_at(record, seen)) | typed
+        said = in_form(kind, record, data_at(record, seen)) | typed
         return _form(request, shelf, kind, said, (), record.unit, record=record, seen=seen)
     try:
         record_change(
@@ -291,13 +306,13 @@ def change(request: Asked, period: Period, register: str, item: str) -> HttpResp
     except Refused as refused:
         # As it stands now, with what this person changed over it: what is said next is said of that.
         mine = data_wanted(kind, data_at(record, seen), typed, record.occurred_on)
-        said = {**_in_form(kind, record, record.data), **{code: typed[code] for code in mine}}
+        said = {**in_form(kind, record, record.data), **{code: typed[code] for code in mine}}
         return _form(request, shelf, kind, said, refused.faults, record.unit, record=record)
     messages.success(request, _("The change is kept."))
     return redirect("register_record", period=period, register=register, item=item)
 
 
-def _in_form(kind: RegisterKind, record: Record, data: Mapping[str, str]) -> dict[str, str]:
+def in_form(kind: RegisterKind, record: Record, data: Mapping[str, str]) -> dict[str, str]:
     """What a record says as one types it: answers by their code, the rest as it is shown."""
     said = {}
     for at, text in data.items():
@@ -325,6 +340,18 @@ class Attached(NamedTuple):
     pictures: Sequence[str]
     detach: str
     """Where it is taken away; "" for who may not."""
+
+
+class Doors(NamedTuple):
+    """Names of the addresses at which files are read, seen and taken away, and what these call the file."""
+
+    file: str
+    picture: str
+    detach: str
+    named: str
+
+
+RECORDS = Doors("register_evidence_file", "register_picture", "register_detach", "file")
 
 
 class Told(NamedTuple):
@@ -365,7 +392,7 @@ def record_shown(
         "title": shown(kind.by_code[kind.title], held.data.get(kind.title, ""), day),
         "state": states.get(held.state, held.state),
         "unit_name": shelf.names.get(held.unit_id, ""),
-        "said": [_said(field, held.data, day) for field in open_to],
+        "said": [said_shown(field, held.data, day) for field in open_to],
         "steps": steps if enters or any(not one.by for one in steps) else [],
         "may_enter": enters,
         "measures": [
@@ -377,13 +404,29 @@ def record_shown(
             for one in held.versions.select_related("evidence").order_by("-number")
         ],
         **_evidence(shelf, kind, held, enters),
+        "papers": [str(one.name) for one in kind.papers] if not held.withdrawn else [],
+        "drafted_from": _drafted_from(shelf, held),
         "tasks": follows(kind, held, actor),
+        "clock": clock_shown(kind, held, shelf),
         "task_board": f"{reverse('tasks', kwargs={'period': shelf.period})}?cause={held.key}",
         "faults": faults,
         "reason": reason,
         **about(shelf, kind),
     }
     return render(request, "web/register_record.html", context, status=422 if faults else 200)
+
+
+def _drafted_from(shelf: Shelf, held: Record) -> tuple[str, str] | None:
+    """The papers of the record that a document was drafted from, and what that record is called."""
+    paper = RecordPaper.objects.filter(document=held).select_related("record").first()
+    kind = shelf.edition.registers.get(paper.record.kind) if paper is not None else None
+    if paper is None or kind is None or paper.record.unit_id not in shelf.readable(kind):
+        return None
+    of = paper.record
+    names = {"period": shelf.period, "register": of.kind, "item": of.key}
+    return reverse("register_papers", kwargs=names), shown(
+        kind.by_code[kind.title], of.data[kind.title], of.occurred_on
+    )
 
 
 class Follows(NamedTuple):
@@ -409,7 +452,7 @@ class SaidRows(NamedTuple):
     """(what a cell says, how it is set: figures to the right, days in one piece)."""
 
 
-def _said(field: RegisterField, data: Mapping[str, str], day: date) -> tuple[RegisterField, str, SaidRows | None]:
+def said_shown(field: RegisterField, data: Mapping[str, str], day: date) -> tuple[RegisterField, str, SaidRows | None]:
     if field.kind != "rows":
         return field, shown(field, data.get(field.code, ""), day), None
     rows = rows_of(field, data)
@@ -447,29 +490,37 @@ def _evidence(shelf: Shelf, kind: RegisterKind, held: Record, enters: bool) -> d
     there = evidence_list(holder=held.key)
     asked = {one.code: str(one.label) for one in kind.evidence if not one.kept_by_unit}
     names = {"period": shelf.period, "register": kind.code, "item": held.key}
-    attached = []
-    for one in there:
-        at = {**names, "file": one.key}
-        attached.append(
-            Attached(
-                one,
-                asked.get(one.sort, ""),
-                reverse("register_evidence_file", kwargs=at),
-                [
-                    reverse("register_picture", kwargs={**at, "number": page})
-                    for page, _mark in enumerate(one.pictures, 1)
-                ],
-                reverse("register_detach", kwargs=at) if enters else "",
-            )
-        )
     return {
-        "evidence": attached,
+        "evidence": attached_list(there, RECORDS, names, enters, asked),
         "evidence_lacking": [] if held.withdrawn else evidence_lacking(kind, held.state, there),
         "evidence_kept": [str(one.label) for one in kind.evidence if one.kept_by_unit],
         "evidence_sorts": list(asked.items()),
         "evidence_attach": reverse("register_attach", kwargs=names) if enters else "",
         "evidence_most": LARGEST // 2**20,
     }
+
+
+def attached_list(
+    there: Sequence[Evidence],
+    doors: Doors,
+    names: Mapping[str, object],
+    may_detach: bool,
+    labels: Mapping[str, str] = MappingProxyType({}),
+) -> list[Attached]:
+    """Files with the addresses they are read at: the names of those (`doors`), and what they name beside the file."""
+    return [
+        Attached(
+            one,
+            labels.get(one.sort, ""),
+            reverse(doors.file, kwargs={**names, doors.named: one.key}),
+            [
+                reverse(doors.picture, kwargs={**names, doors.named: one.key, "number": page})
+                for page, _mark in enumerate(one.pictures, 1)
+            ],
+            reverse(doors.detach, kwargs={**names, doors.named: one.key}) if may_detach else "",
+        )
+        for one in there
+    ]
 
 
 def _told(
@@ -503,7 +554,7 @@ def move(request: Asked, period: Period, register: str, item: str) -> HttpRespon
             edition=shelf.edition,
             kind=kind,
             record=held,
-            seen=_seen(request, held),
+            seen=seen_of(request, held),
             move=request.POST.get("move", "")[:60],
             actor=actor_of(request.user),
         )
@@ -523,7 +574,7 @@ def withdraw(request: Asked, period: Period, register: str, item: str) -> HttpRe
             edition=shelf.edition,
             kind=kind,
             record=held,
-            seen=_seen(request, held),
+            seen=seen_of(request, held),
             reason=reason,
             actor=actor_of(request.user),
         )
@@ -533,6 +584,6 @@ def withdraw(request: Asked, period: Period, register: str, item: str) -> HttpRe
     return redirect("register_record", period=period, register=register, item=item)
 
 
-def _seen(request: Asked, held: Record) -> int:
+def seen_of(request: Asked, held: Record) -> int:
     """The version that the page was of."""
     return number_given(request.POST.get("seen", ""), held.version)

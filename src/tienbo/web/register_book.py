@@ -26,20 +26,23 @@ from tienbo.core.periods import Period
 from tienbo.core.words import fold, sort_key
 from tienbo.ground.files import sha256
 from tienbo.papers.context import period_name
-from tienbo.papers.workbook.register import BLANKS, BookRead, sheet_fields
-from tienbo.papers.workbook.safety import FILE_LIMIT
+from tienbo.papers.workbook.register import BLANKS, BookRead, rows_fields
+from tienbo.papers.workbook.returning import Remark, workbook_hand_back
+from tienbo.papers.workbook.safety import FILE_LIMIT, Unsafe
 from tienbo.registers.book import BookTaken, book_read, book_take, book_try, book_write
 from tienbo.registers.models import RegisterIntake
 from tienbo.units.frames import unit_ids, unit_keys
 from tienbo.units.models import Unit
 from tienbo.units.queries import unit_keyed
 from tienbo.web.access import Asked, page
-from tienbo.web.handing_back import XLSX
+from tienbo.web.handing_back import XLSX, workbook_download
 from tienbo.web.office import office
 from tienbo.web.registers import TIMES, Choice, Shelf, span_of
 
 SALT = "tienbo.web.register_book"
 A_DAY = 24 * 3600
+_CELL = "!"
+"""What a place that is a cell has."""
 SHOWN = 300
 """Lines of a preview that are written out; the others are counted."""
 
@@ -110,18 +113,54 @@ def book(request: Asked, period: Period, register: str) -> HttpResponseBase:
     if request.method != "POST":
         return _page(request, desk)
     sent = request.FILES.get("file")
+    if not isinstance(sent, UploadedFile):
+        return _page(request, desk, faults=[Fault("register_book.no_file")])
+    content, name = sent.read(FILE_LIMIT + 1), (sent.name or "")[-120:]
+    said = {"user": request.user.pk, "register": register, "sha256": sha256(content), "name": name}
+    token = tokens.dumps(said, salt=SALT)
     try:
-        if not isinstance(sent, UploadedFile):
-            raise Refused(Fault("register_book.no_file"))
-        content, name = sent.read(FILE_LIMIT + 1), (sent.name or "")[-120:]
         read, unit = desk.read(content, name)
         tried = book_try(edition=desk.shelf.edition, read=read, unit=unit, actor=actor_of(request.user))
     except Refused as refused:
-        return _page(request, desk, faults=refused.faults)
+        if not any(_CELL in one.place for one in refused.faults):
+            return _page(request, desk, faults=refused.faults)
+        office().stores.files.put(content)  # kept to be handed back with its faults in its cells
+        return _page(request, desk, faults=refused.faults, token=token)
     office().stores.files.put(content)
-    whose = {"unit": unit.key, "user": request.user.pk, "register": register}
-    token = tokens.dumps({**whose, "sha256": sha256(content), "name": name}, salt=SALT)
     return _page(request, desk, tried=tried, token=token, unit_name=desk.units[unit.key])
+
+
+@page("enter", methods=("POST",))
+def marked(request: Asked, period: Period, register: str) -> HttpResponse:
+    """The workbook that was just refused, with what is wrong in its cells, to be corrected and sent as it is."""
+    desk = _desk(request, period, register)
+    faults: Sequence[Fault] = ()
+    try:
+        content, name = _sent(request, register)
+        try:
+            read, unit = desk.read(content, name)
+            faults = book_try(edition=desk.shelf.edition, read=read, unit=unit, actor=actor_of(request.user)).doubts
+        except Refused as refused:
+            faults = refused.faults
+        remarks = [Remark(one.place, one.sentence(), one.level) for one in faults]
+        made = workbook_hand_back(content, remarks, heading=f"{desk.kind.name} – {period_name(period)}")
+    except Unsafe as unsafe:
+        return _page(request, desk, faults=[unsafe.fault(name)])
+    except Refused as refused:
+        return _page(request, desk, faults=refused.faults)
+    stem = name.rpartition(".")[0] or name
+    return workbook_download(_("{name} (to correct)").format(name=stem) + ".xlsx", made)
+
+
+def _sent(request: Asked, register: str) -> tuple[bytes, str]:
+    """The workbook that a token names, and what it was called. Refused for one that is another person's, or too old."""
+    try:
+        said = tokens.loads(request.POST.get("token", ""), salt=SALT, max_age=A_DAY)
+    except tokens.BadSignature:
+        said = {}
+    if (said.get("user"), said.get("register")) != (request.user.pk, register):
+        raise Refused(Fault("register_book.too_late"))
+    return office().stores.files.get(said["sha256"]), said["name"]
 
 
 @page("enter")
@@ -148,20 +187,14 @@ def take(request: Asked, period: Period, register: str) -> HttpResponseBase:
     """Take in the workbook that was looked at, as it is: what somebody wrote since is held against it once more."""
     desk = _desk(request, period, register)
     try:
-        said = tokens.loads(request.POST.get("token", ""), salt=SALT, max_age=A_DAY)
-    except tokens.BadSignature:
-        said = {}
-    try:
-        if (said.get("user"), said.get("register")) != (request.user.pk, register):
-            raise Refused(Fault("register_book.too_late"))
-        content = office().stores.files.get(said["sha256"])
-        read, unit = desk.read(content, said["name"])
+        content, name = _sent(request, register)
+        read, unit = desk.read(content, name)
         taken = book_take(
             edition=desk.shelf.edition,
             read=read,
             unit=unit,
             content=content,
-            name=said["name"],
+            name=name,
             actor=actor_of(request.user),
             store=office().stores.files,
             looked_at="looked_at" in request.POST,
@@ -211,13 +244,14 @@ def _page(
         "units": [Choice(key, name, key == chosen) for key, name in desk.units.items()],
         "times": [Choice(one, _(words).capitalize(), not one) for one, words in TIMES.items()],
         "blanks": BLANKS,
-        "left_out": [one.label for one in kind.fields if one not in sheet_fields(kind)],
+        "in_sheets": [one.label for one in rows_fields(kind)],
         "faults": [FaultShown(fault.place, _label(kind, fault), fault) for fault in faults],
         "tried": tried,
         "lines": tried.lines[:SHOWN] if tried else [],
         "more": max(0, len(tried.lines) - SHOWN) if tried else 0,
         "token": token,
         "unit_name": unit_name,
+        "marked": reverse("register_book_marked", kwargs={"period": period, "register": kind.code}),
         "take": reverse("register_book_take", kwargs={"period": period, "register": kind.code}),
         "receipts": RegisterIntake.objects.filter(kind=kind.code, unit__in=mine).order_by("-pk")[:5],
     }
@@ -225,5 +259,5 @@ def _page(
 
 
 def _label(kind: RegisterKind, fault: Fault) -> str:
-    field = kind.by_code.get(str(fault.fields.get("field", "")))
+    field = kind.field_at(str(fault.fields.get("field", "")))
     return str(field.label) if field is not None else ""

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from tienbo.accounts.actors import actor_of
 from tienbo.catalogue.definitions import RegisterField, RegisterKind, RegisterTally
 from tienbo.catalogue.loading import Edition
 from tienbo.core.messages import N_
@@ -28,6 +29,7 @@ from tienbo.engine.evaluate import Audience, may_see_class
 from tienbo.papers.context import period_name
 from tienbo.registers.models import Record
 from tienbo.registers.queries import counting, record_list, records_of, register_tally
+from tienbo.registers.services import may
 from tienbo.registers.showing import said_by
 from tienbo.units.access import Need, accessible_units
 from tienbo.units.frames import tree_on, unit_ids, unit_keys, unit_names
@@ -41,6 +43,7 @@ ROWS = 50
 LONGEST = 80
 TIMES: Mapping[str, str] = {"": N_("this period"), "year": N_("the whole year"), "all": N_("all times")}
 WITHDRAWN = "withdrawn"
+UNSAID_BY = "-"
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,13 @@ def registers(request: Asked, period: Period) -> HttpResponse:
         )
         for kind in kinds
     ]
-    return render(request, "web/registers.html", {"asked_name": period_name(period), "cards": cards})
+    makes = may(actor_of(request.user), office().home, "administer")
+    context = {
+        "asked_name": period_name(period),
+        "cards": cards,
+        "kinds": reverse("kinds", kwargs={"period": period}) if makes else "",
+    }
+    return render(request, "web/registers.html", context)
 
 
 class Line(NamedTuple):
@@ -178,11 +187,20 @@ class Sifted:
             "state": states if states in (*(one.code for one in self.kind.states), WITHDRAWN) else "",
             "unit": asked.get("unit", "") if asked.get("unit", "") in self.keys.values() else "",
             "counts": asked.get("counts", "") if asked.get("counts", "") in self.tallies else "",
+            "by": asked.get("by", "") if asked.get("by", "") in self.answers else "",
         }
 
     @property
     def tallies(self) -> dict[str, RegisterTally]:
         return {one.code: one for one in self.kind.tallies}
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """Answers to the choice that the register is crossed by, in words; UNSAID_BY of records that give none."""
+        if self.kind.crossed is None:
+            return {}
+        choices = self.kind.by_code[self.kind.crossed.by].choices
+        return {**{code: str(words) for code, words in choices.items()}, UNSAID_BY: _("not said")}
 
     @cached_property
     def units(self) -> dict[int, str]:
@@ -207,7 +225,7 @@ class Sifted:
             # Those behind one count of a report, whatever their own day is.
             series = self.kind.tally_series(counted)
             behind = counting(units=units, period=self.shelf.period).filter(series=series).values("record")
-            return record_list(kind=self.kind.code, units=units, text=given["q"]).filter(pk__in=behind)
+            return self._answering(record_list(kind=self.kind.code, units=units, text=given["q"]).filter(pk__in=behind))
         return record_list(
             kind=self.kind.code,
             units=units,
@@ -216,6 +234,16 @@ class Sifted:
             text=given["q"],
             withdrawn=gone,
         )
+
+    def _answering(self, rows: QuerySet[Record]) -> QuerySet[Record]:
+        """Those of some records that give the answer that was asked for."""
+        answer = self.given["by"]
+        if not answer or self.kind.crossed is None:
+            return rows
+        if answer != UNSAID_BY:
+            return rows.filter(**{f"data__{self.kind.crossed.by}": answer})
+        known = [one for one in self.answers if one != UNSAID_BY]
+        return rows.exclude(**{f"data__{self.kind.crossed.by}__in": known})
 
     def cell(self, record: Record, field: RegisterField) -> str:
         if not self.shelf.sees(self.kind, field, record.unit_id):
@@ -282,10 +310,32 @@ def register(request: Asked, period: Period, register: str) -> HttpResponse:
         "states": [Choice(one, words, one == given["state"]) for one, words in states],
         "units": [Choice(sifted.keys[pk], name, sifted.keys[pk] == given["unit"]) for pk, name in by_name],
         "counted": sifted.tallies[given["counts"]].name if given["counts"] else "",
+        "answer": sifted.answers[given["by"]] if given["by"] and given["counts"] else "",
         "may_enter": bool(shelf.enterable(kind)),
+        "leads": leads(shelf, kind),
         **about(shelf, kind),
     }
     return render(request, "web/register.html", context)
+
+
+def leads(shelf: Shelf, kind: RegisterKind) -> list[tuple[str, str]]:
+    """(address, words) of the pages that a register leads to."""
+    names = {"period": shelf.period, "register": kind.code}
+    found = []
+    if kind.crossed is not None:
+        found.append((reverse("register_crossed", kwargs=names), _("By field and unit, and time left")))
+    for other in shelf.edition.registers.values():
+        at = {**names, "register": other.code}
+        if other.reaching is not None and kind.code in (other.code, other.reaching.areas):
+            found.append((reverse("register_reach", kwargs=at), _("Priority areas: reached and not reached")))
+        if other.inspecting is not None and kind.code in (other.code, other.inspecting.planned.plans):
+            found.append((reverse("register_visits", kwargs=at), _("Inspections: plan and done")))
+    fed = {feed.series.element for feed in kind.feeds if feed.by_quarter}
+    for indicator in shelf.edition.indicators.values():
+        if any(term.each and term.series.element in fed for term in indicator.numerator):
+            at = {"period": shelf.period, "code": indicator.code}
+            found.append((reverse("quarters", kwargs=at), _("Quarter by quarter")))
+    return found
 
 
 def about(shelf: Shelf, kind: RegisterKind) -> dict[str, object]:

@@ -12,9 +12,12 @@ from tienbo.accounts.actors import actor_of
 from tienbo.catalogue.definitions import Outline, Section
 from tienbo.core.faults import Fault, Refused
 from tienbo.core.messages import gettext as _
+from tienbo.core.messages import speaking
 from tienbo.core.periods import Period
+from tienbo.papers.blocks import Document
 from tienbo.papers.context import period_name
 from tienbo.papers.html import computed_html
+from tienbo.papers.rounding import Offer, rounded_offers
 from tienbo.release.drafting import draft_of, draft_open, paragraph_write, paragraphs_of
 from tienbo.release.models import ReportParagraph
 from tienbo.web.access import Asked, page
@@ -73,7 +76,7 @@ def _context(request: Asked, period: Period, wish: Wish) -> dict[str, Any]:
     rows = paragraphs_of(draft_of(request.seat.unit, of, wish.outline))
     held = {(row.section, row.place): row for row in rows}
     made = preview(request.seat, period, wish)
-    computed = computed_html(made.document, addresses_of(request.seat, period, wish))
+    computed, offers = computed_html(made.document, addresses_of(request.seat, period, wish)), _offers(made.document)
     sections = [
         {
             "mark": section_mark(at),
@@ -81,6 +84,7 @@ def _context(request: Asked, period: Period, wish: Wish) -> dict[str, Any]:
             "title": str(section.title).format_map(_Shown()),
             "depth": at.count(" › "),
             "computed": computed.get(at, ""),
+            "offers": offers.get(at, ()),
             "sides": [(side.value, _(side.label), held.get((at, side.value))) for side in ReportParagraph.Place],
             "has": any((at, side) in held for side in ReportParagraph.Place.values),
         }
@@ -94,6 +98,12 @@ def _context(request: Asked, period: Period, wish: Wish) -> dict[str, Any]:
         "gone": [row for row in rows if row.section not in known],
         "written": len(rows),
     }
+
+
+def _offers(document: Document) -> dict[str, list[Offer]]:
+    """In the language of the paper, not of the page."""
+    with speaking(document.speech):
+        return rounded_offers(document)
 
 
 class _Shown(dict[str, str]):

@@ -29,6 +29,8 @@ PATIENCE = 4.0
 """Seconds after which whoever waits to read is asked to come back after all."""
 BACK = (8, 30)
 """Seconds after which to come back: the least, and the most."""
+ASIDE = 2
+"""So many at most have given up their place and wait for what takes no processor."""
 NEVER = ("/health", "/ready", "/static/")
 """What tells whether the server lives, and what costs nothing."""
 
@@ -53,7 +55,7 @@ class Gate:
     """The places of a process, and who waits for one."""
 
     def __init__(self, places: int) -> None:
-        self.places, self.working = places, 0
+        self.places, self.working, self.aside = places, 0, 0
         self._lock = threading.Lock()
         self._waiting: dict[Worth, deque[tuple[int, threading.Event]]] = {worth: deque() for worth in Worth}
         self._come = 0
@@ -81,6 +83,20 @@ class Gate:
             self._waiting[worth].remove(mine)
             return False
 
+    def steps_aside(self) -> bool:
+        """Whether who works may give the place to the next and finish beside it: few do at a time."""
+        with self._lock:
+            if self.aside >= ASIDE:
+                return False
+            self.aside += 1
+        self.leaves()
+        return True
+
+    def is_done(self) -> None:
+        """Who stepped aside has finished."""
+        with self._lock:
+            self.aside -= 1
+
     def leaves(self) -> None:
         """The place goes to who came first; where many wait, to who is worth most, and of those to who came first."""
         with self._lock:
@@ -93,6 +109,29 @@ class Gate:
             turn.set()
 
 
+class Place:
+    """Where a request is worked on, until it leaves it or steps aside."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate, self._is_aside = gate, False
+
+    def step_aside(self) -> None:
+        self._is_aside = self._is_aside or self._gate.steps_aside()
+
+    def leave(self) -> None:
+        if self._is_aside:
+            self._gate.is_done()
+        else:
+            self._gate.leaves()
+
+
+def step_aside(request: HttpRequest) -> None:
+    """For a request that has little left to work on and something to wait for: the next begins meanwhile."""
+    place: Place | None = getattr(request, "place", None)
+    if place is not None:
+        place.step_aside()
+
+
 class Shedding:
     """The first that a request meets.
 
@@ -103,7 +142,8 @@ class Shedding:
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
         self.gate = Gate(settings.WEB_PLACES)
-        self._threads = ThreadPoolExecutor(settings.WEB_PLACES, "place") if settings.WEB_OWN_THREADS else None
+        threads = settings.WEB_PLACES + ASIDE
+        self._threads = ThreadPoolExecutor(threads, "place") if settings.WEB_OWN_THREADS else None
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(NEVER):
@@ -112,12 +152,13 @@ class Shedding:
         by_script = request.headers.get("Accept", "").startswith("application/json")
         if not self.gate.enters(worth, stays=worth is Worth.SENT and not by_script):
             return _come_back(request)
+        place = request.place = Place(self.gate)  # type: ignore[attr-defined]
         try:
             if self._threads is None:
                 return self.get_response(request)
             return self._threads.submit(self._answer, request).result()
         finally:
-            self.gate.leaves()
+            place.leave()
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         """Django closes what a request leaves open in the thread that took it, not in this one."""

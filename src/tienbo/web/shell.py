@@ -47,6 +47,8 @@ UNDER = {
     "unit": "units",
     "entry": "units",
     "register": "registers",
+    "kind": "registers",
+    "kinds": "registers",
     "plan": "tasks",
     "plans": "tasks",
     "cascade": "tasks",

@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from tienbo.accounts.actors import actor_of
 from tienbo.catalogue.definitions import TableSpec, Target
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
@@ -22,6 +23,7 @@ from tienbo.papers.context import UnitRef, period_name
 from tienbo.papers.schematic import TERRITORIES
 from tienbo.papers.tables import target_rows
 from tienbo.papers.verdicts import Verdict, is_confirmed, verdict
+from tienbo.registers.tasks import may_decide
 from tienbo.release.frozen import printed
 from tienbo.units.frames import roots_on
 from tienbo.units.models import Unit
@@ -185,6 +187,11 @@ class WorkingRow(NamedTuple):
     is_confirmed: bool
     change: str
     """The change as a plain number, for a spreadsheet."""
+    target: str
+
+    @property
+    def is_unmet(self) -> bool:
+        return self.verdict is Verdict.UNMET
 
 
 HEADS = 9
@@ -206,6 +213,7 @@ def working_rows(binder: Binder, period: Period) -> Iterator[WorkingRow]:
             link("indicator", period=period, code=value.indicator),
             is_confirmed(target, indicator),
             change.split(" ")[0].replace("−", "-").removeprefix("+"),
+            target.code,
         )
         group = target.group
 
@@ -226,6 +234,7 @@ def working_table(request: Asked, unit: Unit, period: Period) -> HttpResponse:
         "binder": found.context,
         "level": found.context.scale,
         "map_note": map_note(found),
+        "may_task": may_decide(actor_of(request.user), request.seat.unit),
     }
     return render(request, "web/working_table.html", context)
 

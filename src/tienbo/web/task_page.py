@@ -9,12 +9,14 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
 from tienbo.accounts.actors import actor_of
+from tienbo.catalogue.definitions import Target
 from tienbo.core import tasks as core
 from tienbo.core.faults import Fault, Refused
 from tienbo.core.messages import gettext as _
@@ -23,10 +25,13 @@ from tienbo.core.periods import Period
 from tienbo.core.tree import family
 from tienbo.core.words import day_of, day_words
 from tienbo.ground.keys import new_key
+from tienbo.ground.scans import LARGEST
 from tienbo.papers.context import period_name
+from tienbo.registers.evidence import MOST, Brought, evidence_brought, evidence_list
 from tienbo.registers.models import Record
+from tienbo.registers.plans import edition_with_plans
 from tienbo.registers.showing import shown
-from tienbo.registers.task_models import Task, TaskAct
+from tienbo.registers.task_models import CAUSE_WORDS, Task, TaskAct
 from tienbo.registers.task_queries import Stood, tasks_readable, tasks_stood, units_called
 from tienbo.registers.tasks import (
     ACTS,
@@ -40,6 +45,8 @@ from tienbo.registers.tasks import (
     may_report,
     task_accept,
     task_ask_supplement,
+    task_attach,
+    task_detach,
     task_extend,
     task_hand_over,
     task_report,
@@ -48,6 +55,7 @@ from tienbo.registers.tasks import (
     tasks_make,
 )
 from tienbo.release.frozen import printed
+from tienbo.units.access import accessible_units
 from tienbo.units.frames import tree_on, unit_keys, unit_names
 from tienbo.units.models import Unit
 from tienbo.units.queries import unit_keyed
@@ -55,12 +63,16 @@ from tienbo.web.access import Asked, page
 from tienbo.web.addresses import number_given
 from tienbo.web.families import FAMILIES
 from tienbo.web.office import office
+from tienbo.web.record_evidence import evidence_of, file_answer, picture_answer
+from tienbo.web.record_page import Doors, attached_list
 from tienbo.web.registers import Shelf
 from tienbo.web.tasks import days_words, tone_of, way_words
 
 What = TaskAct.What
 OWNERS = (What.REPORTED, What.SAID)
+TASKS = Doors("task_file", "task_picture", "task_detach", "proof")
 CHAIRS = (What.ACCEPTED, What.ASKED, What.EXTENDED, What.HANDED_OVER, What.WITHDRAWN)
+CAUSE = 60
 MOST_DAYS = 400
 """Working days a time may have."""
 
@@ -100,6 +112,8 @@ class Told(NamedTuple):
     words: str
     owner: str
     period: str
+    file: str
+    """Where the document is read that was attached or taken away."""
 
 
 def units_choosable(issuer: Unit, day: date, chosen: Sequence[str] = ()) -> list[Family]:
@@ -131,6 +145,9 @@ class Made(NamedTuple):
     days: str
     cause: str
     record: str
+    target: str
+    unit: str
+    """Where a target is not met."""
     key: str
 
 
@@ -144,7 +161,8 @@ def _typed(request: Asked) -> Made:
 
 @page("view", methods=("GET", "POST"))
 def task_new(request: Asked, period: Period) -> HttpResponseBase:
-    """A task by hand: one for each unit that is to lead it. ?record= names the record it follows from."""
+    """A task by hand: one for each unit that is to lead it. ?record= names the record it follows from, ?target= the
+    target that is not met at ?unit=."""
     issuer, today = request.seat.unit, timezone.localdate()
     if not may_decide(actor_of(request.user), issuer):
         raise Http404
@@ -152,6 +170,9 @@ def task_new(request: Asked, period: Period) -> HttpResponseBase:
     record = _record(request, period, typed.record)
     if record is not None and not typed.cause:
         typed = typed._replace(cause=record[1])
+    target = _target(request, typed.target)
+    if target is not None and request.method != "POST":
+        typed = _of_target(request, period, typed, target)
     if request.method != "POST":
         return _new(request, period, typed, ())
     faults: list[Fault] = []
@@ -169,7 +190,7 @@ def task_new(request: Asked, period: Period) -> HttpResponseBase:
                 measure=typed.measure,
                 kind=typed.kind,
                 due_on=due_on,
-                cause=Cause(record[0].key if record else "", "", typed.cause),
+                cause=Cause(record[0].key if record else f"{TARGET}{target.code}" if target else "", "", typed.cause),
                 actor=actor_of(request.user),
                 key=typed.key,
             )
@@ -225,6 +246,27 @@ def _record(request: Asked, period: Period, key: str) -> tuple[Record, str] | No
     return found, f"{kind.record_name}: {title}"
 
 
+TARGET = "target:"
+"""What the cause of a task begins with that follows from a target that is not met."""
+
+
+def _target(request: Asked, code: str) -> Target | None:
+    edition = edition_with_plans(office().edition, request.seat.unit.pk, timezone.localdate())
+    found = edition.targets.get(code)
+    return found if found is not None and len(TARGET + code) <= CAUSE else None
+
+
+def _of_target(request: Asked, period: Period, typed: Made, target: Target) -> Made:
+    """A task that is to be made of a target: what the working table says of it, for the unit it is not met at."""
+    unit = unit_keyed(typed.unit) if typed.unit else None
+    if unit is None or unit.pk not in accessible_units(request.user, need="view", on=timezone.localdate()):
+        return typed
+    name = unit_names(timezone.localdate()).get(unit.pk, "")
+    words = _("Target not met yet in {period}: {target} ({unit})")
+    said = words.format(period=period_name(period), target=target.name, unit=name)
+    return typed._replace(cause=said[:CAUSE_WORDS], owners=typed.owners or [unit.key])
+
+
 def _new(request: Asked, period: Period, typed: Made, faults: Sequence[Fault]) -> HttpResponse:
     today = timezone.localdate()
     wrong = {str(fault.fields.get("field", "")) for fault in faults}
@@ -277,8 +319,10 @@ def _page(
     names = units_called({held.owner, row.issuer, chair, *helping, *acting}, today)
     working = office().edition.working_days
     actor = actor_of(request.user)
-    decides = may_decide(actor, row.issuer)
+    decides, reports = may_decide(actor, row.issuer), may_report(actor, held.owner)
+    names_of = {"period": period, "task": row.key}
     context = {
+        **_evidence(held, names_of, reports),
         "asked": period,
         "asked_name": period_name(period.last_half),
         "task": row,
@@ -293,11 +337,11 @@ def _page(
         "helping": [(names[unit.pk], is_asked(unit.kind)) for unit in helping],
         "notes": due_notes(held.standing.due_on, working) if held.standing.due_on else (),
         "cause": _cause_address(request, period, row),
-        "forms": list(_forms(held, decides, may_report(actor, held.owner), at)),
+        "forms": list(_forms(held, decides, reports, at)),
         "ended": held.owner.span.last_day if _has_ended(held.owner, today) and not held.standing.is_closed else None,
         "choices": units_choosable(chair, today) if decides else (),
         "halves": [(str(one), period_name(one), one == period.last_half) for one in _halves(row, today)],
-        "acts": [_told(one, names) for one in reversed(held.acts)],
+        "acts": [_told(one, names, names_of) for one in reversed(held.acts)],
         "faults": faults,
         "typed": typed or dict.fromkeys(_TYPED, ""),
         "longest": LONGEST,
@@ -313,6 +357,9 @@ def _has_ended(unit: Unit, today: date) -> bool:
 
 
 def _cause_address(request: Asked, period: Period, row: Task) -> str:
+    if row.cause.startswith(TARGET):
+        target = _target(request, row.cause.removeprefix(TARGET))
+        return reverse("indicator", kwargs={"period": period, "code": target.indicator}) if target is not None else ""
     found = _record(request, period, row.cause)
     if found is None:
         return ""
@@ -343,10 +390,26 @@ def _forms(held: Stood, decides: bool, reports: bool, at: str) -> Iterator[Form]
             )
 
 
-def _told(one: TaskAct, names: Mapping[int, str]) -> Told:
+def _evidence(held: Stood, names: dict[str, object], reports: bool) -> dict[str, object]:
+    """Documents that bear a task out, for who may read the task; attached and taken away by who reports it."""
+    state = held.standing.state
+    attaches = reports and state in POSSIBLE[What.ATTACHED]
+    return {
+        "evidence": attached_list(
+            evidence_list(holder=held.task.key), TASKS, names, reports and state in POSSIBLE[What.DETACHED]
+        ),
+        "evidence_seen": held.task.version,
+        "evidence_attach": reverse("task_attach", kwargs=names) if attaches else "",
+        "evidence_most": LARGEST // 2**20,
+        "file_kinds": ".pdf,.jpg,.jpeg,.png",
+    }
+
+
+def _told(one: TaskAct, names: Mapping[int, str], names_of: dict[str, object]) -> Told:
     owner = names.get(one.owner_id or 0, "")
     period = period_name(Period.parse(one.period_code)) if one.period_code else ""
-    return Told(one, _(str(What(one.what).label)), owner, period)
+    file = reverse("task_file", kwargs={**names_of, "proof": one.file.key}) if one.file is not None else ""
+    return Told(one, _(str(What(one.what).label)), owner, period, file)
 
 
 @page("view", methods=("POST",))
@@ -364,6 +427,8 @@ def task_act(request: Asked, period: Period, task: str) -> HttpResponseBase:
         "actor": actor_of(request.user),
     }
     try:
+        if what in OWNERS and may_report(actor_of(request.user), held.owner):  # nothing is drawn for who may not report
+            given["brought"] = _brought(request)
         done, words = act(period, said, given)
     except Refused as refused:
         return _page(request, period, held, refused.faults, what, said)
@@ -371,6 +436,65 @@ def task_act(request: Asked, period: Period, task: str) -> HttpResponseBase:
     if what == What.EXTENDED:
         _say_notes(request, due_typed(said["due_on"], said["days"], timezone.localdate()))
     return redirect("task", period=period, task=done.key)
+
+
+def _brought(request: Asked) -> list[Brought]:
+    """Documents that were chosen, looked over and drawn; Refused for one that cannot be kept."""
+    store = office().stores.files
+    return [
+        evidence_brought(content=one.read(LARGEST + 1), name=one.name or "", store=store)
+        for one in request.FILES.getlist("file")[:MOST]
+        if isinstance(one, UploadedFile)
+    ]
+
+
+@page("view", methods=("POST",))
+def task_attaching(request: Asked, period: Period, task: str) -> HttpResponseBase:
+    """Attach documents. What cannot be kept is said on the page of the task, and nothing is changed."""
+    held = _opened(request, period, task)
+    seen = number_given(request.POST.get("seen", ""), held.task.version)
+    actor = actor_of(request.user)
+    try:
+        if not may_report(actor, held.owner):
+            task_attach(task=held.task, seen=seen, brought=(), actor=actor)  # refused, before anything is drawn
+        brought = _brought(request)
+        if not brought:
+            raise Refused(Fault("evidence.no_file"))
+        task_attach(task=held.task, seen=seen, brought=brought, actor=actor)
+    except Refused as refused:
+        return _page(request, period, held, refused.faults)
+    messages.success(request, _("The document is attached."))
+    return redirect("task", period=period, task=task)
+
+
+@page("view", methods=("POST",))
+def task_detaching(request: Asked, period: Period, task: str, proof: str) -> HttpResponseBase:
+    """Take a document away, with the reason."""
+    held = _opened(request, period, task)
+    try:
+        task_detach(
+            task=held.task,
+            seen=number_given(request.POST.get("seen", ""), held.task.version),
+            evidence=evidence_of(held.task.key, proof),
+            text=request.POST.get("reason", "")[:LONGEST],
+            actor=actor_of(request.user),
+        )
+    except Refused as refused:
+        return _page(request, period, held, refused.faults)
+    messages.success(request, _("The document was taken away. It stays in the history."))
+    return redirect("task", period=period, task=task)
+
+
+@page("view")
+def task_file(request: Asked, period: Period, task: str, proof: str) -> HttpResponse:
+    """A document of a task, to be saved, by who may read the task."""
+    return file_answer(evidence_of(_opened(request, period, task).task.key, proof))
+
+
+@page("view")
+def task_picture(request: Asked, period: Period, task: str, proof: str, number: int) -> HttpResponse:
+    """A page of it as a picture."""
+    return picture_answer(evidence_of(_opened(request, period, task).task.key, proof), number)
 
 
 _TYPED = ("text", "evidence", "due_on", "days", "owner", "period")

@@ -67,11 +67,6 @@ SIDES: Mapping[str, str] = {
 ORDERS: Mapping[str, str] = {"": N_("by day"), "owner": N_("by unit")}
 
 
-def lists_of(one: core.Standing) -> set[str]:
-    """The lists a task is on."""
-    return {*core.parts(one), *({one.state} & {"asked", "withdrawn"})}
-
-
 def tone_of(one: core.Standing) -> str:
     """The colour of where a task stands. Nothing of who is asked to cooperate is told in red."""
     if one.time == "late":
@@ -191,7 +186,7 @@ class Board:
         kept = [
             row
             for row in self.every
-            if (not given["state"] or given["state"] in lists_of(row.stood.standing))
+            if (not given["state"] or given["state"] in core.lists(row.stood.standing))
             and (not given["owner"] or unit_keys()[row.stood.owner.pk] == given["owner"])
             and all(word in fold(f"{row.stood.task.text} {row.stood.task.cause_words} {row.owner}") for word in words)
         ]
@@ -200,7 +195,7 @@ class Board:
     @property
     def tallies(self) -> list[tuple[str, str, int, str]]:
         """(list, words, how many, tone) over all units; the list that is looked at stands among them."""
-        counts = [name for row in self.every for name in lists_of(row.stood.standing)]
+        counts = [name for row in self.every for name in core.lists(row.stood.standing)]
         shown = [*TALLIED, *({self.given["state"]} - {"", *TALLIED})]
         return [(name, _(LISTS[name]).capitalize(), counts.count(name), TONES.get(name, "")) for name in shown]
 
@@ -327,7 +322,7 @@ def issued_tally(unit: int, period: Period) -> list[tuple[str, str, int, str]]:
     today, span = timezone.localdate(), office().edition.calendar.span(period)
     rows = Task.objects.filter(issuer__in=issuers_of(unit, today))
     held = tasks_stood(rows.filter(Q(closed_on=None) | Q(closed_on__gte=span.start)), on=today)
-    counts = [name for one in held for name in lists_of(one.standing)]
+    counts = [name for one in held for name in core.lists(one.standing)]
     board = reverse("tasks", kwargs={"period": period})
     return [
         (f"{board}?{urlencode({'side': 'issued', 'state': name})}", _(LISTS[name]), count, TONES.get(name, ""))

@@ -44,6 +44,7 @@ from tienbo.papers.form import form_paper, form_pdf
 from tienbo.papers.tables import tables
 from tienbo.papers.verdicts import Verdict
 from tienbo.papers.workbook import workbook_write
+from tienbo.registers.tasks import may_decide
 from tienbo.release.frozen import Office as PaperOffice
 from tienbo.release.frozen import place_of as paper_place
 from tienbo.release.services import document_write, outline_for, release_make
@@ -130,6 +131,7 @@ def _page(
         "signers": _signers(place),
         **_life(request, place),
         "owed": owed_lines(place.unit.pk, place.period) if place.period else None,
+        "may_task": may_decide(actor_of(request.user), request.seat.unit),
         **unit_comments(place),
         "faults": faults,
         "at": at,

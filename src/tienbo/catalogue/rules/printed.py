@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tienbo.catalogue.definitions import ChartSpec, Indicator, Outline, Sensitivity, TableSpec
+from tienbo.catalogue.definitions import ChartSpec, Indicator, Outline, RegisterKind, Sensitivity, TableSpec
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.rules.walk import Rule, blocks, elements_of, found
 from tienbo.catalogue.sentences import KNOWN, PARTS, REGISTER_PARTS, WORDS, Place, need, parse, places, tally_named
@@ -67,7 +67,7 @@ def _place_faults(edition: Edition, outline: Outline, place: Place) -> Iterator[
     register, tally = tally_named(place.name)
     if register or tally:
         kind = edition.registers.get(register)
-        if kind is None or all(one.code != tally for one in kind.tallies):
+        if kind is None or tally not in {*(one.code for one in kind.tallies), *kind.led_counts}:
             yield found(edition, "outlines", outline.code, "lint.unknown_value", value=place.name)
         elif place.part and place.part not in REGISTER_PARTS:
             yield found(edition, "outlines", outline.code, "lint.unknown_part", value=place, part=place.part)
@@ -136,7 +136,10 @@ def tables_and_charts_name_what_exists(edition: Edition) -> Iterator[Fault]:
 def tables_of_records_can_be_made(edition: Edition) -> Iterator[Fault]:
     """A table of records names a register, and fields and states it has; what is restricted is not printed."""
     for outline in edition.outlines.values():
-        specs = [table for section in outline.every_section() for table in section.tables if table.kind == "records"]
+        every = [table for section in outline.every_section() for table in section.tables]
+        for spec in (one for one in every if one.kind in ("reach", "visits", "crossed")):
+            yield from _led_faults(edition, outline, spec)
+        specs = [table for table in every if table.kind == "records"]
         for spec in specs:
             kind = edition.registers.get(spec.of_register or "")
             named: dict[str, object] = {"what": "table", "title": spec.title or spec.of_register or ""}
@@ -147,6 +150,7 @@ def tables_of_records_can_be_made(edition: Edition) -> Iterator[Fault]:
                 fields = [*spec.columns, *(test.field for test in spec.where)]
                 unknown = [code for code in fields if code not in kind.by_code]
                 unknown += [code for code in spec.states if code not in states]
+                unknown += [spec.counted] if spec.counted and not _tallies(kind, spec.counted) else []
             for code in unknown:
                 yield found(edition, "outlines", outline.code, "lint.unknown_printed", code=code, **named)
             if kind is None or unknown:
@@ -157,6 +161,22 @@ def tables_of_records_can_be_made(edition: Edition) -> Iterator[Fault]:
                 if kind.level(field) >= Sensitivity.C2:
                     told = {"value": f"{kind.code}.{field.code}", "sensitivity": kind.level(field).value}
                     yield found(edition, "outlines", outline.code, "lint.secret_register", **told)
+
+
+def _tallies(kind: RegisterKind, code: str) -> bool:
+    return any(one.code == code for one in kind.tallies)
+
+
+def _led_faults(edition: Edition, outline: Outline, spec: TableSpec) -> Iterator[Fault]:
+    """Of a table of what a register leads to: that the register leads there, and that it may be told."""
+    kind, title = edition.registers.get(spec.of_register or ""), spec.title or spec.of_register or ""
+    led = {"reach": "reaching", "visits": "inspecting", "crossed": "crossed"}[spec.kind]
+    if kind is None or getattr(kind, led) is None:
+        named = {"what": "table", "title": title, "code": spec.of_register or spec.kind}
+        yield found(edition, "outlines", outline.code, "lint.unknown_printed", **named)
+    elif kind.sensitivity >= Sensitivity.C2:
+        told = {"value": kind.code, "sensitivity": kind.sensitivity.value}
+        yield found(edition, "outlines", outline.code, "lint.secret_register", **told)
 
 
 def _is_group(edition: Edition, code: str) -> bool:

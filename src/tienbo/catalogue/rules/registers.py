@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from tienbo.catalogue.definitions import Counting, Feed, OverTime, RegisterField, RegisterKind
+from tienbo.catalogue.definitions import Counting, Feed, OverTime, RegisterField, RegisterKind, Text
 from tienbo.catalogue.loading import Edition
+from tienbo.catalogue.personal import personal_in
 from tienbo.catalogue.rules.walk import Rule, found
 from tienbo.core.faults import Fault, worded
 from tienbo.core.messages import N_
@@ -53,7 +54,18 @@ worded(
         "lint.feed_of_other_reporters": N_(
             "The register {definition} feeds {series}, which none of those who keep it report."
         ),
+        "lint.paper_entered_nowhere": N_(
+            "The register {definition} enters its paper {paper} into {register}, which has no {field}."
+        ),
         "lint.fed_twice": N_("{series} is fed twice, by the registers {definition} and {other}."),
+        "lint.register_retired": N_("The register {definition} needs the field {field} ({where}), which is retired."),
+        "lint.register_asks_for_a_person": N_(
+            "{field} asks for {what} (“{word}”), which is kept in no register. Count persons, or leave it out."
+        ),
+        "lint.register_leads_nowhere": N_("The register {definition} names {what} in {where}, which is not defined."),
+        "lint.register_field_of_another_kind": N_(
+            "{field} in {where} of the register {definition} is no field of the kind {kind}."
+        ),
         "lint.fed_by_nothing": N_("The element {definition} comes from a register, and none feeds it."),
     }
 )
@@ -73,12 +85,94 @@ def _fields_named(kind: RegisterKind) -> Iterator[tuple[str, str]]:
             yield from ((at + test.field, f"{at}{field.code}.needed_where") for test in field.needed_where)
     if (tasks := kind.tasks) is not None:
         columns = (tasks.text, tasks.kind, tasks.due_on, tasks.lead, tasks.units, tasks.partners, tasks.group)
-        yield from ((f"{tasks.rows}/{column}", "tasks") for column in (*columns, *tasks.measures))
+        tested = (test.field for test in tasks.unless)
+        yield from ((f"{tasks.rows}/{column}", "tasks") for column in (*columns, *tasks.measures, *tested) if column)
+        yield from ((named, "tasks.otherwise") for named in (tasks.otherwise,) if named)
         yield from ((named, "tasks.cause") for named in re.findall(r"{([^{}]*)}", tasks.cause.vi + tasks.cause.en))
         yield tasks.made_on, "tasks.made_on"
+    yield from _fields_printed(kind)
+    if (held := kind.held_with) is not None:
+        yield from ((named, "held_with") for named in (held.place, held.leads, held.lead, held.helped))
+    yield from ((field, where) for field, where, _kind in _led_to(kind))
     for counting, what in _countings(kind):
         named = (counting.of, counting.sum, counting.by_day, counting.until, *(test.field for test in counting.where))
         yield from ((field, what) for field in named if field is not None)
+
+
+def _fields_printed(kind: RegisterKind) -> Iterator[tuple[str, str]]:
+    """(field, where) for every place of a paper that names a field: of a row its columns before the record's fields."""
+    for paper in kind.papers:
+        at = f"papers.{paper.code}"
+        yield from ((path, at) for path in paper.needs)
+        yield from ((code, at) for code in (paper.of,) if code is not None)
+        texts = [(one, paper.of) for text in (paper.subject, paper.to, *paper.recipients) for one in _both(text)]
+        for part in paper.parts:
+            rows = part.rows or paper.of
+            texts += [(one, rows) for text in (part.heading, part.text, part.otherwise) for one in _both(text)]
+            named = (*part.columns, *(test.field for test in part.where), *([part.persons] if part.persons else []))
+            yield from ((f"{part.rows}/{code}", at) for code in named)
+            yield from ((code, at) for code in (part.rows,) if code is not None)
+        for text, rows in texts:
+            for place in re.findall(r"\{([a-z0-9_./]+)(?:\|[a-z]+)?\}", text):
+                of_row = rows is not None and kind.named(f"{rows}/{place}") is not None
+                if place not in WRITERS and not of_row:
+                    yield place, at
+
+
+def _both(text: Text | str | None) -> tuple[str, ...]:
+    return (text.vi, text.en) if isinstance(text, Text) else (text,) if text else ()
+
+
+WRITERS = ("issuer", "unit")
+"""Places of a paper that are no field: who writes it."""
+
+
+def _led_to(kind: RegisterKind) -> Iterator[tuple[str, str, str]]:
+    """(field, where, the kind it has to be of, "" any) of clock, guide, table, and of what is sent and visited."""
+    if (clock := kind.clock) is not None:
+        yield from ((field, "clock", "date") for field in (clock.begins, clock.due, clock.ends))
+    if (guide := kind.guide) is not None:
+        for step in guide.steps:
+            yield from ((field, f"guide.{step.code}", "") for field in step.fields)
+            for want in step.wants:
+                yield want.field, f"guide.{step.code}", ""
+                yield from ((test.field, f"guide.{step.code}", "") for test in want.where)
+        if guide.paper is not None:
+            paper = guide.paper
+            texts = (paper.subject, paper.opening, paper.closing, *paper.recipients)
+            named = {one for text in texts for one in re.findall(r"{([^{}]*)}", text.vi + text.en)}
+            yield from ((field, "guide.paper", "") for field in (*sorted(named), *paper.leaves))
+    if kind.crossed is not None:
+        yield kind.crossed.by, "crossed", "choice"
+    if (reach := kind.reaching) is not None:
+        yield reach.language, "reaching", "choice"
+        columns = ((reach.to, "unit"), (reach.sent_on, "date"), (reach.copies, "count"))
+        yield from ((f"{reach.sent}/{column}", "reaching", wanted) for column, wanted in columns)
+    if (visit := kind.inspecting) is not None:
+        yield from ((field, "inspecting", wanted) for field, wanted in (
+            (visit.sort, "choice"), (visit.unit, "unit"), (visit.plan, "text"), (visit.concluded_on, "date"),
+            *((content, "long_text") for content in visit.contents),
+            (f"{visit.findings}/{visit.content}", "choice"), (f"{visit.findings}/{visit.finding_sort}", "choice"),
+            (f"{visit.findings}/{visit.finding_text}", ""),
+            *((test.field, "") for test in visit.where),
+            (f"{visit.recommendations}/{visit.recommended_text}", ""),
+            (f"{visit.recommendations}/{visit.recommended_unit}", "unit"),
+            (f"{visit.recommendations}/{visit.due_on}", "date"), (f"{visit.recommendations}/{visit.done}", "yes_no"),
+        ))  # fmt: skip
+
+
+def _of_others(kind: RegisterKind) -> Iterator[tuple[str, str, Sequence[str], Sequence[tuple[str, str]]]]:
+    """(register, where, its states, (its field, the kind it has to be of)) that a register names of another one."""
+    if (reach := kind.reaching) is not None:
+        rows = [(f"{reach.rows}/{reach.unit}", "unit")]
+        rows += [(f"{reach.rows}/{one}", "choice") for one in reach.languages]
+        days = [(reach.since, "date"), (reach.until, "date"), (reach.sort, "choice")]
+        yield reach.areas, "reaching", reach.area_states, [*rows, *days]
+    if kind.inspecting is not None:
+        plan = kind.inspecting.planned
+        columns = ((plan.unit, "unit"), (plan.planned_on, "date"), (plan.team, "text"))
+        named = [(f"{plan.rows}/{column}", wanted) for column, wanted in columns]
+        yield plan.plans, "inspecting", plan.states, [*named, (plan.number, "text"), (kind.inspecting.sort, "choice")]
 
 
 def _scopes(kind: RegisterKind) -> Iterator[tuple[str, tuple[RegisterField, ...]]]:
@@ -102,7 +196,10 @@ def _feeds(edition: Edition) -> Iterator[tuple[RegisterKind, Feed]]:
 def codes_are_said_once(edition: Edition) -> Iterator[Fault]:
     """No two fields, states, moves or documents of a register share a code."""
     for kind in edition.registers.values():
-        held = {what: [one.code for one in getattr(kind, what)] for what in ("states", "moves", "tallies", "evidence")}
+        held = {
+            what: [one.code for one in getattr(kind, what)]
+            for what in ("states", "moves", "tallies", "evidence", "papers")
+        }
         held |= {f"{at}fields": [field.code for field in fields] for at, fields in _scopes(kind)}
         for what, codes in held.items():
             for code, count in Counter(codes).items():
@@ -129,10 +226,33 @@ def named_states_exist(edition: Edition) -> Iterator[Fault]:
         named += [(state, what) for counting, what in _countings(kind) for state in counting.states]
         named += [(state, one.code) for one in kind.evidence for state in one.required_in]
         named += [(state, "tasks") for state in (kind.tasks.states if kind.tasks else ())]
+        named += [(state, f"papers.{one.code}") for one in kind.papers for state in one.states]
+        named += [(state, "held_with") for state in (kind.held_with.states if kind.held_with else ())]
+        named += [(state, "clock") for state in (kind.clock.rests if kind.clock else ())]
+        named += [(state, "reaching") for state in (kind.reaching.states if kind.reaching else ())]
+        named += [(state, "inspecting") for state in (kind.inspecting.states if kind.inspecting else ())]
         for state, where in named:
             if state not in {one.code for one in kind.states}:
                 fields = {"state": state, "where": where}
                 yield found(edition, "registers", kind.code, "lint.register_unknown_state", **fields)
+
+
+def papers_are_entered_where_they_can_be(edition: Edition) -> Iterator[Fault]:
+    """The register of documents that a paper is entered into is there, and has what is said there."""
+    for kind in edition.registers.values():
+        for paper in kind.papers:
+            entered = paper.entered
+            if entered is None:
+                continue
+            register = edition.registers.get(entered.register_code)
+            there = register.by_code if register is not None else {}
+            for field in (code for code in (*entered.said, *entered.back.values()) if code not in there):
+                fields = {"paper": paper.code, "register": entered.register_code, "field": field}
+                yield found(edition, "registers", kind.code, "lint.paper_entered_nowhere", **fields)
+            for field in entered.back:
+                if field not in kind.by_code:
+                    about = {"field": field, "where": f"papers.{paper.code}"}
+                    yield found(edition, "registers", kind.code, "lint.register_unknown_field", **about)
 
 
 def every_state_is_reached(edition: Edition) -> Iterator[Fault]:
@@ -190,12 +310,56 @@ def tests_can_be_passed(edition: Edition) -> Iterator[Fault]:
         ]
         if kind.tasks is not None:
             tests.append((f"{kind.tasks.rows}/{kind.tasks.group}", tuple(kind.tasks.groups)))
+            tests += [(f"{kind.tasks.rows}/{test.field}", test.one_of) for test in kind.tasks.unless]
+        tests += [
+            (f"{part.rows}/{test.field}", test.one_of)
+            for paper in kind.papers
+            for part in paper.parts
+            for test in part.where
+        ]
+        wants = [want for step in (kind.guide.steps if kind.guide else ()) for want in step.wants]
+        tests += [(want.field, want.one_of) for want in wants]
+        tests += [(test.field, test.one_of) for want in wants for test in want.where]
+        if (visit := kind.inspecting) is not None:
+            tests += [(test.field, test.one_of) for test in visit.where]
+            tests += [(visit.sort, visit.apart), (f"{visit.findings}/{visit.finding_sort}", visit.short)]
         for named, answers in tests:
             asked = kind.named(named)
             for answer in answers if asked is not None else ():
                 if asked is not None and answer not in asked.answers():
                     told = {"field": named, "answer": answer}
                     yield found(edition, "registers", kind.code, "lint.register_unknown_answer", **told)
+
+
+def what_is_led_to_is_there(edition: Edition) -> Iterator[Fault]:
+    """A clock has days, a table a choice and tallies, a guide documents and steps; what is named of another register is
+    there. Fields are of the kind that they are used as."""
+    for kind in edition.registers.values():
+        named = [(field, where, wanted, kind) for field, where, wanted in _led_to(kind) if wanted]
+        unknown: list[tuple[str, str]] = []
+        for register, where, states, fields in _of_others(kind):
+            other = edition.registers.get(register)
+            if other is None:
+                unknown.append((register, where))
+                continue
+            unknown += [(f"{register}.{one}", where) for one in states if one not in {s.code for s in other.states}]
+            unknown += [(f"{register}.{field}", where) for field, _kind in fields if other.named(field) is None]
+            named += [(field, where, wanted, other) for field, wanted in fields]
+        if kind.crossed is not None:
+            unknown += [(one, "crossed") for one in kind.crossed.tallies if one not in {t.code for t in kind.tallies}]
+        if kind.guide is not None:
+            held = {step.code for step in kind.guide.steps}
+            cited = [article.document for step in kind.guide.steps for article in step.by]
+            unknown += [(one, "guide") for one in dict.fromkeys(cited) if one not in edition.documents]
+            unknown += [(one, "guide.paper") for one in (kind.guide.paper.parts if kind.guide.paper else ())
+                        if one not in held]  # fmt: skip
+        for what, where in unknown:
+            yield found(edition, "registers", kind.code, "lint.register_leads_nowhere", what=what, where=where)
+        for field, where, wanted, owner in named:
+            there = owner.named(field)
+            if there is not None and there.kind != wanted:
+                told = {"field": field, "where": where, "kind": wanted}
+                yield found(edition, "registers", kind.code, "lint.register_field_of_another_kind", **told)
 
 
 def what_is_fed_is_defined(edition: Edition) -> Iterator[Fault]:
@@ -277,19 +441,44 @@ def what_comes_from_a_register_is_fed(edition: Edition) -> Iterator[Fault]:
             yield found(edition, "elements", element.code, "lint.fed_by_nothing")
 
 
+def what_is_needed_is_not_retired(edition: Edition) -> Iterator[Fault]:
+    """The title and the day of a register are asked for as long as it is kept."""
+    for kind in edition.registers.values():
+        for where in ("title", "occurred"):
+            field = kind.by_code.get(getattr(kind, where))
+            if field is not None and field.retired:
+                fields = {"field": field.code, "where": where}
+                yield found(edition, "registers", kind.code, "lint.register_retired", **fields)
+
+
+def no_field_asks_for_a_person(edition: Edition) -> Iterator[Fault]:
+    """What belongs to one person is asked for in no register; privacy has no field that one could forget to fill in."""
+    for kind in edition.registers.values():
+        for at, field in ((at, field) for at, fields in _scopes(kind) for field in fields):
+            asked = personal_in(edition.pack, field.label.vi, field.label.en)
+            if asked is not None:
+                word, what = asked
+                told = {"field": field.label, "at": at + field.code, "word": word, "what": what.name}
+                yield found(edition, "registers", kind.code, "lint.register_asks_for_a_person", **told)
+
+
 RULES: tuple[Rule, ...] = (
     codes_are_said_once,
     named_fields_exist,
     named_states_exist,
+    papers_are_entered_where_they_can_be,
     every_state_is_reached,
     a_record_has_a_title,
     a_record_has_a_day,
     a_part_is_of_a_count,
     registers_count_in_what_is_defined,
     tests_can_be_passed,
+    what_is_led_to_is_there,
     what_is_fed_is_defined,
     what_is_fed_fits,
     what_is_counted_is_there,
     a_series_is_fed_once,
     what_comes_from_a_register_is_fed,
+    what_is_needed_is_not_retired,
+    no_field_asks_for_a_person,
 )

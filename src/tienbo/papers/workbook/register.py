@@ -2,8 +2,10 @@
 
 Every line has a key in the hidden column A, those of the blank lines below made beforehand, and beside it the version
 of the record that it was made of: so a line may be sorted, moved and sent twice, and what was changed in it is told
-from what was not. The sheet is not locked: people sort and filter it. What repeats within a record (fields of a kind
-that is not in COLUMN_KINDS) has no column: it is entered on the page of the record.
+from what was not. The sheet is not locked: people sort and filter it.
+
+What repeats within a record has a sheet of its own, a line a row: it has the key of the row and of its record hidden
+before it, and the number of the record's line, by which a new row says whose it is.
 """
 
 from __future__ import annotations
@@ -11,9 +13,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -26,28 +29,29 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.words import clean, fold, nfc
 from tienbo.papers.workbook import faults as _worded  # noqa: F401 - the sentences of unsafe files
 from tienbo.papers.workbook.cells import pairs, text_of
+from tienbo.papers.workbook.columns import WIDTHS, Columns, answer_read
 from tienbo.papers.workbook.design import META_MARKER, META_SHEET
 from tienbo.papers.workbook.opening import OpenedSheet, sheets_opened
 from tienbo.papers.workbook.plan import cell_name
 from tienbo.papers.workbook.safety import Unsafe
 from tienbo.papers.workbook.styles import FONT, SIZE, Styles
-from tienbo.papers.workbook.vocabulary import YES_NO_WORDS
 
 LAYOUT = "register-1"
-MARKER = "tienbo_register|"
+MARKER, ROWS_MARKER = "tienbo_register|", "tienbo_register_rows|"
 META = ("layout", "register", "definition", "unit", "unit_name", "book", "code")
-SHEET, LISTS = "Sổ", "Danh mục"
-STATE, VERSION, NUMBER = "state|", "version|", "number|"
+SHEET = "Sổ"
+STATE, VERSION, NUMBER, RECORD, TITLE = "state|", "version|", "number|", "record|", "title|"
 """Keys of columns that are no fields: theirs have no stroke."""
 HEAD = "head|"
 """The key of the row of headings: what stands above it is no line."""
-COLUMN_KINDS = frozenset({"text", "long_text", "count", "money", "date", "choice", "yes_no", "unit"})
+COLUMN_KINDS = frozenset(WIDTHS)
 BLANKS = 200
 """Blank lines below those that are there."""
+ROW_BLANKS = 300
+"""Blank lines of a sheet of rows."""
 MOST = 5_000
 """Lines of records in one workbook."""
 _HEAD_ROW = 5
-_WIDTHS = {"text": 28, "long_text": 40, "count": 11, "money": 14, "date": 12, "choice": 24, "yes_no": 9, "unit": 26}
 _MADE_ON = datetime(2000, 1, 1)
 _SEARCHED = 12
 
@@ -84,6 +88,16 @@ worded(
         "register_book.error_cell": N_("The cell shows an error. Enter what it should say."),
         "register_book.no_result": N_("The formula has no result. Enter what it should say."),
         "register_book.merged": N_("Cells were merged into one ({range}). Unmerge them and fill in each line."),
+        "register_book.whose_row": N_(
+            "Say in the column “{column}” which line of the sheet “{sheet}” this belongs to: its number there."
+        ),
+        "register_book.no_such_line": N_("The sheet “{sheet}” has no line with the number “{text}”, or more than one."),
+        "register_book.row_of_another": N_(
+            "This row is of line {number}. To move it to another, copy it into a blank line and blank this one."
+        ),
+        "register_book.line_gone": N_(
+            "The line of the sheet “{sheet}” that this belongs to is gone. Put it back, or blank this one."
+        ),
         "register_book.unknown_state": N_("“{text}” is not in the list of states. Choose from the list."),
     }
 )
@@ -91,7 +105,12 @@ worded(
 
 def sheet_fields(kind: RegisterKind) -> tuple[RegisterField, ...]:
     """The fields of a register that have a column."""
-    return tuple(field for field in kind.fields if field.kind in COLUMN_KINDS)
+    return tuple(field for field in kind.asked if field.kind in COLUMN_KINDS)
+
+
+def rows_fields(kind: RegisterKind) -> tuple[RegisterField, ...]:
+    """The fields of a register that have a sheet of their own."""
+    return tuple(field for field in kind.asked if field.kind == "rows")
 
 
 def definition_mark(kind: RegisterKind) -> str:
@@ -110,7 +129,8 @@ def _code(seal: bytes, said: Mapping[str, str]) -> str:
 
 
 class BookLine(NamedTuple):
-    """A line to write: the key of a record, the version it is made of (0: not entered yet), its state, what it says."""
+    """A line to write: the key of a record, the version it is made of (0: not entered yet), its state, what it says
+    (address → text, also of its rows)."""
 
     key: str
     version: int = 0
@@ -128,12 +148,14 @@ def register_write(
     book: str,
     seal: bytes,
     lines: Sequence[BookLine],
+    new_rows: Mapping[str, Sequence[str]] = {},
     units: Sequence[str] = (),
     illustrative: bool = False,
     lang: str = "vi",
 ) -> None:
     """Write a unit's register (xlsx). `about` says of which time, `book` is the key of this workbook, `units` are the
-    names that a field for a unit offers; a unit in `data` stands there by its name. Equal input gives equal bytes."""
+    names that a field for a unit offers; a unit in `data` stands there by its name. `new_rows` are keys for the blank
+    lines of each field of rows. Equal input gives equal bytes."""
     with speaking(lang):
         options: dict[str, Any] = {
             "in_memory": True,
@@ -143,9 +165,11 @@ def register_write(
         }
         made = Workbook(str(where) if isinstance(where, Path) else where, options)
         made.set_properties({"title": str(kind.name), "created": _MADE_ON})
-        writing = _Writing(made, Styles(made), kind, lines, units)
+        writing = _Writing(made, Columns(made, Styles(made), kind, units), kind, lines)
         writing.sheet(unit_name, about, illustrative)
-        writing.lists()
+        for one in rows_fields(kind):
+            writing.rows(one, new_rows.get(one.code, ()))
+        writing.columns.lists_write()
         said = {
             "layout": LAYOUT,
             "register": kind.code,
@@ -165,13 +189,10 @@ def register_write(
 class _Writing:
     """One workbook being written."""
 
-    def __init__(
-        self, book: Any, styles: Styles, kind: RegisterKind, lines: Sequence[BookLine], units: Sequence[str]
-    ) -> None:
-        self.book, self.styles, self.kind, self.lines, self.units = book, styles, kind, lines, units
+    def __init__(self, book: Any, columns: Columns, kind: RegisterKind, lines: Sequence[BookLine]) -> None:
+        self.book, self.columns, self.kind, self.lines = book, columns, kind, lines
+        self.styles = columns.styles
         self.fields = sheet_fields(kind)
-        self.choices: dict[str, list[str]] = {}
-        """Column key → what its drop-down offers, in the order of the sheet of lists."""
 
     def sheet(self, unit_name: str, about: str, illustrative: bool) -> None:
         page, styles = self.book.add_worksheet(SHEET), self.styles
@@ -196,13 +217,11 @@ class _Writing:
         page.write_string(_HEAD_ROW, 2, _("No."), styles["head"])
         first, end = _HEAD_ROW + 1, _HEAD_ROW + len(self.lines)
         for column, one in enumerate(self.fields, 3):
-            page.write_string(_HEAD_ROW, column, f"{one.label}{' *' if one.required else ''}", styles["head"])
-            page.set_column(column, column, _WIDTHS[one.kind])
-            self._rule(page, one, first, end, column)
+            self.columns.head(page, _HEAD_ROW, column, one, end)
         page.write_string(_HEAD_ROW, last, _("State"), styles["head"])
         page.set_column(last, last, 20)
         states = [str(one.name) for one in self.kind.states]
-        self._offer(page, STATE, states, first, end, last, _("State"), "", "stop")
+        self.columns.offer(page, states, (first, end, last), _("State"), "", "stop")
         for number, line in enumerate(self.lines, 1):
             self._line(page, _HEAD_ROW + number, number, line, last)
         page.autofilter(_HEAD_ROW, 0, max(end, first), last)
@@ -221,85 +240,70 @@ class _Writing:
             page.write_number(row, 1, line.version)
         page.write_number(row, 2, number, self.styles["number"])
         for column, one in enumerate(self.fields, 3):
-            text, style = line.data.get(one.code, ""), self.styles[_STYLES[one.kind]]
-            if not text:
-                page.write_blank(row, column, None, style)
-            elif one.is_number and text.isdecimal():
-                page.write_number(row, column, int(text), style)
-            elif one.kind == "date":
-                page.write_datetime(row, column, datetime.combine(date.fromisoformat(text), datetime.min.time()), style)
-            else:
-                page.write_string(row, column, _said(one, text), style)
+            self.columns.cell(page, row, column, one, line.data.get(one.code, ""))
         state = next((str(one.name) for one in self.kind.states if one.code == line.state), "")
         if state:
             page.write_string(row, last, state, self.styles["choice"])
         else:
             page.write_blank(row, last, None, self.styles["choice"])
 
-    def _rule(self, page: Any, one: RegisterField, first: int, end: int, column: int) -> None:
-        """What a column offers and says where it is filled in. Nothing is forbidden that the reader can take."""
-        note = str(one.note) if one.note else ""
-        states = ", ".join(str(self.kind.state(code).name) for code in one.required_in)
-        if states and not one.required:
-            note = f"{note} " + _("Needed for “{states}”.").format(states=states)
-        title = str(one.label)
-        if one.kind == "choice":
-            self._offer(page, one.code, list(map(str, one.choices.values())), first, end, column, title, note, "stop")
-        elif one.kind == "yes_no":
-            self._offer(page, one.code, list(map(str, YES_NO_WORDS)), first, end, column, title, note, "stop")
-        elif one.kind == "unit":
-            self._offer(page, one.code, list(self.units), first, end, column, title, note, "warning")
-        else:
-            shape = _("A day, such as 20/6/2026.") if one.kind == "date" else ""
-            said = f"{shape} {note}".strip()
-            if said:
-                words = {"input_title": title[:32], "input_message": said[:255]}
-                page.data_validation(first, column, end, column, {"validate": "any", **words})
-
-    def _offer(
-        self, page: Any, key: str, words: list[str], first: int, end: int, column: int, title: str, note: str, kind: str
-    ) -> None:
-        if not words:
-            return
-        at = len(self.choices)
-        self.choices[key] = words
-        top, bottom = cell_name(0, at), cell_name(len(words) - 1, at)
-        source = f"='{LISTS}'!${top.rstrip('1234567890')}$1:${bottom.rstrip('1234567890')}${len(words)}"
-        rule = {
-            "validate": "list",
-            "source": source,
-            "error_type": kind,
-            "error_title": _("Not in the list"),
-            "error_message": _("Choose from the list or leave the cell blank."),
-        }
-        if note.strip():
-            rule |= {"input_title": title[:32], "input_message": note.strip()[:255]}
-        page.data_validation(first, column, end, column, rule)
-
-    def lists(self) -> None:
-        page = self.book.add_worksheet(LISTS)
-        for column, words in enumerate(self.choices.values()):
-            for row, word in enumerate(words):
-                page.write_string(row, column, word)
-        page.hide()
-
-
-_STYLES = {
-    "text": "words",
-    "long_text": "words",
-    "count": "count",
-    "money": "count",
-    "date": "date",
-    "choice": "choice",
-    "yes_no": "choice",
-    "unit": "words",
-}
+    def rows(self, field: RegisterField, new: Sequence[str]) -> None:
+        """The sheet of a field of rows: those there are, then blank lines."""
+        page, styles = self.book.add_worksheet(_sheet_name(self.book, str(field.label))), self.styles
+        said = [(number, line, row) for number, line in enumerate(self.lines, 1) for row in _row_keys(field, line.data)]
+        end = _HEAD_ROW + len(said) + len(new)
+        page.set_row(0, 3, None, {"hidden": True})
+        keys = (ROWS_MARKER + field.code, RECORD, NUMBER, TITLE, *(one.code for one in field.asked_columns))
+        for column, key in enumerate(keys):
+            page.write_string(0, column, key)
+        page.set_column(0, 1, 2, None, {"hidden": True})
+        page.set_column(2, 2, 7)
+        page.set_column(3, 3, 28)
+        page.write_string(1, 2, f"{self.kind.name} – {field.label}", styles["title_left"])
+        how = _(
+            "One line is one row. In a blank line write the number of the record's line in the sheet “{sheet}”. To "
+            "take a row out, blank its cells."
+        )
+        page.write_string(3, 2, how.format(sheet=SHEET), styles["help_left"])
+        page.set_row(_HEAD_ROW, 48)
+        page.write_string(_HEAD_ROW, 0, HEAD)
+        page.write_string(_HEAD_ROW, 2, _("Line number"), styles["head"])
+        page.write_string(_HEAD_ROW, 3, str(self.kind.by_code[self.kind.title].label), styles["head"])
+        for column, one in enumerate(field.asked_columns, 4):
+            self.columns.head(page, _HEAD_ROW, column, one, end)
+        at = _HEAD_ROW
+        for number, line, row in said:
+            at += 1
+            page.write_string(at, 0, row)
+            page.write_string(at, 1, line.key)
+            page.write_number(at, 2, number, styles["number"])
+            page.write_string(at, 3, line.data.get(self.kind.title, ""), styles["name_before"])
+            for column, one in enumerate(field.asked_columns, 4):
+                self.columns.cell(page, at, column, one, line.data.get(f"{field.code}/{row}/{one.code}", ""))
+        for row in new:
+            at += 1
+            page.write_string(at, 0, row)
+            page.write_blank(at, 2, None, styles["count"])
+            page.write_blank(at, 3, None, styles["name_before"])
+            for column, one in enumerate(field.asked_columns, 4):
+                self.columns.cell(page, at, column, one, "")
+        page.autofilter(_HEAD_ROW, 0, max(end, _HEAD_ROW + 1), len(keys) - 1)
+        page.freeze_panes(_HEAD_ROW + 1, 4)
+        page.set_landscape()
+        page.fit_to_pages(1, 0)
+        page.ignore_errors({"number_stored_as_text": "A1:ZZ9999"})
 
 
-def _said(one: RegisterField, text: str) -> str:
-    if one.kind == "yes_no":
-        return str(YES_NO_WORDS[text == "yes"]) if text in ("yes", "no") else text
-    return str(one.choices.get(text, text))
+def _row_keys(field: RegisterField, data: Mapping[str, str]) -> list[str]:
+    """Keys of the rows that a record has, in their order."""
+    return sorted({at.split("/")[1] for at in data if at.startswith(f"{field.code}/") and data[at]})
+
+
+def _sheet_name(book: Any, label: str) -> str:
+    """A name for a sheet: what a workbook allows of the label, and none that is there."""
+    plain = re.sub(r"[\[\]:*?/\\']", " ", label).strip()[:28] or "…"
+    there = {sheet.get_name().casefold() for sheet in book.worksheets()}
+    return next(name for name in (plain, *(f"{plain} {n}" for n in range(2, 99))) if name.casefold() not in there)
 
 
 # ------------------------------------------------------------------------------------------------------ reading
@@ -307,15 +311,17 @@ def _said(one: RegisterField, text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LineRead:
-    """A line that came back. `typed` is field → text, answers by their code; `places` field → cell. `state` is the code
-    of a state, "" where none stands there."""
+    """A line that came back. `typed` is address → text, answers by their code, also of its rows in other sheets;
+    `places` address → cell. `state` is the code of a state, "" where none stands there."""
 
     key: str
     version: int
     place: str
-    typed: Mapping[str, str]
-    places: Mapping[str, str]
+    typed: dict[str, str]
+    places: dict[str, str]
     state: str
+    number: str = ""
+    """Its number in the sheet, as it stands there."""
 
     @property
     def is_blank(self) -> bool:
@@ -424,7 +430,7 @@ def _read_lines(read: BookRead, kind: RegisterKind, sheets: Sequence[OpenedSheet
     seen: dict[str, int] = {}
     heads = [row for row, cells in enumerate(sheet.grid) if left < len(cells) and cells[left] == HEAD]
     for row in range((heads[0] if heads else top) + 1, len(sheet.grid)):
-        line = _line(read, kind, fields, sheet, row, left, columns)
+        line = _line(read, kind, fields, sheet, row, top, left, columns)
         if line is None:
             continue
         if line.key in seen:
@@ -433,19 +439,113 @@ def _read_lines(read: BookRead, kind: RegisterKind, sheets: Sequence[OpenedSheet
             continue
         seen[line.key] = row
         read.lines.append(line)
+    for one in rows_fields(kind):
+        for other in sheets:
+            at = _corner(other, ROWS_MARKER + one.code)
+            if at is not None:
+                _Rows(read, one, other, sheet.name, *at).read()
+                break
 
 
 def _spoken(label: object) -> object:
     return _(label) if isinstance(label, str) else label
 
 
-def _corner(sheet: OpenedSheet) -> tuple[int, int] | None:
+def _corner(sheet: OpenedSheet, marker: str = MARKER) -> tuple[int, int] | None:
     """Row and column of the keys of a sheet of ours."""
     for row, cells in enumerate(sheet.grid[:_SEARCHED]):
         for column, value in enumerate(cells[:_SEARCHED]):
-            if isinstance(value, str) and value.startswith(MARKER):
+            if isinstance(value, str) and (value == marker or (marker == MARKER and value.startswith(marker))):
                 return row, column
     return None
+
+
+class _Rows:
+    """The sheet of a field of rows being read: each row is put to the line of its record."""
+
+    def __init__(
+        self, read: BookRead, field: RegisterField, sheet: OpenedSheet, lines: str, top: int, left: int
+    ) -> None:
+        self.found, self.field, self.sheet, self.lines, self.top, self.left = read, field, sheet, lines, top, left
+        self.by_key = {line.key: line for line in read.lines}
+        self.by_number: dict[str, list[LineRead]] = {}
+        for line in read.lines:
+            self.by_number.setdefault(line.number, []).append(line)
+        self.columns = {text_of(key): column for column, key in enumerate(sheet.grid[top]) if isinstance(key, str)}
+
+    def read(self) -> None:
+        labels = {one.code: one.label for one in self.field.asked_columns}
+        labels |= {RECORD: RECORD, NUMBER: N_("Line number")}  # type: ignore[dict-item]
+        missing = [labels[code] for code in labels if code not in self.columns]
+        for label in missing:
+            fault = Fault("register_book.column_missing", self.sheet.name, {"label": _spoken(label)})
+            self.found.faults.append(fault)
+        if missing:
+            return
+        _refuse_merged(self.found, self.sheet, self.top, frozenset(self.columns.values()))
+        heads = [
+            row for row, cells in enumerate(self.sheet.grid) if self.left < len(cells) and cells[self.left] == HEAD
+        ]
+        seen: dict[str, int] = {}
+        for row in range((heads[0] if heads else self.top) + 1, len(self.sheet.grid)):
+            self._row(row, seen)
+
+    def _row(self, row: int, seen: dict[str, int]) -> None:
+        cells = self.sheet.grid[row]
+        key = nfc(text_of(cells[self.left])) if self.left < len(cells) else ""
+        if not key:
+            named = {code: at for code, at in self.columns.items() if code in (one.code for one in self.field.columns)}
+            _tell_stray(self.found, self.sheet, row, named)
+            return
+        if key in seen:
+            self._tell("register_book.row_twice", row, NUMBER, first=seen[key] + 1)
+            return
+        seen[key] = row
+        record, number = self._text(row, RECORD), self._text(row, NUMBER)
+        typed = {one.code: self._cell(row, one) for one in self.field.asked_columns}
+        if not record and not any(typed.values()):
+            return
+        line = self._line(row, record, number, any(typed.values()))
+        if line is not None:
+            for one in self.field.asked_columns:
+                at = f"{self.field.code}/{key}/{one.code}"
+                line.typed[at], line.places[at] = typed[one.code], self._place(row, one.code)
+
+    def _line(self, row: int, record: str, number: str, says: bool) -> LineRead | None:
+        """The line that a row belongs to; None, told, where that cannot be said."""
+        if not record:
+            held = self.by_number.get(number, [])
+            if not number:
+                column = _("Line number")
+                self._tell("register_book.whose_row", row, NUMBER, column=column, sheet=self.lines)
+            elif len(held) != 1:
+                self._tell("register_book.no_such_line", row, NUMBER, sheet=self.lines, text=number[:20])
+            return held[0] if number and len(held) == 1 else None
+        line = self.by_key.get(record)
+        if line is None:
+            if says:
+                self._tell("register_book.line_gone", row, NUMBER, sheet=self.lines)
+        elif number and number != line.number:
+            self._tell("register_book.row_of_another", row, NUMBER, number=line.number)
+        return line
+
+    def _cell(self, row: int, one: RegisterField) -> str:
+        at = (row, self.columns[one.code])
+        marks = self.sheet.marks
+        wrong = "error_cell" if at in marks.errors else "no_result" if at in marks.uncalculated else ""
+        if wrong:
+            self._tell(f"register_book.{wrong}", row, one.code)
+        return "" if wrong else answer_read(one, self._text(row, one.code))
+
+    def _text(self, row: int, code: str) -> str:
+        cells, column = self.sheet.grid[row], self.columns[code]
+        return text_of(cells[column]) if column < len(cells) else ""
+
+    def _place(self, row: int, code: str) -> str:
+        return f"{self.sheet.name}!{cell_name(row, self.columns[code])}"
+
+    def _tell(self, code: str, row: int, at: str, **fields: object) -> None:
+        self.found.faults.append(Fault(code, self._place(row, at), fields))
 
 
 def _refuse_merged(read: BookRead, sheet: OpenedSheet, top: int, columns: frozenset[int]) -> None:
@@ -463,6 +563,7 @@ def _line(
     fields: Sequence[RegisterField],
     sheet: OpenedSheet,
     row: int,
+    top: int,
     left: int,
     columns: Mapping[str, int],
 ) -> LineRead | None:
@@ -492,13 +593,15 @@ def _line(
     state = _state(kind, said)
     if said and not state:
         read.faults.append(Fault("register_book.unknown_state", places[STATE], {"text": said[:60]}))
+    at = next((column for column, named in enumerate(sheet.grid[top]) if named == NUMBER), len(cells))
     return LineRead(
         key=nfc(key),
         version=int(version) if version.isascii() and version.isdecimal() and len(version) < 9 else 0,
         place=f"{sheet.name}!{row + 1}",
-        typed={one.code: _answered(one, typed[one.code]) for one in fields},
+        typed={one.code: answer_read(one, typed[one.code]) for one in fields},
         places=places,
         state=state,
+        number=text_of(cells[at]) if at < len(cells) else "",
     )
 
 
@@ -516,15 +619,3 @@ def _tell_stray(read: BookRead, sheet: OpenedSheet, row: int, columns: Mapping[s
 def _state(kind: RegisterKind, said: str) -> str:
     wanted = fold(clean(said))
     return next((one.code for one in kind.states if wanted and wanted in (fold(one.name.vi), fold(one.name.en))), "")
-
-
-def _answered(one: RegisterField, text: str) -> str:
-    """An answer by its code where the words are one of ours; the rest as it was typed."""
-    wanted = fold(clean(text))
-    if not wanted or not one.answers():
-        return text
-    if one.kind == "yes_no":
-        no, yes = YES_NO_WORDS
-        words = {fold(yes.vi): "yes", fold(yes.en): "yes", fold(no.vi): "no", fold(no.en): "no"}
-        return words.get(wanted, text)
-    return next((code for code, name in one.choices.items() if wanted in (fold(name.vi), fold(name.en))), text)

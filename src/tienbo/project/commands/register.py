@@ -1,4 +1,5 @@
-"""tienbo register workbook | receive: a unit's register as a workbook, and back."""
+"""tienbo register workbook | receive | kind | recount: a unit's register as a workbook, and back; registers of its
+own."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.project.cli import period_option, site_options, site_path, unit_option
+from tienbo.project.commands import register_kinds
 from tienbo.project.desk import Desk
 from tienbo.project.saying import Say, faults_json
 
@@ -16,7 +18,9 @@ worded({"register.unknown": N_("There is no register “{text}”. There are: {c
 
 
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    register = groups.add_parser("register", help=_("registers as workbooks: hand out, take in"))
+    register = groups.add_parser(
+        "register", help=_("registers: workbooks handed out and taken in, registers of one's own")
+    )
     group = register.add_subparsers(required=True)
     book = group.add_parser("workbook", help=_("write the workbook of a unit's register"))
     book.add_argument("register", metavar=_("REGISTER"), help=_("code of the register: training.class"))
@@ -33,6 +37,7 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     site_options(receive)
     receive.set_defaults(run=run_receive)
+    register_kinds.add(group)
 
 
 def run_workbook(arguments: argparse.Namespace, say: Say) -> int:

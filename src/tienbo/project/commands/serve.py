@@ -245,13 +245,27 @@ def _ends_with_parent() -> None:
 def run_work(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
     from tienbo.ground.jobs import jobs_work
+    from tienbo.registers.kinds import recounts_due
 
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_ignored: stopping.set())
     signal.signal(signal.SIGINT, lambda *_ignored: stopping.set())
-    # What waits is looked for twice a second; one that must not wait is stopped when nothing is found.
-    wait = stopping.set if arguments.once else lambda: stopping.wait(0.5)
-    done = jobs_work(worker=f"{socket.gethostname()}:{os.getpid()}", until=stopping.is_set, wait=wait)  # type: ignore[arg-type]
+    looked = 0.0
+
+    def wait() -> None:
+        """What waits is looked for twice a second, and once a minute what came into use today; one that must not wait
+        is stopped when nothing is found."""
+        nonlocal looked
+        if not looked or time.monotonic() - looked > 60:
+            looked = time.monotonic()
+            if recounts_due(desk.edition):
+                return
+        if arguments.once:
+            stopping.set()
+        else:
+            stopping.wait(0.5)
+
+    done = jobs_work(worker=f"{socket.gethostname()}:{os.getpid()}", until=stopping.is_set, wait=wait)
     say.line(_("{count} jobs were done.").format(count=done))
     say.data({"done": done, "site": str(desk.site.path)})
     return 0

@@ -1,0 +1,84 @@
+"""What the demonstration's province planned and gave to do, and what became of it: invented, and data of the pack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from tienbo.accounts.actors import Actor
+from tienbo.catalogue.loading import Edition
+from tienbo.ground.keys import new_key
+from tienbo.project.invented_records import FOLDER, Keepers
+from tienbo.registers.concluding import tasks_conclude
+from tienbo.registers.models import Record
+from tienbo.registers.plan_models import Plan
+from tienbo.registers.plans import plan_approve, plan_begin, plan_line_put, plan_tasks_make
+from tienbo.registers.task_models import Task
+from tienbo.registers.tasks import (
+    Cause,
+    task_accept,
+    task_extend,
+    task_make,
+    task_report,
+    task_say,
+)
+
+
+def work_invent(*, edition: Edition, keepers: Keepers, actor: Actor) -> list[Task]:
+    """Write the plan, make the tasks of the plan, of the conclusions and of a meeting, and do what was done about them.
+    The records of the demonstration are there before (`records_invent`)."""
+    raw = yaml.safe_load((FOLDER / "work.yaml").read_text(encoding="utf-8"))
+    _plan(raw["plan"], edition, keepers, actor)
+    concluded, follows = (_record(raw[name], keepers) for name in ("concluded", "follows"))
+    kind = edition.registers[concluded.kind]
+    tasks_conclude(kind=kind, record=concluded, seen=concluded.version, actor=actor, today=keepers.on)
+    for one in raw["tasks"]:
+        made = task_make(
+            issuer=keepers.province,
+            owner=keepers.named(one["owner"]),
+            text=one["text"],
+            due_on=one["due_on"],
+            measure=one.get("measure", ""),
+            cause=Cause(follows.key, "", raw["follows"]),
+            actor=actor,
+            on=raw["made_on"],
+        )
+        _done(made, one.get("done", ()), edition, actor)
+    for one in raw["acts"]:
+        for task in Task.objects.filter(issuer=keepers.province, text=one["of"]):
+            _done(task, one["done"], edition, actor)
+    return list(Task.objects.filter(issuer=keepers.province))
+
+
+def _record(title: str, keepers: Keepers) -> Record:
+    return Record.objects.get(unit=keepers.province, kind="meeting", data__name=title)
+
+
+def _done(task: Task, acts: list[Mapping[str, Any]], edition: Edition, actor: Actor) -> None:
+    for act in acts:
+        given: dict[str, Any] = {"task": task, "seen": task.version, "actor": actor, "on": act["day"]}
+        if act["what"] == "reported":
+            task = task_report(text=act["text"], evidence=act["evidence"], **given)
+        elif act["what"] == "accepted":
+            task = task_accept(**given)
+        elif act["what"] == "extended":
+            task = task_extend(due_on=act["due_on"], text=act["text"], **given)
+        else:
+            half = edition.calendar.half_on(act["day"])
+            task = task_say(text=act["text"], period=half, span=edition.calendar.span(half), **given)
+
+
+def _plan(raw: Mapping[str, Any], edition: Edition, keepers: Keepers, actor: Actor) -> Plan:
+    plan = plan_begin(unit=keepers.province, typed=raw["head"], actor=actor)
+    for part in ("targets", "items", "budget"):
+        for typed in raw[part]:
+            plan = plan_line_put(
+                edition=edition, plan=plan, seen=plan.version, part=part, key=new_key("line"), typed=typed, actor=actor
+            )
+    plan = plan_approve(
+        edition=edition, plan=plan, seen=plan.version, number=raw["number"], issued_on=raw["issued_on"], actor=actor
+    )
+    plan_tasks_make(plan=plan, seen=plan.version, actor=actor)
+    return plan

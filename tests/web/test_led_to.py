@@ -1,0 +1,122 @@
+"""What registers lead to, on pages: areas reached and not, visits planned and held, what is asked of every quarter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+from django.test import Client
+from tests.registers.test_registers import add, move
+from tests.registers.test_rows import ONE, TWO
+from tests.web.parsed import Parsed
+from tests.web.test_registers import text
+from tests.web.world import BEGAN, PERIOD, World
+
+from tienbo.registers.models import Record
+from tienbo.registers.task_models import Task
+from tienbo.units.services import unit_create
+
+AT = f"/{PERIOD}/registers/"
+
+
+def province_records(world: World) -> Record:
+    """Two priority areas of the first province, one of them reached; a plan of two visits, one of them held."""
+    one, two = (f"Xã {name}" for name in ("Đồng Tâm", "Hòa Lạc"))
+    add(world.province, "outreach.area", source="QĐ công nhận", sort="minority", since="1/1/2026",
+        **{f"communes/{ONE}/unit": one, f"communes/{ONE}/language": "mong",
+           f"communes/{TWO}/unit": two, f"communes/{TWO}/language": "tay"})  # fmt: skip
+    kit = add(world.province, "outreach.kit", name="Tờ rơi tiếng Mông", sort="leaflet", language="mong",
+              group="Người dân", made_on="1/2/2026", copies="300",
+              **{f"sent/{ONE}/unit": one, f"sent/{ONE}/sent_on": "5/3/2026", f"sent/{ONE}/copies": "120"})  # fmt: skip
+    move(kit, "finish")
+    plan = add(world.province, "supervision.plan", name="Kế hoạch kiểm tra", number="11/KH-BVSTBPN",
+               issued_on="10/1/2026", sort="committee",
+               **{f"visits/{ONE}/unit": one, f"visits/{ONE}/planned_on": "20/3/2026", f"visits/{ONE}/team": "Đoàn 1",
+                  f"visits/{TWO}/unit": two, f"visits/{TWO}/planned_on": "20/4/2026"})  # fmt: skip
+    move(plan, "issue")
+    visit = add(world.province, "supervision.visit", name="Kiểm tra tại cơ sở", sort="committee", leads="yes",
+                unit=one, in_plan="yes", plan="11/KH-BVSTBPN", held_on="21/3/2026",
+                **{f"findings/{ONE}/content": "cadres", f"findings/{ONE}/sort": "short",
+                   f"findings/{ONE}/text": "Chưa rà soát quy hoạch"})  # fmt: skip
+    move(visit, "hold")
+    return visit
+
+
+@pytest.mark.django_db
+def test_areas_are_shown_by_state_and_those_not_reached_become_tasks(
+    world: World, sit: Callable[[str], Client]
+) -> None:
+    province_records(world)
+    office, at = sit("office"), f"{AT}outreach.kit/reach/"
+    assert at in text(office.get(f"{AT}outreach.kit/"))
+    shown = text(office.get(at))
+    assert Parsed(shown).faults == []
+    assert "1/2 địa bàn đã nhận tài liệu bằng ngôn ngữ người dân đọc, nghe hiểu (50,0%)" in shown
+    assert "Tờ rơi tiếng Mông (Tiếng Mông): 120 bản, 05/3/2026" in shown
+    only = text(office.get(f"{at}?state=not_reached"))
+    assert "Xã Hòa Lạc" in only
+    assert "120 bản" not in only
+    assert "Không có địa bàn nào phù hợp" in text(office.get(f"{at}?sort=poor"))
+    data = office.get(f"{AT}outreach.kit/reach.csv?state=reached").content.decode()
+    assert data.count("\r\n") == 2
+    # One press leads to the task, filled in; the commune that was reached is not among its owners.
+    (button,) = [one.attributes["href"] for one in Parsed(shown).all("a") if "/tasks/new/?" in one.attributes["href"]]
+    form = Parsed(text(office.get(unescape(button))))
+    chosen = [one.attributes["value"] for one in form.all("input") if "checked" in one.attributes]
+    assert [key for key in chosen if key.startswith("unit_")] == [world.communes[1].key]
+    # A commune has no areas of its own to look at, and the other province sees nothing.
+    assert sit("other_office").get(at).status_code == 200
+    assert "Xã Hòa Lạc" not in text(sit("other_office").get(at))
+    assert "/tasks/new/?" not in text(sit("chair").get(at)) or world.communes[1].key in text(sit("chair").get(at))
+    assert office.get(f"{AT}training.class/reach/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_visits_are_held_against_their_plan_and_a_finding_makes_a_task(
+    world: World, sit: Callable[[str], Client]
+) -> None:
+    visit, office, at = province_records(world), sit("office"), f"{AT}supervision.visit/visits/"
+    shown = text(office.get(at))
+    assert Parsed(shown).faults == []
+    plain = " ".join(" ".join(one for one, _at in Parsed(shown).said()).split())
+    for words in ("Theo kế hoạch: 2", "Đã tiến hành: 1", "Chưa tiến hành: 1", "Nhận xét chưa đáp ứng: 1"):
+        assert words in plain
+    (button,) = [one.attributes["href"] for one in Parsed(shown).all("a") if "/tasks/new/?" in one.attributes["href"]]
+    asked = dict(pair.split("=", 1) for pair in unescape(button).partition("?")[2].split("&"))
+    assert asked["record"] == visit.key
+    form = Parsed(text(office.get(unescape(button))))
+    fields = {
+        one.attributes["name"]: one.attributes.get("value", "") for one in form.all("input") if "name" in one.attributes
+    }
+    made = {"key": fields["key"], "record": visit.key, "owners": world.communes[0].key, "text": "Rà soát", "days": "10"}
+    assert office.post(unescape(button).partition("?")[0], made).status_code == 302
+    assert Task.objects.get().cause == visit.key
+    lines = office.get(f"{AT}supervision.visit/visits.csv").content.decode().splitlines()
+    assert len(lines) == 3
+    assert "Xã Đồng Tâm" not in text(sit("other_office").get(at))
+
+
+@pytest.mark.django_db
+def test_every_quarter_is_asked_by_itself(world: World, sit: Callable[[str], Client]) -> None:
+    """The returns of the world say more than nine in each quarter: enough. A commune that sent none has five items in
+    the register in the first quarter and three in the second."""
+    new = unit_create(kind="commune", name="Xã Mới", begins=BEGAN, parent=world.province)
+    office = sit("office")
+    at = f"/{PERIOD}/quarters/media.communes_four_items_share/"
+    before = text(office.get(at))
+    assert Parsed(before).faults == []
+    for name, day, items in (("Tin đầu năm", "5/2/2026", "5"), ("Tin quý II", "5/5/2026", "3")):
+        record = add(new, "outreach.event", name=name, sort="items", held_on=day, leads="yes", items=items)
+        move(record, "hold")
+    shown = text(office.get(at))
+    assert "≥ 4" in unescape(shown)
+    short = text(office.get(f"{at}?state=short"))
+    assert "Xã Mới" in short
+    assert "chỉ theo sổ" in short
+    assert "vi phạm" not in short
+    rows = office.get(f"/{PERIOD}/quarters/media.communes_four_items_share.csv").content.decode().splitlines()
+    assert next(row for row in rows if "Xã Mới" in row).split(";")[1:5] == ["", "", "5", "3"]
+    assert f"/{PERIOD}/quarters/" in text(office.get(f"{AT}outreach.event/"))
+    assert office.get(f"/{PERIOD}/quarters/training.classes/").status_code == 404
+    assert "Hòa Lạc" not in text(sit("preparer").get(at))
