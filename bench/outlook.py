@@ -1,9 +1,9 @@
 """Bench: odds learnt and a nation forecast, sums over all councils, a national plan of lists, a what-if.
 
 Elections are made up, with a fixed seed, in the shape of those that were held: 184 units, 5 candidates for 3 seats or
-4 for 2. The exact distribution of the women on 3,321 councils is held against the loop a user would write, seat by seat,
-and against numpy's Wallenius generator from scipy drawing for all units at once: drawn, they are still off by their
-chance, and all three means must agree within it.
+4 for 2. The exact distribution of the women on 3,321 councils is held against the loop a user would write, seat by
+seat, and against numpy's Wallenius generator from scipy drawing for all units at once: drawn, they are still off by
+their chance, and all three means must agree within it.
 """
 
 from __future__ import annotations
@@ -154,7 +154,8 @@ def sum_councils(councils: int, times: int) -> tuple[float, dict[str, Any]]:
         with timed() as took:
             for _draw in range(DRAWS):
                 elected = 0
-                for w, m, seats in units:
+                for women_there, men_there, seats in units:
+                    w, m = women_there, men_there
                     for _seat in range(seats):
                         if drawn.random() * (odds * w + m) < odds * w:
                             w -= 1
