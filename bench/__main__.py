@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from importlib.metadata import version
 
-from bench import pages, recast, registers, report, values, visible, workbooks
+from bench import outlook, pages, recast, registers, report, values, visible, workbooks
 from bench.measure import ROOT, Row, say
 
 BENCHES: dict[str, Callable[[float], list[Row]]] = {
@@ -25,6 +25,7 @@ BENCHES: dict[str, Callable[[float], list[Row]]] = {
     "report": report.rows,
     "pages": pages.rows,
     "registers": registers.rows,
+    "outlook": outlook.rows,
 }
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- table: python -m bench --write -->", "<!-- end of table -->"

@@ -8,7 +8,7 @@ import pytest
 from bench.__main__ import BEGIN, END, table, written
 from bench.measure import Row, UnequalAnswersError, child, median_ratio, same
 
-from bench import measure, nation, recast, registers, report, visible, whole, workbooks
+from bench import measure, nation, outlook, recast, registers, report, visible, whole, workbooks
 
 SCALE = 3 / nation.COMMUNES
 """Three communes of one province."""
@@ -38,6 +38,7 @@ def test_values_by_evaluate_by_hand_and_by_pandas_are_the_same() -> None:
     assert by_pandas == child("bench.values:ours", folder=folder, which="all").answer == by_hand["all"]["sums"]
 
 
+@pytest.mark.proof
 def test_what_evaluate_answers_is_what_the_returns_say() -> None:
     """Three communes, 52 half-years, one owing its last: rows of one share of women at three levels."""
     rows, women, people, reported = child("bench.values:ours", folder=str(nation.site(SCALE)), which="one").answer
@@ -57,6 +58,12 @@ def test_values_on_another_map_by_evaluate_by_hand_and_by_pandas_are_the_same() 
     assert [row.unit for row in found] == ["s", "×", "× faster", "ms"]
 
 
+@pytest.mark.proof
+def test_women_on_councils_added_up_are_those_drawn() -> None:
+    assert [row.unit for row in outlook.rows(0.02, times=1)] == ["s", "s", "× faster", "× faster", "s", "ms"]
+
+
+@pytest.mark.proof
 def test_workbooks_received_and_the_script_keep_and_refuse_the_same() -> None:
     found = workbooks.rows(SCALE, times=1, faulty=2)
     assert [row.unit for row in found] == ["×", "× faster"]

@@ -80,6 +80,13 @@ def no_regimes(raw: Raw) -> None:
     raw["regimes"] = []
 
 
+def ages_of_nobody(raw: Raw) -> None:
+    standing = {"code": "first_time", "name": text("lần đầu"), "months_left": 60}
+    occasion = {"code": "province", "name": text("tỉnh"), "month": "2025-09"}
+    rules = {"code": "c2025", "name": text("Nhiệm kỳ"), "retirement": "nd135"}
+    raw["age_rules"] = [{**rules, "standings": [standing], "occasions": [occasion]}]
+
+
 # (rule, the one code it must give and nothing else may, the change that breaks it)
 EXAMPLES: list[tuple[str, str, Change]] = [
     ("elements_exist", "lint.unknown_element", put("indicators", "models.count", numerator=["modells"])),
@@ -169,6 +176,7 @@ EXAMPLES: list[tuple[str, str, Change]] = [
     ("documents_exist", "lint.unknown_document", put("elements", "staff", cites=["nq82"])),
     ("documents_exist", "lint.unknown_document", at(f"{PEOPLE}/lines/staff/why", ["nq82"])),
     ("documents_exist", "lint.unknown_document", target(document="nq82")),
+    ("age_rules_count_by_ages", "lint.unknown_retirement", ages_of_nobody),
     ("documents_are_told_apart", "lint.documents_alike", put("documents", "ct35_2024", issued_on=None)),
     ("documents_are_told_apart", "lint.documents_alike", put("documents", "ct35_2024", issued_on="2019-05-30")),
     ("documents_are_dated", "lint.document_date", put("documents", "nq28", issued_on="3/3/2021")),

@@ -299,7 +299,7 @@ def test_bounds_of_a_ratio_are_its_least_and_greatest_at_the_ends(
     assert found == ((min(corners), max(corners)) if corners else None)
 
 
-@settings(max_examples=5 if not PROOF else 400)
+@settings(max_examples=3 if not PROOF else 400)
 @given(worlds(kinds=ALL), st.randoms(use_true_random=False))
 def test_added_up_first_or_asked_singly_at_once_or_side_by_side_the_answer_is_one(world: World, chance: Random) -> None:
     """Estimates, lower bounds and figures that do not apply among them: what makes a unit be asked singly."""

@@ -41,6 +41,8 @@ SHAPES: Mapping[str, type[d.Shape]] = {
     "documents": d.Document,
     "regimes": d.RegimeShape,
     "days_off": d.DaysOff,
+    "retirement_ages": d.RetirementAges,
+    "age_rules": d.AgeRules,
     "breakdowns": d.Breakdown,
     "measures": d.Measure,
     "groups": d.Group,
@@ -63,6 +65,8 @@ class Edition:
     documents: dict[str, d.Document] = field(default_factory=dict)
     regimes: dict[str, d.RegimeShape] = field(default_factory=dict)
     days_off: dict[str, d.DaysOff] = field(default_factory=dict)
+    retirement_ages: dict[str, d.RetirementAges] = field(default_factory=dict)
+    age_rules: dict[str, d.AgeRules] = field(default_factory=dict)
     breakdowns: dict[str, d.Breakdown] = field(default_factory=dict)
     measures: dict[str, d.Measure] = field(default_factory=dict)
     groups: dict[str, d.Group] = field(default_factory=dict)

@@ -58,6 +58,7 @@ worded(
         "lint.target_without_unit": N_("The target {definition} is a local one and does not say of which unit."),
         "lint.unreadable_period": N_("{definition} begins or ends with {text}, which is not a half-year (2026-H1)."),
         "lint.period_order": N_("{definition} begins with {first} and ends before it, with {last}."),
+        "lint.unknown_retirement": N_("{definition} counts by the retirement ages {ages}, which are not defined."),
         "lint.no_regime": N_("No reporting calendar is defined."),
         "lint.regime_days": N_("The reporting calendar {definition} has a day that does not exist: {month}/{day}."),
         "lint.regime_order": N_(
@@ -76,13 +77,20 @@ def documents_exist(edition: Edition) -> Iterator[Fault]:
     for form in edition.forms.values():
         whys = (why for block in blocks(form) for line in block.lines for why in line.why)
         cited.update({("forms", form.code, why): None for why in whys})
-    for kind in ("targets", "groups", "regimes", "days_off"):
+    for kind in ("targets", "groups", "regimes", "days_off", "retirement_ages", "age_rules"):
         for code, made in getattr(edition, kind).items():
             if made.document is not None:
                 cited[kind, code, made.document] = None
     for kind, code, document in cited:
         if document not in edition.documents:
             yield found(edition, kind, code, "lint.unknown_document", document=document)
+
+
+def age_rules_count_by_ages(edition: Edition) -> Iterator[Fault]:
+    """The months left until retirement are counted by retirement ages that are defined."""
+    for rules in edition.age_rules.values():
+        if rules.retirement not in edition.retirement_ages:
+            yield found(edition, "age_rules", rules.code, "lint.unknown_retirement", ages=rules.retirement)
 
 
 def documents_are_told_apart(edition: Edition) -> Iterator[Fault]:
@@ -356,6 +364,7 @@ def regimes_partition_time(edition: Edition) -> Iterator[Fault]:
 
 RULES: tuple[Rule, ...] = (
     documents_exist,
+    age_rules_count_by_ages,
     documents_are_told_apart,
     documents_are_dated,
     groups_exist,

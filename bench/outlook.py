@@ -1,0 +1,197 @@
+"""Bench: odds learnt and a nation forecast, sums over all councils, a national plan of lists, a what-if.
+
+Elections are made up, with a fixed seed, in the shape of those that were held: 184 units, 5 candidates for 3 seats or
+4 for 2. The exact distribution of the women on 3,321 councils is held against the loop a user would write, seat by
+seat, and against numpy's Wallenius generator from scipy drawing for all units at once: drawn, they are still off by
+their chance, and all three means must agree within it.
+"""
+
+from __future__ import annotations
+
+import functools
+import random
+import statistics
+from collections.abc import Callable
+from typing import Any
+
+from bench.measure import Row, child, in_turn, median_ratio, say, timed
+
+UNITS, COUNCILS, PER_COUNCIL = 184, 3321, 9
+"""A commune's council of 25 seats is elected in about nine units, 5 for 3 or 4 for 2."""
+DRAWS = 200
+TIMES = 7
+
+
+def rows(scale: float, times: int = TIMES) -> list[Row]:
+    units, councils = max(int(UNITS * scale), 20), max(int(COUNCILS * scale), 3)
+    learnt = child("bench.outlook:forecast_nation", units=units, times=times).answer
+    plan = child("bench.outlook:plan_nation", units=units, times=max(times // 2, 1)).answer
+    asked = child("bench.outlook:ask_what_if", units=units, times=times).answer
+    summed = child("bench.outlook:sum_councils", councils=councils, times=max(times // 2, 1)).answer
+    say(f"  means of {councils} councils: {summed['means']}")
+    clock = "the clock, warm"
+    return [
+        Row(f"odds of {units} units learnt, the next election forecast", clock, learnt["seconds"], "s", gate=1.0,
+            detail=f"mean {learnt['mean']:.1f}, 90 %: {learnt['low']} to {learnt['high']}"),
+        Row(f"women on {councils:,} councils of 25 seats, exactly", clock, summed["seconds"], "s", gate=0.2,
+            detail=f"chances of 0 to {summed['seats']:,} women"),
+        Row(f"women on {councils:,} councils of 25 seats, exactly", f"a loop over seats, {DRAWS} draws",
+            summed["loop"], "× faster", "at_least", detail=f"the loop {summed['loop_seconds']:.1f} s"),
+        Row(f"women on {councils:,} councils of 25 seats, exactly", f"scipy's generator, {DRAWS} draws",
+            summed["generator"], "× faster", "at_least", detail=f"the generator {summed['generator_seconds']:.2f} s"),
+        Row(f"lists of {units} units planned, assurance 80 %", clock, plan["seconds"], "s", gate=5.0,
+            detail=f"{plan['changes']} changes, chance {plan['chance']:.2f}; even and fewest"),
+        Row("what if a unit had two women of five", clock, asked["ms"], "ms", gate=200.0,
+            detail="unit, province and nation, with intervals"),
+    ]  # fmt: skip
+
+
+def _lists(units: int) -> list[Any]:
+    from tienbo.outlook.elections import Contest
+
+    rng = random.Random(2026)
+    kinds = [(3, 5) if n % 4 else (2, 4) for n in range(units)]
+    return [
+        Contest(f"P{number // 3}", str(number), seats, candidates, rng.randint(0, candidates - 1))
+        for number, (seats, candidates) in enumerate(kinds)
+    ]
+
+
+def _held(units: int) -> list[Any]:
+    from dataclasses import replace
+
+    rng = random.Random(2021)
+    found = []
+    for one in _lists(units):
+        women, men = one.women, one.candidates - one.women
+        for _seat in range(one.seats):
+            if rng.random() * (0.36 * women + men) < 0.36 * women:
+                women -= 1
+            else:
+                men -= 1
+        found.append(replace(one, elected=one.seats, women_elected=one.women - women))
+    return found
+
+
+def _median(times: int, way: Callable[[], Any]) -> tuple[float, Any]:
+    """Seconds of the middle run and the last answer; once before, so that all is loaded."""
+    way()
+    seconds = []
+    for _ in range(times):
+        with timed() as took:
+            made = way()
+        seconds.append(took.seconds)
+    return statistics.median(seconds), made
+
+
+def forecast_nation(units: int, times: int) -> tuple[float, dict[str, Any]]:
+    from tienbo.outlook.urn import fit, forecast
+
+    before, lists = _held(units), _lists(units)
+
+    def way() -> Any:
+        made = forecast(lists, fit(before))
+        return made, made.groups, made.units
+
+    seconds, (made, _groups, _units) = _median(times, way)
+    low, high = made.whole.interval(0.9)
+    return seconds, {"seconds": seconds, "mean": made.whole.mean, "low": low, "high": high}
+
+
+def plan_nation(units: int, times: int) -> tuple[float, dict[str, Any]]:
+    from tienbo.outlook.nomination import Bounds, plan
+    from tienbo.outlook.urn import fit
+
+    lists, learnt = _lists(units), fit(_held(units))
+    target = int(0.35 * sum(one.seats for one in lists))
+    way = functools.partial(plan, lists, learnt, target=target, bounds=Bounds(1, 4), assurance=0.8)
+    seconds, made = _median(times, way)
+    return seconds, {"seconds": seconds, "changes": made.fewest.changes, "chance": made.fewest.chance}
+
+
+def ask_what_if(units: int, times: int) -> tuple[float, dict[str, Any]]:
+    from tienbo.outlook.urn import fit, forecast, what_if
+
+    lists = _lists(units)
+    made = forecast(lists, fit(_held(units)))
+    number = next(n for n, one in enumerate(lists) if one.candidates == 5 and one.women != 2)
+
+    def way() -> Any:
+        changed = what_if(made, {number: (2, 5)})
+        return [one.interval(0.9) for one in (changed.units[number], *changed.groups.values(), changed.whole)]
+
+    seconds, _told = _median(times, way)
+    return seconds, {"ms": seconds * 1000}
+
+
+def sum_councils(councils: int, times: int) -> tuple[float, dict[str, Any]]:
+    """The distribution of the women on all councils together, odds 0.36, and the two ways of drawing it."""
+    import numpy as np
+    from scipy.stats import nchypergeom_wallenius
+
+    from tienbo.outlook.distributions import Distribution, total, urn
+
+    rng = np.random.default_rng(3321)
+    # 25 seats a council: seven units of three, two of two.
+    draws = np.tile(np.array([3] * 7 + [2] * 2, dtype=np.int64), councils)
+    women = rng.integers(0, draws + 3)
+    men = draws + 2 - women
+    odds = 0.36
+
+    def exactly() -> Any:
+        with timed() as took:
+            counts = np.stack([women, men, draws], axis=1)
+            kinds, numbers = np.unique(counts, axis=0, return_counts=True)
+            chances = urn(kinds[:, 0], kinds[:, 1], kinds[:, 2], np.full(len(kinds), np.log(odds)))
+            made = Distribution.of(total(chances, numbers))
+        return took.seconds, made.mean, made.sd
+
+    units = list(zip(women.tolist(), men.tolist(), draws.tolist(), strict=True))
+
+    def by_loop() -> Any:
+        drawn = random.Random(1)
+        sums = []
+        with timed() as took:
+            for _draw in range(DRAWS):
+                elected = 0
+                for women_there, men_there, seats in units:
+                    w, m = women_there, men_there
+                    for _seat in range(seats):
+                        if drawn.random() * (odds * w + m) < odds * w:
+                            w -= 1
+                            elected += 1
+                        else:
+                            m -= 1
+                sums.append(elected)
+        return took.seconds, statistics.fmean(sums), 0.0
+
+    def by_generator() -> Any:
+        drawn = np.random.default_rng(1)
+        sums = np.zeros(DRAWS)
+        with timed() as took:
+            kinds, numbers = np.unique(np.stack([women, men, draws], axis=1), axis=0, return_counts=True)
+            for (w, m, seats), number in zip(kinds.tolist(), numbers.tolist(), strict=True):
+                size = (DRAWS, number)
+                if w and m:
+                    made = nchypergeom_wallenius.rvs(w + m, w, seats, odds, size=size, random_state=drawn)
+                    sums += made.sum(axis=1)
+                else:
+                    sums += min(w, seats) * number
+        return took.seconds, float(sums.mean()), 0.0
+
+    exactly()
+    mine, loop, generator = in_turn(times, exactly, by_loop, by_generator)
+    (_, mean, sd), spread = mine[0], 5 / DRAWS**0.5
+    for name, way in (("the loop", loop), ("the generator", generator)):
+        if abs(way[0][1] - mean) > spread * sd:
+            raise AssertionError(f"{name} has the mean {way[0][1]}, added up it is {mean}")
+    seconds = [[ran[0] for ran in way] for way in (mine, loop, generator)]
+    return sum(seconds[0]), {
+        "seconds": statistics.median(seconds[0]),
+        "loop": median_ratio(seconds[1], seconds[0]),
+        "generator": median_ratio(seconds[2], seconds[0]),
+        "loop_seconds": statistics.median(seconds[1]),
+        "generator_seconds": statistics.median(seconds[2]),
+        "seats": int(draws.sum()),
+        "means": f"{mean:.1f} ± {sd:.1f}; drawn {loop[0][1]:.1f}, {generator[0][1]:.1f}",
+    }
