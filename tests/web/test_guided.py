@@ -20,12 +20,22 @@ AT = f"/{PERIOD}/registers/appraisal.draft/"
 
 
 @pytest.mark.django_db
-def test_a_draft_is_appraised_step_by_step(world: World, sit: Callable[[str], Client]) -> None:
+def test_a_draft_is_appraised_step_by_step(
+    world: World, sit: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
     office = sit("office")
     assert office.post(f"{AT}new/", DRAFT | {"drafter": "Sở Nội vụ"}).status_code == 302
     record = Record.objects.get(kind="appraisal.draft")
     at = f"{AT}{record.key}/"
     assert f"{at}guided/" in text(office.get(at))
+    assert DRAFT["name"] in text(office.get(f"{AT}across/"))
+    # More clocks run than one page shows: it says so.
+    second_draft = DRAFT | {"drafter": "Sở Nội vụ", "name": "Dự thảo thứ hai"}
+    assert office.post(f"{AT}new/", second_draft).status_code == 302
+    with monkeypatch.context() as patched:
+        patched.setattr("tienbo.web.crossing.MOST", 1)
+        assert "Còn hơn 1 mục chưa xong" in text(office.get(f"{AT}across/"))
+    Record.objects.exclude(pk=record.pk).filter(kind="appraisal.draft").update(withdrawn=True)
     first = text(office.get(f"{at}guided/"))
     assert Parsed(first).faults == []
     assert "Bước 1/7: Xác định có hay không có vấn đề giới" in first

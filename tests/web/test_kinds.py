@@ -4,7 +4,9 @@ at its field; what is in use is never taken out."""
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from io import BytesIO
 
 import pytest
@@ -17,7 +19,9 @@ from tests.web.test_registers import text
 from tests.web.world import PERIOD, World
 
 from tienbo.ground.jobs import job_do, job_take
-from tienbo.registers.kind_models import OwnKind
+from tienbo.ground.keys import new_key
+from tienbo.registers.kind_models import OwnKind, OwnKindVersion
+from tienbo.registers.kinds import kinds_in_use
 from tienbo.registers.models import Record, RecordMeasure
 
 AT = f"/{PERIOD}/kinds/"
@@ -318,6 +322,46 @@ def test_every_fault_of_a_definition_stands_at_its_field_in_vietnamese(
     assert "không còn chỗ cần sửa" in text(admin.get(at))
     other = begin(admin, copy="training.class", name="Sổ lớp khác")
     assert "đã được sổ" in text(admin.get(other))  # a series is fed once
+
+
+@pytest.mark.django_db
+def test_a_register_that_fits_no_more_is_not_called_in_use(
+    world: World, sit: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a newer pack has dropped what it counts."""
+    admin = sit("administrator")
+    at = made(admin)
+    assert admin.post(f"{at}use/", {"begins": "1/1/2026"}).status_code == 302
+    assert "không còn khớp" not in text(admin.get(at))
+    monkeypatch.setattr("tienbo.registers.kinds._kept", OrderedDict())
+    monkeypatch.setattr("tienbo.registers.kinds.with_kinds", lambda edition, _texts: edition)
+    for page in (at, AT):
+        assert "Không dùng được: không còn khớp với bộ định nghĩa hiện hành" in text(admin.get(page)), page
+
+
+@pytest.mark.django_db
+def test_of_two_versions_written_at_once_neither_is_forgotten() -> None:
+    """The one with the lower number may come to stand after the other was read."""
+    day = date(2026, 1, 1)
+
+    def put_in_use(code: str, number: int) -> None:
+        kind = OwnKind.objects.create(key=new_key("kind"), code=code, version=1)
+        OwnKindVersion.objects.create(
+            id=number,
+            key=new_key("kindversion"),
+            kind=kind,
+            number=1,
+            act="used",
+            begins_on=day,
+            definition="{}",
+            by="a",
+        )
+
+    assert kinds_in_use(day) == ()
+    put_in_use("own.b", 1002)
+    assert [one.code for one in kinds_in_use(day)] == ["own.b"]
+    put_in_use("own.a", 1001)
+    assert {one.code for one in kinds_in_use(day)} == {"own.a", "own.b"}
 
 
 @pytest.mark.django_db

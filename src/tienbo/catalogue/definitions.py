@@ -7,7 +7,7 @@ an element with at most one member of each of its breakdowns, written "element" 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -632,6 +632,10 @@ class RecordTest(Shape):
 
     field: FieldPath
     one_of: tuple[str, ...] = Field(min_length=1)
+
+    def passes(self, said: Mapping[str, str]) -> bool:
+        """`said`: field → what stands there."""
+        return said.get(self.field) in self.one_of
 
 
 class RegisterField(Shape):

@@ -1,7 +1,7 @@
 """The manifest of fact segments: which files hold the facts of which revisions, and which revisions count.
 
-Facts are derived: whatever is missing is replayed from revisions, and a rebuild gives the same rows. One writer at
-a time, under a lock on the folder.
+Facts are derived: whatever is missing is replayed from revisions, and a rebuild gives the same rows. The folder has a
+lock: new segments are written beside one another where the database has several writers, all else by one alone.
 """
 
 from __future__ import annotations
@@ -174,8 +174,8 @@ def segment_write(*, store: FactStore, said: Sequence[Said], numbers: Numbers | 
 
 
 def segment_said(*, store: FactStore, said: Sequence[Said], line: FactSegment) -> list[SegmentRevision]:
-    """The same for revisions that are new, in a `line` of the manifest that has its number and is filled in here: line
-    and lines under it are still to be written."""
+    """The same for revisions that are new, under `some_writer`, in a `line` of the manifest that has its number and is
+    filled in here: line and lines under it are still to be written."""
     written = _written(store, said, None)
     line.name, line.sha256, line.rows = written.name, written.sha256, written.rows
     return _held_in(line, said)

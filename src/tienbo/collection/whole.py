@@ -6,7 +6,7 @@ after the other (`drafts`, `sending`), and so are the rules: a cell that holds w
 overwritten; a key has one effect and one receipt; a return with errors is not sent. What is refused is kept in the
 draft all the same.
 
-Several that wait at once go in together: one transaction, one segment of facts, two waits for the disk. Each has its
+Several that wait at once go in together: one transaction, one segment of facts, one wait for the disk. Each has its
 own receipt or its own refusal; if the transaction fails, each is done alone, so that one takes none with it.
 """
 
@@ -113,8 +113,8 @@ _sent = count(1)
 
 
 def _look_after(store: FactStore, number: int) -> None:
-    """What keeps reading and writing quick, with the so-manieth return of this process. A segment too many is no harm:
-    who finds others writing leaves it to the next, but not for ever."""
+    """What keeps reading and writing quick; `number`: how many returns this process has sent. A segment too many is no
+    harm: who finds others writing leaves it to the next, but not for ever."""
     if number % COMPACTED == 0:
         facts_compact(store=store, largest=LARGE, waits=number % (8 * COMPACTED) == 0)
     if number >= COUNTED and not number & (number - 1):

@@ -54,6 +54,7 @@ worded(
         "outlook.odds_not_identified": N_(
             "The odds cannot be learnt: in {informative} of {units} units chance decides, and all of them went one way."
         ),
+        "outlook.odds_not_settled": N_("The odds cannot be learnt: the reckoning comes to no end."),
         "outlook.slope_not_identified": N_(
             "Whether lists with more women change the odds cannot be learnt: the lists are too alike, or the results "
             "go with the share of the list without exception."
@@ -164,6 +165,8 @@ def fit(*elections: Sequence[Contest], slope: bool = True, kind: Kind = "walleni
         likelihood, gradient, curve = made
         if np.abs(step).max() < 1e-10:
             break
+    else:
+        raise Refused(Fault("outlook.odds_not_settled"))
     shares = [one.share for one in every]
     return Fit(
         kind=kind,
@@ -446,6 +449,7 @@ def baselines(before: Totals, contests: Sequence[Contest]) -> tuple[Baseline, ..
     """Equal odds in each unit, and four ways that carry the last election's totals over. One urn for the whole ignores
     that a unit elects two or three: it is shown because people use it, never as the forecast."""
     now = Totals.of(replace(one, elected=None, women_elected=None) for one in contests)
+    whole = one_urn(before, now.candidates, now.women, now.elected)  # first: refused where nothing can be carried over
     equal = sum(one.seats * one.share for one in contests)
     share = before.women_elected / before.elected
     rise = (now.women / now.candidates) / (before.women / before.candidates)
@@ -454,7 +458,7 @@ def baselines(before: Totals, contests: Sequence[Contest]) -> tuple[Baseline, ..
         Baseline("last_share", now.elected * share),
         Baseline("success_rate", now.women * before.women_elected / before.women),
         Baseline("ratio_of_shares", now.elected * share * rise),
-        one_urn(before, now.candidates, now.women, now.elected),
+        whole,
     )
 
 

@@ -14,11 +14,9 @@ from datetime import date
 from tienbo.catalogue.definitions import Article, Confidence
 from tienbo.catalogue.definitions import Document as Cited
 from tienbo.core.messages import gettext as _
-from tienbo.core.messages import language
 from tienbo.core.words import roman
-from tienbo.papers.blocks import Align, Back, Block, Cell, Column, Document, Front, Heading, Paragraph, Table
-from tienbo.papers.letter import Sender
-from tienbo.papers.report import place_and_date, profile_line
+from tienbo.papers.blocks import Align, Block, Cell, Column, Document, Heading, Paragraph, Table
+from tienbo.papers.letter import Sender, official
 
 WIDTH = 165
 """Millimetres of the tables."""
@@ -59,34 +57,20 @@ class Guided:
 
 def guided_paper(sender: Sender, told: Guided) -> Document:
     """The paper, in the language that is spoken."""
-    profile, names = sender.profile, {"province": sender.province, "unit": sender.unit}
     body: list[Block] = [Paragraph((_("Pursuant to {document}").format(document=one) + ";",)) for one in _rests(told)]
     body.append(Paragraph((told.opening,)))
     for index, part in enumerate(told.parts, 1):
         body.append(Heading(2, part.title.upper(), f"{roman(index)}."))
         body += _part(part)
     body.append(Paragraph((told.closing.rstrip(".") + "./.",)))
-    return Document(
-        front=Front(
-            superior=profile_line(profile.superior, **names).upper(),
-            issuer=profile_line(profile.issuer, **names).upper(),
-            nation=str(profile.nation) if profile.nation else _("SOCIALIST REPUBLIC OF VIET NAM"),
-            motto="" if profile.nation else _("Independence - Freedom - Happiness"),
-            number=_("No.:        /{symbol}").format(symbol=profile.symbol).replace("/", profile.number_sign, 1),
-            place_and_date=place_and_date(sender.place, None, told.day.year),
-            kind=told.kind,
-            subject=told.subject,
-        ),
-        body=tuple(body),
-        back=Back(
-            signature=tuple(profile_line(line, **names).upper() for line in profile.signature),
-            signer="",
-            recipients_title=_("Recipients:"),
-            recipients=tuple(told.recipients),
-        ),
-        notice=sender.notice,
-        lang="vi" if language() == "vi" else "en",
-        made_on=told.day.isoformat(),
+    return official(
+        sender,
+        kind=told.kind,
+        symbol="BC",
+        subject=told.subject,
+        body=body,
+        year=told.day.year,
+        recipients=told.recipients,
     )
 
 

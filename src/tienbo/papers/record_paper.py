@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from tienbo.catalogue.definitions import FieldPath, PaperPart, RecordTest, RegisterField, RegisterKind, RegisterPaper
+from tienbo.catalogue.definitions import FieldPath, PaperPart, RegisterField, RegisterKind, RegisterPaper
 from tienbo.core.messages import gettext as _
 from tienbo.core.messages import ngettext
 from tienbo.core.tasks import Standing, tally, words
@@ -218,7 +218,8 @@ class _Filler:
                 yield Paragraph((text,), part.style)
         else:
             parent = self.told.kind.by_code[part.rows]
-            rows = [one for one in self.told.rows.get(part.rows, ()) if _passes(one, part.where)]
+            every = self.told.rows.get(part.rows, ())
+            rows = [one for one in every if all(test.passes(one.raw) for test in part.where)]
             if part.say == "signing":
                 yield from _signing(parent, part, rows)
             elif part.columns:
@@ -274,10 +275,6 @@ def _added(told: Told, path: FieldPath, how: str) -> str:
 def counted(count: int) -> str:
     """A number as official papers write it: 05, 12, 1.200."""
     return f"{count:02d}" if 0 < count < 10 else number(count)
-
-
-def _passes(row: RowTold, tests: Sequence[RecordTest]) -> bool:
-    return all(row.raw.get(test.field) in test.one_of for test in tests)
 
 
 # ------------------------------------------------------------------------------------------------- what is worked out

@@ -575,8 +575,7 @@ def _records_table(binder: Binder, spec: TableSpec) -> Table | None:
     held = [
         record
         for record in (told.behind.get(spec.counted, ()) if spec.counted else told.records)
-        if (not spec.states or record.state in spec.states)
-        and all(record.answers.get(test.field) in test.one_of for test in spec.where)
+        if (not spec.states or record.state in spec.states) and all(test.passes(record.answers) for test in spec.where)
     ]
     if spec.counted:
         columns.insert(0, Column(_("Unit"), 40))

@@ -117,7 +117,7 @@ WEB_PLACES = 2
 WEB_THREADS = 64
 """Requests that one web process holds: those at work, those that wait for a place (`web.shedding`), and a few more."""
 WEB_OWN_THREADS = bool(os.environ.get("TIENBO_WEB"))
-"""Whether requests are worked on in threads of their own, one for each place: in a web process."""
+"""Whether requests are worked on in threads of their own (`web.shedding`): in a web process."""
 _database: dict[str, object] = DATABASES["default"]  # type: ignore[assignment]
 if os.environ.get("TIENBO_WEB"):
     if _database["ENGINE"] == "django.db.backends.postgresql":

@@ -91,7 +91,7 @@ def tasks_following(kind: RegisterKind, record: Record, *, today: date | None = 
 
 def _kind(tasks: RowTasks, row: Row) -> str:
     """Which kind of task a row makes; "" for none."""
-    if tasks.unless and all(row.said.get(test.field) in test.one_of for test in tasks.unless):
+    if tasks.unless and all(test.passes(row.said) for test in tasks.unless):
         return ""
     if tasks.kind is None:
         return Task.Kind.DATED if row.said.get(tasks.due_on) else ""

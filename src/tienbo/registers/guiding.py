@@ -3,12 +3,12 @@ its clock stands. Only the definition, what was said, and names of units."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from tienbo.catalogue.definitions import Article, Guide, GuideStep, RecordTest, RegisterKind, Wanted
+from tienbo.catalogue.definitions import Article, Guide, GuideStep, RegisterKind, Wanted
 from tienbo.catalogue.loading import Edition
 from tienbo.core.messages import gettext as _
 from tienbo.core.working_days import WorkingDays
@@ -41,7 +41,7 @@ def steps_told(kind: RegisterKind, guide: Guide, data: Data) -> list[StepTold]:
 def _lacking(kind: RegisterKind, wants: Sequence[Wanted], data: Data) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for want in wants:
-        if not _passes(want.where, data):
+        if not all(test.passes(data) for test in want.where):
             continue
         code, sep, column = want.field.partition("/")
         field = kind.by_code[code]
@@ -64,10 +64,6 @@ def _lacking(kind: RegisterKind, wants: Sequence[Wanted], data: Data) -> tuple[s
             words = _("{text} (rows {numbers})").format(text=str(want.text).rstrip("."), numbers=numbers)
             found[words if some else str(want.text)] = None
     return tuple(found)
-
-
-def _passes(tests: Sequence[RecordTest], data: Mapping[str, str]) -> bool:
-    return all(data.get(test.field) in test.one_of for test in tests)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ class Visits:
     def _held(self) -> Iterator[Record]:
         rows = Record.objects.filter(kind=self.kind.code, unit__in=self.keepers, withdrawn=False)
         for record in rows.filter(state__in=self._shape.states).iterator(chunk_size=500):
-            if all(record.data.get(test.field) in test.one_of for test in self._shape.where):
+            if all(test.passes(record.data) for test in self._shape.where):
                 yield record
 
     def _planned(self) -> Iterator[tuple[str, str, str, date, str, Record]]:

@@ -210,15 +210,17 @@ def kind_looked_at(*, edition: Edition, kind: OwnKind, rows: Data) -> tuple[Made
 @once
 def kinds_in_use(on: date) -> tuple[InUse, ...]:
     """The registers of one's own that are in use on a day, in the order in which they were made."""
+    table = OwnKindVersion._meta.db_table
     with connection.cursor() as cursor:  # written out: every request asks it, and mostly there are none
-        cursor.execute(f"SELECT key FROM {OwnKindVersion._meta.db_table} ORDER BY id DESC LIMIT 1")  # noqa: S608 - a name of our own
+        cursor.execute(f"SELECT key, (SELECT COUNT(*) FROM {table}) FROM {table} ORDER BY id DESC LIMIT 1")  # noqa: S608 - a name of our own
         newest = cursor.fetchone()
-    return _in_use(newest[0], on) if newest else ()
+    return _in_use(*newest, on) if newest else ()
 
 
 @lru_cache(maxsize=16)
-def _in_use(_newest: str, on: date) -> tuple[InUse, ...]:
-    """The same of versions of which the newest has this key: none is ever changed."""
+def _in_use(_newest: str, _count: int, on: date) -> tuple[InUse, ...]:
+    """The same of so many versions of which the newest has this key: none is ever changed. The key alone would not do:
+    of two that are written at once, the one with the lower number may come to stand later."""
     rows = OwnKindVersion.objects.filter(act=Act.USED, begins_on__lte=on, kind__withdrawn=False)
     found: dict[int, InUse] = {}
     for row in rows.select_related("kind").order_by("kind", "begins_on", "number"):

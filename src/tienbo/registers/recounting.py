@@ -6,7 +6,7 @@ what counts right already changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -32,30 +32,19 @@ def records_recount(
     *, edition: Edition, registers: Sequence[str] = (), progress: Callable[[int, int], None] | None = None
 ) -> Recounted:
     """Count the records of some registers (all, where none is named) by the definitions of an edition."""
-    made = Recounted()
+    made, last = Recounted(), 0
     codes = [code for code in registers or edition.registers if code in edition.registers]
     rows = Record.objects.filter(kind__in=codes).order_by("pk")
     total = rows.count()
-    for first, last in _stretches(codes):
+    while True:
         with transaction.atomic():
-            held = list(rows.select_for_update(of=("self",)).filter(pk__gte=first, pk__lte=last))
+            held = list(rows.select_for_update(of=("self",)).filter(pk__gt=last)[:AT_ONCE])
             made.changed += _recount(edition, held)
-        made.looked += len(held)
+        if not held:
+            return made
+        made.looked, last = made.looked + len(held), held[-1].pk
         if progress is not None:
             progress(made.looked, total)
-    return made
-
-
-def _stretches(codes: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """First and last row id of as many records as one transaction takes, from the first on."""
-    at = 0
-    while True:
-        rows = Record.objects.filter(kind__in=codes, pk__gt=at).order_by("pk")
-        keys = list(rows.values_list("pk", flat=True)[:AT_ONCE])
-        if not keys:
-            return
-        yield keys[0], keys[-1]
-        at = keys[-1]
 
 
 Counted = set[tuple[str, str, str, Decimal | None]]

@@ -161,7 +161,7 @@ def _checked(
 def is_needed(field: RegisterField, said: Data) -> bool:
     """Whether what else is said asks for a field."""
     tests = field.needed_where
-    return bool(tests) and all(said.get(test.field) in test.one_of for test in tests)
+    return bool(tests) and all(test.passes(said) for test in tests)
 
 
 def _day(text: str) -> date:
@@ -218,7 +218,7 @@ def data_counts(kind: RegisterKind, data: Data, state: str, calendar: Calendar) 
             continue
         for said in _counted(kind, counting, data):
             day = said.get(counting.by_day or kind.occurred)
-            if day is None or any(said.get(test.field) not in test.one_of for test in counting.where):
+            if day is None or not all(test.passes(said) for test in counting.where):
                 continue
             half, name = _half(calendar, _day(day)), series
             if isinstance(counting, Feed) and counting.by_quarter and half is not None:

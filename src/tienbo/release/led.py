@@ -16,7 +16,7 @@ from tienbo.registers.inspecting import Visit, Visits, visit_counts
 from tienbo.registers.models import Record
 from tienbo.registers.reaching import STATES, Area, Reach, reach_counts
 from tienbo.registers.showing import shown
-from tienbo.units.frames import lives, unit_ids, unit_names
+from tienbo.units.frames import unit_called, unit_ids, unit_names
 from tienbo.units.models import Unit
 
 AREA_STATES: Mapping[str, str] = {
@@ -116,8 +116,7 @@ def _day(visit: Visit) -> str:
 def _visit(kind: RegisterKind, visit: Visit) -> tuple[str, ...]:
     assert kind.inspecting is not None  # noqa: S101 - asked by led_told
     record, sorts = _record(visit), kind.by_code[kind.inspecting.sort].choices
-    unit, day = unit_ids().get(visit.unit, 0), visit.planned_on or record.occurred_on
-    last = lives()[unit].last_day if unit in lives() else None
+    day = visit.planned_on or record.occurred_on
     counts = visit_counts([visit])
     told = [
         ngettext("{count} finding not satisfied yet", "{count} findings not satisfied yet", counts["short"]),
@@ -129,7 +128,7 @@ def _visit(kind: RegisterKind, visit: Visit) -> tuple[str, ...]:
         if count
     ]
     return (
-        unit_names(min(day, last) if last else day).get(unit, visit.unit),
+        unit_called(unit_ids().get(visit.unit, 0), day) or visit.unit,
         str(sorts.get(visit.sort, visit.sort)),
         day_words(visit.planned_on) if visit.planned_on else "–",
         day_words(visit.held.occurred_on) if visit.held else "–",

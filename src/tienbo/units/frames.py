@@ -122,6 +122,14 @@ def unit_names(day: date, lang: str = "vi") -> Mapping[int, str]:
     return _names(connection.alias, units_version(), day, lang)
 
 
+def unit_called(unit: int, day: date) -> str:
+    """What a unit (row id) is called on a day: by its last name where it had ended, by its first before it began."""
+    life = lives().get(unit)
+    if life is None:
+        return ""
+    return unit_names(max(life.start, min(day, life.last_day or day))).get(unit, "")
+
+
 def unit_codes(day: date, scheme: str) -> Mapping[int, str]:
     """Row id → code in a scheme on a day."""
     return _codes(connection.alias, units_version(), day, scheme)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
+from django.db.models import F
 from django.db.models.fields.json import KeyTextTransform
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -128,24 +129,26 @@ class Across:
         total = [self.figure(tally.code, code) for code, _words in self.answers] + [self.figure(tally.code)]
         return [*every, Line(_("All"), total)] if every else []
 
-    def running(self, today: date) -> list[Running]:
-        """Records whose clock has not ended, the nearest day first; those without a day last."""
+    def running(self, today: date) -> tuple[list[Running], bool]:
+        """Records whose clock has not ended, the nearest day first, those without a day last; and whether there are
+        more than are shown."""
         clock = self.kind.clock
         if clock is None:
-            return []
-        ended = KeyTextTransform(clock.ends, "data")
-        rows = Record.objects.filter(kind=self.kind.code, unit__in=self.units, withdrawn=False)
-        rows = (
-            rows.exclude(state__in=clock.rests).annotate(ended=ended).filter(ended__isnull=True).select_related("unit")
+            return [], False
+        ended, due = (KeyTextTransform(one, "data") for one in (clock.ends, clock.due))
+        rows = Record.objects.filter(
+            kind=self.kind.code, unit__in=self.units, withdrawn=False, data__has_key=clock.begins
         )
+        rows = rows.exclude(state__in=clock.rests).annotate(ended=ended, due=due).filter(ended__isnull=True)
+        held = list(rows.select_related("unit").order_by(F("due").asc(nulls_last=True), "pk")[: MOST + 1])
         found = []
-        for record in rows.order_by("-occurred_on")[:MOST]:
+        for record in held[:MOST]:
             told = clock_shown(self.kind, record, self.shelf, today)
             if told is not None:
                 names = {"period": self.shelf.period, "register": self.kind.code, "item": record.key}
                 title = shown(self.kind.by_code[self.kind.title], record.data[self.kind.title], record.occurred_on)
                 found.append(Running(title, reverse("register_record", kwargs=names), self.name(record.unit_id), told))
-        return sorted(found, key=lambda one: one.clock.told.due_on or date.max)
+        return found, len(held) > MOST
 
 
 def _across(shelf: Shelf, register: str) -> list[Across]:
@@ -166,6 +169,7 @@ def crossed(request: Asked, period: Period, register: str) -> HttpResponse:
     made = []
     for one in every:
         tally = next((held for held in one.tallies if held.code == count), one.tallies[0])
+        running, has_more = one.running(today)
         made.append(
             {
                 "kind": one.kind,
@@ -176,7 +180,8 @@ def crossed(request: Asked, period: Period, register: str) -> HttpResponse:
                 "tally": tally.name,
                 "by_unit": one.by_unit(tally),
                 "counts": [Choice(held.code, str(held.name), held is tally) for held in one.tallies],
-                "running": one.running(today),
+                "running": running,
+                "most": MOST if has_more else 0,
                 "has_clock": one.kind.clock is not None,
             }
         )

@@ -125,6 +125,8 @@ class Seen:
             return _("withdrawn"), ""
         if used is None or used.begins_on is None:
             return (_("draft") if errors(self.faults) else _("checked, not in use yet")), "tb-near"
+        if used.begins_on <= timezone.localdate() and self.kind.code not in self.edition.registers:
+            return _("left out: it does not fit the definitions any more"), "tb-bad"
         if used.number != self.kind.version:
             return _("in use, a change is being drafted"), "tb-near"
         if used.begins_on > timezone.localdate():

@@ -19,7 +19,7 @@ from django.utils.http import urlencode
 from tienbo.catalogue.content import Content
 from tienbo.catalogue.definitions import Indicator, Term
 from tienbo.catalogue.loading import Edition
-from tienbo.catalogue.returns import layout
+from tienbo.catalogue.returns import OPERATORS, layout
 from tienbo.collection.editions import edition_of
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
@@ -46,7 +46,6 @@ STATES: Mapping[str, str] = {
     "not_told": N_("no figure yet"),
 }
 TONES: Mapping[str, str] = {"short": "tb-near", "satisfied": "tb-good", "not_told": ""}
-OPS = {">=": lambda a, b: a >= b, ">": lambda a, b: a > b, "<=": lambda a, b: a <= b, "<": lambda a, b: a < b}
 
 
 class Quarter(NamedTuple):
@@ -155,7 +154,7 @@ class Seen:
         held = told if told is not None else counted
         test = self.term.test
         assert test is not None  # noqa: S101 - term_of looked
-        enough = held is not None and (held == test.value if test.op == "==" else OPS[test.op](held, test.value))
+        enough = held is not None and OPERATORS[test.op](held, test.value)
         return Cell(told, counted, "not_told" if held is None else "satisfied" if enough else "short")
 
     @cached_property

@@ -28,7 +28,7 @@ from tienbo.registers.reaching import STATES, Area, Reach, Sent, Taken, reach_co
 from tienbo.registers.showing import shown
 from tienbo.registers.tasks import may_decide
 from tienbo.release.led import AREA_STATES
-from tienbo.units.frames import lives, tree_on, unit_keys, unit_names
+from tienbo.units.frames import tree_on, unit_called, unit_keys, unit_names
 from tienbo.web.access import Asked, page
 from tienbo.web.downloads import csv_bytes, download, inert
 from tienbo.web.maps import under
@@ -67,13 +67,8 @@ class Share(NamedTuple):
 class Seen:
     """What a seat sees of the areas under it, as it was asked (?sort=, ?kit=, ?time=, ?state=)."""
 
-    request: Asked
-    period: Period
+    shelf: Shelf
     kind: RegisterKind
-
-    @cached_property
-    def shelf(self) -> Shelf:
-        return Shelf(self.request, self.period)
 
     @cached_property
     def shape(self) -> Reaching:
@@ -88,7 +83,7 @@ class Seen:
     @cached_property
     def day(self) -> date:
         """The day on whose units the areas stand."""
-        return self.request.map_day or self.shelf.edition.calendar.last_day(self.period)
+        return self.shelf.request.map_day or self.shelf.edition.calendar.last_day(self.shelf.period)
 
     @cached_property
     def names(self) -> Mapping[int, str]:
@@ -96,7 +91,7 @@ class Seen:
 
     @cached_property
     def given(self) -> dict[str, str]:
-        asked, choices = self.request.GET, self.areas_kind.by_code[self.shape.sort].choices
+        asked, choices = self.shelf.request.GET, self.areas_kind.by_code[self.shape.sort].choices
         known = {"sort": choices, "kit": {one.key for one in self.kits}, "time": TIMES, "state": STATES}
         return {name: asked.get(name, "") if asked.get(name, "") in held else "" for name, held in known.items()}
 
@@ -106,10 +101,12 @@ class Seen:
         return Reach(
             kind=self.kind,
             areas=self.areas_kind,
-            within=frozenset(under(self.request.seat.unit.pk, self.day)),
+            within=frozenset(under(self.shelf.request.seat.unit.pk, self.day)),
             area_keepers=list(shelf.readable(self.areas_kind)),
             kit_keepers=list(shelf.readable(self.kind)),
-            span=span_of(shelf, self.request.GET.get("time", "") if self.request.GET.get("time") in TIMES else ""),
+            span=span_of(
+                shelf, self.shelf.request.GET.get("time", "") if self.shelf.request.GET.get("time") in TIMES else ""
+            ),
             on=self.day,
         )
 
@@ -126,11 +123,7 @@ class Seen:
     @cached_property
     def areas(self) -> list[Area]:
         """Those of the sort and of the kit that were asked for; any state."""
-        found = []
-        for area in self.reach.found:
-            if self.given["sort"] and self.given["sort"] not in area.sorts:
-                continue
-            found.append(area)
+        found = [one for one in self.reach.found if self.given["sort"] in ("", *one.sorts)]
         if self.given["kit"]:
             found = [
                 replace(area, sent=[one for one in area.sent if one.record.key == self.given["kit"]]) for area in found
@@ -158,11 +151,13 @@ class Seen:
         )
 
     def _record(self, record: Record) -> str:
-        return reverse("register_record", kwargs={"period": self.period, "register": record.kind, "item": record.key})
+        return reverse(
+            "register_record", kwargs={"period": self.shelf.period, "register": record.kind, "item": record.key}
+        )
 
     def taken_words(self, taken: Taken) -> str:
         """A unit that an area took over: all of it or a part, by the acts in force."""
-        name = former_name(taken.unit)
+        name = unit_called(taken.unit, timezone.localdate())
         return (_("it took over all of {unit}") if taken.whole else _("it took over a part of {unit}")).format(
             unit=name
         )
@@ -173,7 +168,7 @@ class Seen:
         words = f"{self.title(sent.record)} ({language}): {copies}, {day_words(sent.day)}"
         if sent.to.unit == area.unit:
             return words
-        return f"{words} – " + _("sent to {unit}").format(unit=former_name(sent.to.unit))
+        return f"{words} – " + _("sent to {unit}").format(unit=unit_called(sent.to.unit, timezone.localdate()))
 
     def by_sort(self) -> list[Share]:
         found = []
@@ -187,21 +182,14 @@ class Seen:
         """A task for the areas that are on the list and were not reached, with its words; "" where there is none to
         make or who looks may make none."""
         owners = [one.area.unit for one in self.lines if one.area.state in TASKED]
-        if not owners or not may_decide(actor_of(self.request.user), self.request.seat.unit):
+        if not owners or not may_decide(actor_of(self.shelf.request.user), self.shelf.request.seat.unit):
             return ""
         today = tree_on(timezone.localdate())
         text = _("Bring communication material on gender equality, in a language its people read, to the priority area")
-        cause = _("Priority areas not reached, {period}").format(period=period_name(self.period))
+        cause = _("Priority areas not reached, {period}").format(period=period_name(self.shelf.period))
         keys = [unit_keys()[one] for one in owners if one in today]
         query = urlencode({"text": text, "cause": cause, "owners": keys}, doseq=True)
-        return f"{reverse('task_new', kwargs={'period': self.period})}?{query}" if keys else ""
-
-
-def former_name(unit: int) -> str:
-    """What a unit was called last."""
-    life = lives()[unit]
-    day = life.last_day or timezone.localdate()
-    return unit_names(day).get(unit, "")
+        return f"{reverse('task_new', kwargs={'period': self.shelf.period})}?{query}" if keys else ""
 
 
 def _share(name: str, areas: Sequence[Area]) -> Share:
@@ -215,7 +203,7 @@ def _seen(request: Asked, period: Period, register: str) -> Seen:
     kind = shelf.kind(register)
     if kind.reaching is None or not shelf.readable(kind):
         raise Http404
-    return Seen(request, period, kind)
+    return Seen(shelf, kind)
 
 
 @page("view", mapped=True)

@@ -135,8 +135,8 @@ def step_aside(request: HttpRequest) -> None:
 class Shedding:
     """The first that a request meets.
 
-    The threads that hold requests are many, those that work on them as many as there are places: each keeps its
-    connection to the database, with what was read through it.
+    The threads that hold requests are many, those that work on them as many as there are places, and a few for who
+    stepped aside: each keeps its connection to the database, with what was read through it.
     """
 
     def __init__(self, get_response: Next) -> None:

@@ -27,7 +27,7 @@ from tienbo.registers.models import Record
 from tienbo.registers.showing import shown
 from tienbo.registers.tasks import may_decide
 from tienbo.release.led import VISIT_STATES
-from tienbo.units.frames import lives, unit_ids, unit_names
+from tienbo.units.frames import unit_called, unit_ids
 from tienbo.web.access import Asked, page
 from tienbo.web.downloads import csv_bytes, download, inert
 from tienbo.web.registers import Shelf
@@ -82,13 +82,8 @@ class Group(NamedTuple):
 class Seen:
     """What a seat sees of the visits of a period."""
 
-    request: Asked
-    period: Period
+    shelf: Shelf
     kind: RegisterKind
-
-    @cached_property
-    def shelf(self) -> Shelf:
-        return Shelf(self.request, self.period)
 
     @cached_property
     def shape(self) -> Inspecting:
@@ -135,23 +130,15 @@ class Seen:
         lines = sorted(visits, key=lambda one: one.planned_on or (one.held.occurred_on if one.held else date.max))
         return Group(name, is_apart, totals, teams if len(teams) > 1 else [], [self._line(one) for one in lines])
 
-    def called(self, key: str, day: date) -> str:
-        """A unit by its key as it was called on a day, or last."""
-        unit = unit_ids().get(key)
-        if unit is None:
-            return key
-        last = lives()[unit].last_day
-        return unit_names(min(day, last) if last else day).get(unit, key)
-
     def _line(self, visit: Visit) -> Line:
         record = visit.held or visit.plan
         assert record is not None  # noqa: S101 - a visit was planned or held
         kind = self.shelf.edition.registers[record.kind]
         day = visit.planned_on or record.occurred_on
-        names = {"period": self.period, "register": record.kind, "item": record.key}
+        names = {"period": self.shelf.period, "register": record.kind, "item": record.key}
         return Line(
             visit,
-            self.called(visit.unit, day),
+            unit_called(unit_ids().get(visit.unit, 0), day) or visit.unit,
             shown(kind.by_code[kind.title], record.data.get(kind.title, ""), record.occurred_on),
             reverse("register_record", kwargs=names),
             [str(self.kind.by_code[code].label) for code in visit.contents],
@@ -174,12 +161,16 @@ class Seen:
         return Point(found, words, state, tone, self._task(visit.held, found))
 
     def _task(self, record: Record | None, found: Found) -> str:
-        if record is None or found.is_done or not may_decide(actor_of(self.request.user), self.request.seat.unit):
+        if (
+            record is None
+            or found.is_done
+            or not may_decide(actor_of(self.shelf.request.user), self.shelf.request.seat.unit)
+        ):
             return ""
         said = {"record": record.key, "owners": found.unit, "text": found.text}
         if found.due_on is not None and found.due_on >= self.today:
             said["due_on"] = day_words(found.due_on)
-        return f"{reverse('task_new', kwargs={'period': self.period})}?{urlencode(said)}"
+        return f"{reverse('task_new', kwargs={'period': self.shelf.period})}?{urlencode(said)}"
 
 
 def _seen(request: Asked, period: Period, register: str) -> Seen:
@@ -187,7 +178,7 @@ def _seen(request: Asked, period: Period, register: str) -> Seen:
     kind = shelf.kind(register)
     if kind.inspecting is None or not shelf.readable(kind):
         raise Http404
-    return Seen(request, period, kind)
+    return Seen(shelf, kind)
 
 
 @page("view")
