@@ -87,6 +87,21 @@ def ages_of_nobody(raw: Raw) -> None:
     raw["age_rules"] = [{**rules, "standings": [standing], "occasions": [occasion]}]
 
 
+def _rules_of_release(k: int, codes: tuple[str, ...] = ("government", "partner", "public")) -> Change:
+    def change(raw: Raw) -> None:
+        raw["release_rules"] = [{"code": c, "name": text(c), "k": k if c == "public" else 7} for c in codes]
+
+    return change
+
+
+def two_clusters(raw: Raw) -> None:
+    made = {"name": text("Cụm"), "province": "01", "members": ["a", "b", "c", "d", "e"]}
+    raw["clusters"] = [
+        {**made, "code": "c1", "first": "2025-07-01"},
+        {**made, "code": "c2", "first": "2026-01-01", "members": ["e", "f", "g", "h", "i"]},
+    ]
+
+
 # (rule, the one code it must give and nothing else may, the change that breaks it)
 EXAMPLES: list[tuple[str, str, Change]] = [
     ("elements_exist", "lint.unknown_element", put("indicators", "models.count", numerator=["modells"])),
@@ -177,6 +192,9 @@ EXAMPLES: list[tuple[str, str, Change]] = [
     ("documents_exist", "lint.unknown_document", at(f"{PEOPLE}/lines/staff/why", ["nq82"])),
     ("documents_exist", "lint.unknown_document", target(document="nq82")),
     ("age_rules_count_by_ages", "lint.unknown_retirement", ages_of_nobody),
+    ("nothing_is_looser_outside", "lint.looser_outside", _rules_of_release(5)),
+    ("nothing_is_looser_outside", "lint.no_release_rule", _rules_of_release(9, ("government", "public"))),
+    ("a_commune_is_in_one_cluster", "lint.in_two_clusters", two_clusters),
     ("documents_are_told_apart", "lint.documents_alike", put("documents", "ct35_2024", issued_on=None)),
     ("documents_are_told_apart", "lint.documents_alike", put("documents", "ct35_2024", issued_on="2019-05-30")),
     ("documents_are_dated", "lint.document_date", put("documents", "nq28", issued_on="3/3/2021")),
