@@ -14,7 +14,7 @@ from tests.conftest import PROOF
 from tienbo.catalogue.loading import load
 from tienbo.core.faults import Refused
 from tienbo.core.messages import speaking
-from tienbo.outlook.eligibility import Between, Month, age_words, bar, retires
+from tienbo.outlook.eligibility import Between, Month, bar, length_words, retires
 from tienbo.outlook.nomination import Committee, women_needed
 from tienbo.outlook.pipeline import (
     Born,
@@ -71,7 +71,7 @@ def test_the_window_of_women_in_years_and_months() -> None:
     ]
     assert shorter == [44, 24]
     with speaking("en"):
-        assert [age_words(months) for months in shorter] == ["3 years 8 months", "2 years"]
+        assert [length_words(months) for months in shorter] == ["3 years and 8 months", "2 years and 0 months"]
 
 
 def test_the_fewest_upstream_equal_brute_force() -> None:
