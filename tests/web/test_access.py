@@ -63,8 +63,11 @@ def test_nothing_but_what_is_public_is_shown_to_a_stranger(furnished: Furnished)
     client = Client()
     for place in furnished.places():
         for method in METHODS:
-            response = client.generic(method, place.address)
-            if place.view.declared == "public":  # type: ignore[attr-defined]
+            response = place.ask(client, method)
+            if place.need(method) == "public":
+                continue
+            if place.is_program:
+                assert response.status_code in (401, 405), (method, place, response.status_code)
                 continue
             assert response.status_code in (302, 405), (method, place, response.status_code)
             assert response.status_code == 405 or "/sign-in/" in response.headers["Location"]
@@ -78,9 +81,9 @@ def test_a_seat_opens_what_its_role_allows_and_never_the_other_province(seat: st
     for place in furnished.places():
         if place.name == "account_logout":
             continue
-        need = place.view.declared  # type: ignore[attr-defined]
         for method in METHODS:
-            response = client.generic(method, place.address)
+            need = place.need(method)
+            response = place.ask(client, method)
             where = (seat, method, place.address, response.status_code)
             assert response.status_code < 500, where
             _has_no_canary(response, where)
@@ -98,7 +101,7 @@ def test_a_seat_opens_what_its_role_allows_and_never_the_other_province(seat: st
 
 
 def _is_page(place: Place) -> bool:
-    return "GET" in place.methods and place.view.declared in ("view", "visit", "accept", "consolidate", "reorganise")  # type: ignore[attr-defined]
+    return "GET" in place.methods and place.need("GET") in ("view", "visit", "accept", "consolidate", "reorganise")
 
 
 def _has_no_canary(response: HttpResponse, where: object) -> None:
@@ -136,6 +139,8 @@ def test_what_may_not_be_seen_answers_as_what_does_not_exist(furnished: Furnishe
     client = furnished.sit("office")
     compared = 0
     for pattern in patterns(get_resolver().url_patterns):
+        if pattern.name.startswith("api_"):  # tests/api/test_door.py
+            continue
         things = ("key", "job", "release", "round", "filled", "item", "task", "plan")
         named = [name for name in pattern.pattern.converters if name in things]
         if not named or "GET" not in getattr(pattern.callback, "methods", ("GET",)):
