@@ -560,4 +560,6 @@ def _done(task: Task, what: TaskAct.What, actor: Actor, day: date, faults: Colle
 
 def _write(task: Task, what: TaskAct.What, actor: Actor, day: date, *, number: int, **said: object) -> None:
     texts = {name: _kept(text) for name, text in said.items() if isinstance(text, str) and name != "period_code"}
-    TaskAct.objects.create(task=task, number=number, what=what, on=day, by=actor.name, person=actor.user, **{**said, **texts})
+    TaskAct.objects.create(
+        task=task, number=number, what=what, on=day, by=actor.name, person=actor.user, **{**said, **texts}
+    )
