@@ -182,8 +182,9 @@ def table(path: Path) -> list[list[object]]:
         data = path.read_bytes()
         if path.suffix.lower() == ".csv":
             text = data.decode("utf-8-sig")
-            dialect = csv.Sniffer().sniff(text.partition("\n")[0], delimiters=",;\t") if text.strip() else csv.excel
-            return [list(row) for row in csv.reader(io.StringIO(text), dialect)]
+            # Of the guess only the delimiter: from a heading it cannot tell how quotes are written.
+            found = csv.Sniffer().sniff(text.partition("\n")[0], delimiters=",;\t") if text.strip() else csv.excel
+            return [list(row) for row in csv.reader(io.StringIO(text), delimiter=found.delimiter)]
         from python_calamine import CalamineWorkbook
 
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)

@@ -11,7 +11,8 @@ from tienbo.accounts.actors import Actor
 from tienbo.catalogue.loading import Edition
 from tienbo.core.faults import Fault, Refused
 from tienbo.ground.keys import new_key
-from tienbo.posts.election_models import ALL_ROUNDS, Constituency, Election, ElectionResult, ListStage
+from tienbo.posts.election_models import Constituency, Election, ElectionResult, ListStage
+from tienbo.posts.figures import ALL_ROUNDS
 from tienbo.posts.told import Read, defined, must_stand, tell
 from tienbo.units.models import Unit
 
