@@ -38,7 +38,12 @@ class Spanned(Shape):
 
 
 class BodyKind(Spanned):
-    """A kind of body of a unit (`units.Body.kind`): UBND, HĐND, cấp ủy."""
+    """A kind of body of a unit (`units.Body.kind`): UBND, HĐND, cấp ủy. `told_as` is the indicator that forms tell its
+    key leaders by: how many persons, women among them."""
+
+    units: tuple[Kind, ...] = ()
+    """Kinds of unit that have one."""
+    told_as: Code | None = None
 
 
 KeyLeader = Literal["target_1_1", "rule_30"]

@@ -10,9 +10,8 @@ from datetime import date
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.words import sort_key
-from tienbo.outlook.elections import Contest
 from tienbo.posts.election_models import Constituency, Election, ElectionResult, ListStage
-from tienbo.posts.figures import Listed, Part, Resulted, least_parts
+from tienbo.posts.figures import Listed, Part, Resulted
 from tienbo.units.frames import unit_called
 
 worded(
@@ -103,30 +102,6 @@ def parts_of(election: Election) -> list[Part]:
 def place_names(units: Collection[int], day: date) -> Mapping[int, str]:
     """Row id → name: of the day, else the first it is known to have had."""
     return {unit: unit_called(unit, day) for unit in units}
-
-
-def contests_of(election: Election) -> list[Contest]:
-    """An election as the outlook reckons with it: each constituency's list that was voted on, and its result. Those
-    whose seats, candidates or women are not told are left out; `least_parts` tells which there are."""
-    contests = []
-    for part in least_parts(parts_of(election), election.unit_id):
-        listed, final = part.official, part.final
-        if part.seats is None or listed is None or listed.women is None:
-            continue
-        decided = final is not None and final.women is not None
-        contests.append(
-            Contest(
-                group=part.place.removesuffix(f" {part.number}") if part.number else part.place,
-                unit=part.number,
-                seats=part.seats,
-                candidates=listed.candidates,
-                women=listed.women,
-                elected=final.elected if final is not None and decided else None,
-                women_elected=final.women if final is not None else None,
-                place=part.place,
-            )
-        )
-    return contests
 
 
 COLUMNS = (

@@ -29,7 +29,8 @@ from tienbo.posts.models import PublishedShare
 from tienbo.posts.reading import ElectionRow, ShareRow
 from tienbo.posts.telling import Told
 from tienbo.posts.told import CORRECTED
-from tienbo.units.models import GSO, Unit, UnitCode, UnitName, alive
+from tienbo.units.frames import tree_on
+from tienbo.units.models import GSO, NATION, Unit, UnitCode, UnitName, alive
 from tienbo.units.names import split_name
 
 worded(
@@ -62,12 +63,15 @@ class Places:
     """The units that a table can mean: by code or name, on its day; of a unit whose beginning is not known, on the
     first day it is known of. A code alone finds nothing."""
 
-    def __init__(self, kinds: Sequence[str] = ("province",)) -> None:
-        self.kinds = kinds
-
-    @cached_property
-    def _units(self) -> dict[int, Unit]:
-        return {unit.pk: unit for unit in Unit.objects.filter(kind__in=self.kinds)}
+    def __init__(self, whose: Unit, days: Iterable[date]) -> None:
+        """`whose` elections they are: of the nation's the places are provinces, of a unit's itself and those below
+        it."""
+        if whose.kind == NATION:
+            self._units = {unit.pk: unit for unit in Unit.objects.filter(kind="province")}
+            return
+        trees = [tree_on(day) for day in {*days, whose.valid_from}]
+        below = {whose.pk, *(unit for tree in trees if whose.pk in tree for unit in tree.subtree(whose.pk))}
+        self._units = {unit.pk: unit for unit in Unit.objects.filter(pk__in=below)}
 
     def find(self, code: str, name: str, day: date) -> Unit:
         """The one unit; Refused where there is none, or more than one."""
@@ -115,7 +119,7 @@ def elections_load(
     is of the whole of it. Returns what was done and what is to be looked at; Refused with every error of every
     line."""
     faults: list[Fault] = []
-    places, done = Places(), Loaded()
+    places, done = Places(unit, {row.day for row in rows}), Loaded()
     elections: dict[tuple[str, date], Election] = {}
     parts: dict[tuple[int, int, str], Constituency] = {}
     lists = _Telling(ListStage, "list", actor, correct, faults, done)

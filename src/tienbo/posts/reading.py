@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.posts import CountGroup
@@ -191,14 +190,14 @@ class _Line:
 
 
 def elections_read(
-    path: Path, edition: Edition, *, kind: str = "", day: date | None = None, source: str = ""
+    name: str, data: bytes, edition: Edition, *, kind: str = "", day: date | None = None, source: str = ""
 ) -> tuple[list[ElectionRow], list[Fault]]:
     """The lines of a table of elections (CSV or workbook) and every fault of it. `kind`, `day` and `source` hold where
     the table does not say them. Refused where it is no such table at all."""
     wanted = {**HEADS}
     rows: list[ElectionRow] = []
     faults: list[Fault] = []
-    for line in _lines(path, wanted, ("candidates", "elected")):
+    for line in _lines(name, data, wanted, ("candidates", "elected")):
         made = _election_row(line, edition, kind, day, source)
         faults += line.faults
         if made is not None:
@@ -261,14 +260,14 @@ def _election_day(line: _Line, edition: Edition, kind: str, day: date | None) ->
 
 
 def shares_read(
-    path: Path, edition: Edition, *, group: str = "", source: str = ""
+    name: str, data: bytes, edition: Edition, *, group: str = "", source: str = ""
 ) -> tuple[list[ShareRow], list[Fault]]:
     """The lines of a table of published shares and every fault of it. `group` and `source` hold where the table does
     not say them. A definition of "idem" is that of the line before."""
     rows: list[ShareRow] = []
     faults: list[Fault] = []
     before = ""
-    for line in _lines(path, SHARE_HEADS, ("percent",)):
+    for line in _lines(name, data, SHARE_HEADS, ("percent",)):
         definition = before if fold(line["rule"]) in _SAME else line["rule"]
         before = definition or before
         made = _share_row(line, edition, definition, group, source)
@@ -354,26 +353,26 @@ def _aside(text: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else (text, "")
 
 
-def _lines(path: Path, heads: Mapping[str, Sequence[str]], needed: Sequence[str]) -> Iterator[_Line]:
+def _lines(name: str, data: bytes, heads: Mapping[str, Sequence[str]], needed: Sequence[str]) -> Iterator[_Line]:
     """The lines of a table by column; Refused where none of the `needed` columns is there, or no line."""
-    rows = table(path)
+    rows = table(name, data)
     there = [fold(clean(str(cell))) for cell in rows[0]] if rows else []
     columns: dict[str, int] = {}
     taken: set[int] = set()
-    for name, keys in heads.items():
+    for column, keys in heads.items():
         for key in keys:
             if key in there and there.index(key) not in taken:
-                columns[name] = there.index(key)
-                taken.add(columns[name])
+                columns[column] = there.index(key)
+                taken.add(columns[column])
                 break
-    if not any(name in columns for name in needed):
-        raise Refused(Fault("posts.no_column", path.name, {"column": heads[needed[0]][0]}))
+    if not any(one in columns for one in needed):
+        raise Refused(Fault("posts.no_column", name, {"column": heads[needed[0]][0]}))
     if "women" in heads and "women" not in columns and "women" in there:
         columns["women"] = there.index("women")
     if len(rows) < 2:
-        raise Refused(Fault("posts.no_rows", path.name))
+        raise Refused(Fault("posts.no_rows", name))
 
     for number, row in enumerate(rows[1:], start=2):
-        cells = {name: clean(str(row[at])) for name, at in columns.items() if at < len(row)}
+        cells = {column: clean(str(row[at])) for column, at in columns.items() if at < len(row)}
         if any(cells.values()):
-            yield _Line(f"{path.name}:{number}", cells, heads)  # type: ignore[arg-type]
+            yield _Line(f"{name}:{number}", cells, heads)  # type: ignore[arg-type]

@@ -57,7 +57,9 @@ def run_load(arguments: argparse.Namespace, say: Say) -> int:
     for path in arguments.files:
         try:
             day = day_of(arguments.day)
-            rows, faults = elections_read(path, desk.edition, kind=arguments.kind, day=day, source=arguments.source)
+            rows, faults = elections_read(
+                path.name, path.read_bytes(), desk.edition, kind=arguments.kind, day=day, source=arguments.source
+            )
             if any(fault.level.value == "error" for fault in faults):
                 raise Refused(*faults)
             with transaction.atomic():

@@ -46,7 +46,9 @@ def run_shares(arguments: argparse.Namespace, say: Say) -> int:
     unit, told, status = whose(desk, arguments.unit), list[dict[str, object]](), 0
     for path in arguments.files:
         try:
-            rows, faults = shares_read(path, desk.edition, group=arguments.group, source=arguments.source)
+            rows, faults = shares_read(
+                path.name, path.read_bytes(), desk.edition, group=arguments.group, source=arguments.source
+            )
             if any(fault.level.value == "error" for fault in faults):
                 raise Refused(*faults)
             done, more = shares_load(rows, unit=unit, actor=desk.actor, edition=desk.edition, correct=arguments.correct)
