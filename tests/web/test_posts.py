@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
+from openpyxl import Workbook, load_workbook
 from tests.web.world import PERIOD, World
 
 from tienbo.accounts.actors import operator
@@ -133,3 +138,61 @@ def test_elections_are_for_who_is_named_and_shut_from_consultations_to_result(
         assert answer.status_code == status
         assert "tạm khóa" in answer.content.decode()
         assert "Báo cáo B" not in answer.content.decode()
+
+
+def test_a_workbook_of_posts_is_taken_once_corrects_what_was_changed_and_comes_back_with_its_faults(
+    world: World, sit: Sit
+) -> None:
+    unit, office = world.communes[0], sit("office")
+    at = f"/posts/book.xlsx?unit={unit.key}"
+
+    def opened() -> tuple[Workbook, dict[str, int]]:
+        book = load_workbook(BytesIO(office.get(at).content))
+        return book, {str(cell.value): cell.column for cell in book["Sổ"][1] if cell.value}
+
+    def send(book: Workbook) -> HttpResponse:
+        made = BytesIO()
+        book.save(made)
+        return office.post("/posts/take/", {"unit": unit.key, "file": SimpleUploadedFile("s.xlsx", made.getvalue())})
+
+    def fill(book: Workbook, row: int, columns: dict[str, int], **said: str) -> None:
+        for code, text in said.items():
+            book["Sổ"].cell(row, columns[code]).value = text
+
+    book, columns = opened()
+    told = {"title": "Phó Chủ tịch UBND", "begins": "1/7/2025", "source": SOURCE}
+    fill(book, 7, columns, **told, name="Nguyễn Thị Thí Dụ", sex="Nữ", birth_year="1979")
+    fill(book, 8, columns, **told, number="2", name="Trần Văn Ví Dụ", sex="Nam")
+    fill(book, 9, columns, **{**told, "title": "Chủ tịch UBND"})
+    assert send(book).status_code == 302
+    assert send(book).status_code == 302  # the same again does nothing
+    assert Counter(Holding.objects.values_list("sex", "standing")) == {("f", 1): 1, ("m", 1): 1}
+
+    book, columns = opened()
+    rows = {book["Sổ"].cell(row, columns["name"]).value: row for row in range(7, 10)}
+    fill(book, rows["Nguyễn Thị Thí Dụ"], columns, birth_year="19x", begins="đầu năm")
+    fill(book, 20, columns, title="Giám đốc", name="Không Nguồn")
+    refused = send(book)
+    text = refused.content.decode()
+    assert refused.status_code == 422
+    assert "Sổ!G20" in text  # whose sex is not said
+    assert all(words in text for words in ("Sổ!H", "không phải là ngày", "Sổ!"))
+    assert Holding.objects.count() == 2
+    token = re.findall(r'name="token" value="([^"]+)"', text)[0]
+    marked = office.post("/posts/take/", {"unit": unit.key, "token": token, "marked": "1"})
+    noted = load_workbook(BytesIO(marked.content))["Sổ"]
+    assert sum(cell.comment is not None for row in noted.iter_rows() for cell in row) >= 4
+
+    book, columns = opened()
+    fill(book, rows["Nguyễn Thị Thí Dụ"], columns, birth_year="1980")
+    fill(book, rows["Trần Văn Ví Dụ"], columns, last_day="31/12/2025")
+    fill(book, rows[None], columns, name="Lê Thị Minh Họa", sex="Nữ")
+    assert send(book).status_code == 302
+    standing = Holding.objects.filter(standing=1)
+    assert Holding.objects.get(birth_year=1979).standing is None  # withdrawn, and it stays
+    assert standing.get(birth_year=1980).replaces == Holding.objects.get(birth_year=1979)
+    assert standing.get(sex="m").valid_to == date(2026, 1, 1)  # paper's last day is the day before
+    assert standing.get(name="Lê Thị Minh Họa").post.title == "people_committee.chair"
+    assert send(book).status_code == 302
+    assert standing.count() == 3
+    assert sit("chair").get(at).status_code == 404

@@ -25,6 +25,7 @@ from tienbo.units.services import body_found, unit_label
 worded(
     {
         "posts.title_of_another": N_("“{title}” is no title of {whose}."),
+        "posts.no_sex": N_("Say whether the holder is a woman or a man."),
         "posts.ended_before": N_("It has ended already, on {day}."),
         "posts.not_divided_by": N_("Counts of {group} are not divided by {dimension}."),
     }
@@ -88,11 +89,12 @@ def holding_tell(
     read: Read,
     actor: Actor,
     replaces: Holding | None = None,
+    key: str = "",
 ) -> Holding:
     """Who holds a post, as published: name, sex, year of birth where it was published."""
     within(name, begins, ends, post)
     row = Holding(post=post, name=name, sex=sex, birth_year=birth_year, valid_from=begins, valid_to=ends)
-    return tell(row, "holding", read=read, actor=actor, replaces=replaces)
+    return tell(row, "holding", read=read, actor=actor, replaces=replaces, key=key)
 
 
 @transaction.atomic
@@ -169,6 +171,8 @@ def post_hold(
     read: Read,
     actor: Actor,
     edition: Edition,
+    ends: date | None = None,
+    key: str = "",
 ) -> tuple[Post, Holding | None]:
     """Write who holds a post of a unit from a day; without a name, that the post is there. The body and the post are
     found, or made as they are told of: a body from the day its unit began, a post from the day of its first holder."""
@@ -180,9 +184,8 @@ def post_hold(
     )
     if not name.strip():
         return post, None
-    held = holding_tell(
-        post=post, name=name.strip(), sex=sex, begins=begins, birth_year=birth_year, read=read, actor=actor
-    )
+    who = {"name": name.strip(), "sex": sex, "birth_year": birth_year}
+    held = holding_tell(post=post, begins=begins, ends=ends, read=read, actor=actor, key=key, **who)  # type: ignore[arg-type]
     return post, held
 
 

@@ -11,13 +11,18 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from io import BytesIO
 from typing import Any, NamedTuple
 
 from django.contrib import messages
+from django.core import signing as tokens
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.text import slugify
 
 from tienbo.accounts.actors import actor_of
 from tienbo.core.faults import Fault, Refused, worded
@@ -25,12 +30,16 @@ from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.tree import family, is_kind
-from tienbo.core.words import day_of
+from tienbo.core.words import day_of, fold
+from tienbo.ground.files import sha256
 from tienbo.papers.context import period_name
+from tienbo.papers.workbook.returning import Remark, workbook_hand_back
+from tienbo.papers.workbook.safety import FILE_LIMIT, Unsafe
 from tienbo.posts.models import BodyTerm, Holding, Post, PostCount, Sex
 from tienbo.posts.queries import Held, Led, led_on, posts_on, share_lines, terms_of
 from tienbo.posts.services import post_hold, term_tell, titles_for, told_end
 from tienbo.posts.told import Read, told_withdraw
+from tienbo.processes.post_books import posts_book_read, posts_book_take, posts_book_write
 from tienbo.units.access import accessible_units
 from tienbo.units.frames import tree_on, unit_called, unit_keys
 from tienbo.units.models import Body, Unit, alive
@@ -38,9 +47,12 @@ from tienbo.units.queries import unit_keyed
 from tienbo.web.access import Asked, page, unit_page
 from tienbo.web.downloads import csv_streamed
 from tienbo.web.figures import figures
+from tienbo.web.handing_back import XLSX, workbook_download
 from tienbo.web.office import office
 from tienbo.web.unit_place import span_words
 
+SALT = "tienbo.web.posts"
+A_DAY = 24 * 3600
 SMALLEST = 3
 """Counts of fewer persons are shown to the unit that owns them and to the office that consolidates them."""
 DESK = "department"
@@ -57,7 +69,7 @@ worded(
     {
         "posts.no_day": N_("{label}: “{text}” is no day. Write it as 20/6/2026."),
         "posts.no_number": N_("{label}: “{text}” is no whole number."),
-        "posts.no_sex": N_("Say whether the holder is a woman or a man."),
+        "posts.no_file": N_("No file was chosen. Choose the workbook, then send it."),
         "posts.no_body": N_("This body is not one of the unit's on that day."),
         "posts.nothing_there": N_("This row is not there any more. Load the page again."),
     }
@@ -188,7 +200,7 @@ def unit_posts(request: Asked, unit: Unit) -> HttpResponse:
     return _page(request, Seen(request, unit, _day(request)))
 
 
-def _page(request: Asked, seen: Seen, faults: Sequence[Fault] = (), status: int = 200) -> HttpResponse:
+def _page(request: Asked, seen: Seen, faults: Sequence[Fault] = (), status: int = 200, token: str = "") -> HttpResponse:
     unit, edition = seen.unit, seen.edition
     held = posts_on([unit.pk], seen.on, edition=edition)
     context = {
@@ -209,6 +221,7 @@ def _page(request: Asked, seen: Seen, faults: Sequence[Fault] = (), status: int 
         "own_bodies": list(Body.objects.filter(alive(seen.on), unit=unit).order_by("kind")) if seen.may_write else [],
         "sexes": [(one.value, one.label) for one in Sex],
         "faults": faults,
+        "token": token,
         "typed": {name: request.POST.get(name, "") for name in ASKED} | {"number": request.POST.get("number") or "1"},
     }
     return render(request, "web/posts.html", context, status=status)
@@ -251,12 +264,8 @@ def _csv(seen: Seen, held: Sequence[Held]) -> Iterator[tuple[str, ...]]:
 @page("consolidate", methods=("POST",))
 def posts_write(request: Asked) -> HttpResponseBase:
     """What the standing office writes of a unit: a holder, a term, an end, a withdrawal. Nothing typed is lost."""
-    unit = unit_keyed(request.POST.get("unit", ""))
-    if unit is None:
-        raise Http404
-    seen = Seen(request, unit, timezone.localdate())
-    if not seen.may_write:
-        raise Http404
+    seen = _written_of(request, request.POST.get("unit", ""))
+    unit = seen.unit
     acts = {"hold": _hold, "term": _term, "end": _end, "withdraw": _withdraw}
     act = acts.get(request.POST.get("act", ""))
     if act is None:
@@ -267,6 +276,15 @@ def posts_write(request: Asked) -> HttpResponseBase:
         return _page(request, seen, refused.faults, status=422)
     messages.success(request, _("It was written."))
     return redirect(reverse("unit_posts", kwargs={"key": unit.key}))
+
+
+def _written_of(request: Asked, key: str) -> Seen:
+    """The unit that is written of; 404 for one that this seat does not write of."""
+    unit = unit_keyed(key)
+    seen = Seen(request, unit, timezone.localdate()) if unit is not None else None
+    if seen is None or not seen.may_write:
+        raise Http404
+    return seen
 
 
 class _Typed:
@@ -300,6 +318,70 @@ class _Typed:
     def must_be_read(self) -> None:
         if self.faults:
             raise Refused(*self.faults)
+
+
+@page("consolidate")
+def posts_book(request: Asked) -> HttpResponse:
+    """The workbook of a unit's posts (?unit=, the seat's own where none is said)."""
+    seen = _written_of(request, request.GET.get("unit", "") or request.seat.unit.key)
+    made = BytesIO()
+    settings = office().settings
+    posts_book_write(made, unit=seen.unit, edition=seen.edition, seal=settings.seal, illustrative=settings.illustrative)
+    words = slugify(fold(f"chuc vu {unit_called(seen.unit.pk, seen.on)}"))
+    answer = HttpResponse(made.getvalue(), content_type=XLSX)
+    answer["Content-Disposition"] = content_disposition_header(True, f"{words}.xlsx") or "attachment"
+    return answer
+
+
+@page("consolidate", methods=("POST",))
+def posts_take(request: Asked) -> HttpResponseBase:
+    """Take a workbook of a unit's posts in; or hand it back as it is with its faults in its cells (`marked`)."""
+    seen = _written_of(request, request.POST.get("unit", ""))
+    try:
+        content, name = _brought(request)
+    except Refused as refused:
+        return _page(request, seen, refused.faults, status=422)
+    try:
+        given = {"edition": seen.edition, "seal": office().settings.seal, "unit": seen.unit}
+        read, unit = posts_book_read(content, name=name, **given)
+        done = posts_book_take(read=read, unit=unit, actor=actor_of(request.user), edition=seen.edition)
+    except Refused as refused:
+        if "marked" in request.POST:
+            return _marked(request, seen, content, name, refused.faults)
+        token = ""
+        if any("!" in one.place for one in refused.faults):
+            office().stores.files.put(content)
+            said = {"user": request.user.pk, "sha256": sha256(content), "name": name}
+            token = tokens.dumps(said, salt=SALT)
+        return _page(request, seen, refused.faults, status=422, token=token)
+    words = _("{added} new, {corrected} corrected, {ended} ended, {untouched} untouched")
+    counts = {name: getattr(done, name) for name in ("added", "corrected", "ended", "untouched")}
+    messages.success(request, _("The workbook was taken in.") + f" {words.format(**counts)}.")
+    return redirect(reverse("unit_posts", kwargs={"key": seen.unit.key}))
+
+
+def _brought(request: Asked) -> tuple[bytes, str]:
+    """The file that was sent, or the one that was refused before (`token`)."""
+    sent = request.FILES.get("file")
+    if isinstance(sent, UploadedFile):
+        return sent.read(FILE_LIMIT + 1), (sent.name or "")[-120:]
+    try:
+        said = tokens.loads(request.POST.get("token", ""), salt=SALT, max_age=A_DAY)
+    except tokens.BadSignature:
+        said = {}
+    if said.get("user") != request.user.pk:
+        raise Refused(Fault("posts.no_file"))
+    return office().stores.files.get(said["sha256"]), said["name"]
+
+
+def _marked(request: Asked, seen: Seen, content: bytes, name: str, faults: Sequence[Fault]) -> HttpResponse:
+    remarks = [Remark(one.place, one.sentence(), one.level) for one in faults]
+    try:
+        made = workbook_hand_back(content, remarks, heading=f"{_('Posts')} – {unit_called(seen.unit.pk, seen.on)}")
+    except Unsafe as unsafe:
+        return _page(request, seen, [unsafe.fault(name)], status=422)
+    stem = name.rpartition(".")[0] or name
+    return workbook_download(_("{name} (to correct)").format(name=stem) + ".xlsx", made)
 
 
 def _hold(seen: Seen, typed: _Typed) -> None:

@@ -1,4 +1,5 @@
-"""tienbo posts shares | list: published shares from tables; who holds which post of a unit on a day."""
+"""tienbo posts shares | lines | list | workbook | receive: published shares from tables; who holds which post of a unit
+on a day, as a workbook and back."""
 
 from __future__ import annotations
 
@@ -31,8 +32,15 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     listed = group.add_parser("list", help=_("the posts of a unit and who holds them"))
     unit_option(listed, required=True)
     listed.add_argument("--on", metavar=_("DAY"), help=_("on this day (default: today)"))
-    for command in (shares, lines, listed):
+    book = group.add_parser("workbook", help=_("write the workbook of a unit's posts and who holds them"))
+    unit_option(book, required=True)
+    book.add_argument("-o", "--out", type=Path, required=True, metavar=_("FILE"), help=_("where to write it"))
+    receive = group.add_parser("receive", help=_("take filled workbooks of posts in"))
+    receive.add_argument("files", nargs="+", type=Path, metavar=_("FILE"), help=_("the workbooks"))
+    for command in (shares, lines, listed, book, receive):
         site_options(command)
+    book.set_defaults(run=run_workbook)
+    receive.set_defaults(run=run_receive)
     shares.set_defaults(run=run_shares)
     lines.set_defaults(run=run_lines)
     listed.set_defaults(run=run_list)
@@ -113,3 +121,40 @@ def run_list(arguments: argparse.Namespace, say: Say) -> int:
     say.table((_("Post"), _("No."), _("Holder"), _("Sex"), _("Since"), _("Source")), rows)
     say.data(told)
     return 0
+
+
+def run_workbook(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments))
+    from tienbo.processes.post_books import posts_book_write
+
+    unit = desk.unit_ever(arguments.unit)
+    count = posts_book_write(
+        arguments.out, unit=unit, edition=desk.edition, seal=desk.seal, illustrative=desk.site.illustrative
+    )
+    say.line(_("{count} records were written to {file}.").format(count=count, file=arguments.out))
+    say.data({"file": str(arguments.out), "records": count})
+    return 0
+
+
+def run_receive(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments))
+    from tienbo.processes.post_books import posts_book_read, posts_book_take
+
+    told, status = list[dict[str, object]](), 0
+    for path in arguments.files:
+        try:
+            read, unit = posts_book_read(path.read_bytes(), name=path.name, edition=desk.edition, seal=desk.seal)
+            done = posts_book_take(read=read, unit=unit, actor=desk.actor, edition=desk.edition)
+        except Refused as refused:
+            say.line(f"{path}: " + _("refused"))
+            if not say.as_json:
+                say.faults(list(refused.faults), of=str(path))
+            told.append({"file": str(path), "state": "refused", "faults": faults_json(refused.faults)})
+            status = 1
+            continue
+        counts = {name: getattr(done, name) for name in ("added", "corrected", "ended", "untouched")}
+        words = _("{added} new, {corrected} corrected, {ended} ended, {untouched} untouched").format(**counts)
+        say.line(f"{path}: " + _("taken in") + f" ({words})")
+        told.append({"file": str(path), "state": "received", **counts})
+    say.data(told)
+    return status
