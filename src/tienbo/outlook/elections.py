@@ -48,27 +48,7 @@ HEADS: Mapping[str, tuple[str, ...]] = {
     "women_elected": ("women_elected", "nu trung cu", "so nu trung cu"),
 }
 """What the columns of a table may be called, as search keys; the first is what programs write."""
-STAGES: Mapping[str, str] = {
-    "proposed": N_("proposed"),
-    "consult_1": N_("after the first consultation"),
-    "consult_2": N_("after the second consultation"),
-    "consult_3": N_("after the third consultation"),
-    "official": N_("official list"),
-    "changed": N_("official list as changed"),
-}
-"""How far a list has come, in the order of the law; figures of different stages are no trend."""
-SETTLED = ("official", "changed")
 _NEEDED = ("seats", "candidates", "women")
-
-
-@dataclass(frozen=True, slots=True)
-class StageWords:
-    """A stage inside a fault's fields: put into words when it is shown."""
-
-    stage: str
-
-    def __str__(self) -> str:
-        return gettext(STAGES.get(self.stage, self.stage))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,31 +137,22 @@ def mark(contests: Iterable[Contest]) -> str:
 def read(path: Path) -> tuple[list[Contest], list[Fault]]:
     """The units of a CSV or XLSX table and every fault of it, those of `checked` included; Refused where there is no
     table at all. A unit whose cells are no numbers is left out and told."""
-    try:
-        data = path.read_bytes()
-    except OSError as broken:
-        raise Refused(_unreadable(path.name, DiskReason.of(broken))) from broken
-    return read_bytes(path.name, data)
-
-
-def read_bytes(name: str, data: bytes) -> tuple[list[Contest], list[Fault]]:
-    """The same of a file that was brought."""
-    rows = table(name, data)
+    rows = table(path)
     heads = [fold(clean(str(cell))) for cell in rows[0]] if rows else []
-    columns = {column: heads.index(key) for column, keys in HEADS.items() for key in keys if key in heads}
-    missing = [column for column in _NEEDED if column not in columns]
+    columns = {name: heads.index(key) for name, keys in HEADS.items() for key in keys if key in heads}
+    missing = [name for name in _NEEDED if name not in columns]
     if missing:
-        raise Refused(*(Fault("outlook.no_column", name, {"column": HEADS[column][0]}) for column in missing))
+        raise Refused(*(Fault("outlook.no_column", path.name, {"column": HEADS[name][0]}) for name in missing))
     contests: list[Contest] = []
     faults: list[Fault] = []
     for number, row in enumerate(rows[1:], start=2):
         if not any(str(cell).strip() for cell in row):
             continue
-        made = _contest(row, columns, f"{name}:{number}", faults)
+        made = _contest(row, columns, f"{path.name}:{number}", faults)
         if made is not None:
             contests.append(made)
     if not contests and not faults:
-        raise Refused(Fault("outlook.no_rows", name))
+        raise Refused(Fault("outlook.no_rows", path.name))
     return contests, faults + checked(contests)
 
 
@@ -205,10 +176,25 @@ def _contest(row: Sequence[object], columns: Mapping[str, int], place: str, faul
     return Contest(group=cell("group"), unit=cell("unit").removesuffix(".0"), place=place, **counts)  # type: ignore[arg-type]
 
 
-def table(name: str, data: bytes) -> list[list[object]]:
-    """The cells of a CSV file (UTF-8; comma, semicolon or tab) or of a workbook's first sheet."""
+def table(path: Path) -> list[list[object]]:
+    """The cells of a CSV file (UTF-8; comma, semicolon or tab), of a workbook's first sheet, or of a YAML list of rows
+    with named cells."""
     try:
-        if name.lower().endswith(".csv"):
+        data = path.read_bytes()
+    except OSError as broken:
+        raise Refused(
+            Fault("outlook.unreadable", path.name, {"file": path.name, "reason": DiskReason.of(broken)})
+        ) from broken
+    return table_of(path.name, data)
+
+
+def table_of(name: str, data: bytes) -> list[list[object]]:
+    """The same of a file that was brought."""
+    suffix = name.lower().rpartition(".")[2]
+    try:
+        if suffix in ("yaml", "yml"):
+            return _named(data)
+        if suffix == "csv":
             text = data.decode("utf-8-sig")
             # Of the guess only the delimiter: from a heading it cannot tell how quotes are written.
             found = csv.Sniffer().sniff(text.partition("\n")[0], delimiters=",;\t") if text.strip() else csv.excel
@@ -218,19 +204,16 @@ def table(name: str, data: bytes) -> list[list[object]]:
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
         return [list(row) for row in sheet.to_python(skip_empty_area=False)]
     except Exception as broken:  # a file of another kind: calamine and the decoder each have errors of their own
-        raise Refused(_unreadable(name, str(broken))) from broken
+        raise Refused(Fault("outlook.unreadable", name, {"file": name, "reason": str(broken)})) from broken
 
 
-def _unreadable(name: str, reason: object) -> Fault:
-    return Fault("outlook.unreadable", name, {"file": name, "reason": reason})
+def _named(data: bytes) -> list[list[object]]:
+    """The names that any row uses, then the rows. ValueError where it is no list of rows with names."""
+    import yaml
 
-
-def as_table(contests: Iterable[Contest]) -> str:
-    """Units as the text of such a CSV file, which `read_bytes` reads as the same units."""
-    text = io.StringIO(newline="")
-    write = csv.writer(text)
-    write.writerow(keys[0] for keys in HEADS.values())
-    for one in contests:
-        cells = (one.group, one.unit, one.seats, one.candidates, one.women, one.elected, one.women_elected)
-        write.writerow("" if cell is None else cell for cell in cells)
-    return text.getvalue()
+    rows = yaml.load(data, Loader=yaml.BaseLoader)  # noqa: S506 - plain text only: what is typed is told as typed
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError(gettext("The file must be a list of rows, each with named cells."))
+    heads = list(dict.fromkeys(str(name) for row in rows for name in row))
+    cells: list[list[object]] = [[str(row.get(name, "")) for name in heads] for row in rows]
+    return [[*heads], *cells] if heads else []

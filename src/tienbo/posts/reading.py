@@ -17,7 +17,7 @@ from tienbo.catalogue.posts import CountGroup
 from tienbo.core.faults import Fault, Level, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.words import clean, day_of, fold
-from tienbo.outlook.elections import table
+from tienbo.outlook.elections import table_of
 
 worded(
     {
@@ -355,7 +355,7 @@ def _aside(text: str) -> tuple[str, str]:
 
 def _lines(name: str, data: bytes, heads: Mapping[str, Sequence[str]], needed: Sequence[str]) -> Iterator[_Line]:
     """The lines of a table by column; Refused where none of the `needed` columns is there, or no line."""
-    rows = table(name, data)
+    rows = table_of(name, data)
     there = [fold(clean(str(cell))) for cell in rows[0]] if rows else []
     columns: dict[str, int] = {}
     taken: set[int] = set()
