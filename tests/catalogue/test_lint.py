@@ -94,12 +94,36 @@ def _rules_of_release(k: int, codes: tuple[str, ...] = ("government", "partner",
     return change
 
 
+def counts_of(**more: Any) -> Change:
+    def change(raw: Raw) -> None:
+        raw["body_kinds"] = [{"code": "council", "name": text("Hội đồng")}]
+        raw["count_groups"] = [{"code": "deputies", "name": text("Đại biểu"), **more}]
+
+    return change
+
+
 def two_clusters(raw: Raw) -> None:
     made = {"name": text("Cụm"), "province": "01", "members": ["a", "b", "c", "d", "e"]}
     raw["clusters"] = [
         {**made, "code": "c1", "first": "2025-07-01"},
         {**made, "code": "c2", "first": "2026-01-01", "members": ["e", "f", "g", "h", "i"]},
     ]
+
+
+def a_day_of_no_election(raw: Raw) -> None:
+    raw["election_days"] = [{"code": "e2021", "day": "2021-05-23", "terms": {"senate": "I"}}]
+
+
+def pipeline(retirement: str, *bands: tuple[int, int]) -> Change:
+    stages = [{"code": code, "name": text(code)} for code in ("staff", "planned", "appointed")]
+    ages = [{"code": f"b{n}", "name": text("tuổi"), "least": a, "below": b} for n, (a, b) in enumerate(bands)]
+    made = {"code": "way", "name": text("Nguồn"), "retirement": retirement, "stages": stages, "bands": ages}
+
+    def change(raw: Raw) -> None:
+        raw["retirement_ages"] = [{"code": "known", "months": {2021: [664, 723]}}]
+        raw["pipelines"] = [made]
+
+    return change
 
 
 # (rule, the one code it must give and nothing else may, the change that breaks it)
@@ -195,6 +219,13 @@ EXAMPLES: list[tuple[str, str, Change]] = [
     ("nothing_is_looser_outside", "lint.looser_outside", _rules_of_release(5)),
     ("nothing_is_looser_outside", "lint.no_release_rule", _rules_of_release(9, ("government", "public"))),
     ("a_commune_is_in_one_cluster", "lint.in_two_clusters", two_clusters),
+    ("bodies_are_of_a_kind", "lint.unknown_body_kind", counts_of(bodies=["council", "front"])),
+    ("shares_are_counted_by_a_rule", "lint.unknown_counting_rule", counts_of(rule="persons")),
+    ("election_days_are_of_elections", "lint.unknown_election_kind", a_day_of_no_election),
+    ("counts_are_divided_by_what_is_known", "lint.unknown_post_breakdown", counts_of(by=["sex"])),
+    ("age_rules_count_by_ages", "lint.unknown_retirement", pipeline("nobody")),
+    ("age_bands_follow_one_another", "lint.age_bands", pipeline("known", (18, 40), (41, 63))),
+    ("age_bands_follow_one_another", "lint.age_bands", pipeline("known", (40, 40))),
     ("documents_are_told_apart", "lint.documents_alike", put("documents", "ct35_2024", issued_on=None)),
     ("documents_are_told_apart", "lint.documents_alike", put("documents", "ct35_2024", issued_on="2019-05-30")),
     ("documents_are_dated", "lint.document_date", put("documents", "nq28", issued_on="3/3/2021")),
