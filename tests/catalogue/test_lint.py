@@ -87,12 +87,27 @@ def ages_of_nobody(raw: Raw) -> None:
     raw["age_rules"] = [{**rules, "standings": [standing], "occasions": [occasion]}]
 
 
+def _rules_of_release(k: int, codes: tuple[str, ...] = ("government", "partner", "public")) -> Change:
+    def change(raw: Raw) -> None:
+        raw["release_rules"] = [{"code": c, "name": text(c), "k": k if c == "public" else 7} for c in codes]
+
+    return change
+
+
 def counts_of(**more: Any) -> Change:
     def change(raw: Raw) -> None:
         raw["body_kinds"] = [{"code": "council", "name": text("Hội đồng")}]
         raw["count_groups"] = [{"code": "deputies", "name": text("Đại biểu"), **more}]
 
     return change
+
+
+def two_clusters(raw: Raw) -> None:
+    made = {"name": text("Cụm"), "province": "01", "members": ["a", "b", "c", "d", "e"]}
+    raw["clusters"] = [
+        {**made, "code": "c1", "first": "2025-07-01"},
+        {**made, "code": "c2", "first": "2026-01-01", "members": ["e", "f", "g", "h", "i"]},
+    ]
 
 
 def a_day_of_no_election(raw: Raw) -> None:
@@ -201,6 +216,9 @@ EXAMPLES: list[tuple[str, str, Change]] = [
     ("documents_exist", "lint.unknown_document", at(f"{PEOPLE}/lines/staff/why", ["nq82"])),
     ("documents_exist", "lint.unknown_document", target(document="nq82")),
     ("age_rules_count_by_ages", "lint.unknown_retirement", ages_of_nobody),
+    ("nothing_is_looser_outside", "lint.looser_outside", _rules_of_release(5)),
+    ("nothing_is_looser_outside", "lint.no_release_rule", _rules_of_release(9, ("government", "public"))),
+    ("a_commune_is_in_one_cluster", "lint.in_two_clusters", two_clusters),
     ("bodies_are_of_a_kind", "lint.unknown_body_kind", counts_of(bodies=["council", "front"])),
     ("shares_are_counted_by_a_rule", "lint.unknown_counting_rule", counts_of(rule="persons")),
     ("election_days_are_of_elections", "lint.unknown_election_kind", a_day_of_no_election),

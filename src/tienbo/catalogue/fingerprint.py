@@ -18,6 +18,8 @@ NOT_PINNED = (
     "terms",
     "retirement_ages",
     "age_rules",
+    "release_rules",
+    "clusters",
     "pipelines",
     "body_kinds",
     "post_titles",

@@ -44,6 +44,8 @@ SHAPES: Mapping[str, type[d.Shape]] = {
     "days_off": d.DaysOff,
     "retirement_ages": d.RetirementAges,
     "age_rules": d.AgeRules,
+    "release_rules": d.ReleaseRule,
+    "clusters": d.Cluster,
     "pipelines": d.Pipeline,
     "breakdowns": d.Breakdown,
     "measures": d.Measure,
@@ -76,6 +78,8 @@ class Edition:
     days_off: dict[str, d.DaysOff] = field(default_factory=dict)
     retirement_ages: dict[str, d.RetirementAges] = field(default_factory=dict)
     age_rules: dict[str, d.AgeRules] = field(default_factory=dict)
+    release_rules: dict[str, d.ReleaseRule] = field(default_factory=dict)
+    clusters: dict[str, d.Cluster] = field(default_factory=dict)
     pipelines: dict[str, d.Pipeline] = field(default_factory=dict)
     breakdowns: dict[str, d.Breakdown] = field(default_factory=dict)
     measures: dict[str, d.Measure] = field(default_factory=dict)

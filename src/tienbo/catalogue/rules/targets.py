@@ -78,7 +78,17 @@ def documents_exist(edition: Edition) -> Iterator[Fault]:
     for form in edition.forms.values():
         whys = (why for block in blocks(form) for line in block.lines for why in line.why)
         cited.update({("forms", form.code, why): None for why in whys})
-    for kind in ("targets", "groups", "regimes", "days_off", "retirement_ages", "age_rules", "pipelines"):
+    for kind in (
+        "targets",
+        "groups",
+        "regimes",
+        "days_off",
+        "retirement_ages",
+        "age_rules",
+        "release_rules",
+        "clusters",
+        "pipelines",
+    ):
         for code, made in getattr(edition, kind).items():
             if made.document is not None:
                 cited[kind, code, made.document] = None
