@@ -36,6 +36,7 @@ MENU = (
     Stop("indicators", N_("Indicators"), "visit"),
     Stop("rounds", N_("Ad-hoc rounds"), "consolidate"),
     Stop("elections", N_("Elections"), "elections"),
+    Stop("journal", N_("Journal"), "audit"),
 )
 
 
