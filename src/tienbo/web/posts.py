@@ -376,8 +376,9 @@ def _brought(request: Asked) -> tuple[bytes, str]:
 
 def _marked(request: Asked, seen: Seen, content: bytes, name: str, faults: Sequence[Fault]) -> HttpResponse:
     remarks = [Remark(one.place, one.sentence(), one.level) for one in faults]
+    heading = " – ".join((_("Posts"), unit_called(seen.unit.pk, seen.on)))
     try:
-        made = workbook_hand_back(content, remarks, heading=f"{_('Posts')} – {unit_called(seen.unit.pk, seen.on)}")
+        made = workbook_hand_back(content, remarks, heading=heading)
     except Unsafe as unsafe:
         return _page(request, seen, [unsafe.fault(name)], status=422)
     stem = name.rpartition(".")[0] or name
