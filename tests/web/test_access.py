@@ -8,6 +8,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import get_resolver, path, reverse
+from django.utils import timezone
 from tests.web.furnished import CODE, REGISTER, Furnished, Place, patterns
 from tests.web.world import CANARY, CANARY_NAME, PERIOD, World
 
@@ -15,6 +16,7 @@ from tienbo.core.words import number
 from tienbo.units.access import ROLES
 from tienbo.web import access
 from tienbo.web.access import check_every_view_declares, views
+from tienbo.web.doors import why
 
 FIRST = ("office", "chair", "inspector", "administrator", "partner", "preparer", "head", "department", "nobody")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -92,6 +94,9 @@ def test_a_seat_opens_what_its_role_allows_and_never_the_other_province(seat: st
             assert _as_allowed(furnished.world, seat, need, place.whose, response.status_code), where
             if method == "GET" and response.status_code == 200:
                 opened.add(place.name)
+        if need not in ("public", "signed_in") and "thing" not in place.whose:  # what is told of a door is what it does
+            told = why(furnished.world.users[seat], place.address, today=timezone.localdate())
+            assert told.is_open == _allowed(furnished.world, seat, need, place.whose), (seat, place.address)
     if seat == "office":  # who may open everything does: the walk above is not one of locked doors only
         shown = {place.name for place in furnished.places() if _is_page(place)}
         assert sorted(shown - opened - LEADS_ELSEWHERE - OF_THE_LEVEL_ABOVE) == []
@@ -110,8 +115,8 @@ def _has_no_canary(response: HttpResponse, where: object) -> None:
         assert number(canary) not in text, where
 
 
-def _as_allowed(world: World, seat: str, need: str, whose: str, status: int) -> bool:
-    """Whether the answer is what the matrix of roles says, worked out from the grant alone."""
+def _allowed(world: World, seat: str, need: str, whose: str) -> bool:
+    """What the matrix of roles says, worked out from the grant alone."""
     allowed = False
     for grant in world.users[seat].grants.all():
         role = ROLES[grant.role]
@@ -126,6 +131,12 @@ def _as_allowed(world: World, seat: str, need: str, whose: str, status: int) -> 
                 allowed = allowed or own
             elif grant.unit_id == world.province.pk and unit.pk != world.province.pk:
                 allowed = allowed or below
+    return allowed
+
+
+def _as_allowed(world: World, seat: str, need: str, whose: str, status: int) -> bool:
+    """Whether the answer is what the matrix of roles says."""
+    allowed = _allowed(world, seat, need, whose)
     # Allowed pages may still answer 302, 400, 404 of a thing that is not there, 409 or 422; those that are not allowed
     # answer 404, exactly as what does not exist.
     return status in (200, 204, 302, 400, 404, 409, 422) if allowed else status == 404

@@ -26,6 +26,8 @@ from tienbo.units.versions import units_touch
 
 PERIOD, BEFORE = Period(2026, 1), Period(2025, 2)
 BEGAN = date(2025, 7, 1)
+FAR = date(2099, 1, 1)
+"""Until when grants of this world last: those of inspectors and partners would lapse after a month."""
 PASSWORD = "mat-khau-cua-thu-nghiem"
 CANARY_NAME = "Xã Chim Yến"
 CANARY = 73_501
@@ -124,7 +126,7 @@ def _people(world: World) -> None:
     }
     for name, (unit, role) in seats.items():
         user = User.objects.create_user(name, f"Người giữ ghế {name}", PASSWORD)
-        grant_give(user=user, unit=unit, role=role, begins=BEGAN)
+        grant_give(user=user, unit=unit, role=role, begins=BEGAN, ends=FAR)
         world.users[name] = user
     world.users["nobody"] = User.objects.create_user("nobody", "Người chưa có đơn vị", PASSWORD)
 

@@ -6,6 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from tienbo.core.messages import N_
 from tienbo.core.words import clean
@@ -42,6 +43,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     full_name = models.CharField(max_length=150, help_text="Họ và tên, as on papers.")
     is_active = models.BooleanField(default=True, help_text="Cleared instead of deleting a person: history names them.")
+    sittings = models.PositiveIntegerField(
+        default=0, help_text="Counted up when a right is taken back: every session of before is over."
+    )
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["full_name"]
@@ -49,7 +53,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = People()
 
     sensitivity = classes(
-        C1="username full_name is_active is_superuser last_login groups user_permissions",
+        C1="username full_name is_active is_superuser last_login groups user_permissions sittings",
         C3="password",
     )
 
@@ -59,6 +63,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.full_name or self.username
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must agree with at every request: it changes with the password, and when a right is taken
+        back (`accounts.services.sessions_end`)."""
+        salt = "tienbo.accounts.models.User.session"
+        return salted_hmac(salt, f"{self.password}|{self.sittings}", secret=secret, algorithm="sha256").hexdigest()
+
 
 class AccountAct(models.Model):
     """What was done to an account, and by whom."""
@@ -67,6 +77,8 @@ class AccountAct(models.Model):
         MADE = "made", N_("made")
         REOPENED = "reopened", N_("brought back, with a new password")
         CLOSED = "closed", N_("closed to sign-in")
+        GRANTED = "granted", N_("given a role")
+        ENDED = "ended", N_("a role taken back")
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="acts")
     act = models.CharField(max_length=10, choices=Act)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 
 from tienbo.accounts.actors import Actor
 from tienbo.accounts.models import AccountAct, User
@@ -83,7 +84,19 @@ def accounts_close(*, users: Collection[User], actor: Actor, reason: str = "") -
     for user in rows:
         user.is_active = False
         user.save(update_fields=["is_active"])
+    sessions_end(rows)
     _kept(list(rows), AccountAct.Act.CLOSED, actor, reason)
+
+
+def sessions_end(users: Collection[User]) -> None:
+    """Every session of these people is over at its next request, in every process: what they sit at asks them to sign
+    in again."""
+    User.objects.filter(pk__in=[user.pk for user in users]).update(sittings=F("sittings") + 1)
+
+
+def act_keep(*, user: User, act: AccountAct.Act, actor: Actor, reason: str) -> None:
+    """Keep by name what was done to a person's rights."""
+    _kept([user], act, actor, reason)
 
 
 def _kept(users: Sequence[User], act: AccountAct.Act, actor: Actor, reason: str = "") -> None:

@@ -34,13 +34,17 @@ from tienbo.units.access import NEEDS, ROLES, Need, access_unit, grants_of
 from tienbo.units.frames import unit_names
 from tienbo.units.models import Role, Unit
 from tienbo.units.queries import unit_keyed, unit_numbered
+from tienbo.units.rights import MATRIX
 from tienbo.web.maps import choose_map
 from tienbo.web.office import office
 
 Declared = Literal["public", "signed_in"] | Need
 P = ParamSpec("P")
 
-_ORDER = (Role.OFFICE, Role.CHAIR, Role.INSPECTOR, Role.ADMINISTRATOR, Role.HEAD, Role.PREPARER, Role.PARTNER)
+_ORDER = (
+    Role.OFFICE, Role.CHAIR, Role.INSPECTOR, Role.ADMINISTRATOR, Role.DATA_OFFICER, Role.HEAD, Role.PREPARER,
+    Role.PARTNER,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,15 @@ class Seat:
 
     @property
     def is_partner(self) -> bool:
-        return self.roles == {Role.PARTNER}
+        """Outside the statutory line: no role of the seat reads returns, so it gets what is open and nothing else."""
+        return not self.allows("view")
+
+    def audience(self, at: int) -> Audience:
+        """As whom the seat reads, from a unit (row id): its own, or one that went wholly into it. Figures of class C3
+        belong to roles that the matrix of rights shows them to."""
+        if self.is_partner:
+            return Audience("partner", at)
+        return Audience("statutory", at if MATRIX.reads_sensitive(self.roles) else None)
 
     @property
     def name(self) -> str:
@@ -102,7 +114,7 @@ def reader_for(seat: Seat, basis: Basis = "accepted", root: int | None = None) -
     return Reader(
         stores=held.stores,
         edition=held.edition,
-        audience=Audience("partner" if seat.is_partner else "statutory", at),
+        audience=seat.audience(at),
         scope=at,
         basis=basis,
     )
@@ -168,6 +180,7 @@ def unit_page(
             unit = _unit(request, key, need, kwargs.get("period"))
             return view(cast("Asked", request), unit, *args, **kwargs)
 
+        opened.at_unit = True  # type: ignore[attr-defined]
         return _declared(opened, need, methods)
 
     return declare
@@ -177,6 +190,7 @@ def _declared(opened: View, need: Declared, methods: Sequence[str]) -> View:
     made: View = require_http_methods([*methods, "HEAD"] if "GET" in methods else list(methods))(opened)
     made.declared = need  # type: ignore[attr-defined]
     made.methods = tuple(methods)  # type: ignore[attr-defined]
+    made.at_unit = getattr(opened, "at_unit", False)  # type: ignore[attr-defined]
     return made
 
 

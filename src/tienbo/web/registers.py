@@ -25,7 +25,7 @@ from tienbo.core.periods import Period
 from tienbo.core.spans import Span
 from tienbo.core.tree import Tree, is_kind
 from tienbo.core.words import sort_key
-from tienbo.engine.evaluate import Audience, may_see_class
+from tienbo.engine.evaluate import may_see_class
 from tienbo.papers.context import period_name
 from tienbo.registers.models import Record
 from tienbo.registers.queries import counting, record_list, records_of, register_tally
@@ -89,7 +89,7 @@ class Shelf:
     def sees(self, kind: RegisterKind, field: RegisterField | None, unit: int) -> bool:
         """Whether the reader may see a register, or a field of it, of a unit."""
         level = kind.sensitivity if field is None else kind.level(field)
-        return may_see_class(level, Audience("statutory", self.request.seat.unit.pk), unit, self.tree)
+        return may_see_class(level, self.request.seat.audience(self.request.seat.unit.pk), unit, self.tree)
 
     def enterable(self, kind: RegisterKind) -> dict[int, str]:
         """Units for which the person may enter records of a register, by name."""

@@ -41,6 +41,8 @@ def start(request: HttpRequest) -> HttpResponseBase:
         return render(request, "web/no_period.html", {"openings": openings(seat)})
     asked = request.GET.get("period")
     wanted = next((one for one in office().periods() if one.code == asked), present)
+    if not seat.allows("view") and seat.allows("oversee"):
+        return redirect("access")
     first = "targets" if seat.is_partner else "home"
     at = request.GET.get("page", "")
     known = {stop.name for stop in MENU if seat.allows(stop.need)}

@@ -23,6 +23,8 @@ class Stop(NamedTuple):
     name: str
     words: str
     need: Need
+    dated: bool = True
+    """Whether its address names a period."""
 
 
 MENU = (
@@ -35,6 +37,7 @@ MENU = (
     Stop("report", N_("Report"), "view"),
     Stop("indicators", N_("Indicators"), "visit"),
     Stop("rounds", N_("Ad-hoc rounds"), "consolidate"),
+    Stop("access", N_("Who may what"), "oversee", dated=False),
 )
 
 
@@ -92,8 +95,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         at = UNDER.get(at, at)
     made["at"] = at if at in stops else ""
     made["menu"] = [
-        (reverse(stop.name, kwargs={"period": shown}), _(stop.words), stop.name == at)
+        (reverse(stop.name, kwargs={"period": shown} if stop.dated else {}), _(stop.words), stop.name == at)
         for stop in MENU
-        if shown and seat.allows(stop.need)
+        if (shown or not stop.dated) and seat.allows(stop.need)
     ]
     return made
