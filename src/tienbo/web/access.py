@@ -14,16 +14,18 @@ from functools import wraps
 from typing import Any, Concatenate, Literal, ParamSpec, cast
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.checks import CheckMessage, Error
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
-from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
+from django.shortcuts import redirect, render
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from tienbo.accounts.models import User
+from tienbo.accounts.policies import has_second_factor
 from tienbo.core.faults import Refused
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
@@ -37,6 +39,7 @@ from tienbo.units.queries import unit_keyed, unit_numbered
 from tienbo.units.rights import MATRIX
 from tienbo.web.maps import choose_map
 from tienbo.web.office import office
+from tienbo.web.sign_in import factor_asked, used_factor
 
 Declared = Literal["public", "signed_in"] | Need
 P = ParamSpec("P")
@@ -200,8 +203,24 @@ def _sit(request: HttpRequest, need: Need) -> HttpResponse | None:
     seat = seat_of(request)
     if seat is None or not seat.allows(need):
         raise Http404
+    if (owed := _owed_first(request)) is not None:
+        return redirect(owed)
     request.seat = seat  # type: ignore[attr-defined]
     return None
+
+
+def _owed_first(request: HttpRequest) -> str | None:
+    """The name of the page that comes before all others on a guarded site: a first password is changed, and a second
+    factor set up where a role asks for one. None where nothing is owed."""
+    user = request.user
+    if settings.SIGN_IN != "guarded" or not isinstance(user, User):
+        return None
+    if user.drawn:
+        return "account_change_password"
+    if not factor_asked(user) or used_factor(request):
+        return None
+    # Who has a factor and did not use it began this session before it was set up: the next begins with it.
+    return "mfa_reauthenticate" if has_second_factor(user) else "mfa_index"
 
 
 def _not_begun(request: HttpRequest, given: Mapping[str, Any]) -> HttpResponse | None:
@@ -241,20 +260,21 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     page stays as it is, with everything that was entered or chosen in it.
     """
     asks = request.method in ("GET", "HEAD")
+    entrance = reverse("unlock" if hasattr(request, "locked_for") else "account_login")
     if request.headers.get("HX-Request"):
-        address = redirect_to_login(request.headers.get("HX-Current-URL", "/")).url
+        address = redirect_to_login(request.headers.get("HX-Current-URL", "/"), login_url=entrance).url
         if not asks:
             return render(request, "web/parts/signed_out.html", {"address": address}, status=422)
         answer = HttpResponse(status=204)
         answer["HX-Redirect"] = address
         return answer
     if asks:
-        return redirect_to_login(request.get_full_path())
+        return redirect_to_login(request.get_full_path(), login_url=entrance)
     messages.warning(
         request,
         _("The session had ended, so nothing was changed. Sign in, then do it once more; files are to be chosen anew."),
     )
-    return redirect_to_login(_page_before(request))
+    return redirect_to_login(_page_before(request), login_url=entrance)
 
 
 def _page_before(request: HttpRequest) -> str:

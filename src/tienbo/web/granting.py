@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from tienbo.accounts.actors import actor_of
 from tienbo.accounts.models import AccountAct, User
-from tienbo.accounts.services import Account, account_create, act_keep
+from tienbo.accounts.services import Account, account_create, act_keep, factor_take_off
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
@@ -133,7 +133,7 @@ def _give(request: Asked, typed: Mapping[str, str]) -> tuple[Account | None, Gra
 
 @page("appoint", methods=("POST",))
 def access_end(request: Asked) -> HttpResponseBase:
-    """Take grants back at once: who sits with one is signed out at the next request."""
+    """Take grants back at once, or the second factor of their people off, for who lost it. They are signed out."""
     today, now, actor = timezone.localdate(), timezone.now(), actor_of(request.user)
     units = accessible_units(request.user, need="appoint", on=today)
     chosen = [int(one) for one in request.POST.getlist("grant") if one.isdecimal() and len(one) < 18]
@@ -142,6 +142,13 @@ def access_end(request: Asked) -> HttpResponseBase:
         raise Http404
     if not held:
         return _page(request, faults=[Fault("users.none_chosen")])
+    if request.POST.get("act") == "factor":
+        people = {grant.user_id: grant.user for grant in held}
+        for user in people.values():
+            factor_take_off(user=user, actor=actor)
+        words = _("{count} people set up a new second factor at their next sign-in.")
+        messages.success(request, words.format(count=len(people)))
+        return redirect("access")
     with transaction.atomic():
         for grant in held:
             grant_withdraw(grant=grant, now=now)

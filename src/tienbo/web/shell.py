@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from tienbo.accounts.models import User
 from tienbo.core.messages import N_, language
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.papers.context import period_name
 from tienbo.units.access import Need
 from tienbo.web.access import Seat, seats_of
+from tienbo.web.idle import SEEN, idle_minutes
 from tienbo.web.maps import map_choice
 from tienbo.web.office import office
+from tienbo.web.sign_in import factor_asked, used_factor
 
 
 class Stop(NamedTuple):
@@ -76,6 +80,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "seat": seat,
         "seats": seats_of(request.user) if seat is not None else [],  # type: ignore[arg-type]
         "here": request.get_full_path(),
+        "identity_name": settings.IDENTITY_NAME,
+        "idle_minutes": idle_minutes(request.user) if SEEN in request.session and isinstance(request.user, User) else 0,
+        "factor_owed": isinstance(request.user, User) and factor_asked(request.user) and not used_factor(request),
     }
     if seat is None:
         return made

@@ -47,6 +47,16 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     back.add_argument("--unit", metavar=_("UNIT"), required=True, help=_("key, code@day or name"))
     site_options(back)
     back.set_defaults(run=run_withdraw)
+    unlock = group.add_parser("unlock", help=_("let accounts try again at once after too many failed attempts"))
+    unlock.add_argument("name", nargs="+", metavar=_("NAME"), help=_("what the person types to sign in"))
+    wake = group.add_parser("wake", help=_("wake reporting accounts that rest between periods: all, or those named"))
+    wake.add_argument("name", nargs="*", metavar=_("NAME"), help=_("what the person types to sign in"))
+    off = _("take a second factor off; a new one is asked for at the next sign-in")
+    factor = group.add_parser("factor-off", help=off)
+    factor.add_argument("name", metavar=_("NAME"), help=_("what the person types to sign in"))
+    for command, runs in ((unlock, run_unlock), (wake, run_wake), (factor, run_factor_off)):
+        site_options(command)
+        command.set_defaults(run=runs)
     shown = group.add_parser("list", help=_("accounts and their roles today"))
     for command in (reset, close, over, shown):
         site_options(command)
@@ -164,6 +174,56 @@ def run_hand_over(arguments: argparse.Namespace, say: Say) -> int:
     )
     say.line(_("Account {name}, first password: {password}").format(name=account.name, password=account.password))
     say.data({"name": account.name, "password": account.password})
+    return 0
+
+
+def run_unlock(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments))
+    from tienbo.accounts.services import accounts_unlock
+    from tienbo.project.people import account_named
+
+    accounts_unlock(users=[account_named(name) for name in arguments.name], actor=desk.actor)
+    words = _("{count} accounts may try again at once; their passwords are what they were.")
+    say.line(words.format(count=len(arguments.name)))
+    say.data({"names": arguments.name})
+    return 0
+
+
+def run_wake(arguments: argparse.Namespace, say: Say) -> int:
+    """Of all when nobody is named: those whose every role today is to report, and who rest."""
+    desk = Desk.open(site_path(arguments))
+    from tienbo.accounts.services import accounts_wake
+    from tienbo.accounts.signing import resting_among
+    from tienbo.project.people import account_named
+    from tienbo.units.models import Grant
+    from tienbo.units.rights import MATRIX
+
+    if arguments.name:
+        users = [account_named(name) for name in arguments.name]
+    else:
+        roles: dict[int, set[str]] = {}
+        people = {}
+        for grant in Grant.objects.on(desk.today).filter(user__is_active=True).select_related("user"):
+            roles.setdefault(grant.user_id, set()).add(grant.role)
+            people[grant.user_id] = grant.user
+        resting = resting_among(list(people.values()))
+        users = [user for pk, user in people.items() if pk in resting and MATRIX.sleeps(roles[pk])]
+    if users:
+        accounts_wake(users=users, actor=desk.actor)
+    say.line(_("{count} accounts are awake; their passwords are what they were.").format(count=len(users)))
+    say.data({"names": sorted(user.username for user in users)})
+    return 0
+
+
+def run_factor_off(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments))
+    from tienbo.accounts.services import factor_take_off
+    from tienbo.project.people import account_named
+
+    factor_take_off(user=account_named(arguments.name), actor=desk.actor)
+    words = _("{count} people set up a new second factor at their next sign-in.")
+    say.line(words.format(count=1))
+    say.data({"name": arguments.name})
     return 0
 
 
