@@ -6,7 +6,7 @@ officer reads. Who holds a role on figures gives none (the matrix keeps them apa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from tienbo.accounts.actors import actor_of
@@ -30,6 +31,7 @@ from tienbo.units.rights_table import absences, matrix_rows, separations
 from tienbo.units.services import grant_give, grant_withdraw, unit_label
 from tienbo.web.access import Asked, page
 from tienbo.web.downloads import csv_streamed
+from tienbo.web.office import office
 
 worded(
     {
@@ -162,6 +164,15 @@ def _kept(grant: Grant) -> str:
     return f"{grant.role} @ {grant.unit.key}"
 
 
+def _links(request: Asked) -> Iterator[tuple[str, str]]:
+    """What else is an administrator's: it stands under pages of figures, which they do not see."""
+    present = office().present()
+    if present is not None and request.seat.allows("administer"):
+        yield reverse("kinds", kwargs={"period": present}), _("Registers of our own")
+    if request.seat.allows("reorganise"):
+        yield reverse("reorganisations"), _("Reorganisations of units")
+
+
 def _page(
     request: Asked,
     *,
@@ -188,6 +199,7 @@ def _page(
         "apart": separations(),
         "roles": [(role, role_name(role)) for role in Role.values],
         "may_give": request.seat.allows("appoint"),
+        "links": list(_links(request)),
         "made": made,
         "faults": faults,
         "typed": typed or dict.fromkeys(FIELDS, ""),
