@@ -40,6 +40,8 @@ def test_every_column_of_the_database_stands_in_it_once(tmp_path: Path, capsys: 
     assert all(one.purpose.vi and one.basis and one.retention for one in rows)
     assert next(one for one in rows if (one.table, one.field) == ("Return", "unit")).about is None
     assert next(one for one in rows if (one.table, one.field) == ("Decision", "actor")).about is not None
+    officials = {one.field for one in rows if one.table == "Holding" and one.about and "công bố" in one.about.vi}
+    assert officials == {"name", "sex", "birth_year"}
 
     for lang in ("vi", "en"):
         assert main(["--lang", lang, "processing", "register", "-o", str(tmp_path / "r.csv")]) == 0

@@ -31,6 +31,7 @@ BY_HAND = {
         {"visit", "administer", "oversee", "appoint", "reorganise"},
     ),
     "partner": ({"visit"}, {"visit"}),
+    "elections": ({"elections"}, {"elections"}),
     "data_officer": ({"visit", "oversee"}, {"visit", "oversee"}),
 }
 APART_AT_ONE_UNIT = {

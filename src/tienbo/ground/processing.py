@@ -57,6 +57,9 @@ class Group(Shape):
     purpose: Text
     basis: str
     retention: str
+    about: Text | None = None
+    """Whom the `fields` of its tables are about, where others than those who use the system."""
+    fields: tuple[str, ...] = ()
 
 
 class Foreign(Shape):
@@ -155,7 +158,7 @@ def processing_rows() -> Iterator[Row]:
             for field in (*model._meta.fields, *model._meta.many_to_many):
                 level = field_class(model, field.name)
                 said = (bases[group.basis], times[group.retention])
-                about = _about(config.label, model, field.name)
+                about = group.about if field.name in group.fields else _about(config.label, model, field.name)
                 yield Row(config.label, model.__name__, field.name, level, group.purpose, *said, about)
         for one in room.foreign:
             model = apps.get_model(one.table)

@@ -97,6 +97,7 @@ INSTALLED_APPS = [
     "tienbo.ground",
     "tienbo.accounts",
     "tienbo.units",
+    "tienbo.posts",
     "tienbo.registers",
     "tienbo.collection",
     "tienbo.release",

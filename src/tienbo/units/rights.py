@@ -31,6 +31,7 @@ Need = Literal[
     "conclude",
     "administer",
     "reorganise",
+    "elections",
     "oversee",
     "appoint",
 ]
@@ -44,6 +45,7 @@ NEEDS: Mapping[Need, str] = {
     "conclude": N_("conclude and assign"),
     "administer": N_("administer"),
     "reorganise": N_("record reorganisations of units"),
+    "elections": N_("work on elections"),
     "oversee": N_("see who may what"),
     "appoint": N_("give and end grants"),
 }

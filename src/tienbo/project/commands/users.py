@@ -13,7 +13,9 @@ from tienbo.project.cli import day_of, site_options, site_path
 from tienbo.project.desk import Desk
 from tienbo.project.saying import Say
 
-ROLES = ("preparer", "head", "office", "chair", "inspector", "administrator", "partner", "data_officer")
+ROLES = (
+    "preparer", "head", "office", "chair", "inspector", "administrator", "partner", "elections", "data_officer",
+)  # fmt: skip
 
 worded({"users.half_a_role": N_("A role is held at a unit: say both --role and --unit, or neither.")})
 
