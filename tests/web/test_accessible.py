@@ -191,12 +191,14 @@ def _second_factor(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, 
     client.cookies["tienbo_lang"] = lang
     at = "/second-factor/"
     pages = [at, f"{at}again/", "/again/", f"{at}keys/"]
-    given = [f"{at}codes/", f"{at}codes/new/", f"{at}keys/add/", f"{at}keys/{key.pk}/remove/", f"{at}app/off/"]
+    given = [f"{at}codes/", f"{at}codes/new/", f"{at}keys/{key.pk}/remove/", f"{at}app/off/", f"{at}keys/add/"]
     for fresh, addresses in ((False, pages), (True, given)):
         session = client.session
         session.update({"begun": int(time.time()), "seen": int(time.time())} if fresh else {})
         session.save()
         for address in addresses:
+            if address.endswith("add/"):
+                key.delete()  # it is none that a browser could be told of
             answer = client.get(address)
             assert answer.status_code == 200, address
             yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
@@ -204,7 +206,6 @@ def _second_factor(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, 
     session["seen"] -= 3600
     session.save()
     client.cookies.pop("tienbo_seen", None)
-    key.delete()
     entering = Client()
     entering.cookies["tienbo_lang"] = lang
     entering.post("/sign-in/", {"login": "department", "password": PASSWORD})

@@ -96,6 +96,7 @@ def test_a_guarded_site_asks_for_the_first_password_to_be_changed_and_for_a_seco
         client = sign_in("office", made.password)
         assert client.get("/2026-H1/").headers["Location"] == "/password/"
         assert client.get("/2026-H1/report/").headers["Location"] == "/password/"
+        assert client.get("/api/v1/periods").status_code == 422, "programs go by the same door"
         given = {"oldpassword": made.password, "password1": NEW, "password2": NEW}
         assert client.post("/password/", given).status_code == 302
         assert client.get("/2026-H1/").headers["Location"] == "/second-factor/"

@@ -203,13 +203,13 @@ def _sit(request: HttpRequest, need: Need) -> HttpResponse | None:
     seat = seat_of(request)
     if seat is None or not seat.allows(need):
         raise Http404
-    if (owed := _owed_first(request)) is not None:
+    if (owed := owed_first(request)) is not None:
         return redirect(owed)
     request.seat = seat  # type: ignore[attr-defined]
     return None
 
 
-def _owed_first(request: HttpRequest) -> str | None:
+def owed_first(request: HttpRequest) -> str | None:
     """The name of the page that comes before all others on a guarded site: a first password is changed, and a second
     factor set up where a role asks for one. None where nothing is owed."""
     user = request.user
