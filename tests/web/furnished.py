@@ -125,6 +125,8 @@ class Furnished:
                 "copy": 1,
                 "lang": "lo",
                 "paper": "notice",
+                "pk": 1,
+                "provider_id": "oidc",
             }
             fixed["part"] = PARTS.get(pattern.name, "targets")
             number = NUMBERS.get(pattern.name)

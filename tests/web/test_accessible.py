@@ -4,6 +4,7 @@ is kept, and Chromium looks at it with our styles and scripts. A template that n
 from __future__ import annotations
 
 import mimetypes
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -15,6 +16,9 @@ from urllib.parse import urlsplit
 
 import docx
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.staticfiles import finders
@@ -33,6 +37,7 @@ from tests.web.test_reorganise import sheet
 from tests.web.test_signing_in import serious
 from tests.web.test_tasks import front, workshop
 from tests.web.test_templates import TEMPLATES
+from tests.web.world import PASSWORD
 
 from tienbo.catalogue.loading import load
 from tienbo.collection.services import campaign_open
@@ -58,9 +63,17 @@ MORE = {
     "chair": ("/2026-H2/", "/2026-H1/?view=full", "/khong-co/"),
 }
 """Addresses with what their names alone do not ask for."""
-DRAWN = ("web/broken.html", "web/busy.html", "web/no_period.html", "web/refused.html", "web/report_none.html")
+DRAWN = (
+    "socialaccount/authentication_error.html",
+    "web/broken.html",
+    "web/busy.html",
+    "web/no_period.html",
+    "web/refused.html",
+    "web/report_none.html",
+)
 """Shown when something is broken, was refused, or is not there at all."""
 APART = {
+    "mfa/webauthn/reauthenticate.html",  # of a key that is there: its sisters are looked at
     "web/base.html",  # the frame of the others
     "web/parts/signed_out.html",  # put into a page by htmx: tests/web/test_intake.py
     "web/parts/unit_named.html",  # of units that were rearranged: tests/web/test_reorganise.py
@@ -119,6 +132,7 @@ def _answers(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[st
     yield from _administered(furnished, lang)
     yield from _remembered(furnished, lang)
     yield from _elected(furnished, lang)
+    yield from _second_factor(furnished, lang)
     for seat in SEATS:
         client = furnished.sit(seat) if seat else Client()
         client.cookies["tienbo_lang"] = lang
@@ -172,7 +186,7 @@ def _administered(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, s
     client = furnished.sit("administrator")
     client.cookies["tienbo_lang"] = lang
     at = f"/2026-H1/kinds/{furnished.things['own_thing']['own']}/"
-    for address in ("/2026-H1/kinds/", at, f"{at}write/fields/"):
+    for address in ("/2026-H1/kinds/", at, f"{at}write/fields/", "/access/"):
         answer = client.get(address)
         yield (
             f"GET {address} as administrator",
@@ -190,6 +204,49 @@ def _remembered(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set
         answer = client.get(address)
         assert answer.status_code == 200
         yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
+
+
+def _second_factor(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
+    """Whoever has a second factor: asked for it, looking at it, taking it away, and locked out of a page left alone."""
+    user = furnished.world.users["department"]
+    Authenticator.objects.filter(user=user).delete()
+    TOTP.activate(user, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    key = Authenticator.objects.create(user=user, type="webauthn", data={"name": "Khóa 1", "credential": {}})
+    RecoveryCodes.activate(user)
+    client = furnished.sit("department")
+    client.cookies["tienbo_lang"] = lang
+    at = "/second-factor/"
+    pages = [at, f"{at}again/", "/again/", f"{at}keys/"]
+    given = [f"{at}codes/", f"{at}codes/new/", f"{at}keys/{key.pk}/remove/", f"{at}app/off/", f"{at}keys/add/"]
+    for fresh, addresses in ((False, pages), (True, given)):
+        session = client.session
+        session.update({"begun": int(time.time()), "seen": int(time.time())} if fresh else {})
+        session.save()
+        for address in addresses:
+            if address.endswith("add/"):
+                key.delete()  # it is none that a browser could be told of
+            answer = client.get(address)
+            assert answer.status_code == 200, address
+            yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
+    session = client.session
+    session["seen"] -= 3600
+    session.save()
+    client.cookies.pop("tienbo_seen", None)
+    entering = Client()
+    entering.cookies["tienbo_lang"] = lang
+    entering.post("/sign-in/", {"login": "department", "password": PASSWORD})
+    for who, address in ((client, "/unlock/"), (entering, f"{at}code/")):
+        answer = who.get(address)
+        assert answer.status_code == 200, address
+        yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
+    Authenticator.objects.filter(user=user).delete()
+    client = furnished.sit("department")
+    client.cookies["tienbo_lang"] = lang
+    session = client.session
+    session.update({"begun": int(time.time()), "seen": int(time.time())})
+    session.save()
+    answer = client.get(f"{at}app/")
+    yield f"GET {at}app/", answer.content.decode(), {one.name for one in answer.templates if one.name}
 
 
 def _sent_up(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:

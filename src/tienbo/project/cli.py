@@ -26,8 +26,8 @@ worded({"units.unreadable_date": N_("{text} is not a day; write it as 2025-07-01
 
 COMMANDS = (
     "site", "demo", "units", "campaign", "workbook", "receive", "register", "tasks", "posts", "election", "decide",
-    "values", "explain", "report", "outlook", "disclosure", "facts", "users", "serve", "check", "journal",
-    "backup",
+    "values", "explain", "report", "outlook", "disclosure", "facts", "users", "access", "processing", "serve", "check",
+    "journal", "backup",
 )  # fmt: skip
 """Modules of tienbo.project.commands, in the order help shows them."""
 

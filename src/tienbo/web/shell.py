@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from tienbo.accounts.models import User
 from tienbo.core.messages import N_, language
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.papers.context import period_name
 from tienbo.units.access import Need
 from tienbo.web.access import Seat, seats_of
+from tienbo.web.idle import SEEN, idle_minutes
 from tienbo.web.maps import map_choice
 from tienbo.web.office import office
+from tienbo.web.sign_in import factor_asked, used_factor
 
 
 class Stop(NamedTuple):
@@ -23,6 +27,8 @@ class Stop(NamedTuple):
     name: str
     words: str
     need: Need
+    dated: bool = True
+    """Whether its address names a period."""
 
 
 MENU = (
@@ -37,6 +43,7 @@ MENU = (
     Stop("rounds", N_("Ad-hoc rounds"), "consolidate"),
     Stop("elections", N_("Elections"), "elections"),
     Stop("journal", N_("Journal"), "audit"),
+    Stop("access", N_("Who may what"), "oversee", dated=False),
 )
 
 
@@ -77,6 +84,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "seat": seat,
         "seats": seats_of(request.user) if seat is not None else [],  # type: ignore[arg-type]
         "here": request.get_full_path(),
+        "identity_name": settings.IDENTITY_NAME,
+        "idle_minutes": idle_minutes(request.user) if SEEN in request.session and isinstance(request.user, User) else 0,
+        "factor_owed": isinstance(request.user, User) and factor_asked(request.user) and not used_factor(request),
     }
     if seat is None:
         return made
@@ -96,8 +106,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         at = UNDER.get(at, at)
     made["at"] = at if at in stops else ""
     made["menu"] = [
-        (reverse(stop.name, kwargs={"period": shown}), _(stop.words), stop.name == at)
+        (reverse(stop.name, kwargs={"period": shown} if stop.dated else {}), _(stop.words), stop.name == at)
         for stop in MENU
-        if shown and seat.allows(stop.need)
+        if (shown or not stop.dated) and seat.allows(stop.need)
     ]
     return made
