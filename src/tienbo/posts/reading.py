@@ -160,11 +160,10 @@ class _Line:
             return None
         if re.fullmatch(r"\d{1,9}", text):
             return int(text)
-        told_otherwise = text.isalpha()  # "withheld", "chưa có"
-        code, level = ("posts.not_told", Level.WARNING) if told_otherwise else ("posts.not_a_count", Level.ERROR)
-        self.tell(
-            "posts.not_told" if told_otherwise else "not_a_count", level, column=self.heads[column][0], text=text[:40]
-        )
+        if any(letter.isdigit() for letter in text):
+            self.tell("posts.not_a_count", column=self.heads[column][0], text=text[:40])
+        else:  # "withheld", "chưa có"
+            self.tell("posts.not_told", Level.WARNING, column=self.heads[column][0], text=text[:40])
         return None
 
     def percent(self) -> Decimal | None:
