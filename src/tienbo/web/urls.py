@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from tienbo.web import (
     accounts,
     addresses,
+    ahead,
     campaign,
     campaign_papers,
     cascade,
@@ -290,6 +291,7 @@ urlpatterns = [
     path("<period:period>/indicators/", indicator.indicators, name="indicators"),
     path("<period:period>/indicator/<code:code>/", indicator.indicator, name="indicator"),
     path("<period:period>/indicator/<code:code>/explanation/", indicator.explanation, name="explanation"),
+    path("<period:period>/indicator/<code:code>/ahead/", ahead.indicator_ahead, name="indicator_ahead"),
     path("<period:period>/indicator/<code:code>/series.csv", indicator.series_csv, name="series_csv"),
     path("<period:period>/indicator/<code:code>/series.json", indicator.series_json, name="series_json"),
     path("<period:period>/indicator/<code:code>/trend.svg", charts.picture, {"kind": "trend"}, name="trend_chart"),
