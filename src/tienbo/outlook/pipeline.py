@@ -181,13 +181,13 @@ def read(path: Path, way: Pipeline, on: Month) -> tuple[list[Count], list[Fault]
 
 
 def typed(
-    rows: Iterable[Mapping[str, str]], way: Pipeline, on: Month, name: str = ""
+    rows: Iterable[Mapping[str, str]], way: Pipeline, on: Month, name: str = "", *, first: int = 2
 ) -> tuple[list[Count], list[Fault]]:
-    """Counts as they were typed (group, stage, sex, born, count), and every fault, each at its row (the head is row 1).
-    Rows without any count are passed over."""
+    """Counts as they were typed (group, stage, sex, born, count), and every fault, each at its row, the first of which
+    has the number `first`. Rows without any count are passed over."""
     made: list[Count] = []
     faults: list[Fault] = []
-    for number, row in enumerate(rows, start=2):
+    for number, row in enumerate(rows, start=first):
         if not row.get("count", "") and not row.get("born", ""):
             continue
         place = f"{name}:{number}" if name else str(number)

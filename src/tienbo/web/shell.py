@@ -44,6 +44,7 @@ UNDER = {
     "indicator": "indicators",
     "explanation": "indicators",
     "working": "targets",
+    "pipeline": "targets",
     "unit": "units",
     "entry": "units",
     "register": "registers",

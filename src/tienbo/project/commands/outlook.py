@@ -270,6 +270,7 @@ _MAY = {"yes": lambda: _("yes"), "no": lambda: _("no"), "depends": lambda: _("de
 def run_pipeline(arguments: argparse.Namespace, say: Say) -> int:
     from tienbo.outlook.eligibility import Month, bar, length_words
     from tienbo.outlook.pipeline import Question, pipeline_called, plan, read, vacancies_ahead
+    from tienbo.papers.pipeline import answers, between, heads, rows, sentence
 
     edition = edition_of_pack()
     way = pipeline_called(edition.pipelines, arguments.pipeline)
@@ -305,19 +306,10 @@ def run_pipeline(arguments: argparse.Namespace, say: Say) -> int:
         [(str(one.year), between(one.women), between(one.men)) for one in years],
         right=(1, 2),
     )
-    stages = [str(one.name) for one in way.stages]
-    alike = made.cautious == made.kind
-    answers = [(_("Nothing is uncertain"), made.cautious)] if alike else []
-    for name, answer in answers or [(_("Cautious"), made.cautious), (_("In women's favour"), made.kind)]:
+    for name, answer in answers(made):
         say.line()
-        words = _("{name}: {target} women of {posts} posts are needed, there would be {women}.")
-        say.line(words.format(name=name, target=answer.target, posts=answer.posts, women=answer.women_then))
-        say.table(
-            [_("Title group"), _("Posts"), _("women"), _("women who leave"), _("open posts"), _("of them to women"),
-             *(_("more {stage}").format(stage=stage) for stage in stages[1:-1])],
-            _pipeline_rows(answer),
-            right=range(1, 6 + len(stages)),
-        )  # fmt: skip
+        say.line(sentence(name, answer))
+        say.table(heads(made), rows(answer), right=range(1, len(heads(made))))
     say.line()
     if standing is not None:
         words = _(
@@ -337,16 +329,6 @@ def run_pipeline(arguments: argparse.Namespace, say: Say) -> int:
     return 0 if made.cautious.reached else 1
 
 
-def _pipeline_rows(answer: Answer) -> list[tuple[object, ...]]:
-    rows: list[tuple[object, ...]] = [
-        (one.stock.group, one.stock.posts, one.stock.women, one.stock.women_leaving, one.stock.opening, one.appointed,
-         *one.more[1:])
-        for one in answer.steps
-    ]  # fmt: skip
-    total = [sum(int(str(row[at])) for row in rows) for at in range(1, len(rows[0]))]
-    return [*rows, (_("Total"), *total)] if len(rows) > 1 else rows
-
-
 def _answer_data(answer: Answer) -> dict[str, Any]:
     return {
         "target": answer.target, "posts": answer.posts, "women_then": answer.women_then, "short": answer.short,
@@ -357,10 +339,6 @@ def _answer_data(answer: Answer) -> dict[str, Any]:
             for one in answer.steps
         ],
     }  # fmt: skip
-
-
-def between(told: Between) -> str:
-    return str(told.least) if told.least == told.most else f"{told.least}–{told.most}"
 
 
 def _pair(told: Between) -> list[int]:
