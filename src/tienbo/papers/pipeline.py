@@ -19,7 +19,7 @@ from tienbo.papers.letter import Sender, official
 def pipeline_paper(sender: Sender, made: Plan, years: Sequence[Year], *, cites: Sequence[Cited], on: date) -> Document:
     """The annex, in the language that is spoken. What is not sure of its documents is the drafter's screen's to say."""
     parts: list[tuple[str, list[Block]]] = [
-        (_("What is asked"), list(_asked(made))),
+        (_("The question"), list(_asked(made))),
         (_("What it takes"), list(_answers(made))),
         (_("Posts that open by retirement"), [_years(years)]),
         (_("What it rests on"), list(_rests(made, cites))),
@@ -94,7 +94,10 @@ def rows(answer: Answer) -> list[list[str]]:
 
 def _groups(name: str, made: Plan, answer: Answer) -> Table:
     labels = heads(made)
-    columns = (Column(labels[0], 55), *(Column(label, 18, "right") for label in labels[1:]))
+    columns = tuple(
+        Column(label, width, "right" if at else "left")
+        for at, (label, width) in enumerate(zip(labels, (39, 14, 12, 16, 18, 18, *[24] * len(labels)), strict=False))
+    )
     told = rows(answer)
     bold = len(answer.steps) > 1
     cells = tuple(
