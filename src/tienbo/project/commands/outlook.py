@@ -1,5 +1,5 @@
 """tienbo outlook …: ages of the law, the pipeline, vacancies, projections; forecasts and lists. Counts only: what is
-typed for a question is kept nowhere."""
+typed for a question is kept nowhere, but for the tasks that somebody makes of a plan."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ from tienbo.core.faults import Fault, Refused, errors, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.words import day_words
-from tienbo.project.cli import day_of, print_options
+from tienbo.project.cli import day_of, print_options, site_options, site_path
 from tienbo.project.commands import outlook_figures
 from tienbo.project.commands.explain import CONFIDENCE
+from tienbo.project.desk import Desk
 from tienbo.project.saying import Say, faults_json
 
 if TYPE_CHECKING:
     from tienbo.catalogue.loading import Edition
     from tienbo.outlook.eligibility import Bar, Between, Month, Sex
     from tienbo.outlook.pipeline import Answer
+    from tienbo.outlook.vacancies import Way
+    from tienbo.units.models import Unit
 
 worded(
     {
@@ -95,7 +98,10 @@ def _add_plans(group: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "--way", choices=("even", "fewest"), default="even", help=_("spread evenly, or in the fewest units")
     )
     posts.add_argument("--format", choices=("table", "csv"), default="table", help=_("how to print (default: table)"))
-    print_options(posts)
+    posts.add_argument(
+        "--make-tasks", action="store_true", help=_("make a task of the site's unit for each unit that changes a post")
+    )
+    site_options(posts)
     posts.set_defaults(run=run_vacancies)
 
 
@@ -368,6 +374,8 @@ def run_vacancies(arguments: argparse.Namespace, say: Say) -> int:
         (row.body.unit, row.body.posts, row.body.women, row.women_then, row.appointed, row.changes, row.by)
         for row in way.asked
     ]
+    if arguments.make_tasks:
+        _make_tasks(Desk.open(site_path(arguments)), way, until)
     if arguments.format == "csv":
         writer = csv.writer(sys.stdout)
         writer.writerow(COLUMNS)
@@ -397,8 +405,35 @@ def run_vacancies(arguments: argparse.Namespace, say: Say) -> int:
     say.data(
         {
             **counts, "with_woman": way.with_woman, "women_asked": made.women_asked, "bodies_asked": made.bodies_asked,
-            "other_way_units": other.units_changed, "rows": [dict(zip(COLUMNS, row, strict=True)) for row in rows],
+            "other_way_units": other.units_changed, "tasks": way.units_changed if arguments.make_tasks else 0,
+            "rows": [dict(zip(COLUMNS, row, strict=True)) for row in rows],
             "faults": faults_json(made.suppositions),
         }
     )  # fmt: skip
     return 0
+
+
+def _make_tasks(desk: Desk, way: Way, until: date) -> None:
+    """A task of the site's own unit for each unit that changes a post, all of them or none. What was made for the same
+    day before is refused, so that a plan is not given out twice."""
+    from django.db import transaction
+
+    from tienbo.registers.tasks import Cause, task_make
+
+    changed = [row for row in way.rows if row.changes]
+    owners: list[Unit] = []
+    faults: list[Fault] = []
+    for row in changed:
+        try:
+            owners.append(desk.unit(row.body.unit))
+        except Refused as unknown:
+            faults += [Fault(one.code, row.body.place, one.fields) for one in unknown.faults]
+    if faults:
+        raise Refused(*faults)
+    cause = Cause(f"vacancies.{until}", "posts", _("Plan of posts that open until {day}").format(day=day_words(until)))
+    text = _("Posts of leaders that open, to be filled with women: {count} (from {before} women to {after})")
+    with transaction.atomic():
+        for row, owner in zip(changed, owners, strict=True):
+            said = text.format(count=row.appointed, before=row.body.women, after=row.women_then)
+            due = max(row.by or until, desk.today)
+            task_make(issuer=desk.home, owner=owner, text=said, due_on=due, actor=desk.actor, cause=cause)
