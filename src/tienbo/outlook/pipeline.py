@@ -212,12 +212,20 @@ def _count(row: Mapping[str, str], way: Pipeline, on: Month, place: str) -> Coun
     if not text.isdecimal():
         faults.append(Fault("outlook.not_a_count", "", {"text": text or "–"}))
     try:
-        born = Born.parse(row.get("born", "").removesuffix(".0"), on)
+        born = _born(row.get("born", "").removesuffix(".0"), way, on)
     except Refused as wrong:
         faults += wrong.faults
     if faults or stage is None:
         raise Refused(*faults)
     return Count(row.get("group", ""), stage, sex or "m", born, int(text), place)
+
+
+def _born(text: str, way: Pipeline, on: Month) -> Born:
+    """A birth, or an age band of the pipeline by its name."""
+    for band in way.bands:
+        if text and fold(text) in (band.code, fold(band.name.vi), fold(band.name.en)):
+            return Born.aged(on, band.least, band.below - 1)
+    return Born.parse(text, on)
 
 
 def _stage(text: str, way: Pipeline) -> int | None:
