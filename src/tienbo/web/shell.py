@@ -35,6 +35,7 @@ MENU = (
     Stop("report", N_("Report"), "view"),
     Stop("indicators", N_("Indicators"), "visit"),
     Stop("rounds", N_("Ad-hoc rounds"), "consolidate"),
+    Stop("elections", N_("Elections"), "elections"),
     Stop("journal", N_("Journal"), "audit"),
 )
 
@@ -47,6 +48,8 @@ UNDER = {
     "working": "targets",
     "pipeline": "targets",
     "unit": "units",
+    "posts": "units",
+    "election": "elections",
     "entry": "units",
     "register": "registers",
     "kind": "registers",
