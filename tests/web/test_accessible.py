@@ -12,6 +12,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import docx
@@ -32,7 +33,9 @@ from tests.registers.test_registers import add
 from tests.registers.test_rows import ONE
 from tests.web.browser import NARROW, WIDE, chromium
 from tests.web.furnished import Furnished
+from tests.web.test_ahead import HISTORY, SHARE
 from tests.web.test_led_to import province_records
+from tests.web.test_pipeline import ADDRESS, ASKED
 from tests.web.test_reorganise import sheet
 from tests.web.test_signing_in import serious
 from tests.web.test_tasks import front, workshop
@@ -48,6 +51,7 @@ from tienbo.ground.journal import journal_seal
 from tienbo.registers.models import Record
 from tienbo.units.models import Unit
 from tienbo.units.services import unit_create
+from tienbo.web import ahead
 from tienbo.web.packets import PARTS
 
 SEATS = ("office", "chair", "preparer", "head", "nobody", "")
@@ -130,6 +134,7 @@ def _answers(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[st
     yield from _led(furnished, lang)
     yield from _written(furnished, lang)
     yield from _administered(furnished, lang)
+    yield from _looking_ahead(furnished, lang)
     yield from _remembered(furnished, lang)
     yield from _elected(furnished, lang)
     yield from _second_factor(furnished, lang)
@@ -299,6 +304,18 @@ def _written(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[st
         answer = client.get(address)
         assert answer.status_code == 200
         yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
+
+
+def _looking_ahead(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
+    """An indicator with a history long enough to be projected, and a question of the pipeline with its answer."""
+    client = furnished.sit("office")
+    client.cookies["tienbo_lang"] = lang
+    with patch.object(ahead, "seen", lambda _about: HISTORY):
+        projected = client.get(f"/2026-H1/indicator/{SHARE.code}/ahead/")
+    answered = client.post(ADDRESS, {**ASKED, "bar": "cycle_2030.province.first_time"})
+    for answer in (projected, answered):
+        assert answer.status_code == 200
+        yield "looking ahead", answer.content.decode(), {one.name for one in answer.templates if one.name}
 
 
 @pytest.mark.django_db

@@ -53,6 +53,7 @@ UNDER = {
     "indicator": "indicators",
     "explanation": "indicators",
     "working": "targets",
+    "pipeline": "targets",
     "unit": "units",
     "posts": "units",
     "election": "elections",
