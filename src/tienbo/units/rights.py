@@ -32,6 +32,7 @@ Need = Literal[
     "administer",
     "reorganise",
     "elections",
+    "audit",
     "oversee",
     "appoint",
 ]
@@ -46,6 +47,7 @@ NEEDS: Mapping[Need, str] = {
     "administer": N_("administer"),
     "reorganise": N_("record reorganisations of units"),
     "elections": N_("work on elections"),
+    "audit": N_("read the journal"),
     "oversee": N_("see who may what"),
     "appoint": N_("give and end grants"),
 }

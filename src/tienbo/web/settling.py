@@ -43,9 +43,9 @@ def start(request: HttpRequest) -> HttpResponseBase:
     wanted = next((one for one in office().periods() if one.code == asked), present)
     if not seat.allows("view") and seat.allows("oversee"):
         return redirect("access")
-    first = "targets" if seat.is_partner else "home"
     at = request.GET.get("page", "")
-    known = {stop.name for stop in MENU if seat.allows(stop.need)}
+    known = [stop.name for stop in MENU if seat.allows(stop.need)]
+    first = next((name for name in ("home", "targets") if name in known), known[0])
     return redirect(at if at in known else first, period=wanted)
 
 

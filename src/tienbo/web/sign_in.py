@@ -35,9 +35,12 @@ from tienbo.accounts.policies import has_second_factor
 from tienbo.accounts.signing import attempt_failed, attempts_forget, is_locked, resting_among, sign_in_told
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
+from tienbo.ground.journal import journal_note
+from tienbo.ground.spool import spool_note
 from tienbo.units.access import grants_of
 from tienbo.units.rights import MATRIX
 from tienbo.web.idle import SEEN, seen_begin
+from tienbo.web.office import noted_folder
 
 WRONG = N_("The user name or the password is not right.")
 WRONG_PASSWORD = N_("This is not your present password.")
@@ -80,11 +83,14 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         password."""
         name, address = str(credentials.get("username", "")), self.get_client_ip(request)
         if is_locked(name):
+            self._failed("sign_in_locked", name)
             sign_in_told("locked", name=name, address=address)
             raise ValidationError(_(LOCKED))
         user: User | None = super().authenticate(request, **credentials)
         if user is None or not user.is_active:
             attempt_failed(name)
+            if user is not None:  # closed: allauth took the password for right
+                self._failed("sign_in_failed", name)
             sign_in_told("refused", name=name, address=address)
             return None
         attempts_forget([name])
@@ -104,12 +110,14 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
         seen_begin(request)
+        journal_note("sign_in", person=user.get_username())
         sign_in_told("signed_in", name=user.username, user=user, address=self.get_client_ip(request))
 
     def logout(self, request: HttpRequest) -> None:
         user = request.user if isinstance(request.user, User) else None
         super().logout(request)
         if user is not None:
+            journal_note("sign_out", person=user.get_username())
             sign_in_told("signed_out", name=user.username, user=user, address=self.get_client_ip(request))
 
     def set_password(self, user: User, password: str) -> None:
@@ -117,6 +125,22 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         user.drawn = False
         super().set_password(user, password)
         PasswordKept.objects.create(user=user, password=user.password)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Of a name that no account has nothing is kept: people type passwords there."""
+        super().authentication_failed(request, **credentials)
+        self._failed("sign_in_failed", credentials.get("username", ""))
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            self._failed("sign_in_locked", credentials.get("username", ""))
+            raise
+
+    def _failed(self, kind: str, name: str) -> None:
+        known = User.objects.filter(username=name).values_list("username", flat=True).first()
+        spool_note(noted_folder(), kind, person=known or "")
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """No flash messages about signing in and out: the page that follows shows it."""
