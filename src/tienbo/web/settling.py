@@ -45,7 +45,7 @@ def start(request: HttpRequest) -> HttpResponseBase:
         return redirect("access")
     at = request.GET.get("page", "")
     known = [stop.name for stop in MENU if stop.dated and seat.allows(stop.need)]
-    first = "targets" if seat.is_partner else "home" if "home" in known else known[0]
+    first = next((name for name in ("home", "targets") if name in known), known[0])
     return redirect(at if at in known else first, period=wanted)
 
 

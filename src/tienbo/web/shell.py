@@ -79,6 +79,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """The context of every template."""
     held = office()
     seat: Seat | None = getattr(request, "seat", None)
+    # An error page may stand in for a request that nothing has looked at yet.
+    who = getattr(request, "user", None)
+    user = who if isinstance(who, User) else None
     made: dict[str, Any] = {
         "office": held.settings,
         "language": language(),
@@ -86,8 +89,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "seats": seats_of(request.user) if seat is not None else [],  # type: ignore[arg-type]
         "here": request.get_full_path(),
         "identity_name": settings.IDENTITY_NAME,
-        "idle_minutes": idle_minutes(request.user) if SEEN in request.session and isinstance(request.user, User) else 0,
-        "factor_owed": isinstance(request.user, User) and factor_asked(request.user) and not used_factor(request),
+        "idle_minutes": idle_minutes(user) if user is not None and SEEN in request.session else 0,
+        "factor_owed": user is not None and factor_asked(user) and not used_factor(request),
     }
     if seat is None:
         return made
