@@ -64,7 +64,9 @@ def test_a_table_without_a_purpose_and_a_name_of_no_table_are_found(monkeypatch:
         monkeypatch.setattr(processing, "room_of", lambda config: room if config.label == label else real(config))
         return list(processing_faults())
 
-    assert made("ground", bare) == ["ground.Gone is no table", "ground.Gone stands in two groups"]
+    told = made("ground", bare)
+    assert told[:2] == ["ground.Gone is no table", "ground.Gone stands in two groups"]
+    assert "ground.History has no purpose" in told
     assert "units.Grant has no purpose" in made("units", Room(groups=()))
     assert made("release", None) == ["release has no processing.yaml"]
     assert made("ground", Room(groups=(Group(rest=True, **{**words, "basis": "guess"}),))) == [

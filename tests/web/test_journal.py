@@ -39,7 +39,7 @@ def test_signing_in_and_out_and_failing_to_are_events_of_their_person(world: Wor
     client.post("/sign-out/")
     client.post("/sign-in/", {"login": "office", "password": "sai"})
     client.post("/sign-in/", {"login": "mat-khau-go-nham-cho", "password": "x"})
-    for _ in range(10):
+    for _ in range(5):
         client.post("/sign-in/", {"login": "head", "password": "sai"})
     found = events(before)
     mentioned = set(JournalMention.objects.filter(event__gt=before).values_list("what", flat=True))
