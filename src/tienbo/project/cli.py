@@ -24,7 +24,7 @@ worded({"units.unreadable_date": N_("{text} is not a day; write it as 2025-07-01
 
 COMMANDS = (
     "site", "demo", "units", "campaign", "workbook", "receive", "register", "tasks", "decide", "values", "explain",
-    "report", "facts", "users", "serve", "check",
+    "report", "outlook", "facts", "users", "serve", "check",
 )  # fmt: skip
 """Modules of tienbo.project.commands, in the order help shows them."""
 
