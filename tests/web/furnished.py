@@ -30,6 +30,8 @@ from tienbo.ground.files import FileStore
 from tienbo.ground.jobs import job_do, job_take
 from tienbo.ground.keys import new_key
 from tienbo.papers.workbook import UnitHeader, workbook_write
+from tienbo.posts.election_services import constituency_tell, election_call, list_tell, result_tell
+from tienbo.posts.told import Read
 from tienbo.registers.evidence import evidence_brought, evidence_list
 from tienbo.registers.kind_rows import rows_begun
 from tienbo.registers.kinds import kind_begin
@@ -220,6 +222,7 @@ def _work(commune: Unit, beside: Unit, desk: Client, preparer: Client, *, start:
         "own": _kind(start),
         "packet": packet,
         "link": link,
+        "election": _election(commune, start),
         **numbers,
     }
 
@@ -267,6 +270,18 @@ def _record(unit: Unit, start: int, store: FileStore) -> dict[str, str]:
         added=1, changed=0, moved=0, untouched=0, by="thử nghiệm",
     )  # fmt: skip
     return {"item": made.key, "file": shown.key, "taken": taken.key}
+
+
+def _election(commune: Unit, start: int) -> str:
+    """An election of a province's, with the list and the result of one constituency."""
+    province = Unit.objects.get(placed_under__unit=commune)
+    by = {"actor": operator("thử nghiệm")}
+    read = Read("Biên bản tổng kết (số liệu minh họa)")
+    made = election_call(kind="council.province", unit=province, term="2026-2031", day=BEGAN, source="NQ", **by)
+    part = constituency_tell(election=made, unit=province, number="1", seats=start, read=read, **by)
+    list_tell(constituency=part, stage="official", candidates=start, women=1, read=read, **by)
+    result_tell(constituency=part, elected=start, women=1, read=read, **by)
+    return made.key
 
 
 def _plan(desk: Client) -> dict[str, str]:

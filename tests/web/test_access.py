@@ -18,7 +18,10 @@ from tienbo.units.access import ROLES
 from tienbo.web import access
 from tienbo.web.access import check_every_view_declares, views
 
-FIRST = ("office", "chair", "inspector", "administrator", "partner", "preparer", "head", "department", "nobody")
+FIRST = (
+    *("office", "chair", "inspector", "administrator", "partner", "preparer", "head", "department", "nobody"),
+    "elections",
+)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 LEADS_ELSEWHERE = {
     "entry_send",  # the unit's own
@@ -150,7 +153,7 @@ def test_what_may_not_be_seen_answers_as_what_does_not_exist(furnished: Furnishe
     for pattern in patterns(get_resolver().url_patterns):
         if pattern.name.startswith("api_"):  # tests/api/test_door.py
             continue
-        things = ("key", "job", "release", "round", "filled", "item", "task", "plan")
+        things = ("key", "job", "release", "round", "filled", "item", "task", "plan", "election")
         named = [name for name in pattern.pattern.converters if name in things]
         if not named or "GET" not in getattr(pattern.callback, "methods", ("GET",)):
             continue

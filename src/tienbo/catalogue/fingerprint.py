@@ -25,6 +25,7 @@ NOT_PINNED = (
     "count_groups",
     "counting_rules",
     "election_kinds",
+    "election_days",
 )
 """Kinds that change no figure: days off move a due date, and a year's announcement of them is no new edition; of terms
 a packet keeps the words it used; ages and pipelines say who may stand, and no return asks for them; posts and

@@ -62,6 +62,7 @@ SHAPES: Mapping[str, type[d.Shape]] = {
     "count_groups": p.CountGroup,
     "counting_rules": p.CountingRule,
     "election_kinds": p.ElectionKind,
+    "election_days": p.ElectionDay,
 }
 
 
@@ -93,6 +94,7 @@ class Edition:
     count_groups: dict[str, p.CountGroup] = field(default_factory=dict)
     counting_rules: dict[str, p.CountingRule] = field(default_factory=dict)
     election_kinds: dict[str, p.ElectionKind] = field(default_factory=dict)
+    election_days: dict[str, p.ElectionDay] = field(default_factory=dict)
     places: dict[tuple[str, str], str] = field(default_factory=dict, compare=False)
     """(kind, code) → "elements/staff.yaml:31", for whoever has to find it."""
 

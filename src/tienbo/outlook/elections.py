@@ -181,22 +181,30 @@ def table(path: Path) -> list[list[object]]:
     with named cells."""
     try:
         data = path.read_bytes()
-        if path.suffix.lower() in (".yaml", ".yml"):
-            return _named(data)
-        if path.suffix.lower() == ".csv":
-            text = data.decode("utf-8-sig")
-            dialect = csv.Sniffer().sniff(text.partition("\n")[0], delimiters=",;\t") if text.strip() else csv.excel
-            return [list(row) for row in csv.reader(io.StringIO(text), dialect)]
-        from python_calamine import CalamineWorkbook
-
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
-        return [list(row) for row in sheet.to_python(skip_empty_area=False)]
     except OSError as broken:
         raise Refused(
             Fault("outlook.unreadable", path.name, {"file": path.name, "reason": DiskReason.of(broken)})
         ) from broken
+    return table_of(path.name, data)
+
+
+def table_of(name: str, data: bytes) -> list[list[object]]:
+    """The same of a file that was brought."""
+    suffix = name.lower().rpartition(".")[2]
+    try:
+        if suffix in ("yaml", "yml"):
+            return _named(data)
+        if suffix == "csv":
+            text = data.decode("utf-8-sig")
+            # Of the guess only the delimiter: from a heading it cannot tell how quotes are written.
+            found = csv.Sniffer().sniff(text.partition("\n")[0], delimiters=",;\t") if text.strip() else csv.excel
+            return [list(row) for row in csv.reader(io.StringIO(text), delimiter=found.delimiter)]
+        from python_calamine import CalamineWorkbook
+
+        sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
+        return [list(row) for row in sheet.to_python(skip_empty_area=False)]
     except Exception as broken:  # a file of another kind: calamine and the decoder each have errors of their own
-        raise Refused(Fault("outlook.unreadable", path.name, {"file": path.name, "reason": str(broken)})) from broken
+        raise Refused(Fault("outlook.unreadable", name, {"file": name, "reason": str(broken)})) from broken
 
 
 def _named(data: bytes) -> list[list[object]]:

@@ -1,10 +1,11 @@
-"""Around every page: the language spoken, what the browser may keep, and faults put into words."""
+"""Around every page: the language spoken, who acts, what the browser may keep, and faults put into words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from http import HTTPStatus
+from typing import Any
 
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware, PolicyParts
@@ -18,8 +19,12 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from tienbo.core.faults import Refused
 from tienbo.core.messages import LANGUAGES, speaking
+from tienbo.ground.acting import acting_as, acting_through, narrow_noted, narrow_read
 from tienbo.ground.once import reading_once
+from tienbo.ground.spool import spool_note
+from tienbo.units.queries import unit_keyed
 from tienbo.web.errors import not_a_page
+from tienbo.web.office import noted_folder
 
 LANGUAGE_COOKIE = "tienbo_lang"
 
@@ -82,6 +87,51 @@ class Policy(CSPMiddleware):
 
 
 _USUAL = PolicyParts(None, None, None, None)
+
+
+NARROW_PAGES = frozenset(
+    {
+        *("entry", "entry_step", "entry_beside", "entry_versions", "intake_return", "intake_compare"),
+        *("release", "release_received", "release_proof", "round", "round_filled"),
+    }
+)
+"""Pages that show what a unit sent or what was frozen from it, whole: figures of violence and planning among it."""
+
+
+class Noted:
+    """Who acts and by which page is known to whatever is written; files handed out and figures of class C3 shown are
+    noted for the journal before they leave."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        person = request.user.get_username() if request.user.is_authenticated else ""
+        with acting_as(person, ""), narrow_noted() as narrow:
+            response = self.get_response(request)
+            is_file = response.headers.get("Content-Disposition", "").startswith("attachment")
+            if response.status_code == HTTPStatus.OK and (is_file or narrow):
+                kind = "export" if is_file else "read"
+                given = request.resolver_match.kwargs if request.resolver_match is not None else {}
+                spool_note(noted_folder(), kind, unit=_unit_of(given), of=_said(given), narrow=sorted(narrow))
+            return response
+
+    def process_view(self, request: HttpRequest, _view: object, _args: object, _given: object) -> None:
+        name = request.resolver_match.url_name if request.resolver_match is not None else ""
+        acting_through(f"page:{name}")
+        if name in NARROW_PAGES and request.method == "GET":
+            narrow_read(f"page:{name}")
+
+
+def _unit_of(given: Mapping[str, Any]) -> int | None:
+    key = given.get("key", "")
+    unit = unit_keyed(key) if isinstance(key, str) and key.startswith("unit_") else None
+    return unit.pk if unit is not None else None
+
+
+def _said(given: Mapping[str, Any]) -> dict[str, str]:
+    """What the address names: keys, codes, periods. A secret that opens a packet is not written down."""
+    return {name: str(said)[:80] for name, said in given.items() if name not in ("link", "secret", "token")}
 
 
 class Refusals:
