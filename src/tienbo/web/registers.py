@@ -335,7 +335,9 @@ def leads(shelf: Shelf, kind: RegisterKind) -> list[tuple[str, str]]:
     names = {"period": shelf.period, "register": kind.code}
     found = []
     if kind.crossed is not None:
-        found.append((reverse("register_crossed", kwargs=names), _("By field and unit, and time left")))
+        by = str(kind.by_code[kind.crossed.by].label)
+        words = _("By “{field}” and unit, and time left") if kind.clock is not None else _("By “{field}” and unit")
+        found.append((reverse("register_crossed", kwargs=names), words.format(field=by)))
     for other in shelf.edition.registers.values():
         at = {**names, "register": other.code}
         if other.reaching is not None and kind.code in (other.code, other.reaching.areas):
