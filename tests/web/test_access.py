@@ -16,7 +16,18 @@ from tienbo.units.access import ROLES
 from tienbo.web import access
 from tienbo.web.access import check_every_view_declares, views
 
-FIRST = ("office", "chair", "inspector", "administrator", "partner", "preparer", "head", "department", "nobody")
+FIRST = (
+    "office",
+    "chair",
+    "inspector",
+    "administrator",
+    "partner",
+    "preparer",
+    "head",
+    "department",
+    "elections",
+    "nobody",
+)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 LEADS_ELSEWHERE = {
     "entry_send",  # the unit's own

@@ -35,6 +35,7 @@ MENU = (
     Stop("report", N_("Report"), "view"),
     Stop("indicators", N_("Indicators"), "visit"),
     Stop("rounds", N_("Ad-hoc rounds"), "consolidate"),
+    Stop("committees", N_("What it takes"), "elections"),
 )
 
 
@@ -59,6 +60,10 @@ UNDER = {
     "packet": "report",
     "packets": "report",
     "round": "rounds",
+    "committee": "committees",
+    "lists": "committees",
+    "forecast": "committees",
+    "forecasts": "committees",
 }
 """First word of a page's name → the place in the menu that it is under."""
 
