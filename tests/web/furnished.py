@@ -290,10 +290,10 @@ def _forecast(province: Unit, commune: Unit) -> dict[str, str]:
     """A forecast of an election of a province, learnt from the one before it."""
     council(province, [commune], BEFORE, HELD, decided=True)
     council(province, [commune], DAY, LISTS, decided=True)
-    after, before = elections_offered(province, DAY, edition=load("vn"))
-    earlier, lists = (tuple(contests_stored(one, stage="", decided=True)[0]) for one in (before, after))
+    held = {one.day: one for one in elections_offered(province, DAY, edition=load("vn"))}
+    earlier, lists = (tuple(contests_stored(held[day], stage="", decided=True)[0]) for day in (BEFORE, DAY))
     made = outcome(Lists(lists, (earlier,), slope=False)).made
-    kept = forecast_keep(stored=after, made=made, learnt_from=[before.name], actor=operator("thử nghiệm"))
+    kept = forecast_keep(stored=held[DAY], made=made, learnt_from=["thử"], actor=operator("thử nghiệm"))
     return {"forecast": kept.key}
 
 

@@ -17,6 +17,7 @@ from django.test import Client
 from tests.posts.test_forecasts import BEFORE, DAY, HELD, LISTS, council
 from tests.web.parsed import Parsed
 from tests.web.test_registers import text
+from tests.web.test_templates import ENGLISH, _faults
 from tests.web.world import BEGAN, PERIOD, World
 
 from tienbo.ground.keys import new_key
@@ -44,10 +45,13 @@ def named(world: World, sit: Callable[[str], Client]) -> Client:
 
 
 def sound(answer: HttpResponse, status: int = 200) -> str:
-    """The words of a page that is sound HTML."""
+    """The words of a page that is sound HTML, with nothing inline and no English left."""
     assert answer.status_code == status
     page = text(answer)
-    assert Parsed(page).faults == []
+    parsed = Parsed(page)
+    assert sorted(set(_faults(parsed))) == []
+    english = [said for said, at in parsed.said() if at.lang() not in ("en", "lo") and ENGLISH.search(said)]
+    assert english == []
     return page
 
 

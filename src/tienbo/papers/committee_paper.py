@@ -386,6 +386,8 @@ def _standing(told: CommitteeTold) -> Iterator[Block]:
 
 def _span_words(months: int) -> str:
     years, rest = divmod(months, 12)
+    if not rest:
+        return _("{years} years of time").format(years=number(years))
     return _("{years} years and {months} months of time").format(years=number(years), months=number(rest))
 
 

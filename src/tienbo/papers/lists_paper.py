@@ -102,7 +102,7 @@ def _thin(outcome: Outcome) -> Iterator[Block]:
         )
     )
     columns = (
-        Column(_("Place"), 50),
+        Column(_("Locality"), 50),
         Column(_("Constituency"), 30),
         Column(_("Seats"), 17, "right"),
         Column(_("On the list"), 20, "right"),
@@ -153,7 +153,7 @@ def _forecast(told: ListsTold) -> Iterator[Block]:
     yield _beside(told)
     if len(outcome.groups) > 1:
         columns = (
-            Column(_("Place"), 55),
+            Column(_("Locality"), 55),
             Column(_("Units"), 18, "right"),
             Column(_("Seats"), 18, "right"),
             Column(_("Women on the lists"), 30, "right"),
@@ -292,7 +292,7 @@ def _changes(made: Plan) -> Iterator[Block]:
         yield Paragraph((_("The lists as they are reach the target: no change is needed."),))
         return
     columns = (
-        Column(_("Place"), 50),
+        Column(_("Locality"), 50),
         Column(_("Constituency"), 30),
         Column(_("Seats / on the list"), 25, "center"),
         Column(_("Women now"), 18, "right"),

@@ -42,6 +42,7 @@ from tienbo.web.taking import ways
 from tienbo.web.typed import Typed, posted
 
 LABELS: Mapping[str, str] = {
+    "called": N_("What a table that is brought is called"),
     "target": N_("Target: women elected, or a share of the seats with %"),
     "assurance": N_("Assurance wanted (%)"),
     "least": N_("Women on a list, at least"),
@@ -144,7 +145,7 @@ class Asking:
     def _lists(self, offered: Mapping[str, Stored]) -> None:
         name, table = self._brought("file", "lists")
         if table is not None:
-            self.lists, self.election = table, name
+            self.lists, self.election = table, self.typed.text("called")[:120] or name
             self._carry("lists", name, table)
             return
         chosen = offered.get(self.request.POST.get("election", ""))
@@ -339,6 +340,7 @@ def _offered(request: Asked, asking: Asking) -> dict[str, object]:
 def _fields(typed: Typed) -> list[Field]:
     wrong = {str(fault.fields.get("field", "")) for fault in typed.faults}
     helps = {
+        "called": _("Stands at the head of the answer and of the annex; empty: the name of the file."),
         "target": _("175, or 35%. Empty: no lists are planned."),
         "assurance": _("Empty: on average only, no better than a coin."),
         "drift": _("How far odds move between elections; hardly known. 0,15 is a supposition."),
