@@ -15,6 +15,7 @@ from tienbo.catalogue.loading import Edition
 from tienbo.core.faults import Fault, Level, worded
 from tienbo.core.messages import N_
 from tienbo.outlook.elections import SETTLED, Contest, StageWords, checked
+from tienbo.outlook.urn import Totals
 from tienbo.posts.election_models import ALL_ROUNDS, Constituency, Election, ElectionResult, ListStage
 from tienbo.posts.telling import Told
 from tienbo.units.frames import tree_on, unit_names
@@ -116,6 +117,23 @@ def contests_stored(stored: Stored, *, stage: str, decided: bool = False) -> tup
         if made is not None:
             contests.append(made)
     return contests, faults + checked(contests)
+
+
+def totals_stored(stored: Stored) -> Totals | None:
+    """The totals of an election of which only these are on record: what was told of the whole; None where that is not
+    all of it."""
+    whole = Constituency.objects.filter(election=stored.election, unit=stored.election.unit, number="", standing=1)
+    row = whole.first()
+    if row is None:
+        return None
+    lists = [one for one in row.lists.filter(standing=1, nominated="") if one.stage in SETTLED]
+    found: list[Fault] = []
+    where = {"name": stored.name}
+    result = _result(list(row.results.filter(standing=1)), where, found)
+    if not lists or result is None:
+        return None
+    listed = _last(lists, [], where, found)
+    return None if listed.women is None else Totals(listed.candidates, listed.women, *result)
 
 
 def _number(text: str) -> int:

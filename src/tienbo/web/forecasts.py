@@ -20,11 +20,12 @@ from tienbo.core.periods import Period
 from tienbo.core.words import number
 from tienbo.outlook.distributions import Distribution
 from tienbo.outlook.elections import Contest, StageWords
-from tienbo.outlook.tested import OURS, Tested, ways_tested
+from tienbo.outlook.tested import OURS, Tested, totals_tested, ways_tested
 from tienbo.outlook.urn import Forecast as Made
+from tienbo.outlook.urn import Totals
 from tienbo.papers.committee_paper import INTERVAL, interval_words, odds_words, shown
 from tienbo.papers.lists_paper import BASELINES, bounds_words, missed_words
-from tienbo.posts.contests import Stored, contests_stored, elections_offered
+from tienbo.posts.contests import Stored, contests_stored, elections_offered, totals_stored
 from tienbo.posts.forecast_models import Forecast, ForecastScore
 from tienbo.posts.forecasts import forecast_again, forecast_keep, forecast_score
 from tienbo.web.access import Asked, page
@@ -124,22 +125,23 @@ def _tests(offered: Sequence[Stored], *, is_reverse: bool) -> Iterator[Test]:
 
 
 def _test(before: Stored, after: Stored) -> Test:
-    faults: list[Fault] = []
-    told = []
-    for one in (before, after):
-        contests, found = contests_stored(one, stage="", decided=True)
-        faults += errors(found)
-        told.append(tuple(contests))
-    lines: list[Line] = []
-    observed = ""
-    if not faults:
-        try:
-            made = ways_tested(told[0], told[1])
-        except Refused as refused:
-            faults += refused.faults
+    names = stored_words(before), stored_words(after)
+    held = [contests_stored(one, stage="", decided=True) for one in (before, after)]
+    faults: Sequence[Fault] = [fault for _contests, found in held for fault in errors(found)]
+    totals = [
+        Totals.of(contests) if not errors(found) else totals_stored(one)
+        for one, (contests, found) in zip((before, after), held, strict=True)
+    ]
+    try:
+        if not faults:
+            made = ways_tested(tuple(held[0][0]), tuple(held[1][0]))
+        elif totals[0] is not None and totals[1] is not None:  # by units there is nothing, the whole is told
+            made = totals_tested(totals[0], totals[1])
         else:
-            lines, observed = [_line(one) for one in made], number(made[0].observed)
-    return Test(stored_words(before), stored_words(after), observed, lines, faults)
+            return Test(*names, "", [], faults)
+    except Refused as refused:
+        return Test(*names, "", [], refused.faults)
+    return Test(*names, number(made[0].observed), [_line(one) for one in made], ())
 
 
 def _line(one: Tested) -> Line:
