@@ -40,6 +40,7 @@ from tienbo.collection.services import campaign_open
 from tienbo.core.faults import Fault
 from tienbo.core.messages import speaking
 from tienbo.core.periods import Period
+from tienbo.ground.journal import journal_seal
 from tienbo.posts.election_models import Election
 from tienbo.posts.forecast_models import Forecast
 from tienbo.registers.models import Record
@@ -121,6 +122,8 @@ def _answers(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[st
     yield from _written(furnished, lang)
     yield from _administered(furnished, lang)
     yield from _taken(furnished, lang)
+    yield from _remembered(furnished, lang)
+    yield from _elected(furnished, lang)
     for seat in SEATS:
         client = furnished.sit(seat) if seat else Client()
         client.cookies["tienbo_lang"] = lang
@@ -155,6 +158,18 @@ def _on_another_map(furnished: Furnished, lang: str) -> Iterator[tuple[str, str,
     for address in (f"/unit/{unit.key}/?map={day}", f"/{NEXT.code}/targets/{unit.key}/?map={day}"):
         answer = client.get(address)
         yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
+
+
+def _elected(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
+    """Pages of elections, and of a unit's posts as its office writes them."""
+    key, unit = furnished.things["own_thing"]["election"], furnished.world.communes[0]
+    asked = {"elections": (f"/{NEXT}/elections/", f"/{NEXT}/elections/{key}/"), "office": (f"/unit/{unit.key}/posts/",)}
+    for seat, addresses in asked.items():
+        client = furnished.sit(seat)
+        client.cookies["tienbo_lang"] = lang
+        for address in addresses:
+            answer = client.get(address)
+            yield address, answer.content.decode(), {one.name for one in answer.templates if one.name}
 
 
 def _administered(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
@@ -193,6 +208,17 @@ def _taken(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]
         answer = client.get(at + where) if given is None else client.post(at + where, given)
         assert answer.status_code in (200, 422)
         yield f"{at}{where} {given}", answer.content.decode(), {one.name for one in answer.templates if one.name}
+
+
+def _remembered(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
+    """The journal and an event of it."""
+    client = furnished.sit("office")
+    client.cookies["tienbo_lang"] = lang
+    journal_seal()
+    for address in ("/2026-H1/journal/", "/2026-H1/journal/1/"):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
 
 
 def _sent_up(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:

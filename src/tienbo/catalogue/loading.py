@@ -44,6 +44,7 @@ SHAPES: Mapping[str, type[d.Shape]] = {
     "days_off": d.DaysOff,
     "retirement_ages": d.RetirementAges,
     "age_rules": d.AgeRules,
+    "pipelines": d.Pipeline,
     "breakdowns": d.Breakdown,
     "measures": d.Measure,
     "groups": d.Group,
@@ -61,6 +62,7 @@ SHAPES: Mapping[str, type[d.Shape]] = {
     "count_groups": p.CountGroup,
     "counting_rules": p.CountingRule,
     "election_kinds": p.ElectionKind,
+    "election_days": p.ElectionDay,
 }
 
 
@@ -74,6 +76,7 @@ class Edition:
     days_off: dict[str, d.DaysOff] = field(default_factory=dict)
     retirement_ages: dict[str, d.RetirementAges] = field(default_factory=dict)
     age_rules: dict[str, d.AgeRules] = field(default_factory=dict)
+    pipelines: dict[str, d.Pipeline] = field(default_factory=dict)
     breakdowns: dict[str, d.Breakdown] = field(default_factory=dict)
     measures: dict[str, d.Measure] = field(default_factory=dict)
     groups: dict[str, d.Group] = field(default_factory=dict)
@@ -91,6 +94,7 @@ class Edition:
     count_groups: dict[str, p.CountGroup] = field(default_factory=dict)
     counting_rules: dict[str, p.CountingRule] = field(default_factory=dict)
     election_kinds: dict[str, p.ElectionKind] = field(default_factory=dict)
+    election_days: dict[str, p.ElectionDay] = field(default_factory=dict)
     places: dict[tuple[str, str], str] = field(default_factory=dict, compare=False)
     """(kind, code) → "elements/staff.yaml:31", for whoever has to find it."""
 

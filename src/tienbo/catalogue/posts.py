@@ -38,7 +38,12 @@ class Spanned(Shape):
 
 
 class BodyKind(Spanned):
-    """A kind of body of a unit (`units.Body.kind`): UBND, HĐND, cấp ủy."""
+    """A kind of body of a unit (`units.Body.kind`): UBND, HĐND, cấp ủy. `told_as` is the indicator that forms tell its
+    key leaders by: how many persons, women among them."""
+
+    units: tuple[Kind, ...] = ()
+    """Kinds of unit that have one."""
+    told_as: Code | None = None
 
 
 KeyLeader = Literal["target_1_1", "rule_30"]
@@ -69,6 +74,10 @@ class CountGroup(Spanned):
     bodies: tuple[Kind, ...] = ()
     by: tuple[Code, ...] = ()
     sensitivity: Sensitivity = Sensitivity.C1
+    rule: Code | None = None
+    """How its published shares are counted where a table does not say it."""
+    also: tuple[str, ...] = ()
+    """What tables call it; "{place} province" takes a place out of the words."""
 
 
 class CountingRule(Spanned):
@@ -81,6 +90,7 @@ class CountingRule(Spanned):
     of: tuple[Kind, ...] = Field(min_length=1)
     numerator: Text
     denominator: Text
+    also: tuple[str, ...] = ()
 
 
 class ElectionKind(Spanned):
@@ -88,3 +98,20 @@ class ElectionKind(Spanned):
 
     body: Kind
     most_seats: int | None = Field(default=None, ge=1)
+    also: tuple[str, ...] = ()
+    """What tables call it."""
+
+
+class ElectionDay(Shape):
+    """A day on which deputies were or will be elected, and the term of each kind of election. Between `closed_from`
+    (the consultations begin) and `closed_to` (the result) an election's pages are shut; both are written where
+    known."""
+
+    code: Code
+    day: date
+    terms: dict[Code, str] = Field(min_length=1)
+    closed_from: date | None = None
+    closed_to: date | None = None
+    document: Code | None = None
+    confidence: Confidence = Confidence.CONFIRMED
+    note: Text | None = None

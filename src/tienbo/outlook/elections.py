@@ -157,16 +157,15 @@ def mark(contests: Iterable[Contest]) -> str:
 def read(path: Path) -> tuple[list[Contest], list[Fault]]:
     """The units of a CSV or XLSX table and every fault of it, those of `checked` included; Refused where there is no
     table at all. A unit whose cells are no numbers is left out and told."""
-    try:
-        data = path.read_bytes()
-    except OSError as broken:
-        raise Refused(_unreadable(path.name, DiskReason.of(broken))) from broken
-    return read_bytes(path.name, data)
+    return _read(path.name, table(path))
 
 
 def read_bytes(name: str, data: bytes) -> tuple[list[Contest], list[Fault]]:
     """The same of a file that was brought."""
-    rows = table(name, data)
+    return _read(name, table_of(name, data))
+
+
+def _read(name: str, rows: Sequence[Sequence[object]]) -> tuple[list[Contest], list[Fault]]:
     heads = [fold(clean(str(cell))) for cell in rows[0]] if rows else []
     columns = {column: heads.index(key) for column, keys in HEADS.items() for key in keys if key in heads}
     missing = [column for column in _NEEDED if column not in columns]
@@ -205,23 +204,47 @@ def _contest(row: Sequence[object], columns: Mapping[str, int], place: str, faul
     return Contest(group=cell("group"), unit=cell("unit").removesuffix(".0"), place=place, **counts)  # type: ignore[arg-type]
 
 
-def table(name: str, data: bytes) -> list[list[object]]:
-    """The cells of a CSV file (UTF-8; comma, semicolon or tab) or of a workbook's first sheet."""
+def table(path: Path) -> list[list[object]]:
+    """The cells of a CSV file (UTF-8; comma, semicolon or tab), of a workbook's first sheet, or of a YAML list of rows
+    with named cells."""
     try:
-        if name.lower().endswith(".csv"):
+        data = path.read_bytes()
+    except OSError as broken:
+        raise Refused(
+            Fault("outlook.unreadable", path.name, {"file": path.name, "reason": DiskReason.of(broken)})
+        ) from broken
+    return table_of(path.name, data)
+
+
+def table_of(name: str, data: bytes) -> list[list[object]]:
+    """The same of a file that was brought."""
+    suffix = name.lower().rpartition(".")[2]
+    try:
+        if suffix in ("yaml", "yml"):
+            return _named(data)
+        if suffix == "csv":
             text = data.decode("utf-8-sig")
-            dialect = csv.Sniffer().sniff(text.partition("\n")[0], delimiters=",;\t") if text.strip() else csv.excel
-            return [list(row) for row in csv.reader(io.StringIO(text), dialect)]
+            # Of the guess only the delimiter: from a heading it cannot tell how quotes are written.
+            found = csv.Sniffer().sniff(text.partition("\n")[0], delimiters=",;\t") if text.strip() else csv.excel
+            return [list(row) for row in csv.reader(io.StringIO(text), delimiter=found.delimiter)]
         from python_calamine import CalamineWorkbook
 
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
         return [list(row) for row in sheet.to_python(skip_empty_area=False)]
     except Exception as broken:  # a file of another kind: calamine and the decoder each have errors of their own
-        raise Refused(_unreadable(name, str(broken))) from broken
+        raise Refused(Fault("outlook.unreadable", name, {"file": name, "reason": str(broken)})) from broken
 
 
-def _unreadable(name: str, reason: object) -> Fault:
-    return Fault("outlook.unreadable", name, {"file": name, "reason": reason})
+def _named(data: bytes) -> list[list[object]]:
+    """The names that any row uses, then the rows. ValueError where it is no list of rows with names."""
+    import yaml
+
+    rows = yaml.load(data, Loader=yaml.BaseLoader)  # noqa: S506 - plain text only: what is typed is told as typed
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError(gettext("The file must be a list of rows, each with named cells."))
+    heads = list(dict.fromkeys(str(name) for row in rows for name in row))
+    cells: list[list[object]] = [[str(row.get(name, "")) for name in heads] for row in rows]
+    return [[*heads], *cells] if heads else []
 
 
 def as_table(contests: Iterable[Contest]) -> str:

@@ -16,7 +16,9 @@ from tienbo.core.faults import Fault, Level, worded
 from tienbo.core.messages import N_
 from tienbo.outlook.elections import SETTLED, Contest, StageWords, checked
 from tienbo.outlook.urn import Totals
-from tienbo.posts.election_models import ALL_ROUNDS, Constituency, Election, ElectionResult, ListStage
+from tienbo.posts.election_models import Constituency, Election, ElectionResult, ListStage
+from tienbo.posts.election_queries import closed_on
+from tienbo.posts.figures import ALL_ROUNDS
 from tienbo.posts.telling import Told
 from tienbo.units.frames import tree_on, unit_names
 from tienbo.units.models import Unit
@@ -77,14 +79,8 @@ def elections_offered(unit: Unit, on: date, *, edition: Edition) -> list[Stored]
             None if row.unit_id in below or row.pk in decided else below,
         )
         for row in rows
-        if not is_closed(row, on)
+        if closed_on(row, on) is None
     ]
-
-
-def is_closed(election: Election, on: date) -> bool:
-    """Whether a day lies between the consultations and the result."""
-    begun = election.closed_from is not None and election.closed_from <= on
-    return begun and (election.closed_to is None or on < election.closed_to)
 
 
 def closing(unit: Unit, on: date) -> Election | None:
@@ -93,7 +89,8 @@ def closing(unit: Unit, on: date) -> Election | None:
     if unit.pk not in tree:
         return None
     units = {*tree.subtree(unit.pk), *tree.ancestors(unit.pk)}
-    return next((row for row in Election.objects.filter(unit__in=units).order_by("-day") if is_closed(row, on)), None)
+    rows = Election.objects.filter(unit__in=units).order_by("-day")
+    return next((row for row in rows if closed_on(row, on) is not None), None)
 
 
 def contests_stored(stored: Stored, *, stage: str, decided: bool = False) -> tuple[list[Contest], list[Fault]]:

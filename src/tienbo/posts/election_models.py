@@ -14,11 +14,10 @@ from tienbo.core.messages import N_
 from tienbo.ground.constraints import AppendOnly, Check
 from tienbo.ground.fields import Classes, classes
 from tienbo.ground.keys import KEY_LENGTH
+from tienbo.posts.figures import ALL_ROUNDS
 from tienbo.posts.models import CODE
 from tienbo.posts.telling import TOLD, WITHDRAWAL, Told
 from tienbo.units.models import Unit
-
-ALL_ROUNDS = 0
 
 
 class Stage(models.TextChoices):
@@ -82,7 +81,7 @@ class Constituency(Told):
     unit = models.ForeignKey(Unit, on_delete=PROTECT, related_name="constituencies")
     number = models.CharField(max_length=20, blank=True)
     name = models.CharField(max_length=200, blank=True, help_text="What it takes in, as published.")
-    seats = models.PositiveIntegerField(null=True, blank=True, help_text="Deputies to elect; NULL: not known.")
+    seats = models.PositiveIntegerField(null=True, blank=True, help_text="To elect; NULL: not known, may be completed.")
 
     sensitivity: ClassVar[Classes] = classes(C1=f"election unit number name seats {TOLD}")
 
@@ -91,7 +90,7 @@ class Constituency(Told):
             models.UniqueConstraint(
                 fields=["election", "unit", "number"], condition=Q(standing=1), name="a_constituency_stands_once"
             ),
-            AppendOnly(name="constituencies_are_never_rewritten", may_change=WITHDRAWAL),
+            AppendOnly(name="constituencies_are_never_rewritten", may_change=("seats", *WITHDRAWAL)),
         ]
 
     def __str__(self) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from tienbo.accounts.actors import Actor
 from tienbo.catalogue.loading import Edition
 from tienbo.core.faults import Fault, Refused
 from tienbo.ground.keys import new_key
-from tienbo.posts.election_models import ALL_ROUNDS, Constituency, Election, ElectionResult, ListStage
+from tienbo.posts.election_models import Constituency, Election, ElectionResult, ListStage
+from tienbo.posts.figures import ALL_ROUNDS
 from tienbo.posts.told import Read, defined, must_stand, tell
 from tienbo.units.models import Unit
 
@@ -54,8 +56,10 @@ def election_call(
 def election_close(*, election: Election, closed_from: date | None, closed_to: date | None) -> Election:
     """Set from when to when an election's pages are shut: from the consultations to the result."""
     election.closed_from, election.closed_to = closed_from, closed_to
-    election.clean_fields(exclude=["key"])
-    election.validate_constraints()
+    try:
+        election.validate_constraints()
+    except ValidationError as broken:
+        raise Refused(*(Fault("posts.refused", "", {"reason": reason}) for reason in broken.messages)) from broken
     election.save(update_fields=["closed_from", "closed_to"])
     return election
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from tienbo.catalogue.loading import Edition
-from tienbo.catalogue.posts import KeyLeader, PostTitle
-from tienbo.posts.models import BodyTerm, Holding, Post, Sex
+from tienbo.catalogue.posts import CountGroup, CountingRule, KeyLeader, PostTitle
+from tienbo.posts.models import BodyTerm, Holding, Post, PublishedShare, Sex
 from tienbo.units.models import Body, Unit, alive
 
 
@@ -97,3 +97,27 @@ def terms_of(unit: Unit) -> list[BodyTerm]:
     """The terms of a unit's bodies, the last first."""
     terms = BodyTerm.objects.filter(body__unit=unit, standing=1).select_related("body")
     return list(terms.order_by("-valid_from", "body__kind"))
+
+
+@dataclass(frozen=True, slots=True)
+class ShareLine:
+    """Published shares of one group by one rule, in order of time: what may be drawn as one line. Two sources on one
+    time both stand in it."""
+
+    group: CountGroup
+    rule: CountingRule
+    place: str
+    shares: tuple[PublishedShare, ...]
+
+
+def share_lines(unit: Unit, edition: Edition) -> list[ShareLine]:
+    """The published shares of a unit, each line of one group, place and counting rule: where the rule changes the line
+    ends and another begins."""
+    lines: dict[tuple[str, str, str], list[PublishedShare]] = defaultdict(list)
+    for share in PublishedShare.objects.filter(unit=unit, standing=1).order_by("day", "time", "pk"):
+        lines[share.group, share.place, share.rule].append(share)
+    return [
+        ShareLine(edition.count_groups[group], edition.counting_rules[rule], place, tuple(shares))
+        for (group, place, rule), shares in lines.items()
+        if group in edition.count_groups and rule in edition.counting_rules
+    ]

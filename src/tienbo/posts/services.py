@@ -13,17 +13,19 @@ from django.db import transaction
 
 from tienbo.accounts.actors import Actor
 from tienbo.catalogue.loading import Edition, load
+from tienbo.catalogue.posts import PostTitle
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.tree import is_kind
 from tienbo.posts.models import BodyTerm, Holding, Post, PostCount, PublishedShare
 from tienbo.posts.told import Read, checked, defined, known, must_stand, tell, within
-from tienbo.units.models import Body, Unit
-from tienbo.units.services import unit_label
+from tienbo.units.models import Body, Unit, alive
+from tienbo.units.services import body_found, unit_label
 
 worded(
     {
         "posts.title_of_another": N_("“{title}” is no title of {whose}."),
+        "posts.no_sex": N_("Say whether the holder is a woman or a man."),
         "posts.ended_before": N_("It has ended already, on {day}."),
         "posts.not_divided_by": N_("Counts of {group} are not divided by {dimension}."),
     }
@@ -87,11 +89,12 @@ def holding_tell(
     read: Read,
     actor: Actor,
     replaces: Holding | None = None,
+    key: str = "",
 ) -> Holding:
     """Who holds a post, as published: name, sex, year of birth where it was published."""
     within(name, begins, ends, post)
     row = Holding(post=post, name=name, sex=sex, birth_year=birth_year, valid_from=begins, valid_to=ends)
-    return tell(row, "holding", read=read, actor=actor, replaces=replaces)
+    return tell(row, "holding", read=read, actor=actor, replaces=replaces, key=key)
 
 
 @transaction.atomic
@@ -153,3 +156,57 @@ def share_tell(
     defined(edition, "count_groups", group, day)
     row = PublishedShare(unit=unit, rule=rule, group=group, time=time, day=day, **said)
     return tell(row, "share", read=read, actor=actor, replaces=replaces)
+
+
+@transaction.atomic
+def post_hold(
+    *,
+    unit: Unit,
+    title: str,
+    begins: date,
+    number: int = 1,
+    name: str = "",
+    sex: str = "",
+    birth_year: int | None = None,
+    read: Read,
+    actor: Actor,
+    edition: Edition,
+    ends: date | None = None,
+    key: str = "",
+) -> tuple[Post, Holding | None]:
+    """Write who holds a post of a unit from a day; without a name, that the post is there. The body and the post are
+    found, or made as they are told of: a body from the day its unit began, a post from the day of its first holder."""
+    shape = defined(edition, "post_titles", title, begins)
+    body = _body(unit, shape.bodies[0], begins, edition) if shape.bodies else None
+    there = Post.objects.filter(alive(begins), unit=unit, title=title, number=number, standing=1).first()
+    post = there or post_tell(
+        unit=unit, title=title, begins=begins, body=body, number=number, read=read, actor=actor, edition=edition
+    )
+    if not name.strip():
+        return post, None
+    who = {"name": name.strip(), "sex": sex, "birth_year": birth_year}
+    held = holding_tell(post=post, begins=begins, ends=ends, read=read, actor=actor, key=key, **who)  # type: ignore[arg-type]
+    return post, held
+
+
+def _body(unit: Unit, kind: str, on: date, edition: Edition) -> Body:
+    held = Body.objects.filter(alive(on), unit=unit, kind=kind).order_by("pk").first()
+    if held is not None:
+        return held
+    name = f"{edition.body_kinds[kind].name.vi} {unit_label(unit, on)}"
+    begins = unit.valid_from if unit.span.contains(on) else on
+    return body_found(unit=unit, kind=kind, name=name[:200], begins=begins)
+
+
+def titles_for(unit: Unit, on: date, *, edition: Edition) -> list[PostTitle]:
+    """The titles that posts of a unit may have on a day, those of its bodies included."""
+    kinds = edition.body_kinds
+    return [
+        title
+        for title in edition.post_titles.values()
+        if title.holds(on)
+        and (
+            is_kind(unit.kind, title.units)
+            or any(is_kind(unit.kind, kinds[body].units) and kinds[body].holds(on) for body in title.bodies)
+        )
+    ]

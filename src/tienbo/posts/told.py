@@ -42,13 +42,18 @@ class Read(NamedTuple):
 
 
 @transaction.atomic
-def tell(row: T, kind: str, *, read: Read, actor: Actor, replaces: T | None = None) -> T:
+def tell(row: T, kind: str, *, read: Read, actor: Actor, replaces: T | None = None, key: str = "") -> T:
     """Save a told row with its source; what it replaces is withdrawn first. Refused with everything against it."""
     if not read.source.strip():
         raise Refused(Fault("posts.no_source"))
     if replaces is not None:
         told_withdraw(replaces, why=CORRECTED, actor=actor)
-    row.key, row.source, row.published_on, row.told_by = new_key(kind), read.source, read.published_on, actor.name
+    row.key, row.source, row.published_on, row.told_by = (
+        key or new_key(kind),
+        read.source,
+        read.published_on,
+        actor.name,
+    )
     row.replaces = replaces
     checked(row)
     row.save()

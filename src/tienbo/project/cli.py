@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import os
 import sys
 from collections.abc import Sequence
@@ -17,14 +18,15 @@ from tienbo.core import words
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import LANGUAGES, N_, gettext, ngettext, speaking
 from tienbo.core.messages import gettext as _
+from tienbo.ground.acting import acting_as
 from tienbo.project.saying import Say, faults_json
 from tienbo.project.troubles import trouble
 
 worded({"units.unreadable_date": N_("{text} is not a day; write it as 2025-07-01 or 01/7/2025.")})
 
 COMMANDS = (
-    "site", "demo", "units", "campaign", "workbook", "receive", "register", "tasks", "decide", "values", "explain",
-    "report", "facts", "users", "serve", "check",
+    "site", "demo", "units", "campaign", "workbook", "receive", "register", "tasks", "posts", "election", "decide",
+    "values", "explain", "report", "outlook", "facts", "users", "serve", "check", "journal", "backup",
 )  # fmt: skip
 """Modules of tienbo.project.commands, in the order help shows them."""
 
@@ -159,7 +161,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace, say: Say) -> int:
     try:
-        status: int = arguments.run(arguments, say)
+        with acting_as(f"operator:{getpass.getuser()}", f"command:{arguments.command}"):
+            status: int = arguments.run(arguments, say)
         sys.stdout.flush()
     except Refused as refused:
         return _against(say, refused.faults)

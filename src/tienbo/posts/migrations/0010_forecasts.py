@@ -8,7 +8,7 @@ import tienbo.ground.constraints
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("posts", "0001_first"),
+        ("posts", "0002_constituencies_completed"),
     ]
 
     operations = [
