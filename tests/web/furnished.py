@@ -17,6 +17,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
+from tests.posts.test_forecasts import BEFORE, DAY, HELD, LISTS, council
 from tests.registers.test_registers import CLASS
 from tests.web.annex import SHEET, annex
 from tests.web.world import BEGAN, CANARY, PERIOD, World, points_give
@@ -29,8 +30,11 @@ from tienbo.collection.models import Revision
 from tienbo.ground.files import FileStore
 from tienbo.ground.jobs import job_do, job_take
 from tienbo.ground.keys import new_key
+from tienbo.outlook.lists import Lists, outcome
 from tienbo.papers.workbook import UnitHeader, workbook_write
+from tienbo.posts.contests import contests_stored, elections_offered
 from tienbo.posts.election_services import constituency_tell, election_call, list_tell, result_tell
+from tienbo.posts.forecasts import forecast_keep
 from tienbo.posts.told import Read
 from tienbo.registers.evidence import evidence_brought, evidence_list
 from tienbo.registers.kind_rows import rows_begun
@@ -221,6 +225,7 @@ def _work(commune: Unit, beside: Unit, desk: Client, preparer: Client, *, start:
         **_record(beside, start, office().stores.files),
         **_plan(desk),
         **_task(beside, start, office().stores.files),
+        **_forecast(Unit.objects.get(placed_under__unit=beside), beside),
         "own": _kind(start),
         "packet": packet,
         "link": link,
@@ -316,6 +321,17 @@ def _task(unit: Unit, start: int, store: FileStore) -> dict[str, str]:
     task_report(task=made, seen=1, brought=brought, **said, **held)  # type: ignore[arg-type]
     (proof,) = evidence_list(holder=made.key)
     return {"task": made.key, "proof": proof.key}
+
+
+def _forecast(province: Unit, commune: Unit) -> dict[str, str]:
+    """A forecast of an election of a province, learnt from the one before it."""
+    council(province, [commune], BEFORE, HELD, decided=True)
+    council(province, [commune], DAY, LISTS, decided=True)
+    held = {one.day: one for one in elections_offered(province, DAY, edition=load("vn"))}
+    earlier, lists = (tuple(contests_stored(held[day], stage="", decided=True)[0]) for day in (BEFORE, DAY))
+    made = outcome(Lists(lists, (earlier,), slope=False)).made
+    kept = forecast_keep(stored=held[DAY], made=made, learnt_from=["thử"], actor=operator("thử nghiệm"))
+    return {"forecast": kept.key}
 
 
 def _draft(commune: Unit, preparer: Client, start: int) -> None:

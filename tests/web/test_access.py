@@ -169,7 +169,7 @@ def test_what_may_not_be_seen_answers_as_what_does_not_exist(furnished: Furnishe
     for pattern in patterns(get_resolver().url_patterns):
         if pattern.name.startswith("api_"):  # tests/api/test_door.py
             continue
-        things = ("key", "job", "release", "round", "filled", "item", "task", "plan", "election")
+        things = ("key", "job", "release", "round", "filled", "item", "task", "plan", "election", "forecast")
         named = [name for name in pattern.pattern.converters if name in things]
         if not named or "GET" not in getattr(pattern.callback, "methods", ("GET",)):
             continue

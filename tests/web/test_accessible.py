@@ -28,6 +28,7 @@ from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.utils import translation
 from playwright.sync_api import Route
+from tests.posts.test_forecasts import BEFORE
 from tests.registers.test_guiding import DRAFT
 from tests.registers.test_registers import add
 from tests.registers.test_rows import ONE
@@ -48,10 +49,13 @@ from tienbo.core.faults import Fault
 from tienbo.core.messages import speaking
 from tienbo.core.periods import Period
 from tienbo.ground.journal import journal_seal
+from tienbo.posts.election_models import Election
+from tienbo.posts.forecast_models import Forecast
 from tienbo.registers.models import Record
 from tienbo.units.models import Unit
 from tienbo.units.services import unit_create
 from tienbo.web import ahead
+from tienbo.web.committees import EXAMPLE
 from tienbo.web.packets import PARTS
 
 SEATS = ("office", "chair", "preparer", "head", "nobody", "")
@@ -135,6 +139,7 @@ def _answers(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[st
     yield from _written(furnished, lang)
     yield from _administered(furnished, lang)
     yield from _looking_ahead(furnished, lang)
+    yield from _taken(furnished, lang)
     yield from _remembered(furnished, lang)
     yield from _elected(furnished, lang)
     yield from _second_factor(furnished, lang)
@@ -198,6 +203,30 @@ def _administered(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, s
             answer.content.decode(),
             {one.name for one in answer.templates if one.name},
         )
+
+
+def _taken(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
+    """What it takes: a question and its answer, of a committee and of lists; forecasts; a question that is refused."""
+    client = furnished.sit("elections")
+    client.cookies["tienbo_lang"] = lang
+    at = "/2026-H1/take/"
+    kept = Forecast.objects.get(key=furnished.things["own_thing"]["forecast"])
+    before = Election.objects.get(unit=furnished.world.province, day=BEFORE)
+    lists = {"election": kept.election.key, "earlier_election": before.key, "no_slope": "1", "target": "35%", "w0": "1"}
+    asked: tuple[tuple[str, dict[str, str] | None], ...] = (
+        ("committee/", None),
+        ("committee/", dict(EXAMPLE)),
+        ("committee/", {**EXAMPLE, "again": "0,95"}),
+        ("lists/", None),
+        ("lists/", lists),
+        ("lists/", {}),
+        ("forecasts/", None),
+        (f"forecasts/{kept.key}/", None),
+    )
+    for where, given in asked:
+        answer = client.get(at + where) if given is None else client.post(at + where, given)
+        assert answer.status_code in (200, 422)
+        yield f"{at}{where} {given}", answer.content.decode(), {one.name for one in answer.templates if one.name}
 
 
 def _remembered(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:

@@ -42,6 +42,7 @@ MENU = (
     Stop("indicators", N_("Indicators"), "visit"),
     Stop("rounds", N_("Ad-hoc rounds"), "consolidate"),
     Stop("elections", N_("Elections"), "elections"),
+    Stop("committees", N_("What it takes"), "elections"),
     Stop("journal", N_("Journal"), "audit"),
     Stop("access", N_("Who may what"), "oversee", dated=False),
 )
@@ -71,6 +72,10 @@ UNDER = {
     "packet": "report",
     "packets": "report",
     "round": "rounds",
+    "committee": "committees",
+    "lists": "committees",
+    "forecast": "committees",
+    "forecasts": "committees",
 }
 """First word of a page's name → the place in the menu that it is under."""
 
