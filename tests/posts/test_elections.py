@@ -88,6 +88,7 @@ def test_the_elections_of_2016_and_2021_are_those_that_were_published(nation: Un
     assert ListStage.objects.get(candidates=441).percent == Decimal("40.59")  # as printed
 
 
+@pytest.mark.database
 def test_a_table_told_twice_is_told_once_and_a_correction_keeps_both(nation: Unit, data: Path, tmp_path: Path) -> None:
     day, path = date(2016, 5, 22), tmp_path / "nghe-an.csv"
     lines = (data / "na14_2016_by_constituency.csv").read_text("utf-8").splitlines()

@@ -261,7 +261,7 @@ def election_faults(parts: Iterable[Part], whole: int) -> list[Fault]:
     for one in held:
         if not one.number and one.unit == whole:
             faults += sum_faults(one, least_parts(held, whole))
-    return faults
+    return list({(one.code, one.sentence()): one for one in faults}.values())  # two sources may say the same
 
 
 def least_parts(parts: Iterable[Part], whole: int) -> list[Part]:
