@@ -174,6 +174,7 @@ def test_the_audit_finds_what_a_file_says_too_much(release: Release) -> None:
     assert {fault.code for fault in gone.faults} == {"audit.not_read"}
 
 
+@pytest.mark.database
 @pytest.mark.django_db
 def test_what_left_binds_what_leaves_next(release: Release, world: World) -> None:
     """One late case between two packets, to whomever: the second does not say so."""
