@@ -4,6 +4,7 @@ refused, a report made, recorded and signed, an annex filled in. And every addre
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,6 +30,8 @@ from tienbo.ground.files import FileStore
 from tienbo.ground.jobs import job_do, job_take
 from tienbo.ground.keys import new_key
 from tienbo.papers.workbook import UnitHeader, workbook_write
+from tienbo.posts.election_services import constituency_tell, election_call, list_tell, result_tell
+from tienbo.posts.told import Read
 from tienbo.registers.evidence import evidence_brought, evidence_list
 from tienbo.registers.kind_rows import rows_begun
 from tienbo.registers.kinds import kind_begin
@@ -46,6 +49,8 @@ from tienbo.web.office import office
 
 CODE = "training.classes"
 REGISTER = "training.class"
+NOTHING = {"unit": "", "data": {}, "seen": 1, "move": "", "reason": ""}
+"""What says nothing, in the shape of all that programs send."""
 PARTS = {"packet_part": "partner", "kind_write": "fields"}
 """Which part of a thing an address is asked for; of all others its targets."""
 NUMBERS = {
@@ -77,6 +82,22 @@ class Place:
     def methods(self) -> tuple[str, ...]:
         return getattr(self.view, "methods", ("GET", "POST"))
 
+    def need(self, method: str) -> str:
+        """What it declares that a method needs; the last of them for a method it has not."""
+        said = self.view.declared  # type: ignore[attr-defined]
+        return str(said.get(method, [*said.values()][-1]) if isinstance(said, Mapping) else said)
+
+    @property
+    def is_program(self) -> bool:
+        """Whether it is of the JSON door, which tells everything in JSON and leads nobody to a page."""
+        return self.name.startswith("api_")
+
+    def ask(self, client: Client, method: str) -> HttpResponse:
+        """Ask it; what a program sends has the shape that is wanted, and changes nothing."""
+        if not self.is_program or method == "GET":
+            return client.generic(method, self.address)
+        return client.generic(method, self.address, json.dumps(NOTHING), content_type="application/json")
+
 
 @dataclass(frozen=True)
 class Furnished:
@@ -99,6 +120,7 @@ class Furnished:
                 "period": PERIOD,
                 "code": CODE,
                 "register": REGISTER,
+                "register_code": REGISTER,
                 "number": 1,
                 "copy": 1,
                 "lang": "lo",
@@ -200,6 +222,7 @@ def _work(commune: Unit, beside: Unit, desk: Client, preparer: Client, *, start:
         "own": _kind(start),
         "packet": packet,
         "link": link,
+        "election": _election(commune, start),
         **numbers,
     }
 
@@ -247,6 +270,18 @@ def _record(unit: Unit, start: int, store: FileStore) -> dict[str, str]:
         added=1, changed=0, moved=0, untouched=0, by="thử nghiệm",
     )  # fmt: skip
     return {"item": made.key, "file": shown.key, "taken": taken.key}
+
+
+def _election(commune: Unit, start: int) -> str:
+    """An election of a province's, with the list and the result of one constituency."""
+    province = Unit.objects.get(placed_under__unit=commune)
+    by = {"actor": operator("thử nghiệm")}
+    read = Read("Biên bản tổng kết (số liệu minh họa)")
+    made = election_call(kind="council.province", unit=province, term="2026-2031", day=BEGAN, source="NQ", **by)
+    part = constituency_tell(election=made, unit=province, number="1", seats=start, read=read, **by)
+    list_tell(constituency=part, stage="official", candidates=start, women=1, read=read, **by)
+    result_tell(constituency=part, elected=start, women=1, read=read, **by)
+    return made.key
 
 
 def _plan(desk: Client) -> dict[str, str]:

@@ -118,6 +118,7 @@ def _answers(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[st
     yield from _written(furnished, lang)
     yield from _administered(furnished, lang)
     yield from _remembered(furnished, lang)
+    yield from _elected(furnished, lang)
     for seat in SEATS:
         client = furnished.sit(seat) if seat else Client()
         client.cookies["tienbo_lang"] = lang
@@ -152,6 +153,18 @@ def _on_another_map(furnished: Furnished, lang: str) -> Iterator[tuple[str, str,
     for address in (f"/unit/{unit.key}/?map={day}", f"/{NEXT.code}/targets/{unit.key}/?map={day}"):
         answer = client.get(address)
         yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
+
+
+def _elected(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
+    """Pages of elections, and of a unit's posts as its office writes them."""
+    key, unit = furnished.things["own_thing"]["election"], furnished.world.communes[0]
+    asked = {"elections": (f"/{NEXT}/elections/", f"/{NEXT}/elections/{key}/"), "office": (f"/unit/{unit.key}/posts/",)}
+    for seat, addresses in asked.items():
+        client = furnished.sit(seat)
+        client.cookies["tienbo_lang"] = lang
+        for address in addresses:
+            answer = client.get(address)
+            yield address, answer.content.decode(), {one.name for one in answer.templates if one.name}
 
 
 def _administered(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:

@@ -115,6 +115,7 @@ def _people(world: World) -> None:
         "inspector": (world.province, Role.INSPECTOR),
         "administrator": (world.province, Role.ADMINISTRATOR),
         "partner": (world.province, Role.PARTNER),
+        "elections": (world.province, Role.ELECTIONS),
         "preparer": (world.communes[0], Role.PREPARER),
         "head": (world.communes[0], Role.HEAD),
         "department": (world.department, Role.PREPARER),

@@ -17,6 +17,7 @@ import yaml
 from pydantic import ValidationError
 
 from tienbo.catalogue import definitions as d
+from tienbo.catalogue import posts as p
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Calendar, Period, Regime
@@ -43,6 +44,7 @@ SHAPES: Mapping[str, type[d.Shape]] = {
     "days_off": d.DaysOff,
     "retirement_ages": d.RetirementAges,
     "age_rules": d.AgeRules,
+    "pipelines": d.Pipeline,
     "breakdowns": d.Breakdown,
     "measures": d.Measure,
     "groups": d.Group,
@@ -54,6 +56,13 @@ SHAPES: Mapping[str, type[d.Shape]] = {
     "outlines": d.Outline,
     "signing_profiles": d.SigningProfile,
     "terms": d.GlossaryTerm,
+    "body_kinds": p.BodyKind,
+    "post_titles": p.PostTitle,
+    "post_breakdowns": d.Breakdown,
+    "count_groups": p.CountGroup,
+    "counting_rules": p.CountingRule,
+    "election_kinds": p.ElectionKind,
+    "election_days": p.ElectionDay,
 }
 
 
@@ -67,6 +76,7 @@ class Edition:
     days_off: dict[str, d.DaysOff] = field(default_factory=dict)
     retirement_ages: dict[str, d.RetirementAges] = field(default_factory=dict)
     age_rules: dict[str, d.AgeRules] = field(default_factory=dict)
+    pipelines: dict[str, d.Pipeline] = field(default_factory=dict)
     breakdowns: dict[str, d.Breakdown] = field(default_factory=dict)
     measures: dict[str, d.Measure] = field(default_factory=dict)
     groups: dict[str, d.Group] = field(default_factory=dict)
@@ -78,6 +88,13 @@ class Edition:
     outlines: dict[str, d.Outline] = field(default_factory=dict)
     signing_profiles: dict[str, d.SigningProfile] = field(default_factory=dict)
     terms: dict[str, d.GlossaryTerm] = field(default_factory=dict)
+    body_kinds: dict[str, p.BodyKind] = field(default_factory=dict)
+    post_titles: dict[str, p.PostTitle] = field(default_factory=dict)
+    post_breakdowns: dict[str, d.Breakdown] = field(default_factory=dict)
+    count_groups: dict[str, p.CountGroup] = field(default_factory=dict)
+    counting_rules: dict[str, p.CountingRule] = field(default_factory=dict)
+    election_kinds: dict[str, p.ElectionKind] = field(default_factory=dict)
+    election_days: dict[str, p.ElectionDay] = field(default_factory=dict)
     places: dict[tuple[str, str], str] = field(default_factory=dict, compare=False)
     """(kind, code) → "elements/staff.yaml:31", for whoever has to find it."""
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tienbo.core.disk import DiskReason
 from tienbo.core.faults import Fault, Level, Refused, worded
-from tienbo.core.messages import N_
+from tienbo.core.messages import N_, gettext
 from tienbo.core.words import clean, fold
 
 worded(
@@ -177,20 +177,43 @@ def _contest(row: Sequence[object], columns: Mapping[str, int], place: str, faul
 
 
 def table(path: Path) -> list[list[object]]:
-    """The cells of a CSV file (UTF-8; comma, semicolon or tab) or of a workbook's first sheet."""
+    """The cells of a CSV file (UTF-8; comma, semicolon or tab), of a workbook's first sheet, or of a YAML list of rows
+    with named cells."""
     try:
         data = path.read_bytes()
-        if path.suffix.lower() == ".csv":
-            text = data.decode("utf-8-sig")
-            dialect = csv.Sniffer().sniff(text.partition("\n")[0], delimiters=",;\t") if text.strip() else csv.excel
-            return [list(row) for row in csv.reader(io.StringIO(text), dialect)]
-        from python_calamine import CalamineWorkbook
-
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
-        return [list(row) for row in sheet.to_python(skip_empty_area=False)]
     except OSError as broken:
         raise Refused(
             Fault("outlook.unreadable", path.name, {"file": path.name, "reason": DiskReason.of(broken)})
         ) from broken
+    return table_of(path.name, data)
+
+
+def table_of(name: str, data: bytes) -> list[list[object]]:
+    """The same of a file that was brought."""
+    suffix = name.lower().rpartition(".")[2]
+    try:
+        if suffix in ("yaml", "yml"):
+            return _named(data)
+        if suffix == "csv":
+            text = data.decode("utf-8-sig")
+            # Of the guess only the delimiter: from a heading it cannot tell how quotes are written.
+            found = csv.Sniffer().sniff(text.partition("\n")[0], delimiters=",;\t") if text.strip() else csv.excel
+            return [list(row) for row in csv.reader(io.StringIO(text), delimiter=found.delimiter)]
+        from python_calamine import CalamineWorkbook
+
+        sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
+        return [list(row) for row in sheet.to_python(skip_empty_area=False)]
     except Exception as broken:  # a file of another kind: calamine and the decoder each have errors of their own
-        raise Refused(Fault("outlook.unreadable", path.name, {"file": path.name, "reason": str(broken)})) from broken
+        raise Refused(Fault("outlook.unreadable", name, {"file": name, "reason": str(broken)})) from broken
+
+
+def _named(data: bytes) -> list[list[object]]:
+    """The names that any row uses, then the rows. ValueError where it is no list of rows with names."""
+    import yaml
+
+    rows = yaml.load(data, Loader=yaml.BaseLoader)  # noqa: S506 - plain text only: what is typed is told as typed
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError(gettext("The file must be a list of rows, each with named cells."))
+    heads = list(dict.fromkeys(str(name) for row in rows for name in row))
+    cells: list[list[object]] = [[str(row.get(name, "")) for name in heads] for row in rows]
+    return [[*heads], *cells] if heads else []

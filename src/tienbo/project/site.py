@@ -199,6 +199,7 @@ def sqlite(path: Path | str) -> dict[str, object]:
         "default": {
             "ENGINE": "tienbo.ground.backends.sqlite3",
             "NAME": str(path),
+            "TEST": {"NAME": ":memory:"},  # said, since test runners take it for granted of Django's own engine alone
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 30,

@@ -22,7 +22,17 @@ from tienbo.units.wording import Said
 worded({"units.no_access": N_("{actor} may not do this at {unit}: {need}. No role in force allows it.")})
 
 Need = Literal[
-    "visit", "view", "enter", "approve", "accept", "consolidate", "conclude", "administer", "reorganise", "audit"
+    "visit",
+    "view",
+    "enter",
+    "approve",
+    "accept",
+    "consolidate",
+    "conclude",
+    "administer",
+    "reorganise",
+    "elections",
+    "audit",
 ]
 
 INHERITED: frozenset[Need] = frozenset({"visit", "view", "accept"})
@@ -38,6 +48,7 @@ NEEDS: Mapping[Need, str] = {
     "conclude": N_("conclude and assign"),
     "administer": N_("administer"),
     "reorganise": N_("record reorganisations of units"),
+    "elections": N_("work on elections"),
     "audit": N_("read the journal"),
 }
 
@@ -62,6 +73,7 @@ ROLES: Mapping[str, Allows] = {
     Role.INSPECTOR: _allows("view audit", "view"),
     Role.ADMINISTRATOR: _allows("view administer audit", "view administer reorganise"),
     Role.PARTNER: _allows("visit", "visit"),
+    Role.ELECTIONS: _allows("elections", "elections"),
 }
 
 

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from tienbo.core.faults import Refused
 from tienbo.core.messages import LANGUAGES, speaking
@@ -32,17 +33,28 @@ Next = Callable[[HttpRequest], HttpResponse]
 
 def speak(get_response: Next) -> Next:
     """Vietnamese, unless this browser asked for English by one click. What a browser prefers by itself does not count:
-    offices use machines set up in English."""
+    offices use machines set up in English. A program says what it wants (Accept-Language) unless its session chose."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         wanted = request.COOKIES.get(LANGUAGE_COOKIE, "")
-        lang = wanted if wanted in LANGUAGES else "vi"
+        lang = wanted if wanted in LANGUAGES else _accepted(request) if is_program(request) else "vi"
         with speaking(lang), translation.override(lang):
             response = get_response(request)
         response.headers.setdefault("Content-Language", lang)
         return response
 
     return answer
+
+
+def is_program(request: HttpRequest) -> bool:
+    """Whether the JSON door is asked, not a page."""
+    return request.path.startswith("/api/")
+
+
+def _accepted(request: HttpRequest) -> str:
+    """The first language that is accepted and spoken here."""
+    accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+    return next((one[:2] for one, _weight in accepted if one[:2] in LANGUAGES), "vi")
 
 
 def one_map(get_response: Next) -> Next:
@@ -130,7 +142,11 @@ class Refusals:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.method == "GET":
+        if (
+            response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+            and request.method == "GET"
+            and not is_program(request)
+        ):
             allowed, response = response.headers["Allow"], not_a_page(request)
             response.headers["Allow"] = allowed
         if not request.path.startswith("/static/"):

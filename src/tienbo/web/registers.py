@@ -296,7 +296,15 @@ def register(request: Asked, period: Period, register: str) -> HttpResponse:
     given = sifted.given
     states = [(one.code, str(one.name)) for one in kind.states] + [(WITHDRAWN, _("withdrawn").capitalize())]
     by_name = sorted(sifted.units.items(), key=lambda pair: sort_key(pair[1]))
+    named = {sifted.keys[pk]: name for pk, name in by_name}
+    sifted_by = [
+        _(TIMES[given["time"]]).capitalize() if given["time"] else period_name(period).capitalize(),
+        named.get(given["unit"], ""),
+        dict(states).get(given["state"], ""),
+        f"“{given['q']}”" if given["q"] else "",
+    ]
     context = {
+        "printed": "; ".join(filter(None, [*sifted_by, request.seat.name if not given["unit"] else ""])),
         "kind": kind,
         "asked": period,
         "asked_name": period_name(period),

@@ -35,6 +35,7 @@ MENU = (
     Stop("report", N_("Report"), "view"),
     Stop("indicators", N_("Indicators"), "visit"),
     Stop("rounds", N_("Ad-hoc rounds"), "consolidate"),
+    Stop("elections", N_("Elections"), "elections"),
     Stop("journal", N_("Journal"), "audit"),
 )
 
@@ -46,6 +47,8 @@ UNDER = {
     "explanation": "indicators",
     "working": "targets",
     "unit": "units",
+    "posts": "units",
+    "election": "elections",
     "entry": "units",
     "register": "registers",
     "kind": "registers",
