@@ -16,7 +16,7 @@ IN_ORDER = ("groups", "targets")
 NOT_PINNED = ("days_off", "terms", "retirement_ages", "age_rules")
 """Kinds that change no figure: days off move a due date, and a year's announcement of them is no new edition; of terms
 a packet keeps the words it used; ages say who may stand, and no return asks for them."""
-NEWER = ("registers",)
+NEWER = ("registers", "norms")
 """Not written where there is none: editions kept before there were any keep their fingerprint."""
 
 
