@@ -88,6 +88,14 @@ def ages_of_nobody(raw: Raw) -> None:
     raw["age_rules"] = [{**rules, "standings": [standing], "occasions": [occasion]}]
 
 
+def counts_of(**more: Any) -> Change:
+    def change(raw: Raw) -> None:
+        raw["body_kinds"] = [{"code": "council", "name": text("Hội đồng")}]
+        raw["count_groups"] = [{"code": "deputies", "name": text("Đại biểu"), **more}]
+
+    return change
+
+
 # (rule, the one code it must give and nothing else may, the change that breaks it)
 EXAMPLES: list[tuple[str, str, Change]] = [
     ("elements_exist", "lint.unknown_element", put("indicators", "models.count", numerator=["modells"])),
@@ -178,6 +186,8 @@ EXAMPLES: list[tuple[str, str, Change]] = [
     ("documents_exist", "lint.unknown_document", at(f"{PEOPLE}/lines/staff/why", ["nq82"])),
     ("documents_exist", "lint.unknown_document", target(document="nq82")),
     ("age_rules_count_by_ages", "lint.unknown_retirement", ages_of_nobody),
+    ("bodies_are_of_a_kind", "lint.unknown_body_kind", counts_of(bodies=["council", "front"])),
+    ("counts_are_divided_by_what_is_known", "lint.unknown_post_breakdown", counts_of(by=["sex"])),
     ("documents_are_told_apart", "lint.documents_alike", put("documents", "ct35_2024", issued_on=None)),
     ("documents_are_told_apart", "lint.documents_alike", put("documents", "ct35_2024", issued_on="2019-05-30")),
     ("documents_are_dated", "lint.document_date", put("documents", "nq28", issued_on="3/3/2021")),

@@ -13,9 +13,20 @@ _cache: dict[int, tuple[Edition, str]] = {}
 
 IN_ORDER = ("groups", "targets")
 """Kinds whose order is meant: they are printed as they stand. The others are the same in any order."""
-NOT_PINNED = ("days_off", "terms", "retirement_ages", "age_rules")
+NOT_PINNED = (
+    "days_off",
+    "terms",
+    "retirement_ages",
+    "age_rules",
+    "body_kinds",
+    "post_titles",
+    "post_breakdowns",
+    "count_groups",
+    "counting_rules",
+    "election_kinds",
+)
 """Kinds that change no figure: days off move a due date, and a year's announcement of them is no new edition; of terms
-a packet keeps the words it used; ages say who may stand, and no return asks for them."""
+a packet keeps the words it used; ages say who may stand, and no return asks for them; nor for posts and elections."""
 NEWER = ("registers", "norms")
 """Not written where there is none: editions kept before there were any keep their fingerprint."""
 

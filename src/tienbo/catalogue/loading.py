@@ -17,6 +17,7 @@ import yaml
 from pydantic import ValidationError
 
 from tienbo.catalogue import definitions as d
+from tienbo.catalogue import posts as p
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Calendar, Period, Regime
@@ -55,6 +56,12 @@ SHAPES: Mapping[str, type[d.Shape]] = {
     "outlines": d.Outline,
     "signing_profiles": d.SigningProfile,
     "terms": d.GlossaryTerm,
+    "body_kinds": p.BodyKind,
+    "post_titles": p.PostTitle,
+    "post_breakdowns": d.Breakdown,
+    "count_groups": p.CountGroup,
+    "counting_rules": p.CountingRule,
+    "election_kinds": p.ElectionKind,
 }
 
 
@@ -80,6 +87,12 @@ class Edition:
     outlines: dict[str, d.Outline] = field(default_factory=dict)
     signing_profiles: dict[str, d.SigningProfile] = field(default_factory=dict)
     terms: dict[str, d.GlossaryTerm] = field(default_factory=dict)
+    body_kinds: dict[str, p.BodyKind] = field(default_factory=dict)
+    post_titles: dict[str, p.PostTitle] = field(default_factory=dict)
+    post_breakdowns: dict[str, d.Breakdown] = field(default_factory=dict)
+    count_groups: dict[str, p.CountGroup] = field(default_factory=dict)
+    counting_rules: dict[str, p.CountingRule] = field(default_factory=dict)
+    election_kinds: dict[str, p.ElectionKind] = field(default_factory=dict)
     places: dict[tuple[str, str], str] = field(default_factory=dict, compare=False)
     """(kind, code) → "elements/staff.yaml:31", for whoever has to find it."""
 

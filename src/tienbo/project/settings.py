@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "tienbo.ground",
     "tienbo.accounts",
     "tienbo.units",
+    "tienbo.posts",
     "tienbo.registers",
     "tienbo.collection",
     "tienbo.release",

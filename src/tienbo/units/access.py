@@ -21,7 +21,9 @@ from tienbo.units.wording import Said
 
 worded({"units.no_access": N_("{actor} may not do this at {unit}: {need}. No role in force allows it.")})
 
-Need = Literal["visit", "view", "enter", "approve", "accept", "consolidate", "conclude", "administer", "reorganise"]
+Need = Literal[
+    "visit", "view", "enter", "approve", "accept", "consolidate", "conclude", "administer", "reorganise", "elections"
+]
 
 INHERITED: frozenset[Need] = frozenset({"visit", "view", "accept"})
 """What may be done at units of before by who may do it at the one they went into: read, and take in what they owe."""
@@ -36,6 +38,7 @@ NEEDS: Mapping[Need, str] = {
     "conclude": N_("conclude and assign"),
     "administer": N_("administer"),
     "reorganise": N_("record reorganisations of units"),
+    "elections": N_("work on elections"),
 }
 
 
@@ -59,6 +62,7 @@ ROLES: Mapping[str, Allows] = {
     Role.INSPECTOR: _allows("view", "view"),
     Role.ADMINISTRATOR: _allows("view administer", "view administer reorganise"),
     Role.PARTNER: _allows("visit", "visit"),
+    Role.ELECTIONS: _allows("elections", "elections"),
 }
 
 

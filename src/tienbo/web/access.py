@@ -40,7 +40,16 @@ from tienbo.web.office import office
 Declared = Literal["public", "signed_in"] | Need
 P = ParamSpec("P")
 
-_ORDER = (Role.OFFICE, Role.CHAIR, Role.INSPECTOR, Role.ADMINISTRATOR, Role.HEAD, Role.PREPARER, Role.PARTNER)
+_ORDER = (
+    Role.OFFICE,
+    Role.CHAIR,
+    Role.INSPECTOR,
+    Role.ADMINISTRATOR,
+    Role.HEAD,
+    Role.PREPARER,
+    Role.ELECTIONS,
+    Role.PARTNER,
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ class Seat:
 
     @property
     def is_partner(self) -> bool:
-        return self.roles == {Role.PARTNER}
+        return self.roles - {Role.ELECTIONS} == {Role.PARTNER}
 
     @property
     def name(self) -> str:

@@ -11,7 +11,7 @@ from tienbo.project.cli import site_options, site_path
 from tienbo.project.desk import Desk
 from tienbo.project.saying import Say
 
-ROLES = ("preparer", "head", "office", "chair", "inspector", "administrator", "partner")
+ROLES = ("preparer", "head", "office", "chair", "inspector", "administrator", "partner", "elections")
 
 worded({"users.half_a_role": N_("A role is held at a unit: say both --role and --unit, or neither.")})
 

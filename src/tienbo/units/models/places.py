@@ -186,6 +186,7 @@ class Role(models.TextChoices):
     INSPECTOR = "inspector", N_("Inspector")
     ADMINISTRATOR = "administrator", N_("Administrator")
     PARTNER = "partner", N_("Guest or partner")
+    ELECTIONS = "elections", N_("Named for elections (leader, organisation commission)")
 
 
 class Grant(Dated):

@@ -1,0 +1,90 @@
+"""What a pack says of bodies, posts, counts and elections. None of it changes a figure that is reported, so that it is
+no part of what an edition pins."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from tienbo.catalogue.definitions import Code, Confidence, Kind, Sensitivity, Shape, Text
+from tienbo.core.spans import Span
+
+
+class Spanned(Shape):
+    """What holds from a day to the day before another: [from, to), each open where it is not said."""
+
+    code: Code
+    name: Text
+    begin: date | None = Field(default=None, alias="from")
+    end: date | None = Field(default=None, alias="to")
+    document: Code | None = None
+    confidence: Confidence = Confidence.CONFIRMED
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Spanned:
+        if self.begin is not None and self.end is not None and self.end <= self.begin:
+            raise ValueError("what holds for a time ends after it begins")
+        return self
+
+    @property
+    def span(self) -> Span:
+        return Span(self.begin or date.min, self.end)
+
+    def holds(self, on: date) -> bool:
+        return self.span.contains(on)
+
+
+class BodyKind(Spanned):
+    """A kind of body of a unit (`units.Body.kind`): UBND, HĐND, cấp ủy."""
+
+
+KeyLeader = Literal["target_1_1", "rule_30"]
+"""In which sense somebody is a key leader (lãnh đạo chủ chốt): of target 1.1 and its statistical definition, or of the
+30 % rule. They are not the same."""
+
+
+class PostTitle(Spanned):
+    """Chức danh: a title a post can have, of a body of some kind or of a unit of some kind."""
+
+    bodies: tuple[Kind, ...] = ()
+    units: tuple[Kind, ...] = ()
+    head: bool = False
+    """Người đứng đầu; else a deputy or a member."""
+    key_leader: tuple[KeyLeader, ...] = ()
+
+    @model_validator(mode="after")
+    def _of_somebody(self) -> PostTitle:
+        if bool(self.bodies) == bool(self.units):
+            raise ValueError("a title is of bodies or of units")
+        return self
+
+
+class CountGroup(Spanned):
+    """Of whom there are counts: the deputies of a council, the members of a committee, the key leaders of UBND. `by`:
+    what its counts may be divided by, codes of `post_breakdowns`."""
+
+    bodies: tuple[Kind, ...] = ()
+    by: tuple[Code, ...] = ()
+    sensitivity: Sensitivity = Sensitivity.C1
+
+
+class CountingRule(Spanned):
+    """One version of how a published share is counted. A line of figures is of one version; where it changes the line
+    breaks. `of`: the kinds of body looked at; `counted`: persons, or bodies with at least one woman."""
+
+    measures: Code
+    """What it is a version of: versions of one thing are shown side by side, never in one line."""
+    counted: Literal["persons", "bodies"]
+    of: tuple[Kind, ...] = Field(min_length=1)
+    numerator: Text
+    denominator: Text
+
+
+class ElectionKind(Spanned):
+    """Bầu cử of whom, and how many deputies a constituency elects at most."""
+
+    body: Kind
+    most_seats: int | None = Field(default=None, ge=1)
