@@ -564,6 +564,11 @@ EXAMPLES: list[tuple[str, str, Change]] = [
         at(f"{LED}/figures/models/from/0/series", "modells"),
     ),
     ("norms_are_told_by_somebody", "lint.norm_told_by_nobody", at(f"{LED}/kinds", ["commune", "ward"])),
+    (
+        "norms_name_what_is_published",
+        "lint.norm_unknown_published",
+        added(f"{LED}/figures/leaders/from", {"counted": {"group": "deputies"}}, {"body": "council"}),
+    ),
     ("norms_of_rows_look_at_rows", "lint.norm_of_rows", at(f"{LED}/subject", "row")),
     ("norms_ask_each_of_a_breakdown", "lint.norm_each_of_nothing", at(f"{LED}/each", "sex")),
     ("norms_compare_like_with_like", "lint.norm_measures_mixed", at(f"{LED}/when/0/over", "models")),

@@ -11,7 +11,7 @@ import pytest
 
 from tienbo.catalogue.loading import load
 from tienbo.catalogue.returns import OPERATORS
-from tienbo.engine.norms import Judged, Standing, Told, compared, first_told, judge, judge_each
+from tienbo.engine.norms import Judged, Standing, Told, compared, first_told, judge, judge_each, together
 
 EDITION = load("vn")
 DAY = date(2026, 6, 14)
@@ -176,6 +176,17 @@ def test_the_first_source_that_tells_counts_and_the_others_stand_beside_it() -> 
     assert [(one.source, one.value) for one in found.differs] == [("body", 7)]
     assert first_told([told("later"), told("n/a")]).known == "not_applicable"
     assert first_told([]).known == "not_told"
+
+
+def test_a_share_is_of_one_source() -> None:
+    """The return tells all members and not the women among them; a page tells both: its 4 of 27, not 4 of 20. Where the
+    page tells the women only, there is no share at all."""
+    members, women = [told(20), told(27, source="posts")], [told(None), told(4, source="posts")]
+    found = together("women", "members", {"members": members, "women": women})
+    assert (found["women"].value, found["members"].value) == (4, 27)
+    assert [(one.source, one.value) for one in found["members"].differs] == [("form", 20)]
+    alone = together("women", "members", {"members": members[:1], "women": women})
+    assert (alone["women"].known, alone["members"].value) == ("not_told", 20)
 
 
 def test_comparisons_agree_with_trying_every_value_that_a_lower_bound_allows() -> None:

@@ -1116,17 +1116,44 @@ class RegisterKind(Shape):
 # ---------------------------------------------------------------------------------------------------- norms
 
 
+class NormPosts(Shape):
+    """Key leaders by the published posts on the day: of bodies of these kinds, or of the unit itself where none is
+    named; all who are in post, or the women among them. `sense`: which key leaders (`post_titles`)."""
+
+    sense: Literal["target_1_1", "rule_30"]
+    of: tuple[Kind, ...] = ()
+    women: bool = False
+
+
+class NormCounted(Shape):
+    """Persons of a group that is counted (`count_groups`), by the last count up to the day, or the women among them."""
+
+    group: Code
+    women: bool = False
+
+
+class NormListed(Shape):
+    """Candidates on the official list for a body of this kind at the election of the day, or the women among them."""
+
+    body: Kind
+    women: bool = False
+
+
 class NormSource(Shape):
     """Where a figure of a norm is told, one of these: a `series` of the forms, and of the registers that feed it; a
-    `body` of this kind that the unit has on the day (1) or had and has no more (0)."""
+    `body` of this kind that the unit has on the day (1) or had and has no more (0); published `posts`; a `counted`
+    group; an official list (`listed`)."""
 
     series: Series | None = None
     body: Kind | None = None
+    posts: NormPosts | None = None
+    counted: NormCounted | None = None
+    listed: NormListed | None = None
 
     @model_validator(mode="after")
     def _is_one(self) -> NormSource:
-        if (self.series is None) == (self.body is None):
-            raise ValueError("a source is a series or a body: one of them")
+        if sum(one is not None for one in (self.series, self.body, self.posts, self.counted, self.listed)) != 1:
+            raise ValueError("a source is a series, a body, posts, a counted group or a list: one of them")
         return self
 
 
@@ -1243,6 +1270,11 @@ class Norm(Shape):
     @property
     def by_code(self) -> dict[str, NormFigure]:
         return {one.code: one for one in self.figures}
+
+    @property
+    def measures(self) -> tuple[NormMeasure, ...]:
+        """All that is compared: the conditions, the test, what eases it."""
+        return (*self.when, self.test, *((self.eased,) if self.eased is not None else ()))
 
     def rule_on(self, day: date) -> NormRule | None:
         """The rule of a day; None before the first, after the last, and between two."""

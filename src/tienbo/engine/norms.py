@@ -7,6 +7,7 @@ reached, never that one is not.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -58,6 +59,11 @@ class Told(NamedTuple):
     source: str = ""
     where: str = ""
     beside: tuple[Beside, ...] = ()
+
+    @property
+    def origin(self) -> tuple[str, str]:
+        """What two figures of one source share: of what is published, the document; "" where nothing is told."""
+        return (self.source, self.where if self.source == "posts" else "") if self.known == "told" else ("", "")
 
     @property
     def differs(self) -> tuple[Beside, ...]:
@@ -211,3 +217,14 @@ def first_told(found: Iterable[Told]) -> Told:
         Beside(one.source, one.value) for one in held[at + 1 :] if one.known == "told" and one.value is not None
     )
     return held[at]._replace(beside=beside)
+
+
+def together(figure: str, over: str, each: Mapping[str, Sequence[Told]]) -> dict[str, Told]:
+    """The two sides of a share by the first source that tells both; where none does, what is told of the one is not
+    held against what another source says of the other."""
+    for one, base in itertools.product(each[figure], each[over]):
+        if one.known == base.known == "told" and one.origin == base.origin:
+            return {code: first_told([head, *(told for told in each[code] if told is not head)])
+                    for code, head in ((figure, one), (over, base))}  # fmt: skip
+    untold = [told for told in each[figure] if told.known != "told"]
+    return {figure: first_told(untold), over: first_told(each[over])}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tienbo.catalogue.definitions import Element, Norm, NormFigure, NormMeasure, NormTest, Series
+from tienbo.catalogue.definitions import Element, Norm, NormFigure, NormTest, Series
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.rules.walk import Rule, found
 from tienbo.core.faults import Fault, worded
@@ -16,6 +16,7 @@ worded(
         "lint.norm_unknown_figure": N_("The norm {definition} compares {figure}, which is none of its figures."),
         "lint.norm_unknown_series": N_("The norm {definition} looks at {series}, which no definition measures."),
         "lint.norm_told_by_nobody": N_("The norm {definition} asks {figure} of a {kind}, and nobody tells it there."),
+        "lint.norm_unknown_published": N_("The norm {definition} looks at {code}, of which nothing is published."),
         "lint.norm_of_rows": N_("The norm {definition} is of each {subject}, and {series} is not."),
         "lint.norm_each_of_nothing": N_(
             "The norm {definition} is asked in each {breakdown}, by which {series} is not told."
@@ -41,7 +42,7 @@ ROW = "row"
 def norms_compare_their_figures(edition: Edition) -> Iterator[Fault]:
     """What a norm compares is among its figures."""
     for norm in edition.norms.values():
-        for measure in measures_of(norm):
+        for measure in norm.measures:
             for code in (measure.figure, measure.over):
                 if code is not None and code not in norm.by_code:
                     yield found(edition, "norms", norm.code, "lint.norm_unknown_figure", figure=code)
@@ -64,7 +65,7 @@ def norms_are_told_by_somebody(edition: Edition) -> Iterator[Fault]:
         for kind in norm.kinds:
             teller = norm.told_by.get(kind, kind)
             for figure in norm.figures:
-                if not any(one.body is not None for one in figure.sources) and not any(
+                if not any(one.series is None for one in figure.sources) and not any(
                     _tells(edition.elements.get(one.series.element), teller) for one in figure.sources if one.series
                 ):
                     fields = {"figure": figure.code, "kind": kind}
@@ -77,6 +78,21 @@ def _tells(element: Element | None, kind: str) -> bool:
     return element is None or any(
         is_kind(kind, rule.by) or any(is_kind(one, (kind,)) for one in rule.by) for rule in element.reporting
     )
+
+
+def norms_name_what_is_published(edition: Edition) -> Iterator[Fault]:
+    """Bodies and groups that a norm looks at are defined."""
+    for norm in edition.norms.values():
+        for source in (source for figure in norm.figures for source in figure.sources):
+            bodies = (
+                *((source.body,) if source.body is not None else ()),
+                *(source.posts.of if source.posts is not None else ()),
+                *((source.listed.body,) if source.listed is not None else ()),
+            )
+            groups = (source.counted.group,) if source.counted is not None else ()
+            for code in (*(one for one in bodies if one not in edition.body_kinds),
+                         *(one for one in groups if one not in edition.count_groups)):  # fmt: skip
+                yield found(edition, "norms", norm.code, "lint.norm_unknown_published", code=code)
 
 
 def norms_of_rows_look_at_rows(edition: Edition) -> Iterator[Fault]:
@@ -100,7 +116,7 @@ def norms_ask_each_of_a_breakdown(edition: Edition) -> Iterator[Fault]:
 def norms_compare_like_with_like(edition: Edition) -> Iterator[Fault]:
     """A share is of two figures in one measure, and is compared with 0 to 1."""
     for norm in edition.norms.values():
-        for measure in measures_of(norm):
+        for measure in norm.measures:
             if measure.over is None or {measure.figure, measure.over} - set(norm.by_code):
                 continue
             counted = {
@@ -134,11 +150,6 @@ def norms_name_their_indicator(edition: Edition) -> Iterator[Fault]:
             yield found(edition, "norms", norm.code, "lint.norm_unknown_indicator", indicator=norm.indicator)
 
 
-def measures_of(norm: Norm) -> tuple[NormMeasure, ...]:
-    """All that a norm compares: its conditions, its test, what eases it."""
-    return (*norm.when, norm.test, *((norm.eased,) if norm.eased is not None else ()))
-
-
 def _series(edition: Edition) -> Iterator[tuple[Norm, NormFigure, Series]]:
     for norm in edition.norms.values():
         for figure in norm.figures:
@@ -151,6 +162,7 @@ RULES: tuple[Rule, ...] = (
     norms_compare_their_figures,
     norms_look_at_what_is_measured,
     norms_are_told_by_somebody,
+    norms_name_what_is_published,
     norms_of_rows_look_at_rows,
     norms_ask_each_of_a_breakdown,
     norms_compare_like_with_like,
