@@ -33,6 +33,7 @@ from tienbo.registers.evidence import evidence_brought, evidence_list
 from tienbo.registers.kind_rows import rows_begun
 from tienbo.registers.kinds import kind_begin
 from tienbo.registers.models import RegisterIntake
+from tienbo.registers.norm_decisions import Typed, norm_decision_add
 from tienbo.registers.plan_models import Plan
 from tienbo.registers.services import record_add, record_attach, record_change
 from tienbo.registers.tasks import task_make, task_report
@@ -46,6 +47,7 @@ from tienbo.web.office import office
 
 CODE = "training.classes"
 REGISTER = "training.class"
+NORM = "committee.local"
 PARTS = {"packet_part": "partner", "kind_write": "fields"}
 """Which part of a thing an address is asked for; of all others its targets."""
 NUMBERS = {
@@ -103,6 +105,7 @@ class Furnished:
                 "copy": 1,
                 "lang": "lo",
                 "paper": "notice",
+                "norm": NORM,
             }
             fixed["part"] = PARTS.get(pattern.name, "targets")
             number = NUMBERS.get(pattern.name)
@@ -197,6 +200,7 @@ def _work(commune: Unit, beside: Unit, desk: Client, preparer: Client, *, start:
         **_record(beside, start, office().stores.files),
         **_plan(desk),
         **_task(beside, start, office().stores.files),
+        "decision": _decision(beside, start),
         "own": _kind(start),
         "packet": packet,
         "link": link,
@@ -279,6 +283,14 @@ def _task(unit: Unit, start: int, store: FileStore) -> dict[str, str]:
     task_report(task=made, seen=1, brought=brought, **said, **held)  # type: ignore[arg-type]
     (proof,) = evidence_list(holder=made.key)
     return {"task": made.key, "proof": proof.key}
+
+
+def _decision(unit: Unit, start: int) -> str:
+    """What the unit above decided: that its communes have committees."""
+    above, edition = Unit.objects.get(placed_under__unit=unit), load("vn")
+    typed = Typed(f"{start}/QĐ-UBND", "1/7/2025", "1/7/2025", kinds=("commune",))
+    held = {"edition": edition, "norm": edition.norms[NORM], "actor": operator("thử nghiệm")}
+    return norm_decision_add(unit=above, typed=typed, **held).key  # type: ignore[arg-type]
 
 
 def _draft(commune: Unit, preparer: Client, start: int) -> None:

@@ -23,8 +23,8 @@ from tienbo.project.troubles import trouble
 worded({"units.unreadable_date": N_("{text} is not a day; write it as 2025-07-01 or 01/7/2025.")})
 
 COMMANDS = (
-    "site", "demo", "units", "campaign", "workbook", "receive", "register", "tasks", "decide", "values", "explain",
-    "report", "facts", "users", "serve", "check",
+    "site", "demo", "units", "campaign", "workbook", "receive", "register", "tasks", "norms", "decide", "values",
+    "explain", "report", "facts", "users", "serve", "check",
 )  # fmt: skip
 """Modules of tienbo.project.commands, in the order help shows them."""
 

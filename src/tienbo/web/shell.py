@@ -44,6 +44,8 @@ UNDER = {
     "indicator": "indicators",
     "explanation": "indicators",
     "working": "targets",
+    "norm": "targets",
+    "norms": "targets",
     "unit": "units",
     "entry": "units",
     "register": "registers",
