@@ -1,4 +1,5 @@
-"""Bench: odds learnt and a nation forecast, sums over all councils, a national plan of lists, a what-if.
+"""Bench: odds learnt and a nation forecast, sums over all councils, national plans of lists and of vacancies, a
+what-if, projections of many histories.
 
 Elections are made up, with a fixed seed, in the shape of those that were held: 184 units, 5 candidates for 3 seats or
 4 for 2. The exact distribution of the women on 3,321 councils is held against the loop a user would write, seat by
@@ -17,6 +18,7 @@ from typing import Any
 from bench.measure import Row, child, in_turn, median_ratio, say, timed
 
 UNITS, COUNCILS, PER_COUNCIL = 184, 3321, 9
+HISTORIES = 50 * 100
 """A commune's council of 25 seats is elected in about nine units, 5 for 3 or 4 for 2."""
 DRAWS = 200
 TIMES = 7
@@ -27,6 +29,8 @@ def rows(scale: float, times: int = TIMES) -> list[Row]:
     learnt = child("bench.outlook:forecast_nation", units=units, times=times).answer
     plan = child("bench.outlook:plan_nation", units=units, times=max(times // 2, 1)).answer
     asked = child("bench.outlook:ask_what_if", units=units, times=times).answer
+    posts = child("bench.outlook:plan_vacancies", units=councils, times=max(times // 2, 1)).answer
+    ahead = child("bench.outlook:project_all", histories=max(int(HISTORIES * scale), 20)).answer
     summed = child("bench.outlook:sum_councils", councils=councils, times=max(times // 2, 1)).answer
     say(f"  means of {councils} councils: {summed['means']}")
     clock = "the clock, warm"
@@ -43,6 +47,10 @@ def rows(scale: float, times: int = TIMES) -> list[Row]:
             detail=f"{plan['changes']} changes, chance {plan['chance']:.2f}; even and fewest"),
         Row("what if a unit had two women of five", clock, asked["ms"], "ms", gate=200.0,
             detail="unit, province and nation, with intervals"),
+        Row(f"vacancies of {councils:,} units planned, persons and bodies", clock, posts["seconds"], "s", gate=5.0,
+            detail=f"{posts['changes']} posts change, in {posts['even']} units or in {posts['fewest']}; both plans"),
+        Row(f"{ahead['histories']:,} histories of five to ten years projected", clock, ahead["seconds"], "s", gate=10.0,
+            detail=f"50 indicators of 100 units, interval and chance each; {ahead['ms']:.2f} ms each"),
     ]  # fmt: skip
 
 
@@ -122,6 +130,49 @@ def ask_what_if(units: int, times: int) -> tuple[float, dict[str, Any]]:
 
     seconds, _told = _median(times, way)
     return seconds, {"ms": seconds * 1000}
+
+
+def plan_vacancies(units: int, times: int) -> tuple[float, dict[str, Any]]:
+    """A third of the posts to women and a woman in three of four units, from what opens in two years."""
+    from datetime import date
+    from fractions import Fraction
+
+    from tienbo.outlook.vacancies import Body, Opening, plan
+
+    rng = random.Random(1)
+    bodies = []
+    for number in range(units):
+        women, men = rng.randint(0, 2), rng.randint(2, 5)
+        leaving = Opening(None, rng.randint(0, women), rng.randint(0, min(men, 2)))
+        bodies.append(Body(str(number), women + men + (number % 3 == 0), women, men, (leaving,)))
+    way = functools.partial(
+        plan, bodies, until=date(2028, 12, 31), persons=Fraction(1, 3), with_woman=Fraction(3, 4)
+    )  # fmt: skip
+    seconds, made = _median(times, way)
+    asked = {"changes": made.even.changes, "even": made.even.units_changed, "fewest": made.fewest.units_changed}
+    return seconds, {"seconds": seconds, **asked}
+
+
+def project_all(histories: int) -> tuple[float, dict[str, Any]]:
+    """Shares with their parts, told for five to ten years each, to 2030."""
+    from tienbo.outlook.projection import Point, project
+
+    rng = random.Random(2030)
+    told = []
+    for _ in range(histories):
+        share, whole = rng.uniform(0.1, 0.6), rng.randint(20, 400)
+        points = []
+        for year in range(2026 - rng.randint(5, 10), 2026):
+            share = min(max(share + rng.gauss(0.01, 0.02), 0.02), 0.98)
+            points.append(Point(year, 100 * round(share * whole) / whole, whole))
+        if len({one.value for one in points}) > 1:  # what never moves is refused, which costs nothing
+            told.append(points)
+    project(told[0], 2030)
+    with timed() as took:
+        for points in told:
+            made = project(points, 2030)
+            made.interval(0.9), made.chance(">=", 40)
+    return took.seconds, {"seconds": took.seconds, "histories": len(told), "ms": took.seconds * 1000 / len(told)}
 
 
 def sum_councils(councils: int, times: int) -> tuple[float, dict[str, Any]]:

@@ -17,7 +17,8 @@ from tests.web.browser import chromium
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 """Playwright's loop stands in the thread of the tests once a browser was opened; nothing here runs in it."""
 PROOF = bool(os.environ.get("TIENBO_PROOF"))
-REFERENCE = Path(__file__).resolve().parents[2] / "shared" / "domain"
+ROOT = Path(__file__).resolve().parents[1]
+REFERENCE = ROOT.parent / "shared" / "domain"
 """The domain files that lie beside the project in one workshop only: tests that read them skip where they do not."""
 
 settings.register_profile("test", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -32,6 +33,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left = [item for item in items if item.get_closest_marker("proof") is not None]
         config.hook.pytest_deselected(items=left)
         items[:] = kept
+    groups = _groups(items)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(groups[item.path]))
+
+
+MADE_ONCE = ("served", "national_file", "road")
+"""What takes seconds to make and stands for a whole session: the files that rest on one of these go to one process."""
+
+
+def _groups(items: list[pytest.Item]) -> dict[Path, str]:
+    """Which tests one process runs: those of a file together, so that what a file makes is made once."""
+    asked: dict[Path, set[str]] = {}
+    for item in items:
+        asked.setdefault(item.path, set()).update(getattr(item, "fixturenames", ()))
+    return {
+        path: next((one for one in MADE_ONCE if one in names), str(path.relative_to(ROOT)))
+        for path, names in asked.items()
+    }
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,12 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,6 +83,19 @@ def server_process(address: str) -> int:
 
 
 @contextmanager
+def _told_to_stop() -> Iterator[None]:
+    """A program that is told to stop (SIGTERM, as by `timeout`) leaves through its `finally`s: its server goes too."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
 def server(*, is_durable: bool = False) -> Iterator[str]:
     """Run a server and yield the address of its database: postgresql://tienbo@127.0.0.1:port/tienbo.
 
@@ -89,21 +105,21 @@ def server(*, is_durable: bool = False) -> Iterator[str]:
     bin_, user, port = programs(), _user(), _free_port()
     folder = Path(tempfile.mkdtemp(prefix="tienbo-postgresql-"))
     data = folder / "data"
-    try:
-        if user:
-            shutil.chown(folder, user)
-        _run(
-            user, bin_ / "initdb", "-D", data, "-U", "tienbo", "-A", "trust", "-E", "UTF8", "--no-sync", *_locale(bin_)
-        )
-        options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} "
-        options += "-c shared_buffers=64MB"
-        if not is_durable:
-            options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-        _run(user, bin_ / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
+    with _told_to_stop():
         try:
-            _run(user, bin_ / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "tienbo", "tienbo")
-            yield f"postgresql://tienbo@127.0.0.1:{port}/tienbo"
+            if user:
+                shutil.chown(folder, user)
+            made_as = ["-U", "tienbo", "-A", "trust", "-E", "UTF8", "--no-sync", *_locale(bin_)]
+            _run(user, bin_ / "initdb", "-D", data, *made_as)
+            options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} "
+            options += "-c shared_buffers=64MB"
+            if not is_durable:
+                options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+            _run(user, bin_ / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
+            try:
+                _run(user, bin_ / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "tienbo", "tienbo")
+                yield f"postgresql://tienbo@127.0.0.1:{port}/tienbo"
+            finally:
+                _run(user, bin_ / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
         finally:
-            _run(user, bin_ / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)

@@ -96,6 +96,18 @@ def counts_of(**more: Any) -> Change:
     return change
 
 
+def pipeline(retirement: str, *bands: tuple[int, int]) -> Change:
+    stages = [{"code": code, "name": text(code)} for code in ("staff", "planned", "appointed")]
+    ages = [{"code": f"b{n}", "name": text("tuổi"), "least": a, "below": b} for n, (a, b) in enumerate(bands)]
+    made = {"code": "way", "name": text("Nguồn"), "retirement": retirement, "stages": stages, "bands": ages}
+
+    def change(raw: Raw) -> None:
+        raw["retirement_ages"] = [{"code": "known", "months": {2021: [664, 723]}}]
+        raw["pipelines"] = [made]
+
+    return change
+
+
 # (rule, the one code it must give and nothing else may, the change that breaks it)
 EXAMPLES: list[tuple[str, str, Change]] = [
     ("elements_exist", "lint.unknown_element", put("indicators", "models.count", numerator=["modells"])),
@@ -188,6 +200,9 @@ EXAMPLES: list[tuple[str, str, Change]] = [
     ("age_rules_count_by_ages", "lint.unknown_retirement", ages_of_nobody),
     ("bodies_are_of_a_kind", "lint.unknown_body_kind", counts_of(bodies=["council", "front"])),
     ("counts_are_divided_by_what_is_known", "lint.unknown_post_breakdown", counts_of(by=["sex"])),
+    ("age_rules_count_by_ages", "lint.unknown_retirement", pipeline("nobody")),
+    ("age_bands_follow_one_another", "lint.age_bands", pipeline("known", (18, 40), (41, 63))),
+    ("age_bands_follow_one_another", "lint.age_bands", pipeline("known", (40, 40))),
     ("documents_are_told_apart", "lint.documents_alike", put("documents", "ct35_2024", issued_on=None)),
     ("documents_are_told_apart", "lint.documents_alike", put("documents", "ct35_2024", issued_on="2019-05-30")),
     ("documents_are_dated", "lint.document_date", put("documents", "nq28", issued_on="3/3/2021")),

@@ -7,8 +7,10 @@ from datetime import date
 import pytest
 from tests.registers.test_registers import BEGAN, DOER, H1, H2, add, codes, commune, kind, move
 
+from tienbo.catalogue.definitions import RegisterKind
 from tienbo.catalogue.loading import load
 from tienbo.core.periods import Period
+from tienbo.registers.kind_rows import LEFT, copy_leaves
 from tienbo.registers.models import Record
 from tienbo.registers.queries import counted, counts
 from tienbo.registers.rows import row_keys
@@ -198,3 +200,19 @@ def test_no_register_asks_for_a_person_s_case_birth_or_vote() -> None:
             )
         if register.sensitivity == "C3":
             assert [one.code for one in every if one.kind in ("text", "long_text", "rows")] == [register.title]
+
+
+def test_whatever_a_register_has_is_copied_or_said_to_stay() -> None:
+    """A part that definitions get some day is neither forgotten in a copy nor lost without a word."""
+    copied = {
+        "code", "name", "record_name", "kept_by", "counted_in", "fields", "title", "occurred", "states", "moves",
+        "columns", "search", "feeds", "tallies", "evidence", "section", "sensitivity", "cites", "note",
+    }  # fmt: skip
+    of_the_document = {"confidence"}  # how far its documents were seen: the copy rests on one of its own
+    assert copied | of_the_document | set(LEFT) == set(RegisterKind.model_fields)
+    assert not copied & set(LEFT)
+    edition = load("vn")
+    assert {code for code, one in edition.registers.items() if copy_leaves(one)} == {
+        "appraisal.draft", "appraisal.plan", "appraisal.proposal", "document.received", "gbv.model", "meeting",
+        "outreach.kit", "supervision.visit", "training.class",
+    }  # fmt: skip

@@ -142,3 +142,17 @@ def test_visits_answer_the_plan_by_its_number_and_others_stand_apart() -> None:
     assert first.contents == ("direction",)
     assert [one.text for one in first.open_on(TODAY)] == ["Rà soát quy hoạch"]
     assert [one.state for one in found if one.sort == "front"] == ["outside"]
+    # Bình was planned twice and visited once: which of the two that was, nobody said. All others are certain.
+    assert sorted((one.state, one.doubt) for one in found if one.doubt) == [("held", "several"), ("to_come", "several")]
+    # The plan loses its number, as one of before may have none: An, Bình and Bình again may be the visits that name a
+    # number no plan has, Cao was visited by nobody who told of it here.
+    held = Record.objects.get(kind="supervision.plan")
+    Record.objects.filter(pk=held.pk).update(data={**held.data, "number": ""})
+    found = Visits(*kinds, ids, ids, span, TODAY).told()
+    states = sorted((one.planned_on is not None, one.state, one.doubt) for one in found)
+    assert states == [
+        (False, "outside", ""), (False, "outside", "no_line"), (False, "outside", "no_line"),
+        (True, "not_held", "no_number"), (True, "to_come", "no_number"),
+        (True, "unsaid", "no_number"), (True, "unsaid", "no_number"),
+    ]  # fmt: skip
+    assert visit_counts(found)["doubted"] == 6

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
+
+import docx
 import pytest
-from tests.registers.test_registers import BEGAN, DOER, H1, H2
+from tests.registers.test_registers import BEGAN, DOER, H1, H2, add, move
+from tests.web.world import World, say
 
 from tienbo.catalogue.loading import load
+from tienbo.collection.manifest import Stores
 from tienbo.core.messages import speaking
 from tienbo.core.periods import Period
+from tienbo.engine.evaluate import Audience
+from tienbo.engine.facts import FactStore
 from tienbo.engine.values import FrozenValues
+from tienbo.ground.files import FileStore
 from tienbo.papers.bindings import Binder
 from tienbo.papers.blocks import Document, Table, plain
 from tienbo.papers.context import Context, RegisterTold, UnitRef
 from tienbo.papers.report import compose
 from tienbo.project.invented_records import Keepers, records_invent
 from tienbo.registers.models import Record
+from tienbo.registers.rows import row_keys
+from tienbo.release.frozen import Office
+from tienbo.release.reading import Reader
+from tienbo.release.services import documents_write, release_make
 from tienbo.release.tallied import registers_told
 from tienbo.units.frames import tree_on
 from tienbo.units.models import Unit
@@ -169,3 +182,40 @@ def test_a_register_that_nobody_kept_is_not_said_to_be_empty(province: Unit) -> 
     assert "Theo sổ văn bản đi" not in said
     assert "địa bàn ưu tiên" not in said
     assert "theo sổ" not in said.lower().replace("theo sổ mô hình", "")
+
+
+ROW = row_keys(1)[0]
+
+
+@pytest.mark.django_db
+def test_a_district_reports_its_year(tmp_path: Path, settings: object) -> None:
+    """By hand: what is counted is 20 in the first half of 2014 and 30 in the second. Classes, attendances and jobs are
+    50 in the year; committees of communes (a part: one less) and models are those of its end, 29 of 30 and 30. Two
+    conferences were led, one in each half."""
+    began, year = date(2014, 1, 1), Period(2014)
+    stores = Stores(FileStore(tmp_path / "files"), FactStore(tmp_path / "facts"))
+    district = unit_create(kind="district", name="Huyện Yên Bình", begins=began)
+    for half, start, day in zip(year.halves, (20, 30), ("4/3/2014", "3/9/2014"), strict=True):
+        say(World(stores, district, district, district, [], [], district), district, district, half, start=start)
+        meeting = {"name": "Hội nghị", "sort": "conference", "held_on": day, "leads": "yes", "place": "Huyện",
+                   "chair": "Trưởng Ban",
+                   f"delegates/{ROW}/organisation": "Các xã", f"delegates/{ROW}/persons": "3",
+                   f"delegates/{ROW}/women": "1"}  # fmt: skip
+        move(add(district, "meeting", **meeting), "hold")
+    reader = Reader(stores, load("vn"), Audience("statutory", district.pk), district.pk)
+    with speaking("vi"):
+        made = release_make(
+            reader=reader, unit=district, period=year, kind="year", office=Office("ban", "Yên Bình", ""), actor=DOER
+        )
+        documents_write(release=made, paths=[tmp_path / "nam.docx"])
+    assert made.outline == "year_district"
+    said = [one.text for one in docx.Document(tmp_path / "nam.docx").paragraphs]
+    for words in (
+        "Ban Vì sự tiến bộ của phụ nữ huyện Yên Bình báo cáo kết quả hoạt động năm 2014 như sau:",
+        "Có 29/30 xã, thị trấn đã thành lập, kiện toàn Ban Vì sự tiến bộ của phụ nữ, đạt 96,7%.",
+        "Tổ chức 50 lớp tập huấn với 50 lượt người tham gia.",
+        "Có 30 mô hình phòng ngừa, ứng phó với bạo lực trên cơ sở giới đang triển khai (kể cả thí điểm).",
+    ):
+        assert words in said, (words, said)
+    assert any(one.startswith("Ban Vì sự tiến bộ của phụ nữ huyện Yên Bình chủ trì 2 hội nghị") for one in said), said
+    assert any(one.startswith("Tạo 50 việc làm mới") for one in said), said

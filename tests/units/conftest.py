@@ -19,7 +19,7 @@ def _standing_in(path: Path) -> Iterator[None]:
     before = connections["default"]
     settings = {
         **before.settings_dict,
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "tienbo.ground.backends.sqlite3",
         "NAME": str(path),
         "OPTIONS": {},
     }

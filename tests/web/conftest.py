@@ -25,8 +25,20 @@ QUICK_PASSWORDS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="module")
+def opened(request: pytest.FixtureRequest) -> None:
+    """Chromium, before the database, in files that need both: once Playwright's loop stands in this thread, Django
+    hands out another connection than before, and what was begun on the first could not be taken back."""
+    here = [item for item in request.session.items if item.path == request.path]
+    if any("browser" in getattr(item, "fixturenames", ()) for item in here):
+        request.getfixturevalue("browser")
+
+
+@pytest.fixture(scope="module")
 def built(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+    opened: None,
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[World, Path]]:
     """The world and its folder, made once for the tests of a file and taken back after the last of them."""
     folder = tmp_path_factory.mktemp("world")
@@ -61,7 +73,10 @@ def sit(world: World) -> Callable[[str], Client]:
 
 @pytest.fixture(scope="module")
 def furnished(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+    opened: None,
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Furnished]:
     """The world after both offices did a day's work in it, once for the tests of a file: what one of them changes in
     the database is taken back after it."""

@@ -4,6 +4,7 @@ refused, a report made, recorded and signed, an annex filled in. And every addre
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -48,6 +49,8 @@ from tienbo.web.office import office
 CODE = "training.classes"
 REGISTER = "training.class"
 NORM = "committee.local"
+NOTHING = {"unit": "", "data": {}, "seen": 1, "move": "", "reason": ""}
+"""What says nothing, in the shape of all that programs send."""
 PARTS = {"packet_part": "partner", "kind_write": "fields"}
 """Which part of a thing an address is asked for; of all others its targets."""
 NUMBERS = {
@@ -79,6 +82,22 @@ class Place:
     def methods(self) -> tuple[str, ...]:
         return getattr(self.view, "methods", ("GET", "POST"))
 
+    def need(self, method: str) -> str:
+        """What it declares that a method needs; the last of them for a method it has not."""
+        said = self.view.declared  # type: ignore[attr-defined]
+        return str(said.get(method, [*said.values()][-1]) if isinstance(said, Mapping) else said)
+
+    @property
+    def is_program(self) -> bool:
+        """Whether it is of the JSON door, which tells everything in JSON and leads nobody to a page."""
+        return self.name.startswith("api_")
+
+    def ask(self, client: Client, method: str) -> HttpResponse:
+        """Ask it; what a program sends has the shape that is wanted, and changes nothing."""
+        if not self.is_program or method == "GET":
+            return client.generic(method, self.address)
+        return client.generic(method, self.address, json.dumps(NOTHING), content_type="application/json")
+
 
 @dataclass(frozen=True)
 class Furnished:
@@ -101,6 +120,7 @@ class Furnished:
                 "period": PERIOD,
                 "code": CODE,
                 "register": REGISTER,
+                "register_code": REGISTER,
                 "number": 1,
                 "copy": 1,
                 "lang": "lo",

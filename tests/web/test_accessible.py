@@ -39,6 +39,7 @@ from tienbo.collection.services import campaign_open
 from tienbo.core.faults import Fault
 from tienbo.core.messages import speaking
 from tienbo.core.periods import Period
+from tienbo.ground.journal import journal_seal
 from tienbo.registers.models import Record
 from tienbo.units.models import Unit
 from tienbo.units.services import unit_create
@@ -116,6 +117,7 @@ def _answers(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[st
     yield from _led(furnished, lang)
     yield from _written(furnished, lang)
     yield from _administered(furnished, lang)
+    yield from _remembered(furnished, lang)
     for seat in SEATS:
         client = furnished.sit(seat) if seat else Client()
         client.cookies["tienbo_lang"] = lang
@@ -164,6 +166,17 @@ def _administered(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, s
             answer.content.decode(),
             {one.name for one in answer.templates if one.name},
         )
+
+
+def _remembered(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
+    """The journal and an event of it."""
+    client = furnished.sit("office")
+    client.cookies["tienbo_lang"] = lang
+    journal_seal()
+    for address in ("/2026-H1/journal/", "/2026-H1/journal/1/"):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
 
 
 def _sent_up(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:

@@ -74,6 +74,20 @@ def test_a_draft_is_appraised_step_by_step(
     assert DRAFT["name"] not in text(office.get(f"{AT}?counts=appraised&by=health"))
     assert "Lao động, việc làm, giáo dục nghề nghiệp" in office.get(f"{AT}across.csv").content.decode()
     assert "trước 3 ngày làm việc" in text(office.get(at))  # 27/2, 2/3, 3/3
+    # What was written when the field was asked in words counts as not said, and stands in a list until it is put right.
+    assert "không có trong danh mục" not in table
+    held = Record.objects.get(pk=record.pk)
+    Record.objects.filter(pk=record.pk).update(data={**held.data, "field": "Lĩnh vực lao động"})
+    table = text(office.get(f"{AT}across/"))
+    assert Parsed(table).faults == []
+    assert "1 mục ghi “Lĩnh vực”" in table
+    assert "Lĩnh vực lao động" in table
+    assert f"{at}change/#f-field" in table
+    assert "chưa ghi" in table
+    assert f"{at}change/" not in text(sit("chair").get(f"{AT}across/"))
+    assert "Lĩnh vực lao động" not in text(sit("other_preparer").get(f"{AT}across/"))
+    assert office.post(f"{at}change/", {"seen": str(held.version), "field": "labour"}).status_code == 302
+    assert "không có trong danh mục" not in text(office.get(f"{AT}across/"))
     # Who may not write reads; who may not read finds nothing; a register without a guide has none.
     read = text(sit("chair").get(f"{at}guided/?step=issues"))
     assert "Mở lớp tại xã" in read

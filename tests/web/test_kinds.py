@@ -320,7 +320,10 @@ def test_every_fault_of_a_definition_stands_at_its_field_in_vietnamese(
             assert admin.post(f"{at}use/", {"begins": "1/1/2026"}).status_code == 422
     put(admin, at, last, good[last])
     assert "không còn chỗ cần sửa" in text(admin.get(at))
+    assert "tên; giấy tờ dự thảo" not in text(admin.get(AT))
+    assert "nhiệm vụ phát sinh từ các dòng; giấy tờ dự thảo từ một mục" in text(admin.get(AT))  # of meetings
     other = begin(admin, copy="training.class", name="Sổ lớp khác")
+    assert "không có: phần đối chiếu với sổ của đơn vị khác" in text(admin.get(other))
     assert "đã được sổ" in text(admin.get(other))  # a series is fed once
 
 

@@ -15,7 +15,7 @@ from tests.web.world import BEGAN, PERIOD, World
 
 from tienbo.registers.models import Record
 from tienbo.registers.task_models import Task
-from tienbo.units.services import unit_create
+from tienbo.units.services import unit_create, unit_label
 
 AT = f"/{PERIOD}/registers/"
 
@@ -94,7 +94,16 @@ def test_visits_are_held_against_their_plan_and_a_finding_makes_a_task(
     assert Task.objects.get().cause == visit.key
     lines = office.get(f"{AT}supervision.visit/visits.csv").content.decode().splitlines()
     assert len(lines) == 3
+    assert "Chưa chắc là cuộc nào" not in plain
     assert "Xã Đồng Tâm" not in text(sit("other_office").get(at))
+    more = add(world.province, "supervision.visit", name="Kiểm tra lại", sort="committee", leads="yes",
+               unit=unit_label(world.communes[0], BEGAN), in_plan="yes", plan=visit.data["plan"],
+               held_on="28/3/2026")  # fmt: skip
+    move(more, "hold")
+    shown = text(office.get(at))
+    assert "Chưa chắc là cuộc nào: <b>2</b>" in shown
+    assert shown.count("chỉ đối chiếu theo ngày") == 2
+    assert office.get(f"{AT}supervision.visit/visits.csv").content.decode().count("chỉ đối chiếu theo ngày") == 2
 
 
 @pytest.mark.django_db

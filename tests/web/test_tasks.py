@@ -261,6 +261,22 @@ def test_a_commune_s_head_makes_its_own_tasks_and_decides_on_no_other(
     assert act(preparer, task, "reported", text="Đã rà soát", evidence="BC số 45/BC-UBND") == 302
     assert act(head, task, "accepted") == 302
     assert "Hoàn thành đúng hạn" in text(sit("office").get(f"{AT}{task.key}/"))
+    # A commune of one person: nobody receives what they reported themselves, and the office above does.
+    (mine,) = make(head, [own], text="Kiện toàn Ban của xã")
+    assert act(head, mine, "reported", text="Đã kiện toàn", evidence="QĐ số 5/QĐ-UBND") == 302
+    page = text(head.get(f"{AT}{mine.key}/"))
+    assert "Chính bạn đã báo cáo việc này" in page
+    assert "Tỉnh Vĩnh An" in page
+    assert 'value="accepted"' not in page
+    assert act(head, mine, "accepted") == 422
+    office = sit("office")
+    assert "Kiện toàn Ban của xã" in text(office.get(f"{AT}?side=below&state=waiting"))
+    assert "Việc của tỉnh" not in text(office.get(f"{AT}?side=below"))
+    assert [act(sit(one), mine, "accepted") for one in ("inspector", "department")] == [422, 404]
+    assert act(office, mine, "withdrawn", text="x") == 422  # it stays the commune's own
+    assert act(office, mine, "asked", text="Gửi kèm quyết định") == 302
+    assert act(head, mine, "reported", text="Đã gửi", evidence="QĐ số 5/QĐ-UBND") == 302
+    assert act(office, mine, "accepted") == 302
     above = task_make(issuer=world.province, owner=own, text="Việc của tỉnh", due_on=date(2030, 1, 4), actor=DOER)
     assert act(preparer, above, "reported", text="xong", evidence="BC") == 302
     assert (act(head, above, "accepted"), act(head, above, "extended", days="5", text="x")) == (422, 422)

@@ -26,6 +26,11 @@ class Actor:
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def account(self) -> str:
+        """By what the journal knows who acts: what they sign in with, or the operator's account."""
+        return self.user.get_username() if self.user is not None else f"operator:{self.name}"
+
 
 def actor_of(user: User) -> Actor:
     return Actor(name=str(user), user=user)

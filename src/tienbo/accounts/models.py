@@ -11,6 +11,7 @@ from tienbo.core.messages import N_
 from tienbo.core.words import clean
 from tienbo.ground.constraints import AppendOnly
 from tienbo.ground.fields import classes
+from tienbo.ground.history import Recorded
 
 
 class People(BaseUserManager["User"]):
@@ -48,6 +49,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects = People()
 
+    history = Recorded(without=("password",), silent=("last_login",))
     sensitivity = classes(
         C1="username full_name is_active is_superuser last_login groups user_permissions",
         C3="password",

@@ -18,6 +18,7 @@ NOT_PINNED = (
     "terms",
     "retirement_ages",
     "age_rules",
+    "pipelines",
     "body_kinds",
     "post_titles",
     "post_breakdowns",
@@ -26,7 +27,8 @@ NOT_PINNED = (
     "election_kinds",
 )
 """Kinds that change no figure: days off move a due date, and a year's announcement of them is no new edition; of terms
-a packet keeps the words it used; ages say who may stand, and no return asks for them; nor for posts and elections."""
+a packet keeps the words it used; ages and pipelines say who may stand, and no return asks for them; posts and
+elections are in none either."""
 NEWER = ("registers", "norms")
 """Not written where there is none: editions kept before there were any keep their fingerprint."""
 

@@ -44,6 +44,7 @@ SHAPES: Mapping[str, type[d.Shape]] = {
     "days_off": d.DaysOff,
     "retirement_ages": d.RetirementAges,
     "age_rules": d.AgeRules,
+    "pipelines": d.Pipeline,
     "breakdowns": d.Breakdown,
     "measures": d.Measure,
     "groups": d.Group,
@@ -75,6 +76,7 @@ class Edition:
     days_off: dict[str, d.DaysOff] = field(default_factory=dict)
     retirement_ages: dict[str, d.RetirementAges] = field(default_factory=dict)
     age_rules: dict[str, d.AgeRules] = field(default_factory=dict)
+    pipelines: dict[str, d.Pipeline] = field(default_factory=dict)
     breakdowns: dict[str, d.Breakdown] = field(default_factory=dict)
     measures: dict[str, d.Measure] = field(default_factory=dict)
     groups: dict[str, d.Group] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from django.db.models import PROTECT
 from tienbo.core.messages import N_
 from tienbo.ground.constraints import AppendOnly
 from tienbo.ground.fields import Classes, classes
+from tienbo.ground.history import Recorded, Unrecorded
 from tienbo.ground.scans import ScanFormat
 from tienbo.units.models import Unit
 
@@ -39,6 +40,7 @@ class Draft(models.Model):
     saved_by = models.CharField(max_length=150, blank=True)
     saved_at = models.DateTimeField(null=True)
 
+    history = Unrecorded("what is typed is kept in versions of its own")
     sensitivity: ClassVar[Classes] = classes(C1="campaign unit form base version sha256 saved_by saved_at", C3="cells")
 
     class Meta:
@@ -79,6 +81,7 @@ class DraftSave(models.Model):
     saved_by = models.CharField(max_length=150)
     saved_at = models.DateTimeField(auto_now_add=True)
 
+    history = Unrecorded("it is the history of a draft")
     sensitivity: ClassVar[Classes] = classes(
         C1="draft number key device how settles refused base sha256 saved_by saved_at", C3="changes aside"
     )
@@ -106,6 +109,7 @@ class Prepared(models.Model):
     prepared_by = models.CharField(max_length=150)
     prepared_at = models.DateTimeField(auto_now_add=True)
 
+    history = Recorded(without=("content",))  # the draft's versions say it
     sensitivity: ClassVar[Classes] = classes(
         C1="draft key version sha256 warnings prepared_by prepared_at", C2="proofs", C3="content"
     )

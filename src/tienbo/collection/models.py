@@ -15,6 +15,7 @@ from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.ground.constraints import AppendOnly
 from tienbo.ground.fields import Classes, classes
+from tienbo.ground.history import Recorded, Unrecorded
 from tienbo.ground.keys import KEY_LENGTH
 from tienbo.ground.scans import ScanFormat
 from tienbo.units.models import Unit
@@ -30,6 +31,7 @@ class KeptEdition(models.Model):
     definitions = models.TextField(help_text="Canonical JSON (catalogue.fingerprint).")
     kept_at = models.DateTimeField(auto_now_add=True)
 
+    history = Recorded(without=("definitions",))
     sensitivity: ClassVar[Classes] = classes(C0="fingerprint pack definitions kept_at")
 
     class Meta:
@@ -339,6 +341,7 @@ class Measured(models.Model):
 
     series = models.CharField(max_length=200, unique=True)
 
+    history = Unrecorded("facts can be derived again")
     sensitivity: ClassVar[Classes] = classes(C0="series")
 
     class Meta:
@@ -357,6 +360,7 @@ class FactSegment(models.Model):
     written_at = models.DateTimeField(auto_now_add=True)
     retired_at = models.DateTimeField(null=True)
 
+    history = Unrecorded("facts can be derived again")
     sensitivity: ClassVar[Classes] = classes(C0="name sha256 rows written_at retired_at")
 
     def __str__(self) -> str:
@@ -369,6 +373,7 @@ class SegmentRevision(models.Model):
     revision = models.OneToOneField(Revision, on_delete=PROTECT, related_name="held")
     segment = models.ForeignKey(FactSegment, on_delete=models.CASCADE, related_name="revisions")
 
+    history = Unrecorded("facts can be derived again")
     sensitivity: ClassVar[Classes] = classes(C0="revision segment")
 
     def __str__(self) -> str:

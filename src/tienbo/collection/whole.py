@@ -45,6 +45,8 @@ from tienbo.collection.standing import carried_by, said_before
 from tienbo.core.faults import Fault, Level, Refused, errors
 from tienbo.engine.facts import FactStore
 from tienbo.engine.rows import Rows, rows_of
+from tienbo.ground.acting import acting, acting_as
+from tienbo.ground.journal import journal_notes
 from tienbo.ground.rows import numbers_give, rows_counted, rows_write
 from tienbo.ground.together import Together
 from tienbo.papers.cells import Cells, Read, cells_hash, cells_of, sheets, tidy
@@ -161,8 +163,10 @@ def _rounds(asked: Sequence[_Ready]) -> Iterator[list[int]]:
 def _answers(group: Sequence[_Ready], store: FactStore, *, is_last: bool = False) -> list[Sent | BaseException]:
     """All of a group or, where that fails, each alone. What nobody else can have yet is not asked for before it is
     written: a key used elsewhere, a draft begun this moment. Then one that is alone is looked at closely, once more."""
+    people = {one.whole.actor.account for one in group}
+    person = people.pop() if len(people) == 1 else ""
     try:
-        with transaction.atomic():
+        with acting_as(person, acting().door), transaction.atomic():
             return _Group(group, store, is_close=is_last).answers()
     except Exception as wrong:
         if is_last or (len(group) == 1 and not isinstance(wrong, IntegrityError)):
@@ -338,6 +342,8 @@ class _Group:
                 key=one.whole.key, prepared=ready, sha256=ready.sha256, revision=came.revision, sent_by=by
             )
             rows.append(sent)
+        if len({one.whole.actor.account for one in passed}) > 1:  # one transaction, each of its own person
+            journal_notes("send", [(one.whole.actor.account, one.draft.unit_id) for one in passed])
         for save in (save for one in changed for save in one.saves):
             if save.how == DraftSave.How.BEGUN:
                 save.key = f"begun-{save.draft.pk}"

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from tienbo.core.faults import Refused, worded
 from tienbo.core.messages import N_, speaking
+from tienbo.ground.acting import acting_as
 from tienbo.ground.keys import new_key
 from tienbo.ground.models import Job
 
@@ -152,7 +153,7 @@ def job_do(held: Held) -> None:
         handler = _handler(job.kind)
         if handler is None:
             raise LookupError(job.kind)
-        with speaking(job.lang):
+        with speaking(job.lang), acting_as(job.added_by, f"job:{job.kind}"):
             change = {"state": Job.State.DONE, "result": handler(held)}
     except LeaseLostError:
         return  # whoever took the job over says what becomes of it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import time
@@ -21,3 +22,10 @@ def new_key(kind: str) -> str:
 def is_key(text: str, kind: str) -> bool:
     """Whether `text` has the shape of a key of this kind; says nothing about whether it exists."""
     return text.startswith(kind + "_") and _KEY.match(text) is not None
+
+
+def key_from(kind: str, *said: str) -> str:
+    """The key of a kind that follows from what a sender said: the same again is the same key, so that what is sent
+    twice is made once. Such keys do not sort by when they were made."""
+    number = int.from_bytes(hashlib.sha256("\0".join(said).encode()).digest()[:16])
+    return f"{kind}_" + "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))

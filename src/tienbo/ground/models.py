@@ -1,4 +1,4 @@
-"""Tables of no one room: the work done in the background."""
+"""Tables of no one room: the work done in the background, and the journal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from django.db import models
 
 from tienbo.core.messages import N_
 from tienbo.ground.fields import Classes, classes
+from tienbo.ground.history import Unrecorded
+from tienbo.ground.journal_models import BackupAct, History, JournalCheck, JournalEvent, JournalMention
 from tienbo.ground.keys import KEY_LENGTH
+
+__all__ = ["BackupAct", "History", "Job", "JournalCheck", "JournalEvent", "JournalMention"]
 
 
 class Job(models.Model):
@@ -39,6 +43,7 @@ class Job(models.Model):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
+    history = Unrecorded("what is done in the background is told by what it writes")
     sensitivity: ClassVar[Classes] = classes(
         C1="key kind state arguments lang done total checkpoint result faults trace worker lease_until attempts "
         "added_by added_at started_at ended_at",

@@ -1,8 +1,11 @@
-"""Comparing the laws declared in Meta.constraints with what stands in the database, and writing what is missing."""
+"""Comparing what models declare (laws in Meta.constraints, history) with the triggers that stand in the database, and
+writing what is missing."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 
 from django.apps.registry import Apps
 from django.db import connections
@@ -10,6 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
 from tienbo.ground.constraints import NoOverlap, Triggered
+from tienbo.ground.history import OPERATIONS, TABLE, columns_of, recorded_tables, recording, trigger_sql
 
 
 def expected(models: Iterable[type[Model]], connection: BaseDatabaseWrapper) -> dict[str, str]:
@@ -18,13 +22,17 @@ def expected(models: Iterable[type[Model]], connection: BaseDatabaseWrapper) -> 
     with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor))
         for model in models:
+            said = recording(model)
             laws = [law for law in model._meta.constraints if isinstance(law, Triggered)]
             table = model._meta.db_table
-            if not laws or table not in tables:
+            if (not laws and said is None) or table not in tables:
                 continue
-            columns = {column.name for column in connection.introspection.get_table_description(cursor, table)}
-            if not {field.column for field in model._meta.local_concrete_fields} <= columns:
+            columns = set(columns_of(connection, table))
+            held = [str(field.column) for field in model._meta.local_concrete_fields]
+            if not set(held) <= columns:
                 continue  # a migration is under way
+            if said is not None and TABLE in tables:
+                found |= trigger_sql(table, held, said, connection.vendor)
             quoted = connection.ops.quote_name(table)
             for law in laws:
                 for name, sql in law.trigger_sql(model, connection.vendor).items():
@@ -71,14 +79,53 @@ def missing_exclusions(models: Iterable[type[Model]], connection: BaseDatabaseWr
 
 def install(models: Iterable[type[Model]], connection: BaseDatabaseWrapper) -> list[str]:
     """Write the triggers that are missing; returns their names."""
-    wanted = missing(models, connection)
+    known = list(models)
+    wanted = missing(known, connection)
     stands = actual(connection)
+    _based([model._meta.db_table for model in known if f"history_{model._meta.db_table}_insert" in wanted], connection)
     with connection.cursor() as cursor:
         for name, sql in wanted.items():
             if name in stands and connection.vendor == "sqlite":
                 cursor.execute(f'DROP TRIGGER "{name}"')
             cursor.execute(sql)
     return list(wanted)
+
+
+def _based(tables: Iterable[str], connection: BaseDatabaseWrapper) -> None:
+    """Say of a table whose history begins up to which row it was there before: once, however often its triggers are
+    written again."""
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"SELECT 1 FROM {TABLE} WHERE table_name = %s AND op = 'B'", [table])  # noqa: S608
+            if cursor.fetchone():
+                continue
+            cursor.execute(f"SELECT max(id) FROM {connection.ops.quote_name(table)}")  # noqa: S608 - our own tables
+            (last,) = cursor.fetchone()
+            tx = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{os.urandom(6).hex()}"
+            columns = "(tx, person, door, table_name, row_id, op)"
+            cursor.execute(
+                f"INSERT INTO {TABLE} {columns} VALUES (%s, '', 'migrate', %s, %s, 'B')",  # noqa: S608
+                [tx, table, last or 0],
+            )
+
+
+def history_drop(table: str, connection: BaseDatabaseWrapper) -> bool:
+    """Take the triggers of history off a table of SQLite, before it is changed; whether there were any."""
+    names = [f"history_{table}_{name}" for name in OPERATIONS]
+    stands = [name for name in names if name in actual(connection)]
+    with connection.cursor() as cursor:
+        for name in stands:
+            cursor.execute(f'DROP TRIGGER "{name}"')
+    return bool(stands)
+
+
+def history_write(table: str, connection: BaseDatabaseWrapper) -> None:
+    """Write them again, for the columns the table has now; what the models say is compared after migrating."""
+    said = recorded_tables().get(table)
+    if said is not None:
+        with connection.cursor() as cursor:
+            for sql in trigger_sql(table, columns_of(connection, table), said, connection.vendor).values():
+                cursor.execute(sql)
 
 
 def install_after_migrate(*, app_config: object, using: str, apps: Apps | None = None, **_others: object) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tienbo.core.disk import DiskReason
 from tienbo.core.faults import Fault, Level, Refused, worded
-from tienbo.core.messages import N_
+from tienbo.core.messages import N_, gettext
 from tienbo.core.words import clean, fold
 
 worded(
@@ -177,9 +177,12 @@ def _contest(row: Sequence[object], columns: Mapping[str, int], place: str, faul
 
 
 def table(path: Path) -> list[list[object]]:
-    """The cells of a CSV file (UTF-8; comma, semicolon or tab) or of a workbook's first sheet."""
+    """The cells of a CSV file (UTF-8; comma, semicolon or tab), of a workbook's first sheet, or of a YAML list of rows
+    with named cells."""
     try:
         data = path.read_bytes()
+        if path.suffix.lower() in (".yaml", ".yml"):
+            return _named(data)
         if path.suffix.lower() == ".csv":
             text = data.decode("utf-8-sig")
             dialect = csv.Sniffer().sniff(text.partition("\n")[0], delimiters=",;\t") if text.strip() else csv.excel
@@ -194,3 +197,15 @@ def table(path: Path) -> list[list[object]]:
         ) from broken
     except Exception as broken:  # a file of another kind: calamine and the decoder each have errors of their own
         raise Refused(Fault("outlook.unreadable", path.name, {"file": path.name, "reason": str(broken)})) from broken
+
+
+def _named(data: bytes) -> list[list[object]]:
+    """The names that any row uses, then the rows. ValueError where it is no list of rows with names."""
+    import yaml
+
+    rows = yaml.load(data, Loader=yaml.BaseLoader)  # noqa: S506 - plain text only: what is typed is told as typed
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError(gettext("The file must be a list of rows, each with named cells."))
+    heads = list(dict.fromkeys(str(name) for row in rows for name in row))
+    cells: list[list[object]] = [[str(row.get(name, "")) for name in heads] for row in rows]
+    return [[*heads], *cells] if heads else []

@@ -82,6 +82,12 @@ def age_words(months: int) -> str:
     return gettext("{years} years {months} months").format(years=years, months=rest)
 
 
+def length_words(months: int) -> str:
+    """A number of months as a length of time: 3 năm 8 tháng, 2 năm 0 tháng."""
+    years, rest = divmod(months, 12)
+    return gettext("{years} years and {months} months").format(years=years, months=rest)
+
+
 def age_asked(ages: RetirementAges, sex: Sex, year: int) -> int:
     """At how many months of age somebody retires by the row of a calendar year."""
     rows = ages.months

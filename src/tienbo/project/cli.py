@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import os
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from tienbo.core import words
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import LANGUAGES, N_, gettext, ngettext, speaking
 from tienbo.core.messages import gettext as _
+from tienbo.ground.acting import acting_as
 from tienbo.project.saying import Say, faults_json
 from tienbo.project.troubles import trouble
 
@@ -24,7 +26,7 @@ worded({"units.unreadable_date": N_("{text} is not a day; write it as 2025-07-01
 
 COMMANDS = (
     "site", "demo", "units", "campaign", "workbook", "receive", "register", "tasks", "norms", "decide", "values",
-    "explain", "report", "facts", "users", "serve", "check",
+    "explain", "report", "outlook", "facts", "users", "serve", "check", "journal", "backup",
 )  # fmt: skip
 """Modules of tienbo.project.commands, in the order help shows them."""
 
@@ -159,7 +161,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace, say: Say) -> int:
     try:
-        status: int = arguments.run(arguments, say)
+        with acting_as(f"operator:{getpass.getuser()}", f"command:{arguments.command}"):
+            status: int = arguments.run(arguments, say)
         sys.stdout.flush()
     except Refused as refused:
         return _against(say, refused.faults)

@@ -35,6 +35,7 @@ if SITE is not None:
         place=SITE.place,
         illustrative=SITE.illustrative,
         mail_server=bool(SITE.mail),
+        heads=SITE.heads_folder,
     )
     globals().update(mail_server(SITE.mail))
     EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if SITE.mail else 'dummy'}.EmailBackend"
@@ -106,6 +107,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tienbo.web.middleware.Noted",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -121,7 +123,7 @@ WEB_OWN_THREADS = bool(os.environ.get("TIENBO_WEB"))
 """Whether requests are worked on in threads of their own (`web.shedding`): in a web process."""
 _database: dict[str, object] = DATABASES["default"]  # type: ignore[assignment]
 if os.environ.get("TIENBO_WEB"):
-    if _database["ENGINE"] == "django.db.backends.postgresql":
+    if _database["ENGINE"] == "tienbo.ground.backends.postgresql":
         # A connection is a process of PostgreSQL's, 20 ms of a processor to start: a web process keeps one for each
         # place, and hands them from one request to the next. Four more are for who stepped aside (`web.shedding`) and
         # for what passes by the places (`/ready`).

@@ -2,7 +2,8 @@
 
 tienbo.toml   settings of the site        files/   bytes as received, by SHA-256
 db.sqlite3    unless another is named     facts/   derived segments (Parquet); can be rebuilt
-out/          what was written for people
+out/          what was written for people             heads/   heads of the journal, unless another folder is named
+noted/        what was read and handed out, on its way to the journal
 attempts/     failed attempts at signing in, for some minutes    static/  the pages' files, compressed; made by serving
 """
 
@@ -35,7 +36,7 @@ worded(
 FOLDERS = ("files", "facts", "out")
 _KEYS = {
     "name", "secret_key", "database", "home_unit", "illustrative", "pack", "signing", "place", "hosts", "https", "mail",
-    "mail_from",
+    "mail_from", "heads", "backups", "backup_key", "backup_test_key",
 }  # fmt: skip
 _SHAPES = {"illustrative": bool, "https": bool, "hosts": list}
 """What settings are that are not texts."""
@@ -66,6 +67,27 @@ class Site:
     are written to out/mail as .eml files."""
     mail_from: str = ""
     """The office's address that e-mail comes from."""
+
+    heads: str = ""
+    """The folder that heads of the journal are written to once a day: best on another disk or machine. Empty: heads/ in
+    the site, which finds whoever changed the database alone."""
+    backups: str = ""
+    """The folder that backups are written to every day; empty for none."""
+    backup_key: str = ""
+    """Whom backups are encrypted to: the public half of a key (age1…) whose other half is kept elsewhere."""
+
+    backup_test_key: str = ""
+    """A key file on this machine with which each day's backup is opened and looked at. Empty: a backup is tried where
+    its key is, by hand or by a timer."""
+
+    @property
+    def heads_folder(self) -> Path:
+        return Path(self.heads) if self.heads else self.path / "heads"
+
+    @property
+    def noted(self) -> Path:
+        """Notes on their way to the journal."""
+        return self.path / "noted"
 
     @property
     def files(self) -> Path:
@@ -175,8 +197,9 @@ def sqlite(path: Path | str) -> dict[str, object]:
     returns on a power cut)."""
     return {
         "default": {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "tienbo.ground.backends.sqlite3",
             "NAME": str(path),
+            "TEST": {"NAME": ":memory:"},  # said, since test runners take it for granted of Django's own engine alone
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 30,
@@ -216,7 +239,7 @@ def postgresql(url: str) -> dict[str, object]:
         raise ValueError(f"not a PostgreSQL address: {parts.scheme}://…")
     return {
         "default": {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "tienbo.ground.backends.postgresql",
             "NAME": parts.path.lstrip("/"),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 
-from django.db.models import Sum, TextField, Value
+from django.db.models import QuerySet, Sum, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
 from tienbo.catalogue.definitions import RegisterKind
 from tienbo.core.periods import Period
+from tienbo.registers.models import Record
 from tienbo.registers.queries import counting_apart
 
 UNSAID = ""
@@ -19,6 +20,18 @@ UNSAID = ""
 
 Crossing = Mapping[tuple[int, str], Mapping[str, Decimal]]
 """(unit, answer) → tally → what it counts."""
+
+
+def unfit(*, kind: RegisterKind, units: Collection[int]) -> QuerySet[Record]:
+    """Records, of whatever time, whose answer to the choice that their register is crossed by is none of those there
+    are: written when it was asked in words, or was another list. They are counted as giving none."""
+    if kind.crossed is None:
+        return Record.objects.none()
+    rows = Record.objects.filter(kind=kind.code, unit__in=units, withdrawn=False, data__has_key=kind.crossed.by)
+    known = list(kind.by_code[kind.crossed.by].answers())
+    answer = Coalesce(KeyTextTransform(kind.crossed.by, "data"), Value(UNSAID, output_field=TextField()))
+    rows = rows.annotate(answer=answer).exclude(answer__in=[*known, UNSAID])
+    return rows.select_related("unit").order_by("-occurred_on", "-pk")
 
 
 def crossing(*, kind: RegisterKind, units: Collection[int], period: Period) -> Crossing:

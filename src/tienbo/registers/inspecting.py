@@ -1,13 +1,15 @@
 """Visits that were planned against visits that were held, by kind and team; what they found and what became of it.
 
 A planned visit is answered by one that was held, of the same kind at the same unit, that names the plan by its number;
-in the order of their days, each answers one.
+in the order of their days, each answers one. Where that is no more than a guess (more were planned than held, or the
+other way round; a plan without a number; a number that no plan here has), it is said (`Doubt`).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -17,8 +19,12 @@ from tienbo.core.words import fold
 from tienbo.registers.models import Record
 from tienbo.registers.rows import rows_of
 
-State = Literal["held", "not_held", "to_come", "outside"]
-STATES: tuple[State, ...] = ("held", "not_held", "to_come", "outside")
+State = Literal["held", "not_held", "to_come", "unsaid", "outside"]
+STATES: tuple[State, ...] = ("held", "not_held", "to_come", "unsaid", "outside")
+"""`unsaid`: planned by a plan without a number, at a unit that was visited: whether this is that visit, nobody said."""
+Doubt = Literal["", "several", "no_number", "no_line"]
+"""`several`: not as many were planned as were held with the same number, unit and kind, so which answers which is by
+day only; `no_number`: of a plan that has none; `no_line`: it names a plan that plans no such visit here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,7 @@ class Visit:
     """Contents that it says something of."""
     concluded_on: date | None = None
     found: tuple[Found, ...] = ()
+    doubt: Doubt = ""
 
     @property
     def short(self) -> int:
@@ -76,19 +83,35 @@ class Visits:
     def told(self) -> list[Visit]:
         shape = self._shape
         held = sorted(self._held(), key=lambda one: (one.occurred_on, one.pk))
+        planned = sorted(self._planned(), key=lambda row: (row[3], row[5].pk))
+        lines = Counter(_same(sort, unit, number) for sort, number, unit, *_rest in planned)
+        visits = Counter(map(self._key, held))
+        at = {(sort, unit) for sort, unit, _number in visits}
         used: set[int] = set()
         found: list[Visit] = []
-        for sort, number, unit, planned_on, team, plan in sorted(self._planned(), key=lambda row: (row[3], row[5].pk)):
-            answer = next((one for one in held if one.pk not in used and self._answers(one, sort, number, unit)), None)
+        for sort, number, unit, planned_on, team, plan in planned:
+            key = _same(sort, unit, number)
+            answer = next((one for one in held if one.pk not in used and number and self._key(one) == key), None)
             if answer is not None:
                 used.add(answer.pk)
             if self.span.contains(planned_on):
-                found.append(self._visit(shape, sort, unit, team, planned_on, plan, answer))
+                doubt: Doubt = "several" if number and 0 < visits[key] != lines[key] else ""
+                if not number:
+                    doubt = "no_number"
+                made = self._visit(shape, sort, unit, team, planned_on, plan, answer)
+                is_unsaid = doubt == "no_number" and made.state != "to_come" and (sort, unit) in at
+                found.append(replace(made, doubt=doubt, state="unsaid" if is_unsaid else made.state))
         for one in held:
             if one.pk not in used and self.span.contains(one.occurred_on):
-                sort, unit = one.data.get(shape.sort, ""), one.data.get(shape.unit, "")
-                found.append(self._visit(shape, sort, unit, "", None, None, one))
+                key = self._key(one)
+                doubt = "several" if lines[key] else "no_line" if key[2] else ""
+                made = self._visit(shape, key[0], key[1], "", None, None, one)
+                found.append(replace(made, doubt=doubt))
         return found
+
+    def _key(self, held: Record) -> tuple[str, str, str]:
+        shape, said = self._shape, held.data
+        return _same(said.get(shape.sort, ""), said.get(shape.unit, ""), said.get(shape.plan, ""))
 
     @property
     def _shape(self) -> Inspecting:
@@ -112,11 +135,6 @@ class Visits:
                     sort, number = said.get(self._shape.sort, ""), said.get(plan.number, "")
                     unit, team = row.said.get(plan.unit, ""), row.said.get(plan.team, "")
                     yield sort, number, unit, date.fromisoformat(day), team, record
-
-    def _answers(self, held: Record, sort: str, number: str, unit: str) -> bool:
-        shape, said = self._shape, held.data
-        same = said.get(shape.sort, "") == sort and said.get(shape.unit, "") == unit
-        return same and bool(number) and fold(said.get(shape.plan, "")) == fold(number)
 
     def _visit(
         self,
@@ -157,12 +175,18 @@ class Visits:
             yield Found(row.key, row.said.get(shape.recommended_text, ""), to or visited, due, done, True)
 
 
+def _same(sort: str, unit: str, number: str) -> tuple[str, str, str]:
+    """By what a visit answers a planned one: kind, unit and the number of the plan, however it is written."""
+    return sort, unit, fold(number)
+
+
 def visit_counts(visits: Sequence[Visit]) -> dict[str, int]:
     """Counts of some visits; `planned` is what was planned for the time, `held` what of that was held."""
     recommended = [one for visit in visits for one in visit.recommended()]
     return {
         "planned": sum(one.planned_on is not None for one in visits),
         **{state: sum(one.state == state for one in visits) for state in STATES},
+        "doubted": sum(one.doubt != "" for one in visits),
         "concluded": sum(one.concluded_on is not None for one in visits),
         "short": sum(one.short for one in visits),
         "recommended": len(recommended),

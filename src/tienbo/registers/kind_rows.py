@@ -10,6 +10,8 @@ import yaml
 from tienbo.catalogue.definitions import RegisterKind, Series
 from tienbo.catalogue.kinds import OWN, kind_begin, kind_keepers
 from tienbo.catalogue.loading import Edition
+from tienbo.core.messages import N_
+from tienbo.core.messages import gettext as _
 from tienbo.core.words import same_name
 from tienbo.registers.kind_making import code_said, kind_made, series_asked, series_named
 from tienbo.registers.rows import ROW, address
@@ -46,10 +48,28 @@ def _is_given(rows: Mapping[str, str], at: str) -> bool:
     return rows[at] in (code_said(rows.get(f"{before}/{name}", "")) for name in ("label_vi", "name_vi"))
 
 
+LEFT: Mapping[str, str] = {
+    "tasks": N_("tasks that follow from its rows"),
+    "papers": N_("papers drafted from a record"),
+    "held_with": N_("what is held against the registers of other units"),
+    "clock": N_("its time, and what is left of it"),
+    "guide": N_("filling in step by step, and the report drafted of it"),
+    "crossed": N_("the page by field and unit"),
+    "reaching": N_("the page of priority areas"),
+    "inspecting": N_("the page of plan and done"),
+}
+"""What is built on a register that is shipped, and a copy of it has not: none of it can be said in rows."""
+
+
+def copy_leaves(kind: RegisterKind) -> list[str]:
+    """What a copy of a register does not take over, in words."""
+    return [_(words) for name, words in LEFT.items() if getattr(kind, name)]
+
+
 def kind_copied(edition: Edition, kind: RegisterKind) -> dict[str, str]:
-    """The rows of a register there is, to begin another with: without its name and code, and without the tasks that
-    follow from its rows, which are of that register only."""
-    said = kind.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"tasks", "held_with"})
+    """The rows of a register there is, to begin another with: without its name and code, and without what is built on
+    it (`copy_leaves`)."""
+    said = kind.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=set(LEFT))
     rows = _Rows(edition, {**said, "sensitivity": kind.sensitivity.value}, ()).made()
     return {at: held for at, held in rows.items() if at not in ("code", "name_vi", "name_en")}
 

@@ -14,6 +14,7 @@ from django.db.models import PROTECT, Q
 from tienbo.core.messages import N_
 from tienbo.ground.constraints import AppendOnly, Check
 from tienbo.ground.fields import Classes, classes
+from tienbo.ground.history import Unrecorded
 from tienbo.ground.keys import KEY_LENGTH
 from tienbo.ground.scans import ScanFormat
 from tienbo.units.models import Unit
@@ -181,6 +182,7 @@ class RecordMeasure(models.Model):
         max_digits=18, decimal_places=4, null=True, help_text="NULL: it counts, and does not say how much."
     )
 
+    history = Unrecorded("counts can be derived again from the records")
     sensitivity: ClassVar[Classes] = classes(C1="record unit period_code until_code series", C3="value")
 
     class Meta:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import PROTECT, Q
 
@@ -115,9 +116,14 @@ class TaskAct(models.Model):
         "registers.Evidence", on_delete=PROTECT, null=True, related_name="+", help_text="Attached, or taken away."
     )
     by = models.CharField(max_length=150)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=PROTECT, null=True, related_name="+", help_text="Whose account did it."
+    )
     at = models.DateTimeField(auto_now_add=True)
 
-    sensitivity: ClassVar[Classes] = classes(C1="task number what on owner due_on period_code text evidence file by at")
+    sensitivity: ClassVar[Classes] = classes(
+        C1="task number what on owner due_on period_code text evidence file by person at"
+    )
 
     class Meta:
         constraints = [

@@ -34,7 +34,7 @@ from tienbo.registers.task_models import CAUSE_WORDS, Task, TaskAct, TaskPartner
 from tienbo.units.access import NEEDS, Need
 from tienbo.units.frames import tree_on
 from tienbo.units.heirs import heir
-from tienbo.units.models import Unit
+from tienbo.units.models import NATION, Unit
 from tienbo.units.services import unit_label
 from tienbo.units.wording import Said
 
@@ -43,6 +43,8 @@ OWES: tuple[Need, ...] = ("enter", "approve")
 CONCLUDES: tuple[Need, ...] = ("consolidate", "conclude", "approve")
 """What one may do at the unit that made a task to decide on it: its office, its chair, and the head of a unit that has
 neither, as of a commune."""
+RECEIVES_BELOW: tuple[Need, ...] = ("consolidate", "conclude")
+"""What one may do at the unit above to receive what a unit gave itself and did."""
 LONGEST = 2000
 What = TaskAct.What
 
@@ -62,6 +64,13 @@ worded(
         "task.made_already": N_("{unit} has this one already: one row gives a unit one task."),
         "task.key_used": N_("This page was used for another task already. Open it anew."),
         "task.by_others": N_("This is up to who may {need} at {unit}."),
+        "task.own_report": N_(
+            "You reported this yourself. It is received by another person who may decide at {unit}, or by the standing "
+            "office of {above}."
+        ),
+        "task.own_report_at_top": N_(
+            "You reported this yourself. It is received by another person who may decide at {unit}."
+        ),
         "task.moved_meanwhile": N_(
             "{by} acted on this task at {at}, after you opened this page. Look at it as it is now, then go on."
         ),
@@ -114,6 +123,40 @@ def chair_of(issuer: Unit) -> Unit:
 def may_decide(actor: Actor, issuer: Unit) -> bool:
     chair = chair_of(issuer)
     return any(may(actor, chair, need) for need in CONCLUDES)
+
+
+def above_of(task: Task) -> Unit | None:
+    """Of a task that a unit gave itself, the unit above: its office receives it too, for a unit may have one person
+    only. None of any other task, which somebody else receives than who owes it."""
+    chair = chair_of(task.issuer)
+    if task.owner_id != chair.pk:
+        return None
+    parent = tree_on(day_at(chair)).parents.get(chair.pk)
+    return Unit.objects.get(pk=parent) if parent is not None else None
+
+
+def may_receive(actor: Actor, task: Task) -> bool:
+    """Whether somebody may receive what was reported, or ask for more: who decides on it, and of what a unit gave
+    itself the office above. Not whether they reported it themselves (`own_report`)."""
+    if may_decide(actor, task.issuer):
+        return True
+    above = above_of(task)
+    return above is not None and any(may(actor, above, need) for need in RECEIVES_BELOW)
+
+
+def own_report(actor: Actor, task: Task) -> Fault | None:
+    """Nobody receives what they reported themselves: who does instead."""
+    last = task.acts.filter(what=What.REPORTED).order_by("-number").first()
+    if actor.operator or last is None:
+        return None
+    # Acts of before accounts were kept beside them have the name alone.
+    if (last.person_id != actor.user.pk) if last.person_id and actor.user else (last.by != actor.name):
+        return None
+    chair, above = chair_of(task.issuer), above_of(task)
+    fields = {"unit": unit_label(chair, day_at(chair))}
+    if above is None or above.kind == NATION:
+        return Fault("task.own_report_at_top", "", fields)
+    return Fault("task.own_report", "", {**fields, "above": unit_label(above, day_at(above))})
 
 
 def may_report(actor: Actor, owner: Unit) -> bool:
@@ -325,15 +368,18 @@ def task_detach(*, task: Task, seen: int, evidence: Evidence, text: str, actor: 
 
 @transaction.atomic
 def task_accept(*, task: Task, seen: int, actor: Actor, text: str = "", on: date | None = None) -> Task:
-    """What was reported is received: the task is done, as of the day it was reported."""
-    held, state, day = _decided(task, seen, actor, on)
-    return _done(held, What.ACCEPTED, actor, day, _not_now(What.ACCEPTED, state), text=text)
+    """What was reported is received, by another person than who reported it: the task is done, as of the day it was
+    reported."""
+    held, state, day = _received(task, seen, actor, on)
+    own = own_report(actor, held)
+    faults = _not_now(What.ACCEPTED, state) or ([own] if own is not None else [])
+    return _done(held, What.ACCEPTED, actor, day, faults, text=text)
 
 
 @transaction.atomic
 def task_ask_supplement(*, task: Task, seen: int, text: str, actor: Actor, on: date | None = None) -> Task:
     """Đề nghị bổ sung: what is missing in the report or its evidence."""
-    held, state, day = _decided(task, seen, actor, on)
+    held, state, day = _received(task, seen, actor, on)
     faults = _not_now(What.ASKED, state)
     faults += [] if clean(text) else [Fault("task.no_reason", "", {"field": "text"})]
     return _done(held, What.ASKED, actor, day, faults, text=text)
@@ -434,6 +480,12 @@ def _decided(task: Task, seen: int, actor: Actor, on: date | None) -> tuple[Task
     return held, state, day
 
 
+def _received(task: Task, seen: int, actor: Actor, on: date | None) -> tuple[Task, core.Standing, date]:
+    held, state, day = _held(task, seen, on)
+    _needed(actor, chair_of(held.issuer), may_receive(actor, held), CONCLUDES)
+    return held, state, day
+
+
 def _held(task: Task, seen: int, on: date | None) -> tuple[Task, core.Standing, date]:
     """The task held against other writers until the transaction ends, where it stands, the day of the act."""
     rows = Task.objects.select_for_update(of=("self",)).select_related("owner", "issuer")
@@ -508,4 +560,6 @@ def _done(task: Task, what: TaskAct.What, actor: Actor, day: date, faults: Colle
 
 def _write(task: Task, what: TaskAct.What, actor: Actor, day: date, *, number: int, **said: object) -> None:
     texts = {name: _kept(text) for name, text in said.items() if isinstance(text, str) and name != "period_code"}
-    TaskAct.objects.create(task=task, number=number, what=what, on=day, by=actor.name, **{**said, **texts})
+    TaskAct.objects.create(
+        task=task, number=number, what=what, on=day, by=actor.name, person=actor.user, **{**said, **texts}
+    )

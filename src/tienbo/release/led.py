@@ -29,6 +29,7 @@ VISIT_STATES: Mapping[str, str] = {
     "held": N_("held as planned"),
     "not_held": N_("not held yet"),
     "to_come": N_("still to come"),
+    "unsaid": N_("it cannot be told whether it was held"),
     "outside": N_("held outside the plan"),
 }
 

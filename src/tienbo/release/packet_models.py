@@ -15,6 +15,7 @@ from django.db.models import PROTECT, Q
 from tienbo.core.messages import N_
 from tienbo.ground.constraints import AppendOnly, Check
 from tienbo.ground.fields import Classes, classes
+from tienbo.ground.history import Unrecorded
 from tienbo.ground.keys import KEY_LENGTH
 from tienbo.units.models import Unit
 
@@ -110,6 +111,7 @@ class PacketVisits(models.Model):
     day = models.DateField()
     count = models.PositiveIntegerField(default=0)
 
+    history = Unrecorded("a count of visits")
     sensitivity: ClassVar[Classes] = classes(C1="link day count")
 
     class Meta:

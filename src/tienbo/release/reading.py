@@ -10,7 +10,7 @@ from functools import lru_cache
 from django.db import connection
 from django.utils import timezone
 
-from tienbo.catalogue.definitions import TravelsBy
+from tienbo.catalogue.definitions import Sensitivity, TravelsBy
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import Content
 from tienbo.collection.manifest import Stores, fact_set, measures
@@ -23,10 +23,15 @@ from tienbo.engine.evaluate import Audience, Basis, Ground, Question, Values, ev
 from tienbo.engine.explain import Explanation, explain
 from tienbo.engine.recasting import Era, History, Onto, era_onto, onto_day
 from tienbo.engine.reconciliation import NotCounting, not_counting
+from tienbo.engine.terms import sensitivity
+from tienbo.engine.values import Status, Value
+from tienbo.ground.acting import narrow_read
 from tienbo.papers.maps import ActName
 from tienbo.units.frames import acts, ends, lives, map_since, quantities, tree_on, unit_keys
 from tienbo.units.models import Reorganisation
 from tienbo.units.versions import units_version
+
+_TELLS = frozenset({Status.VALUE, Status.INTERVAL, Status.NONE_OCCURRED})
 
 
 def ground_on(
@@ -92,6 +97,15 @@ def acts_fingerprint() -> str:
     return _history(connection.alias, units_version()).fingerprint
 
 
+def told(edition: Edition, indicators: Iterable[str], values: Iterable[Value]) -> tuple[str, ...]:
+    """Those of these indicators that are of class C3 (violence, planning) and of which the values tell something."""
+    known = edition.indicators
+    narrow = {one for one in indicators if sensitivity(edition, known[one]) is Sensitivity.C3}
+    if not narrow:
+        return ()
+    return tuple(sorted({one.indicator for one in values if one.indicator in narrow and one.status in _TELLS}))
+
+
 def halves_read(period: Period) -> tuple[Period, ...]:
     """Half-years whose facts can answer for a period: of a second half, the year's."""
     return period.halves if period.half == 1 else Period(period.year).halves
@@ -110,7 +124,7 @@ class Reader:
 
     def values(self, question: Question) -> Values:
         ground = self._ground(question.periods, question.map_day)
-        return evaluate(
+        made = evaluate(
             self.edition,
             question,
             ground=ground,
@@ -119,8 +133,12 @@ class Reader:
             basis=self.basis,
             using=self.using,
         )
+        narrow_read(*told(self.edition, question.indicators, made))
+        return made
 
     def explain(self, indicator: str, unit: int, period: Period, map_day: date | None = None) -> Explanation:
+        if sensitivity(self.edition, self.edition.indicators[indicator]) is Sensitivity.C3:
+            narrow_read(indicator)
         return explain(
             self.edition,
             indicator,

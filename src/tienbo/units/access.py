@@ -22,7 +22,17 @@ from tienbo.units.wording import Said
 worded({"units.no_access": N_("{actor} may not do this at {unit}: {need}. No role in force allows it.")})
 
 Need = Literal[
-    "visit", "view", "enter", "approve", "accept", "consolidate", "conclude", "administer", "reorganise", "elections"
+    "visit",
+    "view",
+    "enter",
+    "approve",
+    "accept",
+    "consolidate",
+    "conclude",
+    "administer",
+    "reorganise",
+    "elections",
+    "audit",
 ]
 
 INHERITED: frozenset[Need] = frozenset({"visit", "view", "accept"})
@@ -39,6 +49,7 @@ NEEDS: Mapping[Need, str] = {
     "administer": N_("administer"),
     "reorganise": N_("record reorganisations of units"),
     "elections": N_("work on elections"),
+    "audit": N_("read the journal"),
 }
 
 
@@ -57,10 +68,10 @@ def _allows(own: str, below: str = "") -> Allows:
 ROLES: Mapping[str, Allows] = {
     Role.PREPARER: _allows("view enter"),
     Role.HEAD: _allows("view approve"),
-    Role.OFFICE: _allows("view enter consolidate", "view accept reorganise"),
+    Role.OFFICE: _allows("view enter consolidate audit", "view accept reorganise"),
     Role.CHAIR: _allows("view approve conclude", "view"),
-    Role.INSPECTOR: _allows("view", "view"),
-    Role.ADMINISTRATOR: _allows("view administer", "view administer reorganise"),
+    Role.INSPECTOR: _allows("view audit", "view"),
+    Role.ADMINISTRATOR: _allows("view administer audit", "view administer reorganise"),
     Role.PARTNER: _allows("visit", "visit"),
     Role.ELECTIONS: _allows("elections", "elections"),
 }

@@ -282,6 +282,11 @@ def views(patterns: Iterable[URLPattern | URLResolver] | None = None, prefix: st
 
 def check_every_view_declares(**_kwargs: Any) -> list[CheckMessage]:
     known = {"public", "signed_in", *NEEDS}
+
+    def declares(view: View) -> bool:
+        said = getattr(view, "declared", None)
+        return known.issuperset(said.values() if isinstance(said, Mapping) else [said])
+
     return [
         Error(
             f"The page at {address} does not declare who may open it.",
@@ -290,5 +295,5 @@ def check_every_view_declares(**_kwargs: Any) -> list[CheckMessage]:
             id="tienbo.E003",
         )
         for address, view in views()
-        if getattr(view, "declared", None) not in known
+        if not declares(view)
     ]

@@ -20,6 +20,8 @@ class OfficeSettings:
     signing: str
     place: str
     illustrative: bool
+    heads: Path | None = None
+    """Where heads of the journal are kept."""
     mail_server: bool = False
     """Whether e-mail goes out; otherwise messages are written to `letters`."""
 
@@ -27,6 +29,11 @@ class OfficeSettings:
     def letters(self) -> Path:
         """Messages as files, to be sent by hand from whatever program an office uses."""
         return self.out / "mail"
+
+    @property
+    def noted(self) -> Path:
+        """Notes on their way to the journal."""
+        return self.files.parent / "noted"
 
     @property
     def staging(self) -> Path:

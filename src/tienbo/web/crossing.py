@@ -22,7 +22,7 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import number, sort_key
 from tienbo.papers.context import period_name
-from tienbo.registers.crossing import UNSAID, crossing
+from tienbo.registers.crossing import UNSAID, crossing, unfit
 from tienbo.registers.models import Record
 from tienbo.registers.showing import shown
 from tienbo.units.frames import unit_keys
@@ -54,6 +54,16 @@ class Running(NamedTuple):
     address: str
     unit: str
     clock: ClockShown
+
+
+class Unfit(NamedTuple):
+    """A record whose answer is none there is, with what it says; `mends`: whether this person chooses anew."""
+
+    title: str
+    address: str
+    unit: str
+    said: str
+    mends: bool
 
 
 class Across:
@@ -150,6 +160,19 @@ class Across:
                 found.append(Running(title, reverse("register_record", kwargs=names), self.name(record.unit_id), told))
         return found, len(held) > MOST
 
+    def unfit(self) -> tuple[list[Unfit], int]:
+        """Records to be put right, the newest first, and how many there are in all: they count as “not said”."""
+        rows = unfit(kind=self.kind, units=[pk for pk in self.units if self.shelf.sees(self.kind, self.field, pk)])
+        mine, found = self.shelf.enterable(self.kind), []
+        for record in rows[:MOST]:
+            names = {"period": self.shelf.period, "register": self.kind.code, "item": record.key}
+            mends = record.unit_id in mine
+            address = reverse("register_change" if mends else "register_record", kwargs=names)
+            title = shown(self.kind.by_code[self.kind.title], record.data[self.kind.title], record.occurred_on)
+            unit = self.name(record.unit_id)
+            found.append(Unfit(title, f"{address}#f-{self.field.code}", unit, record.data[self.field.code], mends))
+        return found, rows.count() if len(found) == MOST else len(found)
+
 
 def _across(shelf: Shelf, register: str) -> list[Across]:
     """The register, and those of the same line of work that are crossed too; 404 where it is not, or cannot be read."""
@@ -170,6 +193,7 @@ def crossed(request: Asked, period: Period, register: str) -> HttpResponse:
     for one in every:
         tally = next((held for held in one.tallies if held.code == count), one.tallies[0])
         running, has_more = one.running(today)
+        wrong, count_wrong = one.unfit()
         made.append(
             {
                 "kind": one.kind,
@@ -183,6 +207,8 @@ def crossed(request: Asked, period: Period, register: str) -> HttpResponse:
                 "running": running,
                 "most": MOST if has_more else 0,
                 "has_clock": one.kind.clock is not None,
+                "unfit": wrong,
+                "count_unfit": count_wrong,
             }
         )
     context = {

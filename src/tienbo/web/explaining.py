@@ -12,14 +12,15 @@ from itertools import groupby
 from threading import Lock
 from typing import NamedTuple
 
-from tienbo.catalogue.definitions import Unit
+from tienbo.catalogue.definitions import Sensitivity, Unit
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import fold, number, sort_key
 from tienbo.engine.explain import Explanation, FactBehind, Predecessor
-from tienbo.engine.terms import elements_of, is_ratio
+from tienbo.engine.terms import elements_of, is_ratio, sensitivity
 from tienbo.engine.values import FrozenValues, Status
+from tienbo.ground.acting import narrow_read
 from tienbo.papers.context import period_name
 from tienbo.release.one_map import explained_on_own_map
 from tienbo.release.reading import Origin, origins
@@ -67,6 +68,8 @@ def explained(about: Subject) -> Explanation:
             while len(_kept) >= KEPT:
                 _kept.pop(next(iter(_kept)))
             _kept[key] = found
+    if sensitivity(reader.edition, reader.edition.indicators[about.code]) is Sensitivity.C3:
+        narrow_read(about.code)  # kept or not
     return found
 
 

@@ -15,8 +15,9 @@ from tienbo.collection.manifest import fact_set, facts_deciding
 from tienbo.core.periods import Period
 from tienbo.engine.evaluate import Audience, Basis, Question
 from tienbo.engine.values import FrozenValues, Value
+from tienbo.ground.acting import narrow_read
 from tienbo.release.one_map import values_on_one_map, values_on_own_maps
-from tienbo.release.reading import Reader
+from tienbo.release.reading import Reader, told
 from tienbo.units.versions import units_version
 from tienbo.web.access import Seat, reader_for
 
@@ -43,6 +44,8 @@ class _Key:
 
 
 _kept: dict[_Key, FrozenValues] = {}
+_narrow: dict[_Key, tuple[str, ...]] = {}
+"""What of class C3 each of them tells: said again to whoever is handed it."""
 _guard = Lock()
 
 
@@ -72,8 +75,10 @@ def figures(
         with _guard:
             held = sum(len(one.values) for one in _kept.values())
             while _kept and held + len(found.values) > KEPT:
-                held -= len(_kept.pop(next(iter(_kept))).values)
-            _kept[key] = found
+                held -= len(_kept.pop(oldest := next(iter(_kept))).values)
+                _narrow.pop(oldest, None)
+            _kept[key], _narrow[key] = found, told(reader.edition, named, found)
+    narrow_read(*_narrow.get(key, ()))
     return found
 
 

@@ -35,7 +35,7 @@ from tienbo.papers.workbook.kind_sheet import kind_sheet_read, kind_sheet_write
 from tienbo.papers.workbook.safety import FILE_LIMIT
 from tienbo.registers.kind_making import series_offered
 from tienbo.registers.kind_models import OwnKind, OwnKindVersion
-from tienbo.registers.kind_rows import kind_copied, rows_begun
+from tienbo.registers.kind_rows import copy_leaves, kind_copied, rows_begun
 from tienbo.registers.kinds import (
     kind_begin,
     kind_find,
@@ -185,6 +185,10 @@ def kinds(request: Asked, period: Period) -> HttpResponseBase:
             faults = refused.faults
         else:
             messages.success(request, _("The register is begun, as a draft: nobody else sees it until it is in use."))
+            copied = edition.registers.get(request.POST.get("copy", "")) if "sheet" not in request.POST else None
+            if copied is not None and (left := copy_leaves(copied)):
+                words = _("Of “{register}” the copy does not have: {left}.")
+                messages.warning(request, words.format(register=copied.name, left="; ".join(left)))
             return redirect("kind", period=period, own=made.key)
     seen = [Seen(one, period) for one in kind_list()]
     context = {
@@ -192,6 +196,7 @@ def kinds(request: Asked, period: Period) -> HttpResponseBase:
         "asked_name": period_name(period),
         "rows": [(reverse("kind", kwargs={"period": period, "own": one.kind.key}), one) for one in seen],
         "copies": [(one.code, one.name) for one in edition.registers.values()],
+        "leaves": [(one.name, left) for one in edition.registers.values() if (left := copy_leaves(one))],
         "key": new_key("kind"),
         "faults": faults,
     }

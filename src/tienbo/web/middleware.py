@@ -1,10 +1,11 @@
-"""Around every page: the language spoken, what the browser may keep, and faults put into words."""
+"""Around every page: the language spoken, who acts, what the browser may keep, and faults put into words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from http import HTTPStatus
+from typing import Any
 
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware, PolicyParts
@@ -14,11 +15,16 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from tienbo.core.faults import Refused
 from tienbo.core.messages import LANGUAGES, speaking
+from tienbo.ground.acting import acting_as, acting_through, narrow_noted, narrow_read
 from tienbo.ground.once import reading_once
+from tienbo.ground.spool import spool_note
+from tienbo.units.queries import unit_keyed
 from tienbo.web.errors import not_a_page
+from tienbo.web.office import noted_folder
 
 LANGUAGE_COOKIE = "tienbo_lang"
 
@@ -27,17 +33,28 @@ Next = Callable[[HttpRequest], HttpResponse]
 
 def speak(get_response: Next) -> Next:
     """Vietnamese, unless this browser asked for English by one click. What a browser prefers by itself does not count:
-    offices use machines set up in English."""
+    offices use machines set up in English. A program says what it wants (Accept-Language) unless its session chose."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         wanted = request.COOKIES.get(LANGUAGE_COOKIE, "")
-        lang = wanted if wanted in LANGUAGES else "vi"
+        lang = wanted if wanted in LANGUAGES else _accepted(request) if is_program(request) else "vi"
         with speaking(lang), translation.override(lang):
             response = get_response(request)
         response.headers.setdefault("Content-Language", lang)
         return response
 
     return answer
+
+
+def is_program(request: HttpRequest) -> bool:
+    """Whether the JSON door is asked, not a page."""
+    return request.path.startswith("/api/")
+
+
+def _accepted(request: HttpRequest) -> str:
+    """The first language that is accepted and spoken here."""
+    accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+    return next((one[:2] for one, _weight in accepted if one[:2] in LANGUAGES), "vi")
 
 
 def one_map(get_response: Next) -> Next:
@@ -72,6 +89,51 @@ class Policy(CSPMiddleware):
 _USUAL = PolicyParts(None, None, None, None)
 
 
+NARROW_PAGES = frozenset(
+    {
+        *("entry", "entry_step", "entry_beside", "entry_versions", "intake_return", "intake_compare"),
+        *("release", "release_received", "release_proof", "round", "round_filled"),
+    }
+)
+"""Pages that show what a unit sent or what was frozen from it, whole: figures of violence and planning among it."""
+
+
+class Noted:
+    """Who acts and by which page is known to whatever is written; files handed out and figures of class C3 shown are
+    noted for the journal before they leave."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        person = request.user.get_username() if request.user.is_authenticated else ""
+        with acting_as(person, ""), narrow_noted() as narrow:
+            response = self.get_response(request)
+            is_file = response.headers.get("Content-Disposition", "").startswith("attachment")
+            if response.status_code == HTTPStatus.OK and (is_file or narrow):
+                kind = "export" if is_file else "read"
+                given = request.resolver_match.kwargs if request.resolver_match is not None else {}
+                spool_note(noted_folder(), kind, unit=_unit_of(given), of=_said(given), narrow=sorted(narrow))
+            return response
+
+    def process_view(self, request: HttpRequest, _view: object, _args: object, _given: object) -> None:
+        name = request.resolver_match.url_name if request.resolver_match is not None else ""
+        acting_through(f"page:{name}")
+        if name in NARROW_PAGES and request.method == "GET":
+            narrow_read(f"page:{name}")
+
+
+def _unit_of(given: Mapping[str, Any]) -> int | None:
+    key = given.get("key", "")
+    unit = unit_keyed(key) if isinstance(key, str) and key.startswith("unit_") else None
+    return unit.pk if unit is not None else None
+
+
+def _said(given: Mapping[str, Any]) -> dict[str, str]:
+    """What the address names: keys, codes, periods. A secret that opens a packet is not written down."""
+    return {name: str(said)[:80] for name, said in given.items() if name not in ("link", "secret", "token")}
+
+
 class Refusals:
     """An act that was refused becomes a page that says why, with every reason; the browser still has what was typed."""
 
@@ -80,7 +142,11 @@ class Refusals:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.method == "GET":
+        if (
+            response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+            and request.method == "GET"
+            and not is_program(request)
+        ):
             allowed, response = response.headers["Allow"], not_a_page(request)
             response.headers["Allow"] = allowed
         if not request.path.startswith("/static/"):

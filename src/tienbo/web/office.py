@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
@@ -28,6 +29,13 @@ from tienbo.release.frozen import place_of
 from tienbo.units.models import Unit
 from tienbo.units.queries import unit_keyed
 from tienbo.web.configuration import OfficeSettings
+
+
+def noted_folder() -> Path:
+    """Where notes for the journal are written."""
+    held: OfficeSettings = settings.OFFICE
+    return held.noted
+
 
 worded({"web.no_home": N_("This site does not know yet whose committee it serves. Its administrator must say so.")})
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from tienbo.collection.models import Receipt
 from tienbo.core.periods import Period
+from tienbo.ground.journal import journal_head
 from tienbo.papers.context import period_name
 from tienbo.units.frames import unit_names
 from tienbo.web.access import public
@@ -44,6 +45,7 @@ def receipt(request: HttpRequest) -> HttpResponse:
             "when": period_name(period),
             "hash": revision.upload.sha256 if revision.upload is not None else revision.sha256,
             "is_file": revision.upload is not None,
+            "head": journal_head(),
         }
     return render(request, "web/receipt.html", context)
 

@@ -396,7 +396,7 @@ def record_shown(
         "steps": steps if enters or any(not one.by for one in steps) else [],
         "may_enter": enters,
         "measures": [
-            (_series_words(shelf, kind, one.series), one.value, _when_words(one))
+            (counted_words(shelf, kind, one.series), one.value, _when_words(one))
             for one in held.measures.exclude(value=None).order_by("series", "period_code")
         ],
         "versions": [
@@ -474,7 +474,7 @@ def _when_words(one: RecordMeasure) -> str:
     return _("from {period} on").format(period=first) if first else _("all along")
 
 
-def _series_words(shelf: Shelf, kind: RegisterKind, series: str) -> str:
+def counted_words(shelf: Shelf, kind: RegisterKind, series: str) -> str:
     """A series in words: the element, and its members; or the name of a tally."""
     if ":" in series:
         return next((str(one.name) for one in kind.tallies if kind.tally_series(one) == series), series)

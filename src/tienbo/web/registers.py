@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from tienbo.accounts.actors import actor_of
-from tienbo.catalogue.definitions import RegisterField, RegisterKind, RegisterTally
+from tienbo.catalogue.definitions import RegisterField, RegisterKind, RegisterTally, Sensitivity
 from tienbo.catalogue.loading import Edition
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
@@ -26,6 +26,7 @@ from tienbo.core.spans import Span
 from tienbo.core.tree import Tree, is_kind
 from tienbo.core.words import sort_key
 from tienbo.engine.evaluate import Audience, may_see_class
+from tienbo.ground.acting import narrow_read
 from tienbo.papers.context import period_name
 from tienbo.registers.models import Record
 from tienbo.registers.queries import counting, record_list, records_of, register_tally
@@ -89,7 +90,10 @@ class Shelf:
     def sees(self, kind: RegisterKind, field: RegisterField | None, unit: int) -> bool:
         """Whether the reader may see a register, or a field of it, of a unit."""
         level = kind.sensitivity if field is None else kind.level(field)
-        return may_see_class(level, Audience("statutory", self.request.seat.unit.pk), unit, self.tree)
+        may = may_see_class(level, Audience("statutory", self.request.seat.unit.pk), unit, self.tree)
+        if may and field is not None and level is Sensitivity.C3:
+            narrow_read(f"register:{kind.code}")
+        return may
 
     def enterable(self, kind: RegisterKind) -> dict[int, str]:
         """Units for which the person may enter records of a register, by name."""
@@ -292,7 +296,15 @@ def register(request: Asked, period: Period, register: str) -> HttpResponse:
     given = sifted.given
     states = [(one.code, str(one.name)) for one in kind.states] + [(WITHDRAWN, _("withdrawn").capitalize())]
     by_name = sorted(sifted.units.items(), key=lambda pair: sort_key(pair[1]))
+    named = {sifted.keys[pk]: name for pk, name in by_name}
+    sifted_by = [
+        _(TIMES[given["time"]]).capitalize() if given["time"] else period_name(period).capitalize(),
+        named.get(given["unit"], ""),
+        dict(states).get(given["state"], ""),
+        f"“{given['q']}”" if given["q"] else "",
+    ]
     context = {
+        "printed": "; ".join(filter(None, [*sifted_by, request.seat.name if not given["unit"] else ""])),
         "kind": kind,
         "asked": period,
         "asked_name": period_name(period),

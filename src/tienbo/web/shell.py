@@ -35,6 +35,7 @@ MENU = (
     Stop("report", N_("Report"), "view"),
     Stop("indicators", N_("Indicators"), "visit"),
     Stop("rounds", N_("Ad-hoc rounds"), "consolidate"),
+    Stop("journal", N_("Journal"), "audit"),
 )
 
 

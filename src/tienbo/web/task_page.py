@@ -43,7 +43,9 @@ from tienbo.registers.tasks import (
     due_notes,
     is_asked,
     may_decide,
+    may_receive,
     may_report,
+    own_report,
     task_accept,
     task_ask_supplement,
     task_attach,
@@ -322,6 +324,7 @@ def _page(
     working = office().edition.working_days
     actor = actor_of(request.user)
     decides, reports = may_decide(actor, row.issuer), may_report(actor, held.owner)
+    receives, own = may_receive(actor, row), own_report(actor, row)
     names_of = {"period": period, "task": row.key}
     context = {
         **_evidence(held, names_of, reports),
@@ -340,7 +343,10 @@ def _page(
         "notes": due_notes(held.standing.due_on, working) if held.standing.due_on else (),
         "cause": _cause_address(request, period, row),
         "norm": norm_of_task(request, row, period),
-        "forms": list(_forms(held, decides, reports, at)),
+        "forms": list(
+            _forms(held, _open_to(reports=reports, decides=decides, receives=receives, own=own is not None), at)
+        ),
+        "own_report": own if receives and held.standing.state == "waiting" else None,
         "ended": held.owner.span.last_day if _has_ended(held.owner, today) and not held.standing.is_closed else None,
         "choices": units_choosable(chair, today) if decides else (),
         "halves": [(str(one), period_name(one), one == period.last_half) for one in _halves(row, today)],
@@ -371,7 +377,18 @@ def _cause_address(request: Asked, period: Period, row: Task) -> str:
     return reverse("register_record", kwargs={"period": period, "register": found[0].kind, "item": found[0].key})
 
 
-def _forms(held: Stood, decides: bool, reports: bool, at: str) -> Iterator[Form]:
+def _open_to(*, reports: bool, decides: bool, receives: bool, own: bool) -> list[What]:
+    """The acts that are up to a person. `own`: they reported it themselves."""
+    received = [] if own else [What.ACCEPTED]
+    chairs = [what for what in CHAIRS if what not in (What.ACCEPTED, What.ASKED)]
+    return [
+        *(OWNERS if reports else ()),
+        *([*received, What.ASKED] if receives else ()),
+        *(chairs if decides else ()),
+    ]
+
+
+def _forms(held: Stood, acts: Sequence[What], at: str) -> Iterator[Form]:
     texts = {
         What.REPORTED: _("What was done, in a sentence"),
         What.SAID: _("How it went in the period, in a sentence"),
@@ -380,7 +397,7 @@ def _forms(held: Stood, decides: bool, reports: bool, at: str) -> Iterator[Form]
         What.HANDED_OVER: _("Why"),
         What.WITHDRAWN: _("Why"),
     }
-    for what in (*(OWNERS if reports else ()), *(CHAIRS if decides else ())):
+    for what in acts:
         if held.standing.state in POSSIBLE[what]:
             first = what in (What.REPORTED, What.SAID, What.ACCEPTED)
             yield Form(

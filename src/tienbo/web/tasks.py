@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -63,6 +63,7 @@ SIDES: Mapping[str, str] = {
     "issued": N_("made by us"),
     "owed": N_("ours to do"),
     "helped": N_("we help with"),
+    "below": N_("units gave themselves"),
 }
 ORDERS: Mapping[str, str] = {"": N_("by day"), "owner": N_("by unit")}
 
@@ -156,6 +157,7 @@ class Board:
             "issued": Q(issuer__in=issuers_of(seat, timezone.localdate())),
             "owed": Q(owner=seat),
             "helped": Q(partners__unit=seat),
+            "below": Q(issuer=F("owner")) & ~Q(issuer=seat),
         }
 
     @cached_property

@@ -32,18 +32,30 @@ from tienbo.web.access import Asked, page
 from tienbo.web.downloads import csv_bytes, download, inert
 from tienbo.web.registers import Shelf
 
-TONES: Mapping[str, str] = {"held": "tb-good", "not_held": "tb-near"}
+TONES: Mapping[str, str] = {"held": "tb-good", "not_held": "tb-near", "unsaid": "tb-near"}
+DOUBTS: Mapping[str, str] = {
+    "several": N_(
+        "Not as many were planned as were held with this number, unit and kind: which answers which is by day only."
+    ),
+    "no_number": N_("The plan has no number, so no visit can name it."),
+    "no_line": N_("It names a plan that plans no such visit here."),
+}
+"""Why it is no more than a guess which visit answers which."""
 HEADS: Mapping[str, str] = {
     "planned": N_("Visits planned"),
     "held": N_("Held"),
     "not_held": N_("Not held yet"),
     "to_come": N_("Still to come"),
+    "unsaid": N_("It cannot be told"),
     "outside": N_("Outside the plan"),
     "concluded": N_("With conclusions"),
     "short": N_("Findings not satisfied yet"),
     "recommended": N_("Recommendations"),
     "carried_out": N_("Of which carried out"),
+    "doubted": N_("Not certain which visit it is"),
 }
+ONLY_WHERE_THERE = ("unsaid", "doubted")
+"""Said only where there are any."""
 
 
 class Point(NamedTuple):
@@ -66,6 +78,7 @@ class Line(NamedTuple):
     points: Sequence[Point]
     words: str
     tone: str
+    doubt: str
 
 
 class Group(NamedTuple):
@@ -126,7 +139,8 @@ class Seen:
             for team, held in sorted(by_team.items(), key=lambda pair: (pair[0] == "", sort_key(pair[0])))
             if any(one.planned_on for one in held)
         ]
-        totals = [(_(words), counts[part]) for part, words in HEADS.items()]
+        parts_ = [part for part in HEADS if counts[part] or part not in ONLY_WHERE_THERE]
+        totals = [(_(HEADS[part]), counts[part]) for part in parts_]
         lines = sorted(visits, key=lambda one: one.planned_on or (one.held.occurred_on if one.held else date.max))
         return Group(name, is_apart, totals, teams if len(teams) > 1 else [], [self._line(one) for one in lines])
 
@@ -145,6 +159,7 @@ class Seen:
             [self._point(visit, one) for one in visit.found],
             _(VISIT_STATES[visit.state]),
             TONES.get(visit.state, ""),
+            _(DOUBTS[visit.doubt]) if visit.doubt else "",
         )
 
     def _point(self, visit: Visit, found: Found) -> Point:
@@ -207,7 +222,7 @@ def visits_csv(request: Asked, period: Period, register: str) -> HttpResponse:
 
 def _lines(seen: Seen) -> Iterator[list[str]]:
     heads = (_("Kind"), _("Unit"), _("Team"), _("Planned for"), _("Held on"), _("State"), _("With conclusions"))
-    yield [*heads, _("Findings not satisfied yet"), _("Recommendations"), _("Of which carried out")]
+    yield [*heads, _("Findings not satisfied yet"), _("Recommendations"), _("Of which carried out"), _("Remarks")]
     for group in seen.groups:
         for line in group.lines:
             visit = line.visit
@@ -215,4 +230,5 @@ def _lines(seen: Seen) -> Iterator[list[str]]:
             held = day_words(visit.held.occurred_on) if visit.held else ""
             counts = visit_counts([visit])
             cells = (group.name, line.unit, visit.team, planned, held, line.words, concluded)
-            yield [*map(inert, cells), *(str(counts[one]) for one in ("short", "recommended", "carried_out"))]
+            told = (str(counts[one]) for one in ("short", "recommended", "carried_out"))
+            yield [*map(inert, cells), *told, line.doubt]

@@ -58,6 +58,7 @@ worded(
         "lint.target_without_unit": N_("The target {definition} is a local one and does not say of which unit."),
         "lint.unreadable_period": N_("{definition} begins or ends with {text}, which is not a half-year (2026-H1)."),
         "lint.period_order": N_("{definition} begins with {first} and ends before it, with {last}."),
+        "lint.age_bands": N_("{definition}: each age band goes on where the one before ends."),
         "lint.unknown_retirement": N_("{definition} counts by the retirement ages {ages}, which are not defined."),
         "lint.no_regime": N_("No reporting calendar is defined."),
         "lint.regime_days": N_("The reporting calendar {definition} has a day that does not exist: {month}/{day}."),
@@ -79,7 +80,7 @@ def documents_exist(edition: Edition) -> Iterator[Fault]:
         cited.update({("forms", form.code, why): None for why in whys})
     for norm in edition.norms.values():
         cited.update({("norms", norm.code, rule.document): None for rule in norm.rules})
-    for kind in ("targets", "groups", "regimes", "days_off", "retirement_ages", "age_rules"):
+    for kind in ("targets", "groups", "regimes", "days_off", "retirement_ages", "age_rules", "pipelines"):
         for code, made in getattr(edition, kind).items():
             if made.document is not None:
                 cited[kind, code, made.document] = None
@@ -93,6 +94,17 @@ def age_rules_count_by_ages(edition: Edition) -> Iterator[Fault]:
     for rules in edition.age_rules.values():
         if rules.retirement not in edition.retirement_ages:
             yield found(edition, "age_rules", rules.code, "lint.unknown_retirement", ages=rules.retirement)
+    for made in edition.pipelines.values():
+        if made.retirement not in edition.retirement_ages:
+            yield found(edition, "pipelines", made.code, "lint.unknown_retirement", ages=made.retirement)
+
+
+def age_bands_follow_one_another(edition: Edition) -> Iterator[Fault]:
+    """Nobody falls between two bands of a pipeline or into both."""
+    for made in edition.pipelines.values():
+        apart = any(after.least != band.below for band, after in itertools.pairwise(made.bands))
+        if apart or any(band.below <= band.least for band in made.bands):
+            yield found(edition, "pipelines", made.code, "lint.age_bands")
 
 
 def documents_are_told_apart(edition: Edition) -> Iterator[Fault]:
@@ -370,6 +382,7 @@ def regimes_partition_time(edition: Edition) -> Iterator[Fault]:
 RULES: tuple[Rule, ...] = (
     documents_exist,
     age_rules_count_by_ages,
+    age_bands_follow_one_another,
     documents_are_told_apart,
     documents_are_dated,
     groups_exist,

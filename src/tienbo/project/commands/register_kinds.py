@@ -78,24 +78,28 @@ def run_sheet(arguments: argparse.Namespace, say: Say) -> int:
     from tienbo.catalogue.kinds import kind_form
     from tienbo.papers.workbook.kind_sheet import kind_sheet_write
     from tienbo.registers.kind_making import series_offered
-    from tienbo.registers.kind_rows import kind_copied, rows_begun
+    from tienbo.registers.kind_rows import copy_leaves, kind_copied, rows_begun
     from tienbo.registers.kinds import kind_said
 
     edition = desk.edition
-    rows = rows_begun()
+    rows, left = rows_begun(), list[str]()
     if arguments.register:
         own, shipped = _own(arguments.register), edition.registers.get(arguments.register)
         if own is not None:
             rows = kind_said(edition, own)
         elif shipped is not None:
-            rows = kind_copied(edition, shipped)
+            rows, left = kind_copied(edition, shipped), copy_leaves(shipped)
         else:
             fields = {"text": arguments.register, "codes": ", ".join(edition.registers)}
             raise Refused(Fault("register.unknown", "", fields))
     offers = {"series": series_offered(edition)}
     kind_sheet_write(arguments.out, form=kind_form(edition), said=rows, offers=offers)
     say.line(_("The sheet was written to {file}.").format(file=arguments.out))
-    say.data({"file": str(arguments.out)})
+    if left and shipped is not None:
+        say.line(
+            _("Of “{register}” the copy does not have: {left}.").format(register=shipped.name, left="; ".join(left))
+        )
+    say.data({"file": str(arguments.out), "left": left})
     return 0
 
 

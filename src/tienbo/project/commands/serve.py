@@ -26,6 +26,7 @@ from tienbo.core.messages import gettext as _
 from tienbo.project.assets import static_collect
 from tienbo.project.cli import site_options, site_path
 from tienbo.project.desk import Desk
+from tienbo.project.keeping import Keeper
 from tienbo.project.saying import Say
 
 GRACE = 20
@@ -250,6 +251,8 @@ def run_work(arguments: argparse.Namespace, say: Say) -> int:
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_ignored: stopping.set())
     signal.signal(signal.SIGINT, lambda *_ignored: stopping.set())
+    keeper = Keeper(desk.site, stopping)
+    keeper.start()
     looked = 0.0
 
     def wait() -> None:
@@ -266,6 +269,8 @@ def run_work(arguments: argparse.Namespace, say: Say) -> int:
             stopping.wait(0.5)
 
     done = jobs_work(worker=f"{socket.gethostname()}:{os.getpid()}", until=stopping.is_set, wait=wait)
+    stopping.set()
+    keeper.join(GRACE)
     say.line(_("{count} jobs were done.").format(count=done))
     say.data({"done": done, "site": str(desk.site.path)})
     return 0

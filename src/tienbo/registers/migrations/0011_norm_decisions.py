@@ -8,7 +8,7 @@ import tienbo.ground.constraints
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registers", "0010_counts"),
+        ("registers", "0012_who_acted"),  # made beside it: one line of migrations, whichever came first
         ("units", "0005_contacts_of_offices"),
     ]
 

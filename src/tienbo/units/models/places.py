@@ -18,6 +18,7 @@ from tienbo.core.messages import N_
 from tienbo.core.spans import Span
 from tienbo.ground.constraints import AppendOnly, Check, NoOverlap, ends_after_start
 from tienbo.ground.fields import Classes, classes
+from tienbo.ground.history import Unrecorded
 from tienbo.ground.keys import KEY_LENGTH
 
 ADMINISTRATIVE = "administrative"
@@ -222,6 +223,7 @@ class UnitsVersion(models.Model):
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     token = models.CharField(max_length=KEY_LENGTH)
 
+    history = Unrecorded("a mark that units were changed")
     sensitivity: ClassVar[Classes] = classes(C0="token")
 
     class Meta:

@@ -1,0 +1,165 @@
+"""tienbo backup | verify-backup | restore | backup-key: what survives the machine."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_
+from tienbo.core.messages import gettext as _
+from tienbo.project.cli import print_options, site_options, site_path
+from tienbo.project.desk import Desk
+from tienbo.project.saying import Say, faults_json
+
+worded({"backup.no_folder": N_("No folder was named for the backup: --to DIR, or backups in tienbo.toml.")})
+
+
+def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    backup = groups.add_parser("backup", help=_("back the site up while it is served"))
+    backup.add_argument("--to", type=Path, metavar=_("DIR"), help=_("folder of backups (default: the site's setting)"))
+    backup.add_argument("--key", default="", metavar="age1…", help=_("whom it is for (default: the site's setting)"))
+    site_options(backup)
+    backup.set_defaults(run=run)
+
+    verify = groups.add_parser("verify-backup", help=_("open a backup and hold it against its manifest"))
+    restore = groups.add_parser("restore", help=_("make a site of a backup in an empty folder"))
+    for command in (verify, restore):
+        command.add_argument("file", type=Path, metavar=_("FILE"), help=_("the backup"))
+        command.add_argument("--key", type=Path, required=True, metavar=_("FILE"), help=_("the key file"))
+    site_options(verify)
+    verify.set_defaults(run=run_verify)
+    restore.add_argument("dir", type=Path, metavar=_("DIR"), help=_("a new folder for the site"))
+    restore.add_argument("--database", default="", metavar="URL", help=_("an empty PostgreSQL, where it was one"))
+    print_options(restore)
+    restore.set_defaults(run=run_restore)
+
+    key = groups.add_parser("backup-key", help=_("make a key for backups; its file is kept elsewhere"))
+    key.add_argument("file", type=Path, metavar=_("FILE"), help=_("the new key file"))
+    key.add_argument("--passphrase", action="store_true", help=_("encrypt the key file with a passphrase"))
+    site_options(key)
+    key.set_defaults(run=run_key)
+
+
+def run(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments))
+    from tienbo.ground.journal import journal_head, journal_note
+    from tienbo.ground.models import BackupAct
+    from tienbo.project.backup import backup_make
+    from tienbo.project.keeping import journal_keep
+
+    folder = arguments.to or (Path(desk.site.backups) if desk.site.backups else None)
+    if folder is None:
+        raise Refused(Fault("backup.no_folder"))
+    journal_keep(desk.site)
+    began = time.monotonic()
+    made = backup_make(
+        site=desk.site, folder=folder, key=arguments.key or desk.site.backup_key, head=journal_head().text
+    )
+    found = [fault.as_json() for fault in made.faults]
+    journal_note("backup", name=made.path.name)
+    BackupAct.objects.create(
+        act=BackupAct.Act.MADE, name=made.path.name, size=made.size, found=found, by=desk.actor.account
+    )
+    journal_keep(desk.site)
+    say.faults(made.faults)
+    say.line(_("{path}: {count} files, {size} bytes.").format(path=made.path, count=made.members, size=made.size))
+    say.data(
+        {
+            "path": str(made.path),
+            "members": made.members,
+            "size": made.size,
+            "seconds": round(time.monotonic() - began, 2),
+            "faults": faults_json(made.faults),
+        }
+    )
+    return 1 if made.faults else 0
+
+
+def run_verify(arguments: argparse.Namespace, say: Say) -> int:
+    from tienbo.project.backup import backup_verify, key_read
+
+    path = site_path(arguments)
+    desk = Desk.open(path) if path is not None else None
+    began = time.monotonic()
+    faults: list[Fault] = []
+    manifest: dict[str, object] = {}
+    try:
+        made = backup_verify(path=arguments.file, identity=key_read(arguments.key))
+        faults, manifest = made.faults, dict(made.manifest)
+    except Refused as refused:
+        faults = list(refused.faults)
+    if desk is not None:
+        from tienbo.ground.models import BackupAct
+
+        size = arguments.file.stat().st_size if arguments.file.exists() else 0
+        found = [fault.as_json() for fault in faults]
+        BackupAct.objects.create(
+            act=BackupAct.Act.VERIFIED, name=arguments.file.name, size=size, found=found, by=desk.actor.account
+        )
+    say.faults(faults)
+    say.line(_("The backup is whole.") if not faults else _("The backup cannot be relied on."))
+    say.data(
+        {
+            "whole": not faults,
+            "made_at": manifest.get("made_at"),
+            "journal_head": manifest.get("journal_head"),
+            "seconds": round(time.monotonic() - began, 2),
+            "faults": faults_json(faults),
+        }
+    )
+    return 1 if faults else 0
+
+
+def run_restore(arguments: argparse.Namespace, say: Say) -> int:
+    from tienbo.project.backup import backup_restore, key_read
+
+    began = time.monotonic()
+    made = backup_restore(
+        path=arguments.file, identity=key_read(arguments.key), folder=arguments.dir, database=arguments.database
+    )
+    desk = Desk.open(arguments.dir, migrate=True)
+    from tienbo.collection.manifest import facts_rebuild
+    from tienbo.ground.journal import journal_head, journal_note
+    from tienbo.ground.models import BackupAct
+    from tienbo.project.keeping import journal_keep
+
+    facts_rebuild(store=desk.stores.facts)
+    journal_note("restore", name=made.path.name)
+    BackupAct.objects.create(act=BackupAct.Act.RESTORED, name=made.path.name, size=made.size, by=desk.actor.account)
+    journal_keep(desk.site)
+    words = _("The site stands in {path} as it was at {moment}; its journal went on from {head}.")
+    moment, head = made.manifest.get("made_at"), made.manifest.get("journal_head")
+    say.line(words.format(path=arguments.dir, moment=moment, head=head))
+    say.line(_("Next: tienbo check and tienbo journal verify, then tienbo serve."))
+    say.data(
+        {
+            "site": str(arguments.dir),
+            "made_at": moment,
+            "journal_head": head,
+            "head": journal_head().text,
+            "seconds": round(time.monotonic() - began, 2),
+        }
+    )
+    return 0
+
+
+def run_key(arguments: argparse.Namespace, say: Say) -> int:
+    from tienbo.project.backup import PASSPHRASE, key_make
+    from tienbo.project.site import site_open
+
+    path = site_path(arguments)
+    site = site_open(path) if path is not None else None
+    passphrase = (os.environ.get(PASSPHRASE) or getpass.getpass()) if arguments.passphrase else ""
+    public = key_make(arguments.file, passphrase)
+    say.line(public)
+    if site is not None:
+        replace(site, backup_key=public).save()
+        say.line(_("The site's backups are for this key from now on."))
+    say.line(_("Keep the file away from this machine: without it no backup can be opened, and with it every one can."))
+    say.data({"key": public, "file": str(arguments.file)})
+    return 0

@@ -1,0 +1,7 @@
+"""The small world of the pages, for programs."""
+
+from __future__ import annotations
+
+from tests.web.conftest import built, furnished, sit, world
+
+__all__ = ["built", "furnished", "sit", "world"]

@@ -1,0 +1,68 @@
+"""What every answer tells the browser, and how many records of each kind there are: for the walks through all pages."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from tests.web.furnished import Place
+
+from tienbo.accounts.models import User
+from tienbo.collection.models import Decision, Revision, SignedCopy, Upload
+from tienbo.ground.models import Job
+from tienbo.release.models import DocumentRecord, Release, ReportEntry, ReportParagraph, Round, RoundFile
+from tienbo.units.models import Grant
+
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "base-uri": "'none'",
+}
+RECORDS = (
+    Decision, Revision, SignedCopy, Upload, Job, DocumentRecord, Release, ReportEntry, ReportParagraph, Round,
+    RoundFile, Grant, User,
+)  # fmt: skip
+SHOWN = ("text/html", "image/svg+xml", "application/json", "text/plain", "text/javascript")
+"""What a browser shows; everything else is handed out as a file."""
+
+
+def policy(response: HttpResponse) -> dict[str, str]:
+    parts = (one.strip().partition(" ") for one in response.headers["Content-Security-Policy"].split(";"))
+    return {name: value for name, _blank, value in parts if name}
+
+
+def counted() -> list[int]:
+    """How many records there are of each kind that an act makes."""
+    return [model.objects.count() for model in RECORDS]
+
+
+def told(response: HttpResponse, place: Place, where: object) -> None:
+    """Whether an answer tells the browser what it may do with it, and to whom it may speak of it."""
+    assert policy(response) == POLICY, where
+    assert response.headers["X-Content-Type-Options"] == "nosniff", where
+    assert response.headers["X-Frame-Options"] == "DENY", where
+    # The address of what is shared is its key: it is told to nobody.
+    referrer = "no-referrer" if place.name.startswith("shared") else "same-origin"
+    assert response.headers["Referrer-Policy"] in ("same-origin", referrer), where
+    assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin", where
+    kept = response.headers["Cache-Control"]
+    assert "private" in kept, where
+    assert "no-cache" in kept or "no-store" in kept, where
+    assert "Server" not in response.headers, where
+
+
+def handed_out(response: HttpResponse, place: Place) -> bool:
+    """Whether an answer is a file; one is handed out as such, and the browser does not keep it."""
+    kind = response.headers.get("Content-Type", "").partition(";")[0]
+    if response.status_code != 200 or kind in SHOWN:
+        return False
+    if place.name in ("register_picture", "task_picture"):  # drawn by us
+        assert kind == "image/png", place.address
+        return False
+    assert response.headers["Content-Disposition"].startswith("attachment"), (place.address, kind)
+    assert "no-store" in response.headers["Cache-Control"], place.address
+    return True
