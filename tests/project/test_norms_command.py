@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.web.conftest import built, world  # noqa: F401 - the small world, made once for the tests of this file
+from tests.web.conftest import built, opened, world  # noqa: F401 - the small world, made once for this file
 from tests.web.test_norms import furnish
 from tests.web.world import PERIOD, World
 

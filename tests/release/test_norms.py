@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import pytest
 from tests.registers.test_registers import add, move
-from tests.web.conftest import built, world  # noqa: F401 - the small world, made once for the tests of this file
+from tests.web.conftest import built, opened, world  # noqa: F401 - the small world, made once for this file
 from tests.web.world import BEFORE, BEGAN, PERIOD, World
 
 from tienbo.accounts.actors import operator
