@@ -24,6 +24,7 @@ from tienbo.core.periods import Period
 from tienbo.engine.evaluate import Audience, Question
 from tienbo.engine.norms import Standing
 from tienbo.engine.rows import rows_of
+from tienbo.ground.acting import narrow_noted
 from tienbo.papers.norm_words import numbers_words, told_by_words
 from tienbo.posts.election_services import constituency_tell, election_call, election_close, list_tell
 from tienbo.posts.services import count_tell, holding_tell, post_tell
@@ -189,7 +190,11 @@ def test_every_norm_stands_where_the_returns_say_and_since_when(world: World) ->
     above = norms(world, world.nation).found(PERIOD)
     assert of(above, "planning.women", told) == {"": ("withheld", "withheld")}
     assert of(above, "party.committee", told) == {"": ("met", "")}
-    assert of(norms(world, told).found(PERIOD), "planning.women", told) == {"": ("not_met", "")}
+    with narrow_noted() as noted:
+        assert of(norms(world, told).found(PERIOD), "planning.women", told) == {"": ("not_met", "")}
+    with narrow_noted() as again:
+        norms(world, told).found(PERIOD)
+    assert "planning.people" in noted & again  # whoever is handed them is noted, each time
     assert of(norms(world, world.other).found(PERIOD), "party.committee", told) == {}
 
 

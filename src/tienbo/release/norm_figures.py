@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, lru_cache
+from threading import Lock
 from typing import NamedTuple
 
 from tienbo.catalogue.definitions import Norm, NormFigure, NormMoment, NormSource, Sensitivity, Series
@@ -30,6 +31,7 @@ from tienbo.engine import norms
 from tienbo.engine.evaluate import Audience, Question, may_see_class
 from tienbo.engine.norms import NOT_TOLD, Told, first_told, together
 from tienbo.engine.values import FrozenValues, Status, Value
+from tienbo.ground.acting import narrow_read
 from tienbo.posts.queries import Led
 from tienbo.registers.queries import counts, units_keeping
 from tienbo.registers.saying import quarters_of, series_fed
@@ -355,6 +357,7 @@ def _series_of(edition: Edition, norm: Norm) -> Iterator[Series]:
 
 
 _kept: OrderedDict[tuple[object, ...], list[Value]] = OrderedDict()
+_guard = Lock()
 KEPT = 64
 """Answers kept in a process; each is of a half-year and of the units under one root."""
 
@@ -364,13 +367,19 @@ def _values(reader: Reader, wanted: tuple[str, ...], units: tuple[int, ...], per
     edition = _with_quantities(reader.edition, wanted)
     mark = (reader.facts_version, units_version(), fingerprint(reader.edition), reader.audience, reader.scope,
             reader.basis, wanted, units, period)  # fmt: skip
-    if mark not in _kept:
+    found = _kept.get(mark)
+    if found is None:
         codes = tuple(made.code for made in (What(f"series:{name}").indicator(edition) for name in wanted) if made)
         found = list(replace(reader, edition=edition).values(Question(codes, (period,), units)))
-        while len(_kept) >= KEPT:
-            _kept.popitem(last=False)
-        _kept[mark] = found
-    return _kept[mark]
+        with _guard:
+            while len(_kept) >= KEPT:
+                _kept.popitem(last=False)
+            _kept[mark] = found
+    # Figures of planning are noted whenever somebody is handed them, kept or not.
+    told = {one.indicator for one in found if one.status is Status.VALUE}
+    elements = (edition.elements[Series.model_validate(name).element] for name in wanted if _code_of(name) in told)
+    narrow_read(*(one.code for one in elements if one.sensitivity is Sensitivity.C3))
+    return found
 
 
 def _code_of(series: str) -> str:
