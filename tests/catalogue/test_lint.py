@@ -22,6 +22,7 @@ TRAINING = "forms/commune/sheets/two/blocks/training"
 OTHER = "forms/commune/sheets/two/blocks/other"
 SCHOOLS = "forms/commune/sheets/two/blocks/schools"
 CLASS = "registers/class"
+LED = "norms/led"
 PAPER = {
     "code": "summons",
     "name": {"vi": "Giấy triệu tập", "en": "Summons"},
@@ -590,6 +591,32 @@ EXAMPLES: list[tuple[str, str, Change]] = [
         added(f"{CLASS}/feeds", {"series": "classes", "states": ["held"]}),
     ),
     ("what_comes_from_a_register_is_fed", "lint.fed_by_nothing", put("elements", "models", source="register")),
+    ("norms_compare_their_figures", "lint.norm_unknown_figure", at(f"{LED}/test/figure", "leader")),
+    (
+        "norms_look_at_what_is_measured",
+        "lint.norm_unknown_series",
+        at(f"{LED}/figures/women/from/0/series", "staff[sex=x]"),
+    ),
+    (
+        "norms_look_at_what_is_measured",
+        "lint.norm_unknown_series",
+        at(f"{LED}/figures/models/from/0/series", "modells"),
+    ),
+    ("norms_are_told_by_somebody", "lint.norm_told_by_nobody", at(f"{LED}/kinds", ["commune", "ward"])),
+    (
+        "norms_name_what_is_published",
+        "lint.norm_unknown_published",
+        added(f"{LED}/figures/leaders/from", {"counted": {"group": "deputies"}}, {"body": "council"}),
+    ),
+    ("norms_of_rows_look_at_rows", "lint.norm_of_rows", at(f"{LED}/subject", "row")),
+    ("norms_ask_each_of_a_breakdown", "lint.norm_each_of_nothing", at(f"{LED}/each", "sex")),
+    ("norms_compare_like_with_like", "lint.norm_measures_mixed", at(f"{LED}/when/0/over", "models")),
+    ("norms_compare_like_with_like", "lint.norm_out_of_range", at(f"{LED}/when/0/value", "30")),
+    ("norms_have_rules", "lint.norm_without_rule", at(f"{LED}/rules", [])),
+    ("norms_have_rules", "lint.norm_rule_of_local", at(f"{LED}/local", True)),
+    ("norms_name_their_indicator", "lint.norm_unknown_indicator", at(f"{LED}/indicator", "agencies.men")),
+    ("documents_exist", "lint.unknown_document", at(f"{LED}/rules/0/document", "nq82")),
+    ("groups_exist", "lint.unknown_group", at(f"{LED}/group", "leader")),
 ]
 
 

@@ -40,6 +40,7 @@ from tienbo.registers.evidence import evidence_brought, evidence_list
 from tienbo.registers.kind_rows import rows_begun
 from tienbo.registers.kinds import kind_begin
 from tienbo.registers.models import RegisterIntake
+from tienbo.registers.norm_decisions import Typed, norm_decision_add
 from tienbo.registers.plan_models import Plan
 from tienbo.registers.services import record_add, record_attach, record_change
 from tienbo.registers.tasks import task_make, task_report
@@ -53,6 +54,7 @@ from tienbo.web.office import office
 
 CODE = "training.classes"
 REGISTER = "training.class"
+NORM = "committee.local"
 NOTHING = {"unit": "", "data": {}, "seen": 1, "move": "", "reason": ""}
 """What says nothing, in the shape of all that programs send."""
 PARTS = {"packet_part": "partner", "kind_write": "fields"}
@@ -131,6 +133,7 @@ class Furnished:
                 "paper": "notice",
                 "pk": 1,
                 "provider_id": "oidc",
+                "norm": NORM,
             }
             fixed["part"] = PARTS.get(pattern.name, "targets")
             number = NUMBERS.get(pattern.name)
@@ -226,6 +229,7 @@ def _work(commune: Unit, beside: Unit, desk: Client, preparer: Client, *, start:
         **_plan(desk),
         **_task(beside, start, office().stores.files),
         **_forecast(Unit.objects.get(placed_under__unit=beside), beside),
+        "decision": _decision(beside, start),
         "own": _kind(start),
         "packet": packet,
         "link": link,
@@ -332,6 +336,14 @@ def _forecast(province: Unit, commune: Unit) -> dict[str, str]:
     made = outcome(Lists(lists, (earlier,), slope=False)).made
     kept = forecast_keep(stored=held[DAY], made=made, learnt_from=["thử"], actor=operator("thử nghiệm"))
     return {"forecast": kept.key}
+
+
+def _decision(unit: Unit, start: int) -> str:
+    """What the unit above decided: that its communes have committees."""
+    above, edition = Unit.objects.get(placed_under__unit=unit), load("vn")
+    typed = Typed(f"{start}/QĐ-UBND", "1/7/2025", "1/7/2025", kinds=("commune",))
+    held = {"edition": edition, "norm": edition.norms[NORM], "actor": operator("thử nghiệm")}
+    return norm_decision_add(unit=above, typed=typed, **held).key  # type: ignore[arg-type]
 
 
 def _draft(commune: Unit, preparer: Client, start: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tienbo.catalogue.loading import Edition
-from tienbo.catalogue.rules import forms, leaving, measured, posts, printed, registers, targets, written
+from tienbo.catalogue.rules import forms, leaving, measured, norms, posts, printed, registers, targets, written
 from tienbo.catalogue.rules.walk import Rule
 from tienbo.core.faults import Fault
 
@@ -12,6 +12,7 @@ RULES: tuple[Rule, ...] = (
     *targets.RULES,
     *forms.RULES,
     *registers.RULES,
+    *norms.RULES,
     *posts.RULES,
     *printed.RULES,
     *written.RULES,

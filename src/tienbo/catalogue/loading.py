@@ -55,6 +55,7 @@ SHAPES: Mapping[str, type[d.Shape]] = {
     "targets": d.Target,
     "forms": d.Form,
     "registers": d.RegisterKind,
+    "norms": d.Norm,
     "outlines": d.Outline,
     "signing_profiles": d.SigningProfile,
     "terms": d.GlossaryTerm,
@@ -89,6 +90,7 @@ class Edition:
     targets: dict[str, d.Target] = field(default_factory=dict)
     forms: dict[str, d.Form] = field(default_factory=dict)
     registers: dict[str, d.RegisterKind] = field(default_factory=dict)
+    norms: dict[str, d.Norm] = field(default_factory=dict)
     outlines: dict[str, d.Outline] = field(default_factory=dict)
     signing_profiles: dict[str, d.SigningProfile] = field(default_factory=dict)
     terms: dict[str, d.GlossaryTerm] = field(default_factory=dict)

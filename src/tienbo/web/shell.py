@@ -55,6 +55,8 @@ UNDER = {
     "explanation": "indicators",
     "working": "targets",
     "pipeline": "targets",
+    "norm": "targets",
+    "norms": "targets",
     "unit": "units",
     "posts": "units",
     "election": "elections",
