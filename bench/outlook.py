@@ -29,6 +29,7 @@ def rows(scale: float, times: int = TIMES) -> list[Row]:
     learnt = child("bench.outlook:forecast_nation", units=units, times=times).answer
     plan = child("bench.outlook:plan_nation", units=units, times=max(times // 2, 1)).answer
     asked = child("bench.outlook:ask_what_if", units=units, times=times).answer
+    page = child("bench.outlook:ask_page", units=units, times=times).answer
     posts = child("bench.outlook:plan_vacancies", units=councils, times=max(times // 2, 1)).answer
     ahead = child("bench.outlook:project_all", histories=max(int(HISTORIES * scale), 20)).answer
     summed = child("bench.outlook:sum_councils", councils=councils, times=max(times // 2, 1)).answer
@@ -47,6 +48,8 @@ def rows(scale: float, times: int = TIMES) -> list[Row]:
             detail=f"{plan['changes']} changes, chance {plan['chance']:.2f}; even and fewest"),
         Row("what if a unit had two women of five", clock, asked["ms"], "ms", gate=200.0,
             detail="unit, province and nation, with intervals"),
+        Row("the same asked on the page", "the answer of the server, warm", page["ms"], "ms", gate=200.0,
+            detail=f"{units} units brought as a table travel with each question, {page['kib']:.0f} KiB"),
         Row(f"vacancies of {councils:,} units planned, persons and bodies", clock, posts["seconds"], "s", gate=5.0,
             detail=f"{posts['changes']} posts change, in {posts['even']} units or in {posts['fewest']}; both plans"),
         Row(f"{ahead['histories']:,} histories of five to ten years projected", clock, ahead["seconds"], "s", gate=10.0,
@@ -130,6 +133,59 @@ def ask_what_if(units: int, times: int) -> tuple[float, dict[str, Any]]:
 
     seconds, _told = _median(times, way)
     return seconds, {"ms": seconds * 1000}
+
+
+def ask_page(units: int, times: int) -> tuple[float, dict[str, Any]]:
+    """The part of the page that answers what if: a whole request, from its form to its HTML."""
+    import tempfile
+    from dataclasses import replace
+    from datetime import date
+    from pathlib import Path
+    from urllib.parse import urlencode
+
+    from tienbo.project.desk import django_start, tables_make
+    from tienbo.project.site import site_create
+
+    with tempfile.TemporaryDirectory() as folder:
+        site = site_create(path=Path(folder) / "site", name="Để đo tốc độ")
+        django_start(Path(folder) / "site")
+        tables_make()
+        from django.db import connections
+        from django.test import Client
+
+        from tienbo.accounts.models import User
+        from tienbo.outlook.elections import as_table
+        from tienbo.units.models import Role
+        from tienbo.units.services import grant_give, unit_create
+
+        began = date(2025, 7, 1)
+        nation = unit_create(kind="nation", name="Việt Nam", begins=began)
+        replace(site, home_unit=nation.key, illustrative=True).save()
+        user = User.objects.create_user("lanh-dao", "Lãnh đạo", "mat-khau-de-do-toc-do")
+        grant_give(user=user, unit=nation, role=Role.ELECTIONS, begins=began)
+        client = Client(headers={"host": "127.0.0.1"})
+        client.force_login(user)
+        lists = _lists(units)
+        asked = {"lists": as_table(lists), "earlier": as_table(_held(units)), "least": "1", "most": "4"}
+        asked |= {"drift": "0,15", "target": "35%"}
+        asked |= {f"w{n}": str(one.women) for n, one in enumerate(lists)}
+        asked |= {f"c{n}": str(one.candidates) for n, one in enumerate(lists)}
+        number = next(n for n, one in enumerate(lists) if one.candidates == 5 and one.women != 2)
+        asked[f"w{number}"] = "2"
+
+        form, kind = urlencode(asked), "application/x-www-form-urlencoded"
+
+        def way() -> Any:
+            answer = client.post(
+                "/2026-H1/take/lists/what-if/", form, content_type=kind, headers={"HX-Request": "true"}
+            )
+            if answer.status_code != 200 or b"<table" not in answer.content:
+                raise AssertionError(f"the page answered {answer.status_code}")
+            return answer
+
+        seconds, _answer = _median(times, way)
+        connections.close_all()
+    return seconds, {"ms": seconds * 1000, "kib": len(form) / 1024}
 
 
 def plan_vacancies(units: int, times: int) -> tuple[float, dict[str, Any]]:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.web.conftest import built, furnished, sit, world
+from tests.web.conftest import built, furnished, opened, sit, world
 
-__all__ = ["built", "furnished", "sit", "world"]
+__all__ = ["built", "furnished", "opened", "sit", "world"]

@@ -263,6 +263,11 @@ def test_a_record_is_entered_once_changed_moved_and_withdrawn(world: World, sit:
     assert [one["key"] for one in listed["records"]] == [record.key]
     assert client.get(listed["export"]).status_code == 200
     assert got(client, "registers/training.class/records?q=khong thay")["count"] == 0
+    behind = "registers/training.class/records?counts=classes"
+    assert [one["key"] for one in got(client, f"{behind}&period={PERIOD}")["records"]] == [record.key]
+    assert codes(got(client, f"{behind}&state=held", 422)) == {"api.not_with_counts"}
+    across = "registers/gbv.model/records?by=-"
+    assert codes(got(client, across, 422)) == {"api.only_with_counts"}
     assert codes(sent(client, "POST", f"{at}/withdrawal", 422, {"seen": 3, "reason": " "})) == {"record.no_reason"}
     gone = sent(client, "POST", f"{at}/withdrawal", 200, {"seen": 3, "reason": "ghi hai lần"})
     assert (gone["withdrawn"], gone["counts"], gone["moves"]) == (True, [], [])

@@ -241,6 +241,23 @@ registers:
       - {series: classes, states: [held], where: [{field: led, one_of: ["yes"]}]}
       - {series: attendances, sum: came, states: [held], where: [{field: led, one_of: ["yes"]}]}
       - {series: "attendances[sex=f]", sum: women, states: [held], where: [{field: led, one_of: ["yes"]}]}
+norms:
+  - code: led
+    name: {vi: Có nữ lãnh đạo, en: Led by a woman}
+    asks: {vi: "Ít nhất {limit} nữ.", en: "At least {limit} woman."}
+    proposes: {vi: bổ nhiệm nữ, en: appointing a woman}
+    group: leaders
+    severity: must
+    kinds: [commune]
+    figures:
+      - {code: staff, name: {vi: Cán bộ, en: Staff}, from: [{series: staff}]}
+      - {code: women, name: {vi: Nữ, en: Women}, from: [{series: "staff[sex=f]"}]}
+      - {code: leaders, name: {vi: Lãnh đạo nữ, en: Women leaders}, from: [{series: "key_leaders[sex=f]"}]}
+      - {code: models, name: {vi: Mô hình, en: Models}, from: [{series: models}]}
+    when: [{figure: women, over: staff, op: ">=", value: "0.30"}]
+    test: {figure: leaders, op: ">="}
+    indicator: agencies.women
+    rules: [{from: "2021-03-03", value: 1, document: nq28, confidence: confirmed}]
 outlines:
   - code: six_month
     kind: six-month

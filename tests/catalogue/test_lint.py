@@ -22,6 +22,7 @@ TRAINING = "forms/commune/sheets/two/blocks/training"
 OTHER = "forms/commune/sheets/two/blocks/other"
 SCHOOLS = "forms/commune/sheets/two/blocks/schools"
 CLASS = "registers/class"
+LED = "norms/led"
 PAPER = {
     "code": "summons",
     "name": {"vi": "Giấy triệu tập", "en": "Summons"},
@@ -87,12 +88,27 @@ def ages_of_nobody(raw: Raw) -> None:
     raw["age_rules"] = [{**rules, "standings": [standing], "occasions": [occasion]}]
 
 
+def _rules_of_release(k: int, codes: tuple[str, ...] = ("government", "partner", "public")) -> Change:
+    def change(raw: Raw) -> None:
+        raw["release_rules"] = [{"code": c, "name": text(c), "k": k if c == "public" else 7} for c in codes]
+
+    return change
+
+
 def counts_of(**more: Any) -> Change:
     def change(raw: Raw) -> None:
         raw["body_kinds"] = [{"code": "council", "name": text("Hội đồng")}]
         raw["count_groups"] = [{"code": "deputies", "name": text("Đại biểu"), **more}]
 
     return change
+
+
+def two_clusters(raw: Raw) -> None:
+    made = {"name": text("Cụm"), "province": "01", "members": ["a", "b", "c", "d", "e"]}
+    raw["clusters"] = [
+        {**made, "code": "c1", "first": "2025-07-01"},
+        {**made, "code": "c2", "first": "2026-01-01", "members": ["e", "f", "g", "h", "i"]},
+    ]
 
 
 def a_day_of_no_election(raw: Raw) -> None:
@@ -201,6 +217,9 @@ EXAMPLES: list[tuple[str, str, Change]] = [
     ("documents_exist", "lint.unknown_document", at(f"{PEOPLE}/lines/staff/why", ["nq82"])),
     ("documents_exist", "lint.unknown_document", target(document="nq82")),
     ("age_rules_count_by_ages", "lint.unknown_retirement", ages_of_nobody),
+    ("nothing_is_looser_outside", "lint.looser_outside", _rules_of_release(5)),
+    ("nothing_is_looser_outside", "lint.no_release_rule", _rules_of_release(9, ("government", "public"))),
+    ("a_commune_is_in_one_cluster", "lint.in_two_clusters", two_clusters),
     ("bodies_are_of_a_kind", "lint.unknown_body_kind", counts_of(bodies=["council", "front"])),
     ("shares_are_counted_by_a_rule", "lint.unknown_counting_rule", counts_of(rule="persons")),
     ("election_days_are_of_elections", "lint.unknown_election_kind", a_day_of_no_election),
@@ -572,6 +591,32 @@ EXAMPLES: list[tuple[str, str, Change]] = [
         added(f"{CLASS}/feeds", {"series": "classes", "states": ["held"]}),
     ),
     ("what_comes_from_a_register_is_fed", "lint.fed_by_nothing", put("elements", "models", source="register")),
+    ("norms_compare_their_figures", "lint.norm_unknown_figure", at(f"{LED}/test/figure", "leader")),
+    (
+        "norms_look_at_what_is_measured",
+        "lint.norm_unknown_series",
+        at(f"{LED}/figures/women/from/0/series", "staff[sex=x]"),
+    ),
+    (
+        "norms_look_at_what_is_measured",
+        "lint.norm_unknown_series",
+        at(f"{LED}/figures/models/from/0/series", "modells"),
+    ),
+    ("norms_are_told_by_somebody", "lint.norm_told_by_nobody", at(f"{LED}/kinds", ["commune", "ward"])),
+    (
+        "norms_name_what_is_published",
+        "lint.norm_unknown_published",
+        added(f"{LED}/figures/leaders/from", {"counted": {"group": "deputies"}}, {"body": "council"}),
+    ),
+    ("norms_of_rows_look_at_rows", "lint.norm_of_rows", at(f"{LED}/subject", "row")),
+    ("norms_ask_each_of_a_breakdown", "lint.norm_each_of_nothing", at(f"{LED}/each", "sex")),
+    ("norms_compare_like_with_like", "lint.norm_measures_mixed", at(f"{LED}/when/0/over", "models")),
+    ("norms_compare_like_with_like", "lint.norm_out_of_range", at(f"{LED}/when/0/value", "30")),
+    ("norms_have_rules", "lint.norm_without_rule", at(f"{LED}/rules", [])),
+    ("norms_have_rules", "lint.norm_rule_of_local", at(f"{LED}/local", True)),
+    ("norms_name_their_indicator", "lint.norm_unknown_indicator", at(f"{LED}/indicator", "agencies.men")),
+    ("documents_exist", "lint.unknown_document", at(f"{LED}/rules/0/document", "nq82")),
+    ("groups_exist", "lint.unknown_group", at(f"{LED}/group", "leader")),
 ]
 
 

@@ -28,9 +28,12 @@ def cube(rng: np.random.Generator, cases: float, places: int, sorts: int = 4, ti
     return Cube(tuple(dimensions), made)
 
 
-def any_cube(rng: np.random.Generator) -> Cube:
+def any_cube(rng: np.random.Generator, small: bool = False) -> Cube:
     """One of the sizes of T37: at most 900 cells, from a handful of places to a nation's provinces or a province's
     communes."""
+    if small:
+        places = int(rng.integers(3, 9))
+        return cube(rng, places * float(rng.uniform(20, 100)), places, int(rng.integers(2, 4)), int(rng.choice((1, 4))))
     places, sorts, times = (
         (int(rng.integers(3, 13)), int(rng.integers(2, 5)), 1),
         (int(rng.integers(3, 13)), int(rng.integers(2, 5)), 4),

@@ -15,7 +15,7 @@ from tienbo.disclosure.protect import protect
 from tienbo.disclosure.tables import MARKER
 from tienbo.disclosure.views import targets_of, view_of
 
-CUBES, INSIDER_TABLES = (300, 50) if PROOF else (4, 3)
+CUBES, INSIDER_TABLES = (300, 50) if PROOF else (6, 3)
 ZEROS, NO_ZEROS = Rule(k=5, zeros_hide=True), Rule(k=5)
 TEN = Rule(k=10)
 RULES = {Tier.GOVERNMENT: ZEROS, Tier.PARTNER: TEN, Tier.PUBLIC: NO_ZEROS}
@@ -27,7 +27,7 @@ def test_nobody_outside_finds_a_small_count():
     rng = np.random.default_rng(37)
     primary = hidden = kept = margins = 0
     for n in range(CUBES):
-        table = any_cube(rng).table()
+        table = any_cube(rng, small=not PROOF).table()
         tier = list(RULES)[n % 3]
         plan = protect(table, tier=tier, policy=POLICY, insiders=False)
         assert plan.is_safe, n
@@ -81,7 +81,10 @@ def test_going_through_every_table_finds_no_more():
     assert looked >= 3
 
 
-@pytest.mark.parametrize(("places", "times", "insiders", "most"), [(12, 4, False, 5.0), (12, 4, True, 60.0)])
+@pytest.mark.parametrize(
+    ("places", "times", "insiders", "most"),
+    [(12, 4, False, 5.0), pytest.param(12, 4, True, 60.0, marks=pytest.mark.proof)],
+)
 def test_a_provinces_cube_is_protected_while_one_waits(places, times, insiders, most):
     """12 clusters × 4 sorts × 4 quarters of one province, 325 cells."""
     table = cube(np.random.default_rng(5), 350.0, places, 4, times).table()

@@ -14,7 +14,7 @@ from tienbo.disclosure.policy import Policy, Rule, Tier
 from tienbo.disclosure.protect import protect
 from tienbo.disclosure.tables import Earlier
 
-SEQUENCES = 500 if PROOF else 5
+SEQUENCES = 500 if PROOF else 3
 RULE = Rule(k=5)
 POLICY = Policy(dict.fromkeys(Tier, RULE))
 QUARTERS = ("Q1", "Q2", "Q3", "Q4")

@@ -217,7 +217,7 @@ def test_a_table_is_read_in_the_words_of_offices_and_every_fault_has_its_row(tmp
     good.write_text(
         "Nhóm chức danh;Bước;Giới tính;Năm sinh;Số người\n"
         "Sở;đang giữ chức danh;nữ;1971;3\nSở;Số vị trí;;;12\n"
-        "Sở;quy hoạch;Nữ;9/1980;4\nSở;đào tạo, bồi dưỡng;nam;<40;2\n\n",
+        "Sở;quy hoạch;Nữ;9/1980;4\nSở;đào tạo, bồi dưỡng;nam;<40;2\n\nSở;nguồn;nữ;Từ 40 đến dưới 50 tuổi;7\n",
         encoding="utf-8",
     )
     counts, faults = read(good, WAY, NOW)
@@ -227,8 +227,10 @@ def test_a_table_is_read_in_the_words_of_offices_and_every_fault_has_its_row(tmp
         (-1, "m", 12),
         (1, "f", 4),
         (2, "m", 2),
+        (0, "f", 7),
     ]
     assert counts[0].born == Born(Month(1971, 1), Month(1971, 12))
+    assert counts[4].born == Born.parse("40-49", NOW)  # a band of the pack, by its name
     assert counts[3].born == Born(Month(1987, 1), Month(2008, 12))  # 18 to 39 whole years of age in 12/2026
     bad = tmp_path / "sai.csv"
     bad.write_text(

@@ -88,6 +88,7 @@ def test_the_elections_of_2016_and_2021_are_those_that_were_published(nation: Un
     assert ListStage.objects.get(candidates=441).percent == Decimal("40.59")  # as printed
 
 
+@pytest.mark.database
 def test_a_table_told_twice_is_told_once_and_a_correction_keeps_both(nation: Unit, data: Path, tmp_path: Path) -> None:
     day, path = date(2016, 5, 22), tmp_path / "nghe-an.csv"
     lines = (data / "na14_2016_by_constituency.csv").read_text("utf-8").splitlines()
@@ -220,3 +221,31 @@ def test_the_commands_load_what_is_there_and_say_what_contradicts_itself(
     rules = {(one["group"], one["rule"]) for one in run("posts", "lines")}
     assert ("leaders.province", "leaders.persons") in rules
     assert ("leaders.province", "leaders.bodies_ubnd") in rules
+
+
+def test_what_a_table_cannot_mean_is_told_with_its_line_and_column() -> None:
+    table = (
+        "body;year;stage;persons;women;share_pct;source\n"
+        "Senate;2021;official list;8;3;;A\n"
+        "National Assembly;1999;official list;8;3;;A\n"
+        "National Assembly;2021;somewhere;8;3;;A\n"
+        "National Assembly;2021;official list;8 or 9;chưa có;140;A\n"
+    )
+    rows, faults = elections_read("a.csv", table.encode(), load())
+    assert rows == []
+    with speaking("vi"):
+        said = [(fault.place, fault.code.removeprefix("posts."), fault.sentence()) for fault in faults]
+    assert [one[:2] for one in said] == [
+        ("a.csv:2", "no_election"),
+        ("a.csv:3", "no_election_day"),
+        ("a.csv:4", "no_stage"),
+        ("a.csv:5", "not_a_count"),
+        ("a.csv:5", "not_told"),
+        ("a.csv:5", "not_a_percent"),
+    ]
+    assert said[3][2] == "Cột candidates ghi “8 or 9”, không phải là số nguyên."
+    _rows, faults = shares_read("b.csv", b"body,term,share_pct\nAnybody,2020-2025,5\nall provinces,once,5", load())
+    assert [fault.code for fault in faults] == ["posts.no_group", "posts.no_time"]
+    for empty in (b"a,b\n1,2\n", b"persons\n"):
+        with pytest.raises(Refused):
+            elections_read("c.csv", empty, load())

@@ -6,11 +6,17 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
+from tests.registers.test_tasks import commune, province
 
 from tienbo.project.cli import main
+from tienbo.project.commands import outlook as command
+from tienbo.project.desk import Desk
+from tienbo.project.site import Site
+from tienbo.registers.task_models import Task
 
 Run = Callable[..., str]
 
@@ -121,6 +127,25 @@ def test_lists_are_forecast_and_planned_from_an_earlier_election(run: Run) -> No
     assert "Bình 2" in run(
         "lists", "ds.csv", "--learn", "ketqua.csv", "--no-slope", "--target", "3", "--assurance", "0.5"
     )
+
+
+@pytest.mark.django_db
+def test_a_plan_of_vacancies_becomes_tasks_once(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    issuer = province()
+    units = [commune(name, issuer) for name in ("Xã Đồng Tâm", "Xã Hòa Lạc")]
+    site = Site(tmp_path, "x" * 50, home_unit=issuer.key)
+    monkeypatch.setattr(command.Desk, "open", lambda _path: Desk(site))
+    table = "unit,posts,women,men,men_leaving,opens_on\nXã Đồng Tâm,3,0,3,1,2099-03-01\nXã Hòa Lạc,3,1,2,1,2099-07-01\n"
+    asked = ("vacancies", "ke-hoach.csv", "--until", "31/12/2099", "--bodies", "100", "--make-tasks")
+    assert json.loads(run(*asked, "--json", **{"ke-hoach_csv": table}))["tasks"] == 1
+    (task,) = Task.objects.all()
+    assert task.owner == units[0]
+    assert "từ 0 lên 1" in task.text
+    assert task.acts.get().due_on == date(2099, 3, 1)
+    run(*asked, code=1)  # given out once
+    unknown = table.replace("Xã Đồng Tâm", "Xã Không Có")
+    assert "ke-hoach.csv:2" in run(*asked, code=1, **{"ke-hoach_csv": unknown})
+    assert Task.objects.count() == 1
 
 
 HEAD = "province,unit,seats,candidates,women_candidates,elected,women_elected\n"

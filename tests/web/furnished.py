@@ -17,6 +17,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
+from tests.posts.test_forecasts import BEFORE, DAY, HELD, LISTS, council
 from tests.registers.test_registers import CLASS
 from tests.web.annex import SHEET, annex
 from tests.web.world import BEGAN, CANARY, PERIOD, World, points_give
@@ -29,13 +30,17 @@ from tienbo.collection.models import Revision
 from tienbo.ground.files import FileStore
 from tienbo.ground.jobs import job_do, job_take
 from tienbo.ground.keys import new_key
+from tienbo.outlook.lists import Lists, outcome
 from tienbo.papers.workbook import UnitHeader, workbook_write
+from tienbo.posts.contests import contests_stored, elections_offered
 from tienbo.posts.election_services import constituency_tell, election_call, list_tell, result_tell
+from tienbo.posts.forecasts import forecast_keep
 from tienbo.posts.told import Read
 from tienbo.registers.evidence import evidence_brought, evidence_list
 from tienbo.registers.kind_rows import rows_begun
 from tienbo.registers.kinds import kind_begin
 from tienbo.registers.models import RegisterIntake
+from tienbo.registers.norm_decisions import Typed, norm_decision_add
 from tienbo.registers.plan_models import Plan
 from tienbo.registers.services import record_add, record_attach, record_change
 from tienbo.registers.tasks import task_make, task_report
@@ -49,6 +54,7 @@ from tienbo.web.office import office
 
 CODE = "training.classes"
 REGISTER = "training.class"
+NORM = "committee.local"
 NOTHING = {"unit": "", "data": {}, "seen": 1, "move": "", "reason": ""}
 """What says nothing, in the shape of all that programs send."""
 PARTS = {"packet_part": "partner", "kind_write": "fields"}
@@ -125,6 +131,9 @@ class Furnished:
                 "copy": 1,
                 "lang": "lo",
                 "paper": "notice",
+                "pk": 1,
+                "provider_id": "oidc",
+                "norm": NORM,
             }
             fixed["part"] = PARTS.get(pattern.name, "targets")
             number = NUMBERS.get(pattern.name)
@@ -219,6 +228,8 @@ def _work(commune: Unit, beside: Unit, desk: Client, preparer: Client, *, start:
         **_record(beside, start, office().stores.files),
         **_plan(desk),
         **_task(beside, start, office().stores.files),
+        **_forecast(Unit.objects.get(placed_under__unit=beside), beside),
+        "decision": _decision(beside, start),
         "own": _kind(start),
         "packet": packet,
         "link": link,
@@ -314,6 +325,25 @@ def _task(unit: Unit, start: int, store: FileStore) -> dict[str, str]:
     task_report(task=made, seen=1, brought=brought, **said, **held)  # type: ignore[arg-type]
     (proof,) = evidence_list(holder=made.key)
     return {"task": made.key, "proof": proof.key}
+
+
+def _forecast(province: Unit, commune: Unit) -> dict[str, str]:
+    """A forecast of an election of a province, learnt from the one before it."""
+    council(province, [commune], BEFORE, HELD, decided=True)
+    council(province, [commune], DAY, LISTS, decided=True)
+    held = {one.day: one for one in elections_offered(province, DAY, edition=load("vn"))}
+    earlier, lists = (tuple(contests_stored(held[day], stage="", decided=True)[0]) for day in (BEFORE, DAY))
+    made = outcome(Lists(lists, (earlier,), slope=False)).made
+    kept = forecast_keep(stored=held[DAY], made=made, learnt_from=["thử"], actor=operator("thử nghiệm"))
+    return {"forecast": kept.key}
+
+
+def _decision(unit: Unit, start: int) -> str:
+    """What the unit above decided: that its communes have committees."""
+    above, edition = Unit.objects.get(placed_under__unit=unit), load("vn")
+    typed = Typed(f"{start}/QĐ-UBND", "1/7/2025", "1/7/2025", kinds=("commune",))
+    held = {"edition": edition, "norm": edition.norms[NORM], "actor": operator("thử nghiệm")}
+    return norm_decision_add(unit=above, typed=typed, **held).key  # type: ignore[arg-type]
 
 
 def _draft(commune: Unit, preparer: Client, start: int) -> None:

@@ -15,7 +15,7 @@ from tienbo.project.site import site_create
 
 
 def main(folder: Path) -> None:
-    site = site_create(path=folder, name="Ban Vì sự tiến bộ của phụ nữ tỉnh Vĩnh An")
+    site = site_create(path=folder, name="Ban Vì sự tiến bộ của phụ nữ tỉnh Vĩnh An", sign_in="simple")
     django_start(folder)
     tables_make()
 

@@ -4,6 +4,7 @@ is kept, and Chromium looks at it with our styles and scripts. A template that n
 from __future__ import annotations
 
 import mimetypes
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -11,10 +12,14 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import docx
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.staticfiles import finders
@@ -23,16 +28,20 @@ from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.utils import translation
 from playwright.sync_api import Route
+from tests.posts.test_forecasts import BEFORE
 from tests.registers.test_guiding import DRAFT
 from tests.registers.test_registers import add
 from tests.registers.test_rows import ONE
 from tests.web.browser import NARROW, WIDE, chromium
 from tests.web.furnished import Furnished
+from tests.web.test_ahead import HISTORY, SHARE
 from tests.web.test_led_to import province_records
+from tests.web.test_pipeline import ADDRESS, ASKED
 from tests.web.test_reorganise import sheet
 from tests.web.test_signing_in import serious
 from tests.web.test_tasks import front, workshop
 from tests.web.test_templates import TEMPLATES
+from tests.web.world import PASSWORD
 
 from tienbo.catalogue.loading import load
 from tienbo.collection.services import campaign_open
@@ -40,9 +49,13 @@ from tienbo.core.faults import Fault
 from tienbo.core.messages import speaking
 from tienbo.core.periods import Period
 from tienbo.ground.journal import journal_seal
+from tienbo.posts.election_models import Election
+from tienbo.posts.forecast_models import Forecast
 from tienbo.registers.models import Record
 from tienbo.units.models import Unit
 from tienbo.units.services import unit_create
+from tienbo.web import ahead
+from tienbo.web.committees import EXAMPLE
 from tienbo.web.packets import PARTS
 
 SEATS = ("office", "chair", "preparer", "head", "nobody", "")
@@ -58,9 +71,17 @@ MORE = {
     "chair": ("/2026-H2/", "/2026-H1/?view=full", "/khong-co/"),
 }
 """Addresses with what their names alone do not ask for."""
-DRAWN = ("web/broken.html", "web/busy.html", "web/no_period.html", "web/refused.html", "web/report_none.html")
+DRAWN = (
+    "socialaccount/authentication_error.html",
+    "web/broken.html",
+    "web/busy.html",
+    "web/no_period.html",
+    "web/refused.html",
+    "web/report_none.html",
+)
 """Shown when something is broken, was refused, or is not there at all."""
 APART = {
+    "mfa/webauthn/reauthenticate.html",  # of a key that is there: its sisters are looked at
     "web/base.html",  # the frame of the others
     "web/parts/signed_out.html",  # put into a page by htmx: tests/web/test_intake.py
     "web/parts/unit_named.html",  # of units that were rearranged: tests/web/test_reorganise.py
@@ -117,8 +138,11 @@ def _answers(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[st
     yield from _led(furnished, lang)
     yield from _written(furnished, lang)
     yield from _administered(furnished, lang)
+    yield from _looking_ahead(furnished, lang)
+    yield from _taken(furnished, lang)
     yield from _remembered(furnished, lang)
     yield from _elected(furnished, lang)
+    yield from _second_factor(furnished, lang)
     for seat in SEATS:
         client = furnished.sit(seat) if seat else Client()
         client.cookies["tienbo_lang"] = lang
@@ -172,13 +196,37 @@ def _administered(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, s
     client = furnished.sit("administrator")
     client.cookies["tienbo_lang"] = lang
     at = f"/2026-H1/kinds/{furnished.things['own_thing']['own']}/"
-    for address in ("/2026-H1/kinds/", at, f"{at}write/fields/"):
+    for address in ("/2026-H1/kinds/", at, f"{at}write/fields/", "/access/"):
         answer = client.get(address)
         yield (
             f"GET {address} as administrator",
             answer.content.decode(),
             {one.name for one in answer.templates if one.name},
         )
+
+
+def _taken(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
+    """What it takes: a question and its answer, of a committee and of lists; forecasts; a question that is refused."""
+    client = furnished.sit("elections")
+    client.cookies["tienbo_lang"] = lang
+    at = "/2026-H1/take/"
+    kept = Forecast.objects.get(key=furnished.things["own_thing"]["forecast"])
+    before = Election.objects.get(unit=furnished.world.province, day=BEFORE)
+    lists = {"election": kept.election.key, "earlier_election": before.key, "no_slope": "1", "target": "35%", "w0": "1"}
+    asked: tuple[tuple[str, dict[str, str] | None], ...] = (
+        ("committee/", None),
+        ("committee/", dict(EXAMPLE)),
+        ("committee/", {**EXAMPLE, "again": "0,95"}),
+        ("lists/", None),
+        ("lists/", lists),
+        ("lists/", {}),
+        ("forecasts/", None),
+        (f"forecasts/{kept.key}/", None),
+    )
+    for where, given in asked:
+        answer = client.get(at + where) if given is None else client.post(at + where, given)
+        assert answer.status_code in (200, 422)
+        yield f"{at}{where} {given}", answer.content.decode(), {one.name for one in answer.templates if one.name}
 
 
 def _remembered(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
@@ -190,6 +238,49 @@ def _remembered(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set
         answer = client.get(address)
         assert answer.status_code == 200
         yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
+
+
+def _second_factor(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
+    """Whoever has a second factor: asked for it, looking at it, taking it away, and locked out of a page left alone."""
+    user = furnished.world.users["department"]
+    Authenticator.objects.filter(user=user).delete()
+    TOTP.activate(user, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    key = Authenticator.objects.create(user=user, type="webauthn", data={"name": "Khóa 1", "credential": {}})
+    RecoveryCodes.activate(user)
+    client = furnished.sit("department")
+    client.cookies["tienbo_lang"] = lang
+    at = "/second-factor/"
+    pages = [at, f"{at}again/", "/again/", f"{at}keys/"]
+    given = [f"{at}codes/", f"{at}codes/new/", f"{at}keys/{key.pk}/remove/", f"{at}app/off/", f"{at}keys/add/"]
+    for fresh, addresses in ((False, pages), (True, given)):
+        session = client.session
+        session.update({"begun": int(time.time()), "seen": int(time.time())} if fresh else {})
+        session.save()
+        for address in addresses:
+            if address.endswith("add/"):
+                key.delete()  # it is none that a browser could be told of
+            answer = client.get(address)
+            assert answer.status_code == 200, address
+            yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
+    session = client.session
+    session["seen"] -= 3600
+    session.save()
+    client.cookies.pop("tienbo_seen", None)
+    entering = Client()
+    entering.cookies["tienbo_lang"] = lang
+    entering.post("/sign-in/", {"login": "department", "password": PASSWORD})
+    for who, address in ((client, "/unlock/"), (entering, f"{at}code/")):
+        answer = who.get(address)
+        assert answer.status_code == 200, address
+        yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
+    Authenticator.objects.filter(user=user).delete()
+    client = furnished.sit("department")
+    client.cookies["tienbo_lang"] = lang
+    session = client.session
+    session.update({"begun": int(time.time()), "seen": int(time.time())})
+    session.save()
+    answer = client.get(f"{at}app/")
+    yield f"GET {at}app/", answer.content.decode(), {one.name for one in answer.templates if one.name}
 
 
 def _sent_up(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
@@ -242,6 +333,18 @@ def _written(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[st
         answer = client.get(address)
         assert answer.status_code == 200
         yield f"GET {address}", answer.content.decode(), {one.name for one in answer.templates if one.name}
+
+
+def _looking_ahead(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]:
+    """An indicator with a history long enough to be projected, and a question of the pipeline with its answer."""
+    client = furnished.sit("office")
+    client.cookies["tienbo_lang"] = lang
+    with patch.object(ahead, "seen", lambda _about: HISTORY):
+        projected = client.get(f"/2026-H1/indicator/{SHARE.code}/ahead/")
+    answered = client.post(ADDRESS, {**ASKED, "bar": "cycle_2030.province.first_time"})
+    for answer in (projected, answered):
+        assert answer.status_code == 200
+        yield "looking ahead", answer.content.decode(), {one.name for one in answer.templates if one.name}
 
 
 @pytest.mark.django_db

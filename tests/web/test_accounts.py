@@ -41,9 +41,43 @@ def test_after_six_months_of_rest_the_same_password_signs_in_and_a_session_does_
     later = timezone.now() + timedelta(days=183)
     with patch("django.utils.timezone.now", lambda: later), patch("time.time", later.timestamp):
         assert client.get("/2026-H1/").status_code == 302
+        assert not signs_in("preparer"), "it rests"
+        office = Client()
+        office.post("/sign-in/", {"login": "office", "password": PASSWORD})  # an office does not rest
+        assert "Người giữ ghế preparer" in office.get("/accounts/?state=resting").content.decode()
+        assert office.post("/accounts/act/", {"account": ["preparer", "head"], "act": "wake"}).status_code == 302
         assert signs_in("preparer")
         assert signs_in("head")
     assert User.objects.get(username="preparer").is_active
+    assert AccountAct.objects.filter(act="woken", actor="Người giữ ghế office").count() == 2
+
+
+@pytest.mark.django_db
+def test_one_office_wakes_its_hundred_accounts_by_name_and_none_is_locked_out(
+    world: World, sit: Callable[[str], Client]
+) -> None:
+    """Idle for six months: nobody signs in, some try until they are locked; after one act everybody does."""
+    ago = timezone.now() - timedelta(days=183)
+    people = [
+        User(username=f"xa{n}", full_name=f"Người lập biểu {n}", password=world.users["head"].password, last_login=ago)
+        for n in range(100)
+    ]
+    User.objects.bulk_create(people)
+    units = [*world.communes, world.department]
+    Grant.objects.bulk_create(
+        Grant(user=user, unit=units[n % 4], role=Role.PREPARER, valid_from=BEGAN) for n, user in enumerate(people)
+    )
+    office = sit("office")
+    page = office.get("/accounts/?state=resting").content.decode()
+    names = re.findall(r'name="account" value="(xa\d+)"', page)
+    assert len(set(names)) == 100
+    assert not signs_in("xa7")
+    for _attempt in range(5):
+        signs_in("xa8", "quen-mat-roi")
+    assert not signs_in("xa8")
+    assert office.post("/accounts/act/", {"account": names, "act": "wake"}).status_code == 302
+    assert [name for name in names if not signs_in(name)] == []
+    assert "xa7" not in office.get("/accounts/?state=resting").content.decode()
 
 
 @pytest.mark.django_db
@@ -74,7 +108,7 @@ def test_the_office_brings_closed_accounts_back_by_name_and_each_is_told_once(
 def test_too_many_attempts_are_forgotten_by_the_office_and_the_password_stays(
     world: World, sit: Callable[[str], Client]
 ) -> None:
-    for _attempt in range(11):
+    for _attempt in range(5):
         assert not signs_in("preparer", "khong-dung-roi")
     assert not signs_in("preparer")
     assert sit("office").post("/accounts/act/", {"account": ["preparer"], "act": "unlock"}).status_code == 302
@@ -136,11 +170,11 @@ def test_choosing_nobody_is_said(world: World, sit: Callable[[str], Client]) -> 
 
 
 @pytest.mark.django_db
-def test_an_account_that_rested_is_shown_and_nothing_happens_to_it(world: World, sit: Callable[[str], Client]) -> None:
+def test_an_account_that_rests_is_shown(world: World, sit: Callable[[str], Client]) -> None:
     ago = timezone.make_aware(datetime(2020, 1, 1))
     User.objects.filter(username="head").update(last_login=ago)
     User.objects.filter(username="department").update(last_login=timezone.now())
-    page = sit("office").get("/accounts/?state=rested").content.decode()
+    page = sit("office").get("/accounts/?state=resting").content.decode()
     assert "Người giữ ghế head" in page
     assert "Người giữ ghế department" not in page
     assert User.objects.get(username="head").is_active

@@ -150,6 +150,18 @@ def test_an_administrator_makes_a_register_on_the_page_and_a_commune_keeps_it(
     assert "15/KH-BVSTBPN" in listed
     data = b"".join(office.get(f"{place}records.csv").streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     assert "Xã Đồng Tâm;Đang hoạt động;CLB Đồng Tâm;03/02/2026" in data
+    # Programs get its schema, read its records and enter one, as of any register.
+    api = f"/api/v1{place.removeprefix(f'/{PERIOD}')}"
+    schema = preparer.get(api.rstrip("/")).json()["record_schema"]
+    assert set(schema["required"]) == {"ten_cau_lac_bo", "ngay_thanh_lap"}
+    assert [one["const"] for one in schema["properties"]["hinh_thuc"]["oneOf"]] == ["truc_tiep", "truc_tuyen"]
+    (line,) = office.get(f"{api}records", {"period": str(PERIOD)}).json()["records"]
+    assert line["data"] | {"so_thanh_vien": 25, "hinh_thuc": "truc_tiep"} == line["data"]
+    more = {"ten_cau_lac_bo": "CLB Hai", "ngay_thanh_lap": "2026-02-03", "so_thanh_vien": 5, "trong_do_duoi_35_tuoi": 6}
+    sent = {"unit": world.communes[0].key, "data": more}
+    answer = preparer.post(f"{api}records", sent, content_type="application/json")
+    assert [one["place"] for one in answer.json()["faults"]] == ["Trong đó: dưới 35 tuổi"]
+    assert sit("other_office").get(f"{api}records").json()["records"] == []
     book = filled(preparer.get(f"{place}workbook.xlsx").content, {(8, "ten_cau_lac_bo"): "CLB Hòa Lạc"})
     assert "Cần ghi mục này" in text(preparer.post(f"{place}workbook/", {"file": SimpleUploadedFile("s.xlsx", book)}))
     # Its count stands beside the cell of the form, though the period was opened before the register was made.

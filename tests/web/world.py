@@ -26,6 +26,8 @@ from tienbo.units.versions import units_touch
 
 PERIOD, BEFORE = Period(2026, 1), Period(2025, 2)
 BEGAN = date(2025, 7, 1)
+FAR = date(2099, 1, 1)
+"""Until when grants of this world last: those of inspectors and partners would lapse after a month."""
 PASSWORD = "mat-khau-cua-thu-nghiem"
 CANARY_NAME = "Xã Chim Yến"
 CANARY = 73_501
@@ -79,8 +81,10 @@ def build(stores: Stores) -> World:
     return world
 
 
-def say(world: World, root: Unit, unit: Unit, period: Period, *, start: int, accept: bool = True) -> None:
-    """A return of a unit in which every whole is `start` and every part of it smaller."""
+def say(
+    world: World, root: Unit, unit: Unit, period: Period, *, start: int, accept: bool = True, hidden: int | None = None
+) -> None:
+    """A return of a unit in which every whole is `start` and every part of it smaller; of class C3, from `hidden`."""
     edition = load("vn")
     form = edition.form_for(unit.kind, period)
     assert form is not None
@@ -88,7 +92,8 @@ def say(world: World, root: Unit, unit: Unit, period: Period, *, start: int, acc
     figures = {}
     for address, slot in shape.slots.items():
         depth = len(slot.column.members) + slot.line.indent
-        value = 1 if slot.line.answer == "yes_no" else start - min(depth, start)
+        whole = hidden if hidden is not None and slot.element.sensitivity == "C3" else start
+        value = 1 if slot.line.answer == "yes_no" else whole - min(depth, whole)
         figures[address] = Figure(Decimal(value), "exact", f"{shape.sheet_of[slot.block.code]}!D9")
     texts = dict.fromkeys(shape.texts, f"Nội dung của {unit.key[-6:]}")
     content = Content(form.code, fingerprint(edition), unit.key, period, figures=figures, texts=texts)
@@ -125,7 +130,7 @@ def _people(world: World) -> None:
     }
     for name, (unit, role) in seats.items():
         user = User.objects.create_user(name, f"Người giữ ghế {name}", PASSWORD)
-        grant_give(user=user, unit=unit, role=role, begins=BEGAN)
+        grant_give(user=user, unit=unit, role=role, begins=BEGAN, ends=FAR)
         world.users[name] = user
     world.users["nobody"] = User.objects.create_user("nobody", "Người chưa có đơn vị", PASSWORD)
 

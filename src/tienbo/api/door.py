@@ -25,7 +25,7 @@ from tienbo.accounts.models import User
 from tienbo.api.shapes import FaultsOut
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
-from tienbo.web.access import Declared, seat_of
+from tienbo.web.access import Declared, owed_first, seat_of
 
 ROOT = "api/v1/"
 Method = Literal["GET", "POST", "PATCH"]
@@ -34,6 +34,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 worded(
     {
         "api.sign_in": N_("Sign in first, on the sign-in page; a program sends the session cookie it got there."),
+        "api.first": N_("On the pages something comes first: a new password, or a second factor. Open them once."),
         "api.no_token": N_(
             "What changes something needs the token that GET /api/v1/me gives, sent as the header X-CSRFToken with the "
             "cookie that came with it. Nothing was changed."
@@ -72,6 +73,8 @@ class Session(APIKeyCookie):
         seat = seat_of(request)
         if self.need != "signed_in" and (seat is None or not seat.allows(self.need)):  # type: ignore[arg-type]
             raise Http404
+        if self.need != "signed_in" and owed_first(request):
+            raise Refused(Fault("api.first"))
         request.seat, request.map_day = seat, None  # type: ignore[attr-defined]
         return user
 

@@ -51,7 +51,13 @@ from tienbo.web.registers import ROWS, Shelf, Sifted
 MOST = 500
 """Records of one page."""
 
-worded({"api.unknown_answer": N_("“{text}” is none of the answers that “{field}” has here.")})
+worded(
+    {
+        "api.unknown_answer": N_("“{text}” is none of the answers that “{field}” has here."),
+        "api.only_with_counts": N_("“{field}” is asked for together with “counts”."),
+        "api.not_with_counts": N_("“{field}” is not asked for together with “counts”."),
+    }
+)
 
 
 class RecordsAsked(Schema):
@@ -145,12 +151,8 @@ def records(request: HttpRequest, register_code: str, asks: Query[RecordsAsked])
     shelf = shelf_of(request, asks.period)
     kind = kind_of(shelf, register_code)
     sifted = Sifted(shelf, kind)
-    if unknown := [
-        Fault("api.unknown_answer", name, {"field": name, "text": said[:60]})
-        for name, said in asks.model_dump(include={"time", "state", "unit", "counts", "by"}).items()
-        if said and said != sifted.given[name]
-    ]:
-        raise Refused(*unknown)
+    if faults := list(_misasked(asks, sifted)):
+        raise Refused(*faults)
     count = sifted.rows.count()
     first = (asks.page - 1) * asks.size
     keys = list(sifted.rows.values_list("pk", flat=True)[first : first + asks.size])
@@ -163,6 +165,17 @@ def records(request: HttpRequest, register_code: str, asks: Query[RecordsAsked])
         export=f"{address}?{sifted.query}" if sifted.query else address,
         records=[RecordLineOut(**line_of(shelf, kind, one)) for one in records_of(keys=keys)],
     )
+
+
+def _misasked(asks: RecordsAsked, sifted: Sifted) -> Iterator[Fault]:
+    """What was asked and would not be answered: a page leaves it out, a program is told."""
+    for name, said in asks.model_dump(include={"time", "state", "unit", "counts", "by"}).items():
+        if said and said != sifted.given[name]:
+            yield Fault("api.unknown_answer", name, {"field": name, "text": said[:60]})
+        elif said and asks.counts and name in ("time", "state"):
+            yield Fault("api.not_with_counts", name, {"field": name})
+        elif said and not asks.counts and name == "by":
+            yield Fault("api.only_with_counts", name, {"field": name})
 
 
 @operation("GET", "registers/{register_code}/records/{item}", "view", RecordOut, tags=["registers"])

@@ -18,6 +18,8 @@ NOT_PINNED = (
     "terms",
     "retirement_ages",
     "age_rules",
+    "release_rules",
+    "clusters",
     "pipelines",
     "body_kinds",
     "post_titles",
@@ -30,7 +32,7 @@ NOT_PINNED = (
 """Kinds that change no figure: days off move a due date, and a year's announcement of them is no new edition; of terms
 a packet keeps the words it used; ages and pipelines say who may stand, and no return asks for them; posts and
 elections are in none either."""
-NEWER = ("registers",)
+NEWER = ("registers", "norms")
 """Not written where there is none: editions kept before there were any keep their fingerprint."""
 
 

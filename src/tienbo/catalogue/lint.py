@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tienbo.catalogue.loading import Edition
-from tienbo.catalogue.rules import forms, measured, posts, printed, registers, targets, written
+from tienbo.catalogue.rules import forms, leaving, measured, norms, posts, printed, registers, targets, written
 from tienbo.catalogue.rules.walk import Rule
 from tienbo.core.faults import Fault
 
@@ -12,9 +12,11 @@ RULES: tuple[Rule, ...] = (
     *targets.RULES,
     *forms.RULES,
     *registers.RULES,
+    *norms.RULES,
     *posts.RULES,
     *printed.RULES,
     *written.RULES,
+    *leaving.RULES,
 )
 """Every rule there is. A rule that is not here is not kept; the tests break each one once."""
 

@@ -44,6 +44,8 @@ SHAPES: Mapping[str, type[d.Shape]] = {
     "days_off": d.DaysOff,
     "retirement_ages": d.RetirementAges,
     "age_rules": d.AgeRules,
+    "release_rules": d.ReleaseRule,
+    "clusters": d.Cluster,
     "pipelines": d.Pipeline,
     "breakdowns": d.Breakdown,
     "measures": d.Measure,
@@ -53,6 +55,7 @@ SHAPES: Mapping[str, type[d.Shape]] = {
     "targets": d.Target,
     "forms": d.Form,
     "registers": d.RegisterKind,
+    "norms": d.Norm,
     "outlines": d.Outline,
     "signing_profiles": d.SigningProfile,
     "terms": d.GlossaryTerm,
@@ -76,6 +79,8 @@ class Edition:
     days_off: dict[str, d.DaysOff] = field(default_factory=dict)
     retirement_ages: dict[str, d.RetirementAges] = field(default_factory=dict)
     age_rules: dict[str, d.AgeRules] = field(default_factory=dict)
+    release_rules: dict[str, d.ReleaseRule] = field(default_factory=dict)
+    clusters: dict[str, d.Cluster] = field(default_factory=dict)
     pipelines: dict[str, d.Pipeline] = field(default_factory=dict)
     breakdowns: dict[str, d.Breakdown] = field(default_factory=dict)
     measures: dict[str, d.Measure] = field(default_factory=dict)
@@ -85,6 +90,7 @@ class Edition:
     targets: dict[str, d.Target] = field(default_factory=dict)
     forms: dict[str, d.Form] = field(default_factory=dict)
     registers: dict[str, d.RegisterKind] = field(default_factory=dict)
+    norms: dict[str, d.Norm] = field(default_factory=dict)
     outlines: dict[str, d.Outline] = field(default_factory=dict)
     signing_profiles: dict[str, d.SigningProfile] = field(default_factory=dict)
     terms: dict[str, d.GlossaryTerm] = field(default_factory=dict)

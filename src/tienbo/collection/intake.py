@@ -1,22 +1,18 @@
 """Taking files in: many at once, each wholly in or wholly out, the bytes kept as they came.
 
-Reading and checking run in worker processes; storing is done here, in groups that share one wait for the disk and
-one transaction. A process killed in the middle leaves whole groups; receiving the same files again completes the
-rest and changes nothing of what was in.
+Reading and checking run in processes apart (`core.apart`); storing is done here, in groups that share one wait for the
+disk and one transaction. A process killed in the middle leaves whole groups; receiving the same files again completes
+the rest and changes nothing of what was in.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import pickle
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Literal
 
 from django.db import transaction
@@ -37,14 +33,16 @@ from tienbo.collection.manifest import (
     segment_write,
 )
 from tienbo.collection.models import Campaign, Revision, Upload, UploadRevision
-from tienbo.collection.reader import Reader, ReadFile, read, start
+from tienbo.collection.reader import TRUSTED, Reader, ReadFile, read, start
 from tienbo.collection.services import Incoming, Taken, campaign_open, return_prepare, returns_take
 from tienbo.collection.standing import carried_by, said_before
+from tienbo.core.apart import Apart, Overrun
 from tienbo.core.faults import Fault, Level, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree
 from tienbo.engine.rows import rows_of
+from tienbo.ground.files import sha256
 from tienbo.ground.once import reading_once
 from tienbo.units.frames import tree_on, unit_ids, unit_names
 from tienbo.units.heirs import heir
@@ -179,14 +177,29 @@ def _reading(processes: int, reader: Reader, paths: Sequence[Path]) -> Iterator[
     if not processes:
         yield map(reader.read, paths)
         return
-    # Spawned, not forked: this process may hold an open database and the engine's threads.
-    context = multiprocessing.get_context("spawn")
-    with TemporaryDirectory(prefix="tienbo-") as held:
-        # In a file: what a pipe cannot hold keeps the second process from beginning until the first has imported all.
-        handed = Path(held) / "reader"
-        handed.write_bytes(pickle.dumps(reader))
-        with ProcessPoolExecutor(processes, mp_context=context, initializer=start, initargs=(handed,)) as pool:
-            yield pool.map(read, paths, chunksize=16)
+    pool = Apart(
+        f"{read.__module__}:read",
+        start=f"{start.__module__}:start",
+        given=(reader,),
+        size=processes,
+        trusted=TRUSTED,
+    )
+    try:
+        yield _read_apart(pool, reader, paths)
+    finally:
+        pool.close()
+
+
+def _read_apart(pool: Apart, reader: Reader, paths: Sequence[Path]) -> Iterator[ReadFile]:
+    """The bytes are read here: a process that parses what strangers brought can open nothing."""
+    pieces = ((path, reader.brought(path)) for path in paths)
+    for path, told in zip(paths, pool.each(pieces), strict=True):
+        if isinstance(told, Overrun):
+            data = reader.brought(path)
+            digest, size = (sha256(data), len(data)) if isinstance(data, bytes) else ("", 0)
+            yield ReadFile(path, digest, size, None, (Fault("workbook.too_heavy", path.name, {"why": told.why}),))
+        else:
+            yield told
 
 
 def _groups(read: Iterable[ReadFile]) -> Iterator[list[ReadFile]]:

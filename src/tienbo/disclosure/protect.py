@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -80,6 +81,23 @@ class Plan:
             "zeros": self.zeros,
             "method": self.method,
         }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, made: Mapping[str, Any]) -> Plan:
+        k, zeros, base, dominance, coarsen, insiders = made["rule"]
+        return cls(
+            tier=Tier(made["tier"]),
+            rule=Rule(k, zeros, base, Decimal(dominance), Decimal(coarsen), insiders),
+            hidden=made["hidden"],
+            primary=tuple(made["primary"]),
+            unmet=tuple((key, who) for key, who in made["unmet"]),
+            small=made["small"][0],
+            inner=made["small"][1],
+            table=made["table"],
+            ledger=made["ledger"],
+            zeros=made["zeros"],
+            method=made["method"],
+        )
 
     @property
     def fingerprint(self) -> str:
@@ -397,8 +415,3 @@ def _ways(need: Need, value: int, floor: int) -> list[int]:
     """How far a count must be able to move: up to what is not small, down to next to nothing. A total of two counts
     of which neither can be none is at least two, whoever reads it."""
     return [by for by in (max(0, need.high - value), min(0, max(need.low, floor) - value)) if by]
-
-
-def hidden_again(plan: Plan, more: Mapping[str, str]) -> Plan:
-    """The plan with more hidden; hiding more never tells more."""
-    return replace(plan, hidden=dict(sorted({**plan.hidden, **more}.items())))

@@ -10,6 +10,7 @@ from django.db import connections
 
 from tienbo.ground import triggers
 from tienbo.ground.fields import unclassified
+from tienbo.ground.processing import processing_faults
 
 
 def check_field_classes(**_kwargs: Any) -> list[CheckMessage]:
@@ -22,6 +23,17 @@ def check_field_classes(**_kwargs: Any) -> list[CheckMessage]:
         )
         for model in triggers.own_models()
         for name in unclassified(model)
+    ]
+
+
+def check_processing(**_kwargs: Any) -> list[CheckMessage]:
+    return [
+        Error(
+            f"The register of processing is not whole: {fault}.",
+            hint="Name the table in its room's processing.yaml: for what, on which ground, for how long.",
+            id="tienbo.E004",
+        )
+        for fault in processing_faults()
     ]
 
 

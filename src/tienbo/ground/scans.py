@@ -13,7 +13,7 @@ LARGEST = 20 * 2**20
 worded(
     {
         "scan.empty": N_("{name} is empty. Choose the file once more."),
-        "scan.too_large": N_("{name} has {size} MB; a scanned paper may have {most} MB. Scan it at 200 dpi."),
+        "scan.too_large": N_("{name} is larger than the {most} MB a scanned paper may have. Scan it at 200 dpi."),
         "scan.not_a_paper": N_("{name} is neither a PDF nor a JPEG or PNG picture. Scan or save the paper as PDF."),
         "scan.cut_off": N_("{name} is not whole: its end is missing. Scan or send it again."),
     }
@@ -51,8 +51,8 @@ def scan_format(content: bytes, name: str) -> ScanFormat:
     if not content:
         raise Refused(Fault("scan.empty", "", {"name": name}))
     if len(content) > LARGEST:
-        fields = {"name": name, "size": -(-len(content) // 2**20), "most": LARGEST // 2**20}
-        raise Refused(Fault("scan.too_large", "", fields))
+        # How large it is is not said: whoever takes it reads no more of it than shows that it is too large.
+        raise Refused(Fault("scan.too_large", "", {"name": name, "most": LARGEST // 2**20}))
     found = next((made for start, made in _STARTS if content.startswith(start)), None)
     if found is None:
         raise Refused(Fault("scan.not_a_paper", "", {"name": name}))

@@ -48,7 +48,27 @@ HEADS: Mapping[str, tuple[str, ...]] = {
     "women_elected": ("women_elected", "nu trung cu", "so nu trung cu"),
 }
 """What the columns of a table may be called, as search keys; the first is what programs write."""
+STAGES: Mapping[str, str] = {
+    "proposed": N_("proposed"),
+    "consult_1": N_("after the first consultation"),
+    "consult_2": N_("after the second consultation"),
+    "consult_3": N_("after the third consultation"),
+    "official": N_("official list"),
+    "changed": N_("official list as changed"),
+}
+"""How far a list has come, in the order of the law; figures of different stages are no trend."""
+SETTLED = ("official", "changed")
 _NEEDED = ("seats", "candidates", "women")
+
+
+@dataclass(frozen=True, slots=True)
+class StageWords:
+    """A stage inside a fault's fields: put into words when it is shown."""
+
+    stage: str
+
+    def __str__(self) -> str:
+        return gettext(STAGES.get(self.stage, self.stage))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,22 +157,30 @@ def mark(contests: Iterable[Contest]) -> str:
 def read(path: Path) -> tuple[list[Contest], list[Fault]]:
     """The units of a CSV or XLSX table and every fault of it, those of `checked` included; Refused where there is no
     table at all. A unit whose cells are no numbers is left out and told."""
-    rows = table(path)
+    return _read(path.name, table(path))
+
+
+def read_bytes(name: str, data: bytes) -> tuple[list[Contest], list[Fault]]:
+    """The same of a file that was brought."""
+    return _read(name, table_of(name, data))
+
+
+def _read(name: str, rows: Sequence[Sequence[object]]) -> tuple[list[Contest], list[Fault]]:
     heads = [fold(clean(str(cell))) for cell in rows[0]] if rows else []
-    columns = {name: heads.index(key) for name, keys in HEADS.items() for key in keys if key in heads}
-    missing = [name for name in _NEEDED if name not in columns]
+    columns = {column: heads.index(key) for column, keys in HEADS.items() for key in keys if key in heads}
+    missing = [column for column in _NEEDED if column not in columns]
     if missing:
-        raise Refused(*(Fault("outlook.no_column", path.name, {"column": HEADS[name][0]}) for name in missing))
+        raise Refused(*(Fault("outlook.no_column", name, {"column": HEADS[column][0]}) for column in missing))
     contests: list[Contest] = []
     faults: list[Fault] = []
     for number, row in enumerate(rows[1:], start=2):
         if not any(str(cell).strip() for cell in row):
             continue
-        made = _contest(row, columns, f"{path.name}:{number}", faults)
+        made = _contest(row, columns, f"{name}:{number}", faults)
         if made is not None:
             contests.append(made)
     if not contests and not faults:
-        raise Refused(Fault("outlook.no_rows", path.name))
+        raise Refused(Fault("outlook.no_rows", name))
     return contests, faults + checked(contests)
 
 
@@ -217,3 +245,14 @@ def _named(data: bytes) -> list[list[object]]:
     heads = list(dict.fromkeys(str(name) for row in rows for name in row))
     cells: list[list[object]] = [[str(row.get(name, "")) for name in heads] for row in rows]
     return [[*heads], *cells] if heads else []
+
+
+def as_table(contests: Iterable[Contest]) -> str:
+    """Units as the text of such a CSV file, which `read_bytes` reads as the same units."""
+    text = io.StringIO(newline="")
+    write = csv.writer(text)
+    write.writerow(keys[0] for keys in HEADS.values())
+    for one in contests:
+        cells = (one.group, one.unit, one.seats, one.candidates, one.women, one.elected, one.women_elected)
+        write.writerow("" if cell is None else cell for cell in cells)
+    return text.getvalue()

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import itertools
 import math
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
@@ -260,7 +262,7 @@ class _Asked:
         )
         if found.x is None:
             most = sum(size * max(means[kinds == number]) for number, size in enumerate(sizes))
-            raise Refused(Fault("outlook.no_such_plan", "", {"target": self.target, "most": f"{most:.1f}"}))
+            raise Refused(Fault("outlook.no_such_plan", "", {"target": self.target, "most": Decimal(f"{most:.1f}")}))
         taken = np.rint(found.x).astype(int)
         result = [0] * len(self.contests)
         left = {number: list(held) for number, held in enumerate(self.kinds.values())}
@@ -387,24 +389,23 @@ class Committee:
 
     def new_women(self, on_list: int) -> Distribution:
         """Women elected anew from so many on the list, were the open seats as many as expected."""
-        return Distribution.of(self._urn(on_list, self.open_seats))
+        return Distribution.of(self._urn(on_list, self.open_seats)[0])
 
-    def _urn(self, on_list: int, seats: int) -> Floats:
-        counts = np.array([[on_list], [self.on_list - on_list], [seats]], dtype=np.int64)
-        made: Floats = urn(counts[0], counts[1], counts[2], np.log(np.array([self.odds])))[0]
-        return made
+    def _urn(self, on_list: int, *seats: int) -> Floats:
+        """For each number of open seats, the chances of so many new women."""
+        draws = np.array(seats, dtype=np.int64)
+        women, men = np.full_like(draws, on_list), np.full_like(draws, self.on_list - on_list)
+        return urn(women, men, draws, np.full(draws.size, np.log(self.odds)))
 
     def women_then(self, on_list: int) -> Distribution:
         """Women on the new committee: who is elected again is chance too, and with it how many seats open."""
         women, men = self._kept(self.women - self.women_leaving), self._kept(self.men - self.men_leaving)
-        held = np.zeros(self.seats + 1)
-        new = {
-            seats: self._urn(on_list, min(seats, self.on_list))
-            for seats in range(self.seats - women.size - men.size + 2, self.seats + 1)
-        }
-        for (again, chance), (men_again, beside) in itertools.product(enumerate(women), enumerate(men)):
-            chances = new[self.seats - again - men_again]
-            held[again : again + chances.size] += chance * beside * chances
+        held = np.zeros(self.seats + self.on_list + 1)
+        fewest = self.seats - women.size - men.size + 2
+        new = self._urn(on_list, *(min(seats, self.on_list) for seats in range(fewest, self.seats + 1)))
+        for again, chance in enumerate(women):
+            chances = men @ new[self.seats - again - fewest - np.arange(men.size)]
+            held[again : again + chances.size] += chance * chances
         return Distribution.of(held)
 
     def _kept(self, standing: int) -> Floats:
@@ -441,21 +442,26 @@ def women_needed(
         faults.append(Fault("outlook.lost_share"))
     if faults:
         raise Refused(*faults)
-    best = 0.0
-    for on_list in range(committee.on_list + 1):
-        mean = committee.women_again + committee.new_women(on_list).mean
-        if assurance is None and mean < target - 1e-9:
-            best = mean
-            continue
-        chance = committee.women_then(on_list).at_least(target)
-        if assurance is not None and chance < assurance:
-            best = chance
-            continue
+
+    def mean(on_list: int) -> float:
+        return committee.women_again + committee.new_women(on_list).mean
+
+    def reached(on_list: int) -> bool:
+        if assurance is None:
+            return mean(on_list) >= target - 1e-9
+        return committee.women_then(on_list).at_least(target) >= assurance
+
+    # A woman more in a man's place makes no number of women less likely to be reached.
+    on_list = bisect_left(range(committee.on_list + 1), True, key=reached)
+    if on_list <= committee.on_list:
         planned = upstream(on_list, lost_to_nomination)
-        return Needed(on_list, mean, chance, on_list, planned, upstream(planned, lost_in_training))
+        chance = committee.women_then(on_list).at_least(target)
+        return Needed(on_list, mean(on_list), chance, on_list, planned, upstream(planned, lost_in_training))
     if assurance is None:
-        raise Refused(Fault("outlook.no_such_plan", "", {"target": target, "most": f"{best:.1f}"}))
-    fields = {"target": target, "assurance": f"{assurance:.0%}", "most": f"{best:.0%}"}
+        told = Decimal(f"{mean(committee.on_list):.1f}")
+        raise Refused(Fault("outlook.no_such_plan", "", {"target": target, "most": told}))
+    most = committee.women_then(committee.on_list).at_least(target)
+    fields = {"target": target, "assurance": f"{assurance:.0%}", "most": f"{most:.0%}"}
     raise Refused(Fault("outlook.not_assured", "", fields))
 
 

@@ -181,13 +181,13 @@ def read(path: Path, way: Pipeline, on: Month) -> tuple[list[Count], list[Fault]
 
 
 def typed(
-    rows: Iterable[Mapping[str, str]], way: Pipeline, on: Month, name: str = ""
+    rows: Iterable[Mapping[str, str]], way: Pipeline, on: Month, name: str = "", *, first: int = 2
 ) -> tuple[list[Count], list[Fault]]:
-    """Counts as they were typed (group, stage, sex, born, count), and every fault, each at its row (the head is row 1).
-    Rows without any count are passed over."""
+    """Counts as they were typed (group, stage, sex, born, count), and every fault, each at its row, the first of which
+    has the number `first`. Rows without any count are passed over."""
     made: list[Count] = []
     faults: list[Fault] = []
-    for number, row in enumerate(rows, start=2):
+    for number, row in enumerate(rows, start=first):
         if not row.get("count", "") and not row.get("born", ""):
             continue
         place = f"{name}:{number}" if name else str(number)
@@ -212,12 +212,20 @@ def _count(row: Mapping[str, str], way: Pipeline, on: Month, place: str) -> Coun
     if not text.isdecimal():
         faults.append(Fault("outlook.not_a_count", "", {"text": text or "–"}))
     try:
-        born = Born.parse(row.get("born", "").removesuffix(".0"), on)
+        born = _born(row.get("born", "").removesuffix(".0"), way, on)
     except Refused as wrong:
         faults += wrong.faults
     if faults or stage is None:
         raise Refused(*faults)
     return Count(row.get("group", ""), stage, sex or "m", born, int(text), place)
+
+
+def _born(text: str, way: Pipeline, on: Month) -> Born:
+    """A birth, or an age band of the pipeline by its name."""
+    for band in way.bands:
+        if text and fold(text) in (band.code, fold(band.name.vi), fold(band.name.en)):
+            return Born.aged(on, band.least, band.below - 1)
+    return Born.parse(text, on)
 
 
 def _stage(text: str, way: Pipeline) -> int | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
@@ -31,7 +32,7 @@ from tienbo.outlook.distributions import (
     urn,
     urn_slopes,
 )
-from tienbo.outlook.elections import Contest, checked, mark
+from tienbo.outlook.elections import SETTLED, Contest, StageWords, checked, mark
 
 MODEL = "wallenius/1"
 """What a stored forecast says it was made with; another number for another way of reckoning."""
@@ -237,6 +238,10 @@ class Forecast:
             members.setdefault(one.group, []).append(int(kind))
         return {group: mixed(added(self.chances[:, held]), self.weights) for group, held in members.items()}
 
+    def of(self, units: Iterable[int]) -> Distribution:
+        """Some units (their numbers) together."""
+        return mixed(added(self.chances[:, [int(self.kinds[number]) for number in units]]), self.weights)
+
     @cached_property
     def units(self) -> tuple[Distribution, ...]:
         by_kind = [mixed(self.chances[:, kind], self.weights) for kind in range(self.chances.shape[1])]
@@ -249,18 +254,17 @@ class Forecast:
     @cached_property
     def suppositions(self) -> tuple[Fault, ...]:
         low, high = self.fit.shares
+        drift = Decimal(repr(self.drift))
         beyond = sum(not low <= one.share <= high for one in self.contests)
         told = [
             Fault("outlook.supposed_urn", level=Level.NOTE),
-            Fault(
-                "outlook.supposed_drift", fields={"drift": self.drift, "tried": self.fit.elections}, level=Level.NOTE
-            ),
+            Fault("outlook.supposed_drift", fields={"drift": drift, "tried": self.fit.elections}, level=Level.NOTE),
         ]
         if beyond:
             fields = {"low": f"{low:.0%}", "high": f"{high:.0%}", "units": beyond}
             told.append(Fault("outlook.supposed_beyond", fields=fields, level=Level.WARNING))
-        if self.stage != "official":
-            told.append(Fault("outlook.stage_differs", fields={"stage": self.stage}, level=Level.WARNING))
+        if self.stage not in SETTLED:
+            told.append(Fault("outlook.stage_differs", fields={"stage": StageWords(self.stage)}, level=Level.WARNING))
         return tuple(told)
 
     def share(self, women: float) -> float:

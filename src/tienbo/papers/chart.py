@@ -372,3 +372,33 @@ def targets(dots: Sequence[Dot], *, unit: str) -> dict[str, Any]:
             {"mark": {"type": "text", "dy": -12}, "encoding": {"y": y, "x": x, "text": {"field": "words"}}},
         ],
     )
+
+
+class Chance(NamedTuple):
+    """The chance (per cent) of a count; `is_within` the interval that is told beside it."""
+
+    number: int
+    percent: Decimal
+    is_within: bool
+
+
+def chances(rows: Sequence[Chance], *, counts: str, target: int | None = None) -> dict[str, Any]:
+    """The chance of each count as a column, those within the interval in blue; a rule stands before the `target`, so
+    that what reaches it lies to its right. `counts` says what is counted."""
+    held = [{"number": row.number, "value": float(row.percent), "within": row.is_within} for row in rows]
+    x = {
+        "field": "number",
+        "type": "quantitative",
+        "axis": {"title": counts, "format": "d", "grid": False, "tickMinStep": 1},
+        "scale": {"domain": [rows[0].number - 0.6, rows[-1].number + 0.6], "nice": False, "zero": False},
+    }
+    y = {"field": "value", "type": "quantitative", "axis": {"title": "%", "tickCount": 5}, "scale": {"zero": True}}
+    width = max(WIDTH * 0.8 / len(rows) - 2, 2)
+    within = {"condition": {"test": "datum.within", "value": DONE}, "value": BETWEEN}
+    layers: list[dict[str, Any]] = [
+        {"mark": {"type": "bar", "size": min(width, 30)}, "encoding": {"x": x, "y": y, "color": within}}
+    ]
+    if target is not None and rows[0].number <= target <= rows[-1].number:
+        rule = {"type": "rule", "color": SET, "strokeWidth": 1.5, "strokeDash": [6, 3]}
+        layers.append({"mark": rule, "encoding": {"x": {"datum": target - 0.5, "type": "quantitative"}}})
+    return _chart(WIDTH, height=190, data={"values": held}, layer=layers)

@@ -59,10 +59,15 @@ def paper_html(document: Document, addresses: Addresses) -> str:
 def body_html(document: Document, addresses: Addresses) -> str:
     """The blocks alone, for a page that has a head of its own."""
     with speaking(document.speech):
-        levels = [block.level for block in document.body if isinstance(block, Heading)]
-        # The page's own heading is the first: those of the paper follow it.
-        writer = _Writer(addresses, "p", top=min(levels, default=1) + 1)
-        return "".join(writer.blocks(document.body)) + writer.footnotes()
+        return blocks_html(document.body, addresses)
+
+
+def blocks_html(blocks: Sequence[Block], addresses: Addresses) -> str:
+    """Blocks of a page that has a heading of its own, in the language that is spoken."""
+    levels = [block.level for block in blocks if isinstance(block, Heading)]
+    # The page's own heading is the first: those of the paper follow it.
+    writer = _Writer(addresses, "p", top=min(levels, default=1) + 1)
+    return "".join(writer.blocks(blocks)) + writer.footnotes()
 
 
 def annex_html(document: Document, index: int, addresses: Addresses) -> str:

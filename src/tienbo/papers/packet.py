@@ -104,6 +104,8 @@ class PacketContent(Shape):
     shared_in: tuple[Lang, ...] = LANGS
     practices: tuple[Practice, ...] = ()
     figures: tuple[OwnFigure, ...] = ()
+    guarded: tuple[OwnFigure, ...] = ()
+    """Counts of violence and of planning: they pass the gate (papers.guarded) before they leave."""
     terms: tuple[SharedTerm, ...] = ()
     partner_figures: tuple[PartnerFigure, ...] = ()
     lao: dict[str, str] = Field(default_factory=dict)
@@ -115,7 +117,7 @@ class PacketContent(Shape):
         """Every free text, to be looked at for what does not belong in it."""
         spoken = [self.partner, self.own_name, self.title, self.opening]
         spoken += [one for made in self.practices for one in (made.title, made.text)]
-        spoken += [made.note for made in self.figures] + [made.name for made in self.partner_figures]
+        spoken += [made.note for made in (*self.figures, *self.guarded)] + [made.name for made in self.partner_figures]
         for one in spoken:
             yield from (one.vi, one.en, one.lo)
         for made in self.partner_figures:

@@ -11,15 +11,14 @@ from datetime import date
 from decimal import Decimal
 
 from tienbo.catalogue.definitions import GlossaryTerm, Unit
-from tienbo.catalogue.loading import Edition
 from tienbo.core.messages import N_
-from tienbo.core.spans import Span
 from tienbo.core.words import day_words
-from tienbo.engine.terms import sensitivity
-from tienbo.engine.values import FrozenValues, Status, Value
+from tienbo.disclosure.tables import MARKER
+from tienbo.engine.values import Value
 from tienbo.papers import judgement
 from tienbo.papers.bindings import is_estimate
 from tienbo.papers.blocks import Back, Block, Bound, Cell, Column, Document, Front, Heading, Paragraph, Table
+from tienbo.papers.guarded import Guarded
 from tienbo.papers.packet import (
     ASPECTS,
     Aspect,
@@ -34,6 +33,7 @@ from tienbo.papers.packet import (
     unit_words,
     verdict,
 )
+from tienbo.papers.released import Released
 
 SIGNS: Mapping[str, str] = {"same": "=", "differs": "≠", "unknown": "?"}
 STATES: Mapping[str, str] = {
@@ -41,29 +41,7 @@ STATES: Mapping[str, str] = {
     "differs": N_("different"),
     "unknown": N_("not stated or not checked"),
 }
-
-
-@dataclass(frozen=True)
-class Released:
-    """What a packet may take figures from: the values of a release, of one unit in one period."""
-
-    edition: Edition
-    values: FrozenValues
-    unit: str
-    period: str
-    span: Span
-
-    def value(self, indicator: str) -> Value:
-        return self.values.get(indicator, self.unit, self.period)
-
-    def shareable(self) -> list[Value]:
-        """The unit's own values of the period that a guest may read: open to all (C0), known, on one map. Nothing of
-        the units below, which stand in the release for its own tables."""
-        found = (self.value(code) for code in self.edition.indicators)
-        return [one for one in found if one.status is Status.VALUE and one.value is not None and self.is_open(one)]
-
-    def is_open(self, value: Value) -> bool:
-        return sensitivity(self.edition, self.edition.indicators[value.indicator]).value == "C0"
+NOT_SHOWN = N_("·: not shown, so that nobody few enough to be known can be told from the figures.")
 
 
 @dataclass(frozen=True)
@@ -88,11 +66,12 @@ def packet_compose(
     made_on: date,
     marks: bool,
     illustrative: bool = False,
+    guarded: Guarded | None = None,
 ) -> Composed:
     """The paper of a packet. `marks`: unconfirmed Lao is starred, as the drafter reads it; what is shared is starred
-    where the content says so."""
+    where the content says so. `guarded`: the figures that pass the gate, as it decided."""
     tongue = Tongue(lang, terms, content.lao)
-    writer = _Writer(content, released, tongue, marks)
+    writer = _Writer(content, released, tongue, marks, guarded)
     body = tuple(writer.body())
     title = content.title.said(lang) or tongue.say(N_("Materials for exchange"))
     front = Front(
@@ -118,12 +97,14 @@ class _Writer:
     released: Released
     tongue: Tongue
     marks: bool
+    guarded: Guarded | None = None
 
     def body(self) -> Iterator[Block]:
         yield from self._paragraphs(self.content.opening)
         for title, blocks in (
             (N_("Practices"), self._practices()),
             (N_("Figures"), self._figures()),
+            (N_("Figures of violence and of planning"), self._guarded()),
             (N_("The two sides’ figures side by side"), self._beside()),
             (N_("Terms used"), self._terms()),
         ):
@@ -135,7 +116,8 @@ class _Writer:
         content = self.content
         spoken = [content.partner, content.own_name, content.title, content.opening]
         spoken += [one for made in content.practices for one in (made.title, made.text)]
-        spoken += [made.note for made in content.figures] + [made.name for made in content.partner_figures]
+        spoken += [made.note for made in (*content.figures, *content.guarded)]
+        spoken += [made.name for made in content.partner_figures]
         return sum(one.lacks(self.tongue.lang) for one in spoken)
 
     def _paragraphs(self, text: Spoken) -> Iterator[Block]:
@@ -151,30 +133,44 @@ class _Writer:
     # ------------------------------------------------------------------------------------------------- figures
 
     def _figures(self) -> Iterator[Block]:
-        if not self.content.figures:
+        if self.content.figures:
+            values = {one.indicator: self.released.value(one.indicator) for one in self.content.figures}
+            yield from self._table(self.content.figures, values, self._period(), ())
+
+    def _guarded(self) -> Iterator[Block]:
+        """Figures that pass the gate: a marker stands for each that is hidden, whatever it was hidden for."""
+        made = self.guarded
+        if made is None or not self.content.guarded:
             return
+        hidden = () if all(map(made.is_shown, made.values)) else (self.tongue.say(NOT_SHOWN),)
+        period = self.tongue.days(made.span.start, made.span.last_day)
+        yield from self._table(self.content.guarded, made.values, period, hidden)
+
+    def _table(
+        self, figures: Sequence[OwnFigure], values: Mapping[str, Value], period: str, notes: Sequence[str]
+    ) -> Iterator[Block]:
         say = self.tongue.say
-        yield Paragraph((f"{say(ASPECTS['period'])}: {self._period()}.",))
-        noted = any(one.note.said(self.tongue.lang) for one in self.content.figures)
+        yield Paragraph((f"{say(ASPECTS['period'])}: {period}.",))
+        noted = any(one.note.said(self.tongue.lang) for one in figures)
         columns = [Column(say(N_("Indicator")), 70), Column(say(N_("Unit of measure")), 30)]
         columns.append(Column(say(N_("Figure")), 25, "right"))
         if noted:
             columns.append(Column(say(N_("Remark")), 45))
-        rows = tuple(self._figure_row(one, noted) for one in self.content.figures)
-        yield Table("", tuple(columns), rows, tuple(self._figure_notes()))
+        rows = tuple(self._figure_row(one, values[one.indicator], noted) for one in figures)
+        told = [values[one.indicator] for one in figures]
+        yield Table("", tuple(columns), rows, (*self._figure_notes(told), *((note,) for note in notes)))
 
-    def _figure_row(self, one: OwnFigure, noted: bool) -> tuple[Cell, ...]:
+    def _figure_row(self, one: OwnFigure, value: Value, noted: bool) -> tuple[Cell, ...]:
         edition = self.released.edition
         indicator = edition.indicators[one.indicator]
         cells = [
             Cell((self.tongue.text(indicator.name),)),
             Cell((unit_words(edition, indicator, self.tongue),)),
-            Cell((self._own(self.released.value(one.indicator)),)),
+            Cell((self._own(value),)),
         ]
         return (*cells, Cell((one.note.said(self.tongue.lang),))) if noted else tuple(cells)
 
-    def _figure_notes(self) -> Iterator[tuple[str]]:
-        held = [self.released.value(one.indicator) for one in self.content.figures]
+    def _figure_notes(self, held: Sequence[Value]) -> Iterator[tuple[str]]:
         if any(one.qualifier == "at_least" for one in held):
             yield (self.tongue.say(N_("≥: at least this many.")),)
         if any(is_estimate(one) for one in held):
@@ -189,8 +185,11 @@ class _Writer:
                 yield (self.tongue.say(N_("{indicator}: {reported} of {due} units reported."), **fields),)
 
     def _own(self, value: Value) -> Bound:
-        """A value of the release, bound to it."""
+        """A value of the release, bound to it; the marker where the gate does not let it through."""
         indicator = self.released.edition.indicators[value.indicator]
+        key = f"value:{value.indicator}|{value.unit}|{value.period}||value"
+        if not self.released.is_open(value) and not (self.guarded and self.guarded.is_shown(value.indicator)):
+            return Bound(key, MARKER)
         exact = value.value or Decimal(0)
         if indicator.unit is Unit.BOOLEAN:
             text = self.tongue.say(N_("Yes") if exact else N_("No"))
@@ -199,7 +198,7 @@ class _Writer:
         else:
             text = self.tongue.number(exact, judgement.places(exact, indicator.decimals, None))
         sign, star = _signs(value.qualifier == "at_least", is_estimate(value))
-        return Bound(f"value:{value.indicator}|{value.unit}|{value.period}||value", f"{sign}{text}{star}")
+        return Bound(key, f"{sign}{text}{star}")
 
     def _period(self) -> str:
         return self.tongue.days(self.released.span.start, self.released.span.last_day)
@@ -214,12 +213,15 @@ class _Writer:
                 yield self._alone(theirs)
                 continue
             indicator = self.released.edition.indicators[ours.indicator]
-            aspects = compare(self.released.edition, indicator, self.released.span, theirs, self.tongue)
+            span = self.guarded.span if self.guarded and ours.indicator in self.guarded.values else self.released.span
+            aspects = compare(self.released.edition, indicator, span, theirs, self.tongue)
             yield self._two(ours, theirs, aspects)
             yield Paragraph((verdict(aspects, self.tongue),))
 
     def _ours(self, theirs: PartnerFigure) -> Value | None:
         """Our value that theirs stands beside, if it is one that is shared."""
+        if self.guarded is not None and theirs.beside in self.guarded.values:
+            return self.guarded.values[theirs.beside]
         shared = {one.indicator for one in self.content.figures}
         return self.released.value(theirs.beside) if theirs.beside in shared else None
 

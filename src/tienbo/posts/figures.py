@@ -120,29 +120,29 @@ class Part:
 def list_faults(place: str, one: Listed, seats: int | None) -> Iterator[Fault]:
     """What a list contradicts by itself."""
     if one.women is not None and one.women > one.candidates:
-        yield _fault("women_above_persons", place, women=one.women, persons=one.candidates)
+        yield _fault("posts.women_above_persons", place, women=one.women, persons=one.candidates)
     elif one.women is not None:
         yield from share_faults(place, one.percent, one.women, one.candidates, one.source)
     if seats is not None and not one.nominated and one.candidates < seats:
-        yield _fault("fewer_candidates", place, Level.WARNING, candidates=one.candidates, seats=seats)
+        yield _fault("posts.fewer_candidates", place, Level.WARNING, candidates=one.candidates, seats=seats)
 
 
 def result_faults(place: str, one: Resulted, seats: int | None) -> Iterator[Fault]:
     """What a result contradicts by itself; seats that stayed empty are said."""
     to_fill = one.seats if one.seats is not None else seats
     if one.women is not None and one.women > one.elected:
-        yield _fault("women_above_persons", place, women=one.women, persons=one.elected)
+        yield _fault("posts.women_above_persons", place, women=one.women, persons=one.elected)
     elif one.women is not None:
         yield from share_faults(place, one.percent, one.women, one.elected, one.source)
     for confirmed, elected in ((one.confirmed, one.elected), (one.women_confirmed, one.women)):
         if confirmed is not None and elected is not None and confirmed > elected:
-            yield _fault("confirmed_above_elected", place, confirmed=confirmed, elected=elected)
+            yield _fault("posts.confirmed_above_elected", place, confirmed=confirmed, elected=elected)
     if one.women_confirmed is not None and one.confirmed is not None and one.women_confirmed > one.confirmed:
-        yield _fault("women_above_persons", place, women=one.women_confirmed, persons=one.confirmed)
+        yield _fault("posts.women_above_persons", place, women=one.women_confirmed, persons=one.confirmed)
     if to_fill is not None and one.elected > to_fill:
-        yield _fault("elected_above_seats", place, elected=one.elected, seats=to_fill)
+        yield _fault("posts.elected_above_seats", place, elected=one.elected, seats=to_fill)
     elif to_fill is not None and one.round == ALL_ROUNDS and one.elected < to_fill:
-        yield _fault("unfilled", place, Level.NOTE, unfilled=to_fill - one.elected, seats=to_fill)
+        yield _fault("posts.unfilled", place, Level.NOTE, unfilled=to_fill - one.elected, seats=to_fill)
 
 
 def share_faults(place: str, percent: Decimal | None, part: int, whole: int, source: str) -> Iterator[Fault]:
@@ -156,7 +156,7 @@ def share_faults(place: str, percent: Decimal | None, part: int, whole: int, sou
     if percent not in (exact.quantize(step, ROUND_HALF_UP), exact.quantize(step, ROUND_DOWN)):
         reckoned = exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
         fields = {"printed": number(percent), "reckoned": number(reckoned), "part": part, "whole": whole}
-        yield _fault("share_differs", place, Level.WARNING, source=source, **fields)
+        yield _fault("posts.share_differs", place, Level.WARNING, source=source, **fields)
 
 
 def part_faults(part: Part) -> Iterator[Fault]:
@@ -178,9 +178,9 @@ def _against_list(place: str, listed: Listed | None, final: Resulted | None) -> 
     by = listed.source
     if final.women > listed.women:
         more = {"elected": final.women, "women": listed.women}
-        yield _fault("elected_above_list", place, Level.WARNING, source=by, **more)
+        yield _fault("posts.elected_above_list", place, Level.WARNING, source=by, **more)
     if men_elected > men:
-        yield _fault("men_above_list", place, Level.WARNING, source=by, elected=men_elected, men=men)
+        yield _fault("posts.men_above_list", place, Level.WARNING, source=by, elected=men_elected, men=men)
 
 
 def _conflicts(part: Part) -> Iterator[Fault]:
@@ -197,7 +197,7 @@ def _conflicts(part: Part) -> Iterator[Fault]:
     for (what, *_of), said in told.items():
         if len(said) > 1:
             words = "; ".join(f"{count} ({source})" for count, source in sorted(said.items()))
-            yield _fault("sources_differ", part.place, Level.WARNING, what=Said(WHAT[str(what)]), said=words)
+            yield _fault("posts.sources_differ", part.place, Level.WARNING, what=Said(WHAT[str(what)]), said=words)
 
 
 def _rounds(part: Part) -> Iterator[Fault]:
@@ -207,12 +207,14 @@ def _rounds(part: Part) -> Iterator[Fault]:
     for at in sorted(rounds):
         one = rounds[at]
         if at > 1 and left is not None and one.seats is not None and one.seats != left:
-            yield _fault("second_round_seats", part.place, Level.WARNING, round=at, seats=one.seats, unfilled=left)
+            yield _fault(
+                "posts.second_round_seats", part.place, Level.WARNING, round=at, seats=one.seats, unfilled=left
+            )
         left = None if left is None else left - one.elected
     told = next((one for one in reversed(part.results) if one.round == ALL_ROUNDS), None)
     together = sum(one.elected for one in rounds.values())
     if told is not None and rounds and together != told.elected and 1 in rounds:
-        yield _fault("rounds_differ", part.place, Level.WARNING, sum=together, told=told.elected)
+        yield _fault("posts.rounds_differ", part.place, Level.WARNING, sum=together, told=told.elected)
 
 
 def sum_faults(whole: Part, parts: Sequence[Part]) -> Iterator[Fault]:
@@ -222,7 +224,7 @@ def sum_faults(whole: Part, parts: Sequence[Part]) -> Iterator[Fault]:
     if not parts:
         return
     if whole.seats is not None and None not in seats and (sum_ := sum(one for one in seats if one)) != whole.seats:
-        yield _fault("sum_incomplete", whole.place, Level.NOTE, sum=sum_, told=whole.seats)
+        yield _fault("posts.sum_incomplete", whole.place, Level.NOTE, sum=sum_, told=whole.seats)
         return
     held = [part.official for part in parts]
     finals = [part.final for part in parts]
@@ -246,7 +248,7 @@ def _compare(whole: Part, what: str, told: int | None, parts: Sequence[int | Non
     total = sum(part for part in parts if part is not None)
     if total != told:
         fields = {"what": Said(WHAT[what]), "told": told, "sum": total, "source": source}
-        yield _fault("sum_differs", whole.place, Level.WARNING, **fields)
+        yield _fault("posts.sum_differs", whole.place, Level.WARNING, **fields)
 
 
 def election_faults(parts: Iterable[Part], whole: int) -> list[Fault]:
@@ -259,7 +261,7 @@ def election_faults(parts: Iterable[Part], whole: int) -> list[Fault]:
     for one in held:
         if not one.number and one.unit == whole:
             faults += sum_faults(one, least_parts(held, whole))
-    return faults
+    return list({(one.code, one.sentence()): one for one in faults}.values())  # two sources may say the same
 
 
 def least_parts(parts: Iterable[Part], whole: int) -> list[Part]:
@@ -313,4 +315,4 @@ def totals(parts: Sequence[Part]) -> Totals:
 
 
 def _fault(code: str, place: str, level: Level = Level.ERROR, /, **fields: object) -> Fault:
-    return Fault(f"posts.{code}", place, fields, level)
+    return Fault(code, place, fields, level)

@@ -179,4 +179,5 @@ class PublishedShare(Told):
         return f"{self.rule} {self.group} {self.time}"
 
 
-import tienbo.posts.election_models  # noqa: E402, F401 - tables of the same room
+import tienbo.posts.election_models  # noqa: E402 - tables of the same room
+import tienbo.posts.forecast_models  # noqa: E402, F401

@@ -149,7 +149,7 @@ class _Line:
     faults: list[Fault] = field(default_factory=list)
 
     def tell(self, code: str, level: Level = Level.ERROR, /, **fields: object) -> None:
-        self.faults.append(Fault(f"posts.{code}", self.at, fields, level))
+        self.faults.append(Fault(code, self.at, fields, level))
 
     def __getitem__(self, column: str) -> str:
         return self.cells.get(column, "")
@@ -160,9 +160,10 @@ class _Line:
             return None
         if re.fullmatch(r"\d{1,9}", text):
             return int(text)
-        told_otherwise = text.isalpha()  # "withheld", "chưa có"
-        level = Level.WARNING if told_otherwise else Level.ERROR
-        self.tell("not_told" if told_otherwise else "not_a_count", level, column=self.heads[column][0], text=text[:40])
+        if any(letter.isdigit() for letter in text):
+            self.tell("posts.not_a_count", column=self.heads[column][0], text=text[:40])
+        else:  # "withheld", "chưa có"
+            self.tell("posts.not_told", Level.WARNING, column=self.heads[column][0], text=text[:40])
         return None
 
     def percent(self) -> Decimal | None:
@@ -175,13 +176,13 @@ class _Line:
             read = Decimal(-1)
         if 0 <= read <= 100 and -int(read.as_tuple().exponent) <= 2:
             return read
-        self.tell("not_a_percent", column=self.heads["percent"][0], text=text[:40])
+        self.tell("posts.not_a_percent", column=self.heads["percent"][0], text=text[:40])
         return None
 
     def published(self) -> date | None:
         day = day_of(self["published_on"]) if self["published_on"] else None
         if self["published_on"] and day is None:
-            self.tell("not_a_day", column=self.heads["published_on"][0], text=self["published_on"][:40])
+            self.tell("posts.not_a_day", column=self.heads["published_on"][0], text=self["published_on"][:40])
         return day
 
     def source(self) -> tuple[str, str]:
@@ -209,7 +210,7 @@ def _election_row(line: _Line, edition: Edition, kind: str, day: date | None, so
     known = {fold(name): code for code, one in edition.election_kinds.items() for name in (code, *one.also)}
     whose = known.get(fold(line["election"]), "") if line["election"] else kind
     if not whose:
-        line.tell("no_election", text=line["election"], codes=", ".join(edition.election_kinds))
+        line.tell("posts.no_election", text=line["election"], codes=", ".join(edition.election_kinds))
     at = _election_day(line, edition, whose, day)
     place, number = line["place"], line["number"].removesuffix(".0")
     stage, aside = line["stage"], ""
@@ -217,7 +218,7 @@ def _election_row(line: _Line, edition: Edition, kind: str, day: date | None, so
         stage, aside = _aside(stage)
     named = STAGES.get(fold(stage) if stage else "official")
     if named is None:
-        line.tell("no_stage", text=stage)
+        line.tell("posts.no_stage", text=stage)
     counts = {name: line.count(name) for name in ("seats", "candidates", "women", "elected", "women_elected")}
     counts |= {name: line.count(name) for name in ("confirmed", "women_confirmed")}
     said, bracket = line.source()
@@ -255,7 +256,7 @@ def _election_day(line: _Line, edition: Edition, kind: str, day: date | None) ->
     if exact is not None:
         return exact, line["term"] or str(exact.year)
     if kind:
-        line.tell("no_election_day", text=said)
+        line.tell("posts.no_election_day", text=said)
     return None
 
 
@@ -280,15 +281,15 @@ def shares_read(
 def _share_row(line: _Line, edition: Edition, definition: str, group: str, source: str) -> ShareRow | None:
     whom, place = _group(line["group"], edition) if line["group"] else (edition.count_groups.get(group), "")
     if whom is None:
-        line.tell("no_group", text=line["group"], codes=", ".join(edition.count_groups))
+        line.tell("posts.no_group", text=line["group"], codes=", ".join(edition.count_groups))
         return None
     rule = _rule(definition, edition) if definition else whom.rule
     if rule is None:
-        line.tell("no_rule", text=definition or line["group"], codes=", ".join(edition.counting_rules))
+        line.tell("posts.no_rule", text=definition or line["group"], codes=", ".join(edition.counting_rules))
     time, aside = (line["time"], "") if line["time"] else (line["year"], "")
     day = _time(line["year"] or time)
     if day is None:
-        line.tell("no_time", text=time)
+        line.tell("posts.no_time", text=time)
     said, bracket = line.source()
     place, more = _aside(place)
     remark = "; ".join(one for one in (line["remark"], aside, more, bracket) if one)

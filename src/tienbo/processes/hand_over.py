@@ -29,8 +29,9 @@ def seat_hand_over(*, user: User, unit: Unit, name: str, full_name: str, actor: 
         raise Refused(Fault("users.no_seat", "", {"user": user, "unit": unit_label(unit, on)}))
     new, account = account_create(name=name, full_name=full_name, actor=actor)
     for grant in grants:
+        until = grant.valid_to
         grant_end(grant=grant, on=max(on, grant.valid_from + timedelta(days=1)))
-        grant_give(user=new, unit=unit, role=grant.role, begins=on)
+        grant_give(user=new, unit=unit, role=grant.role, begins=on, ends=until)
     others = Grant.objects.on(on).filter(user=user).exclude(pk__in=[grant.pk for grant in grants])
     if not others.exists():
         accounts_close(users=[user], actor=actor, reason=f"→ {new.username}")

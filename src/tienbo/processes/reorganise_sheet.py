@@ -16,7 +16,6 @@ from fractions import Fraction
 from io import BytesIO, StringIO
 from typing import Any, NamedTuple
 
-from python_calamine import CalamineError, CalamineWorkbook
 from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_col_to_name
 
@@ -25,7 +24,8 @@ from tienbo.core.messages import N_
 from tienbo.core.shares import Share
 from tienbo.core.words import clean, day_of, day_words, fold
 from tienbo.ground.files import sha256
-from tienbo.papers.workbook.safety import Unsafe, screen
+from tienbo.papers.workbook.opening import sheets_opened
+from tienbo.papers.workbook.safety import Unsafe
 from tienbo.units.models import BodySuccession, ReorganisationStage, SuccessionShare
 from tienbo.units.models import Reorganisation as Act
 
@@ -168,14 +168,13 @@ def _lines(data: bytes, name: str) -> tuple[str, list[list[str]]]:
     """The title that places begin with, and every line as texts."""
     if data[:4] == b"PK\x03\x04" or data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         try:
-            book = CalamineWorkbook.from_filelike(BytesIO(screen(data).data))
-            title = next((one for one in book.sheet_names if fold(one) == fold(SHEET)), book.sheet_names[0])
-            grid: Iterable[Sequence[Any]] = book.get_sheet_by_name(title).to_python(skip_empty_area=False)
+            sheets = sheets_opened(data)
         except Unsafe as unsafe:
             raise Refused(unsafe.fault(name)) from unsafe
-        except CalamineError as broken:
-            raise Refused(Fault("reorganise.unreadable", name, {"reason": broken})) from broken
-        return title, [[_text(cell) for cell in line] for line in grid]
+        if not sheets:
+            raise Refused(Fault("reorganise.no_rows", name))
+        sheet = next((one for one in sheets if fold(one.name) == fold(SHEET)), sheets[0])
+        return sheet.name, [[_text(cell) for cell in line] for line in sheet.grid]
     try:
         text = data.decode("utf-8-sig")
         delimiter = ";" if text.count(";") > text.count(",") else ","

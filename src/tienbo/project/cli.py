@@ -25,8 +25,9 @@ from tienbo.project.troubles import trouble
 worded({"units.unreadable_date": N_("{text} is not a day; write it as 2025-07-01 or 01/7/2025.")})
 
 COMMANDS = (
-    "site", "demo", "units", "campaign", "workbook", "receive", "register", "tasks", "posts", "election", "decide",
-    "values", "explain", "report", "outlook", "facts", "users", "serve", "check", "journal", "backup",
+    "site", "demo", "units", "campaign", "workbook", "receive", "register", "tasks", "norms", "posts", "election",
+    "decide", "values", "explain", "report", "outlook", "disclosure", "facts", "users", "access", "processing", "serve",
+    "check", "journal", "backup",
 )  # fmt: skip
 """Modules of tienbo.project.commands, in the order help shows them."""
 

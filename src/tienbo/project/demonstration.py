@@ -35,7 +35,7 @@ def _province(path: Path, wish: Wish, say: Say) -> list[Path]:
     from tienbo.project.site import site_create
 
     name = "Ban Vì sự tiến bộ của phụ nữ tỉnh Lạc Giang (số liệu minh họa)"
-    site = site_create(path=path, name=name, database=wish.database)
+    site = site_create(path=path, name=name, database=wish.database, sign_in="simple")
     django_start(path)
     tables_make()
     from tienbo.project.province import province

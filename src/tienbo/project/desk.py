@@ -52,6 +52,16 @@ def django_start(site: Path) -> None:
     django.setup()
 
 
+def django_bare() -> None:
+    """Start Django without a site, for what is the program's own and reads no tables."""
+    import django
+    from django.apps import apps
+
+    if not apps.ready:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tienbo.project.settings")
+        django.setup()
+
+
 def tables_make() -> None:
     """Bring the site's tables to this version's shape."""
     from django.core.management import call_command

@@ -13,6 +13,7 @@ from tienbo.ground.keys import new_key
 from tienbo.project.invented_records import FOLDER, Keepers
 from tienbo.registers.concluding import tasks_conclude
 from tienbo.registers.models import Record
+from tienbo.registers.norm_decisions import Typed, norm_decision_add
 from tienbo.registers.plan_models import Plan
 from tienbo.registers.plans import plan_approve, plan_begin, plan_line_put, plan_tasks_make
 from tienbo.registers.task_models import Task
@@ -31,6 +32,12 @@ def work_invent(*, edition: Edition, keepers: Keepers, actor: Actor) -> list[Tas
     The records of the demonstration are there before (`records_invent`)."""
     raw = yaml.safe_load((FOLDER / "work.yaml").read_text(encoding="utf-8"))
     _plan(raw["plan"], edition, keepers, actor)
+    for said in raw["decisions"]:
+        typed = Typed(
+            **{name: said.get(name, "") for name in Typed._fields if name != "kinds"}, kinds=tuple(said["kinds"])
+        )
+        norm = edition.norms[said["norm"]]
+        norm_decision_add(edition=edition, norm=norm, unit=keepers.province, typed=typed, actor=actor)
     concluded, follows = (_record(raw[name], keepers) for name in ("concluded", "follows"))
     kind = edition.registers[concluded.kind]
     tasks_conclude(kind=kind, record=concluded, seen=concluded.version, actor=actor, today=keepers.on)

@@ -13,27 +13,41 @@ if TYPE_CHECKING:
     from tienbo.accounts.actors import Actor
     from tienbo.accounts.models import User
     from tienbo.accounts.services import Account
-    from tienbo.units.models import Unit
+    from tienbo.units.models import Grant, Unit
 
 
 @transaction.atomic
 def account_make(
-    *, name: str, full_name: str, role: str = "", unit: Unit | None = None, begins: date, actor: Actor | None = None
+    *,
+    name: str,
+    full_name: str,
+    role: str = "",
+    unit: Unit | None = None,
+    begins: date,
+    ends: date | None = None,
+    actor: Actor | None = None,
 ) -> Account:
     """A new account, with a role at a unit where both are said; Refused when the name is taken or cannot be one."""
     from tienbo.accounts.actors import operator
     from tienbo.accounts.services import account_create
 
-    user, account = account_create(name=name, full_name=full_name, actor=actor or operator("tienbo"))
+    who = actor or operator("tienbo")
+    user, account = account_create(name=name, full_name=full_name, actor=who)
     if role and unit is not None:
-        role_give(user=user, role=role, unit=unit, begins=begins)
+        role_give(user=user, role=role, unit=unit, begins=begins, ends=ends, actor=who)
     return account
 
 
-def role_give(*, user: User, role: str, unit: Unit, begins: date) -> None:
+@transaction.atomic
+def role_give(*, user: User, role: str, unit: Unit, begins: date, ends: date | None = None, actor: Actor) -> Grant:
+    """A role for a term, kept by the name of who gave it."""
+    from tienbo.accounts.models import AccountAct
+    from tienbo.accounts.services import act_keep
     from tienbo.units.services import grant_give
 
-    grant_give(user=user, unit=unit, role=role, begins=begins)
+    grant = grant_give(user=user, unit=unit, role=role, begins=begins, ends=ends)
+    act_keep(user=user, act=AccountAct.Act.GRANTED, actor=actor, reason=f"{role} @ {unit.key}")
+    return grant
 
 
 def account_named(name: str) -> User:

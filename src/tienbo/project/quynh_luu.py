@@ -35,7 +35,7 @@ def quynh_luu(path: Path, say: Say) -> list[Path]:
     """Make the site in `path` and everything on it; returns what was written for people to look at."""
     made = published()
     period = Period.parse(made["period"])
-    site = site_create(path=path, name="Ban Vì sự tiến bộ của phụ nữ huyện Quỳnh Lưu (2014)")
+    site = site_create(path=path, name="Ban Vì sự tiến bộ của phụ nữ huyện Quỳnh Lưu (2014)", sign_in="simple")
     django_start(path)
     tables_make()
 

@@ -43,6 +43,8 @@ if SITE is not None:
     ALLOWED_HOSTS = list(SITE.hosts)
     CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in SITE.hosts if host not in ("localhost", "127.0.0.1")]
     SECURE = SITE.https
+    SIGN_IN, SIGN_IN_POLICY = SITE.sign_in, SITE.policy
+    _identity = SITE.identity_provider
     STATIC_ROOT = SITE.path / "static"
     _attempts = {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
@@ -74,6 +76,8 @@ else:
     )
     ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
     SECURE = False
+    SIGN_IN, SIGN_IN_POLICY = "simple", "vn-level3"
+    _identity = None
     STATIC_ROOT = _nowhere / "static"
     _attempts = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     _figures = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
@@ -88,6 +92,9 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "tienbo.web.identity",
     "tienbo.ground",
     "tienbo.accounts",
     "tienbo.units",
@@ -107,6 +114,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tienbo.web.idle.idle",
     "tienbo.web.middleware.Noted",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -153,15 +161,16 @@ TEMPLATES = [
 # --------------------------------------------------------------------------------------------------- who signs in
 
 AUTH_USER_MODEL = "accounts.User"
+"""SIGN_IN is "guarded" (first passwords are changed, a second factor is asked of the roles that the matrix of rights
+says) or "simple" (demonstrations, trials); SIGN_IN_POLICY names a profile of accounts/policies.yaml."""
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
     for name, options in (
-        ("MinimumLengthValidator", {"min_length": 12}),
         ("CommonPasswordValidator", {}),
         ("UserAttributeSimilarityValidator", {"user_attributes": ("username", "full_name")}),
     )
-]
+] + [{"NAME": "tienbo.accounts.policies.FollowsPolicy"}]
 PASSWORD_HASHERS = ["tienbo.accounts.hashing.Passwords", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 """The first is what passwords are kept with; who signs in with one kept the other way has it kept the new way."""
 LOGIN_URL = "account_login"
@@ -173,8 +182,23 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "10/5m/key,60/5m/ip"}
-"""Many officers share one address: limits are per account first."""
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "60/5m/ip", "reauthenticate": "20/m/user"}
+"""Many officers share one address. A name that failed too often is locked by the policy (accounts.signing)."""
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+MFA_ADAPTER = "tienbo.web.sign_in.Factor"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1
+"""Old machines' clocks are half a minute off."""
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+"""Nobody has an e-mail address here."""
+SOCIALACCOUNT_ADAPTER = "tienbo.web.sign_in.Identity"
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [_identity] if _identity else [], "OAUTH_PKCE_ENABLED": True}}
+IDENTITY_NAME = _identity["name"] if _identity else ""
 ALLAUTH_TRUSTED_PROXY_COUNT = int(SECURE)
 """Where a proxy speaks HTTPS in front, an address is the one it names last, whatever the visitor says."""
 CACHES = {"default": _attempts, "figures": _figures}
@@ -196,7 +220,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],  # Bootstrap's arrows and ticks are data: addresses in its own stylesheet
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *([_identity["settings"]["form_origin"]] if _identity else [])],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }

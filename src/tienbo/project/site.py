@@ -13,10 +13,12 @@ import os
 import re
 import secrets
 import tomllib
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
@@ -36,7 +38,7 @@ worded(
 FOLDERS = ("files", "facts", "out")
 _KEYS = {
     "name", "secret_key", "database", "home_unit", "illustrative", "pack", "signing", "place", "hosts", "https", "mail",
-    "mail_from", "heads", "backups", "backup_key", "backup_test_key",
+    "mail_from", "heads", "backups", "backup_key", "backup_test_key", "sign_in", "policy", "identity",
 }  # fmt: skip
 _SHAPES = {"illustrative": bool, "https": bool, "hosts": list}
 """What settings are that are not texts."""
@@ -67,6 +69,14 @@ class Site:
     are written to out/mail as .eml files."""
     mail_from: str = ""
     """The office's address that e-mail comes from."""
+    sign_in: str = "guarded"
+    """"guarded": first passwords are changed and a second factor is asked of the roles that read or give most; "simple"
+    is for demonstrations and trials."""
+    policy: str = "vn-level3"
+    """The profile of accounts/policies.yaml: "vn-level3" or "asvs"."""
+    identity: str = ""
+    """The office's identity provider (OpenID Connect), beside the password and never in its place:
+    oidc://client:secret@host/path?name=VNeID for https://host/path; …&plain=1 for http on this machine."""
 
     heads: str = ""
     """The folder that heads of the journal are written to once a day: best on another disk or machine. Empty: heads/ in
@@ -102,6 +112,11 @@ class Site:
         return self.path / "out"
 
     @property
+    def identity_provider(self) -> dict[str, Any] | None:
+        """allauth's setting of the identity provider; None without one."""
+        return identity_provider(self.identity)
+
+    @property
     def databases(self) -> dict[str, object]:
         """Django's setting for this site's database."""
         if not self.database:
@@ -132,7 +147,7 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def site_create(*, path: Path, name: str = "", database: str = "") -> Site:
+def site_create(*, path: Path, name: str = "", database: str = "", sign_in: str = "guarded") -> Site:
     """Make the folder of a new site. Refused where one stands already; nothing is overwritten."""
     if (path / "tienbo.toml").exists():
         raise Refused(Fault("site.exists", str(path), {"path": path}))
@@ -143,7 +158,7 @@ def site_create(*, path: Path, name: str = "", database: str = "") -> Site:
             raise Refused(Fault("site.bad_address", "", {"address": masked(database)})) from wrong
     for folder in FOLDERS:
         (path / folder).mkdir(parents=True, exist_ok=True)
-    site = Site(path=path, name=name, database=database, secret_key=secrets.token_urlsafe(48))
+    site = Site(path=path, name=name, database=database, secret_key=secrets.token_urlsafe(48), sign_in=sign_in)
     site.save()
     return site
 
@@ -184,12 +199,26 @@ def site_open(path: Path) -> Site:
             postgresql(content["database"])
         except ValueError as wrong:
             raise Refused(Fault("site.bad_address", str(file), {"address": masked(content["database"])})) from wrong
-    try:
-        mail_server(content.get("mail", ""))
-    except ValueError as wrong:
-        fields = {"path": file, "name": "mail", "reason": "smtp://user:password@host:587"}
-        raise Refused(Fault("site.bad_setting", str(file), fields)) from wrong
+    for key, reads, shape in (
+        ("mail", mail_server, "smtp://user:password@host:587"),
+        ("identity", identity_provider, "oidc://client:secret@host/path?name=…"),
+        ("sign_in", _one_of("guarded", "simple"), "guarded | simple"),
+        ("policy", _one_of("vn-level3", "asvs"), "vn-level3 | asvs"),
+    ):
+        try:
+            reads(content.get(key, ""))
+        except ValueError as wrong:
+            fields = {"path": file, "name": key, "reason": shape}
+            raise Refused(Fault("site.bad_setting", str(file), fields)) from wrong
     return Site(path=path, **content)
+
+
+def _one_of(*known: str) -> Callable[[str], None]:
+    def read(text: str) -> None:
+        if text and text not in known:
+            raise ValueError(text)
+
+    return read
 
 
 def sqlite(path: Path | str) -> dict[str, object]:
@@ -206,6 +235,29 @@ def sqlite(path: Path | str) -> dict[str, object]:
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
             },
         }
+    }
+
+
+def identity_provider(url: str) -> dict[str, Any] | None:
+    """allauth's setting of an OpenID Connect provider from oidc://client:secret@host:port/path?name=…; None for an
+    empty address, ValueError for another scheme or where a part is missing."""
+    if not url:
+        return None
+    parts = urlsplit(url)
+    asked = parse_qs(parts.query)
+    if parts.scheme != "oidc" or not (parts.hostname and parts.username and parts.password):
+        raise ValueError(f"not an identity provider: {parts.scheme}://…")
+    is_plain = asked.get("plain") == ["1"]
+    if is_plain and parts.hostname not in ("localhost", "127.0.0.1"):
+        raise ValueError("an identity provider elsewhere is spoken to by https only")
+    port = f":{parts.port}" if parts.port else ""
+    origin = f"{'http' if is_plain else 'https'}://{parts.hostname}{port}"
+    return {
+        "provider_id": "oidc",
+        "name": asked.get("name", ["OpenID Connect"])[0],
+        "client_id": unquote(parts.username),
+        "secret": unquote(parts.password),
+        "settings": {"server_url": origin + parts.path.rstrip("/"), "form_origin": origin, "fetch_userinfo": False},
     }
 
 

@@ -54,7 +54,7 @@ LEFT: Mapping[str, str] = {
     "held_with": N_("what is held against the registers of other units"),
     "clock": N_("its time, and what is left of it"),
     "guide": N_("filling in step by step, and the report drafted of it"),
-    "crossed": N_("the page by field and unit"),
+    "crossed": N_("the page of its counts by answer and unit"),
     "reaching": N_("the page of priority areas"),
     "inspecting": N_("the page of plan and done"),
 }

@@ -221,5 +221,6 @@ class RecordPaper(models.Model):
 
 
 import tienbo.registers.kind_models  # noqa: E402 - what stands in a file of its own
+import tienbo.registers.norm_models  # noqa: E402
 import tienbo.registers.plan_models  # noqa: E402
 import tienbo.registers.task_models  # noqa: E402, F401 - tables of the same room

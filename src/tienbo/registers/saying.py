@@ -268,9 +268,14 @@ def series_fed(feed: Feed) -> tuple[str, ...]:
 
 def quarter_of(day: date, span: Span) -> str:
     """The quarter of a half-year that a day is in: the second begins three months after the first."""
+    return "q1" if day < quarters_of(span)[1].start else "q2"
+
+
+def quarters_of(span: Span) -> tuple[Span, Span]:
+    """The two quarters of a half-year, q1 and q2."""
     month = span.start.month + 3
     second = date(span.start.year + (month > 12), (month - 1) % 12 + 1, span.start.day)
-    return "q1" if day < second else "q2"
+    return Span(span.start, second), Span(second, span.end)
 
 
 SOUGHT = 2_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tienbo.catalogue.definitions import Indicator, Target, Unit
@@ -57,13 +57,18 @@ def asked_ahead(target: Target | None, period: Period) -> Plan:
     return found
 
 
-def ahead(edition: Edition, indicator: Indicator, seen: Iterable[Seen], asked: Plan) -> Ahead:
+def ahead(indicator: Indicator, told: Sequence[Point], asked: Plan) -> Ahead:
     """The projection to the year of what is asked; Refused, with the reason, where the history carries none."""
-    scale, top = scale_of(indicator)
-    made = project(points(edition, indicator, list(seen)), asked.year, scale=scale, top=top)
+    made = projected(indicator, told, asked.year)
     upper = None if asked.upper is None else float(asked.upper)
     limit = float(asked.value)
     return Ahead(made, asked, made.chance(asked.op, limit, upper=upper), made.unsaid(asked.op, limit))
+
+
+def projected(indicator: Indicator, told: Sequence[Point], year: float) -> Projection:
+    """The indicator at the end of a year."""
+    scale, top = scale_of(indicator)
+    return project(told, year, scale=scale, top=top)
 
 
 def scale_of(indicator: Indicator) -> tuple[Scale, float]:
@@ -103,29 +108,33 @@ def points(edition: Edition, indicator: Indicator, seen: Sequence[Seen]) -> list
     return found
 
 
-def history(reader: Reader, indicator: Indicator, unit: int, period: Period) -> list[Seen]:
-    """Values until a period on the units of its last day: half-years of a ratio told in them, else years. A year that
-    is not over is none."""
-    edition = reader.edition
-    half_yearly = indicator.is_ratio and not period_read(edition, indicator, Period(period.year, 2)).is_year
-    if half_yearly:
-        last = period.last_half
-        every = [last]
+def periods_back(edition: Edition, indicator: Indicator, period: Period) -> list[Period]:
+    """The periods whose values make a history until a period, oldest first: half-years of a ratio that is told in them,
+    else years. A year that is not over is none."""
+    if indicator.is_ratio and not period_read(edition, indicator, Period(period.year, 2)).is_year:
+        every = [period.last_half]
         for _ in range(LONGEST - 1):
             every.append(every[-1].previous())
     else:
-        last = Period(period.year if period.half != 1 else period.year - 1)
-        every = [Period(last.year - back) for back in range(LONGEST // 2)]
+        last = period.year if period.half != 1 else period.year - 1
+        every = [Period(last - back) for back in range(LONGEST // 2)]
     first = edition.calendar.regimes[0].first
-    every = [one for one in every if one.halves[0] >= first]
+    return sorted(one for one in every if one.halves[0] >= first)
+
+
+def history(reader: Reader, indicator: Indicator, unit: int, period: Period) -> list[Seen]:
+    """Values until a period on the units of the last day of the latest."""
+    edition = reader.edition
+    every = periods_back(edition, indicator, period)
     if not every:
         return []
+    last = every[-1]
     day = edition.calendar.last_day(last)
     crossed = passed(edition, unit, every, day)
     values = values_on_one_map(reader, Question((indicator.code,), tuple(every), (unit,)), last, day)
     found = {value.period: value for value in values}
     return [
         Seen(found[one.code], one in crossed or is_comparable(edition, unit, one, last))
-        for one in sorted(every)
+        for one in every
         if one.code in found
     ]

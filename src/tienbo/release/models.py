@@ -284,4 +284,4 @@ class RoundFilled(models.Model):
         return self.key
 
 
-from tienbo.release.packet_models import Packet, PacketStep, PacketVersion, PacketVisits  # noqa: E402, F401
+from tienbo.release.packet_models import Departure, Packet, PacketStep, PacketVersion, PacketVisits  # noqa: E402, F401

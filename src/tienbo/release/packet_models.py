@@ -119,3 +119,24 @@ class PacketVisits(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} on {self.day}"
+
+
+class Departure(models.Model):
+    """Số liệu đã ra ngoài: the guarded figures that an approval let leave, and with them what was hidden: the ledger
+    that binds every later one. `table_json` holds the true counts (`disclosure.tables.Table`), `plan_json` what of them
+    was printed (`disclosure.protect.Plan`). What has left stays, whatever becomes of the approval."""
+
+    step = models.OneToOneField(PacketStep, on_delete=PROTECT, related_name="departure")
+    tier = models.PositiveSmallIntegerField(help_text="disclosure.policy.Tier")
+    table_json = models.TextField()
+    plan_json = models.TextField()
+    fingerprint = models.CharField(max_length=HASH, help_text="Of the plan: with the table, the ledger, the method.")
+    left_at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity: ClassVar[Classes] = classes(C1="step tier fingerprint left_at", C3="table_json plan_json")
+
+    class Meta:
+        constraints = [AppendOnly(name="what_left_is_never_rewritten")]
+
+    def __str__(self) -> str:
+        return f"{self.fingerprint[:12]} of {self.step_id}"

@@ -29,11 +29,13 @@ from tienbo.core.periods import Period
 from tienbo.core.words import clean, moment_words
 from tienbo.engine.values import FrozenValues
 from tienbo.ground.keys import new_key
+from tienbo.papers.guarded import guardable
 from tienbo.papers.packet import PacketContent, Spoken
-from tienbo.papers.packet_paper import Released
+from tienbo.papers.released import Released
 from tienbo.registers.models import Record
 from tienbo.registers.saying import personal_numbers
 from tienbo.registers.showing import said_by
+from tienbo.release.gate import departure_keep, gate_faults, gate_look, ledger_lock
 from tienbo.release.models import Release
 from tienbo.release.packet_models import Packet, PacketStep, PacketVersion, PacketVisits
 from tienbo.units.frames import tree_on, unit_names
@@ -128,6 +130,11 @@ def _faults(packet: Packet, content: PacketContent) -> Iterable[Fault]:
         if figure.indicator not in open_to_guests:
             indicator = released.edition.indicators.get(figure.indicator)
             yield Fault("packet.not_released", "", {"indicator": indicator.name if indicator else figure.indicator})
+    asked = {one.indicator for one in guardable(released, packet.unit.kind)}
+    for figure in content.guarded:
+        if figure.indicator not in asked:
+            indicator = released.edition.indicators.get(figure.indicator)
+            yield Fault("gate.not_guardable", "", {"indicator": indicator.name if indicator else figure.indicator})
     held = {one.key for one in practices_of(packet)}
     known = {one.record for one in content_of(packet_version(packet)).practices}
     for practice in content.practices:
@@ -162,11 +169,29 @@ def _keep(packet: Packet, number: int, content: PacketContent, actor: Actor) -> 
 
 
 @transaction.atomic
-def packet_approve(*, packet: Packet, seen: str, last_day: date, post: str, actor: Actor) -> PacketStep:
-    """Approve the version with the fingerprint `seen` to be shared to the end of `last_day`."""
+def packet_approve(
+    *,
+    packet: Packet,
+    seen: str,
+    last_day: date,
+    post: str,
+    actor: Actor,
+    rules: Edition | None = None,
+    largest: Mapping[str, int] | None = None,
+    seen_plan: str = "",
+) -> PacketStep:
+    """Approve the version with the fingerprint `seen` to be shared to the end of `last_day`. Its guarded figures pass
+    the gate by the rules of release of the edition `rules`, as in the plan with the fingerprint `seen_plan`, or the
+    packet is not approved; `largest`: release.gate.largest_below."""
     Packet.objects.select_for_update().get(pk=packet.pk)
     version, today = packet_version(packet), timezone.localdate()
-    faults = []
+    content, released = content_of(version), released_of(packet.release)
+    if content.guarded:
+        ledger_lock()
+    guarded = gate_look(content, released, rules or released.edition, largest)
+    faults = [] if guarded is None else list(gate_faults(guarded, content, rules or released.edition))
+    if guarded is not None and guarded.plan is not None and guarded.plan.fingerprint != seen_plan:
+        faults.append(Fault("gate.other_plan"))
     if version.fingerprint != seen:
         faults.append(Fault("packet.approved_other"))
     if version.saved_by == actor.name:
@@ -181,7 +206,7 @@ def packet_approve(*, packet: Packet, seen: str, last_day: date, post: str, acto
         faults.append(Fault("packet.empty"))
     if faults:
         raise Refused(*faults)
-    return PacketStep.objects.create(
+    step = PacketStep.objects.create(
         packet=packet,
         version=version,
         act=Act.APPROVE,
@@ -189,6 +214,9 @@ def packet_approve(*, packet: Packet, seen: str, last_day: date, post: str, acto
         post=clean(post)[:120],
         actor=actor.name,
     )
+    if guarded is not None:
+        departure_keep(step, guarded)
+    return step
 
 
 @transaction.atomic

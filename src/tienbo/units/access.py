@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -14,67 +14,32 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.ground.once import once
 from tienbo.units.frames import forerunners, tree_on
-from tienbo.units.models import Grant, Role, Unit
+from tienbo.units.models import Grant, Unit
 from tienbo.units.queries import Match, code_search, unit_find, unit_search
+from tienbo.units.rights import MATRIX, NEEDS, Allows, Need
 from tienbo.units.services import unit_label
 from tienbo.units.wording import Said
 
-worded({"units.no_access": N_("{actor} may not do this at {unit}: {need}. No role in force allows it.")})
-
-Need = Literal[
-    "visit",
-    "view",
-    "enter",
-    "approve",
-    "accept",
-    "consolidate",
-    "conclude",
-    "administer",
-    "reorganise",
-    "elections",
-    "audit",
+__all__ = [
+    "INHERITED",
+    "NEEDS",
+    "ROLES",
+    "Allows",
+    "Held",
+    "Need",
+    "access_matches",
+    "access_unit",
+    "accessible_units",
+    "grants_of",
 ]
+
+worded({"units.no_access": N_("{actor} may not do this at {unit}: {need}. No role in force allows it.")})
 
 INHERITED: frozenset[Need] = frozenset({"visit", "view", "accept"})
 """What may be done at units of before by who may do it at the one they went into: read, and take in what they owe."""
 
-NEEDS: Mapping[Need, str] = {
-    "visit": N_("read what is open to guests"),
-    "view": N_("read"),
-    "enter": N_("fill in"),
-    "approve": N_("approve and submit"),
-    "accept": N_("decide on what was submitted"),
-    "consolidate": N_("consolidate and report"),
-    "conclude": N_("conclude and assign"),
-    "administer": N_("administer"),
-    "reorganise": N_("record reorganisations of units"),
-    "elections": N_("work on elections"),
-    "audit": N_("read the journal"),
-}
-
-
-class Allows(NamedTuple):
-    """What a role allows at the unit of the grant, and at the units placed below it."""
-
-    own: frozenset[str]
-    below: frozenset[str]
-
-
-def _allows(own: str, below: str = "") -> Allows:
-    """Whoever may read may read what is open to guests."""
-    return Allows(*(frozenset(needs.replace("view", "visit view").split()) for needs in (own, below)))
-
-
-ROLES: Mapping[str, Allows] = {
-    Role.PREPARER: _allows("view enter"),
-    Role.HEAD: _allows("view approve"),
-    Role.OFFICE: _allows("view enter consolidate audit", "view accept reorganise"),
-    Role.CHAIR: _allows("view approve conclude", "view"),
-    Role.INSPECTOR: _allows("view audit", "view"),
-    Role.ADMINISTRATOR: _allows("view administer audit", "view administer reorganise"),
-    Role.PARTNER: _allows("visit", "visit"),
-    Role.ELECTIONS: _allows("elections", "elections"),
-}
+ROLES: Mapping[str, Allows] = MATRIX.allows
+"""What each role allows, by the matrix of rights."""
 
 
 def access_unit(who: Actor | User, spec: str, *, need: Need, on: date | None, acting_on: date | None = None) -> Unit:
@@ -156,7 +121,7 @@ def grants_of(user: int, day: date) -> tuple[Held, ...]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT unit_id, role FROM {Grant._meta.db_table} WHERE user_id = %s "  # noqa: S608 - a name of our own
-            "AND valid_from <= %s AND (valid_to IS NULL OR valid_to > %s) ORDER BY id",
+            "AND valid_from <= %s AND (valid_to IS NULL OR valid_to > %s) AND withdrawn_at IS NULL ORDER BY id",
             [user, at, at],
         )
         return tuple(Held(unit, role) for unit, role in cursor.fetchall())

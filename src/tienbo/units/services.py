@@ -6,19 +6,23 @@ Every `on` is the first day of the new state; paper's "đến hết ngày 30/6/2
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import Min, Q
+from django.utils.timezone import localdate
 
 from tienbo.accounts.models import User
+from tienbo.accounts.services import sessions_end
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.ground.keys import new_key
-from tienbo.units.models import ADMINISTRATIVE, Body, Dated, Grant, Placement, Unit, UnitCode, UnitName, alive
+from tienbo.units.models import ADMINISTRATIVE, Body, Dated, Grant, Placement, Role, Unit, UnitCode, UnitName, alive
 from tienbo.units.names import split_name
+from tienbo.units.rights import MATRIX
 from tienbo.units.versions import units_touch
+from tienbo.units.wording import Said
 
 worded(
     {
@@ -29,6 +33,10 @@ worded(
         "units.begin_is_known": N_("{unit}: the day it began is known ({day}) and does not move."),
         "units.not_earlier": N_("{unit}: {day} is not before the day it begins now."),
         "units.code_is_held": N_("{unit} cannot hold {code}: another unit holds it on some of these days."),
+        "units.kept_apart": N_(
+            "{user} cannot be “{role}” beside “{other}” at {unit}: {why} Give the role to another person."
+        ),
+        "units.grant_is_over": N_("{user} holds this role at {unit} no more."),
         "units.grant_exists": N_("{user} already has this role at {unit} on some of these days."),
     }
 )
@@ -157,14 +165,51 @@ def body_end(*, body: Body, on: date) -> Body:
 
 @transaction.atomic
 def grant_give(*, user: User, unit: Unit, role: str, begins: date, ends: date | None = None) -> Grant:
-    """Give a person a role at a unit from a day."""
-    held = Grant.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=begins), user=user, unit=unit, role=role)
+    """Give a person a role at a unit from a day until a day.
+
+    Where nobody says until when, a role whose grants lapse by themselves (inspectors, partners) lasts as long as the
+    matrix of rights says, others until they are ended. Refused where the person holds the role already, and where the
+    matrix keeps it apart from another they hold on some of these days.
+    """
+    rule = MATRIX.rules.get(role)
+    if ends is None and rule is not None and rule.term is not None:
+        ends = begins + timedelta(days=rule.term)
+    # One person's grants are given one after the other: two roles kept apart do not slip in side by side.
+    User.objects.select_for_update().get(pk=user.pk)
+    others = Grant.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=begins), user=user).select_related("unit")
     if ends is not None:
-        held = held.filter(valid_from__lt=ends)
-    if held.exists():
+        others = others.filter(valid_from__lt=ends)
+    held = others.filter(unit=unit, role=role)
+    if len(held) == 1 and held[0].withdrawn_at is not None and held[0].valid_from == begins:
+        again = held[0]
+        _must_stay_apart(user, unit, role, others.exclude(pk=again.pk))
+        again.withdrawn_at, again.valid_to = None, ends
+        again.save(update_fields=["withdrawn_at", "valid_to"])
+        return again
+    if held:
         fields = {"user": user, "unit": unit_label(unit, begins)}
         raise Refused(Fault("units.grant_exists", "", fields))
+    _must_stay_apart(user, unit, role, others)
     return _open(Grant(user=user, unit=unit, role=role), begins, ends)
+
+
+def _must_stay_apart(user: User, unit: Unit, role: str, others: Iterable[Grant]) -> None:
+    """Refused with every grant that the new role does not go together with."""
+    faults = []
+    for other in others:
+        rule = MATRIX.apart(role, other.role, same_unit=other.unit_id == unit.pk)
+        if rule is None or other.withdrawn_at is not None:
+            continue
+        fields = {
+            "user": user,
+            "role": Said(Role(role).label),
+            "other": Said(Role(other.role).label),
+            "unit": unit_label(other.unit, other.unit.valid_from),
+            "why": rule.why,
+        }
+        faults.append(Fault("units.kept_apart", "", fields))
+    if faults:
+        raise Refused(*faults)
 
 
 @transaction.atomic
@@ -175,6 +220,21 @@ def grant_end(*, grant: Grant, on: date) -> Grant:
         raise Refused(Fault("units.changed_that_day", "", fields))
     grant.valid_to = on
     grant.save(update_fields=["valid_to"])
+    return grant
+
+
+@transaction.atomic
+def grant_withdraw(*, grant: Grant, now: datetime) -> Grant:
+    """Take a role back at once: from today on, on the day it was given too. Whoever sits with it is signed out."""
+    today = localdate(now)
+    if grant.withdrawn_at is not None or not (grant.valid_to is None or grant.valid_to > today):
+        raise Refused(Fault("units.grant_is_over", "", {"user": grant.user, "unit": unit_label(grant.unit, today)}))
+    if grant.valid_from < today:
+        grant_end(grant=grant, on=today)
+    else:
+        grant.withdrawn_at = now
+        grant.save(update_fields=["withdrawn_at"])
+    sessions_end([grant.user])
     return grant
 
 

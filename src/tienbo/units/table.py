@@ -11,17 +11,16 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO, StringIO
+from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
-
-from python_calamine import CalamineError, CalamineWorkbook
 
 from tienbo.core.disk import DiskReason
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.words import clean, fold
-from tienbo.papers.workbook.safety import Unsafe, screen
+from tienbo.papers.workbook.opening import sheets_opened
+from tienbo.papers.workbook.safety import Unsafe
 from tienbo.units.models import Extent
 
 worded(
@@ -101,12 +100,10 @@ def sheet_lines(data: bytes, name: str) -> Iterator[list[str]]:
     blanks are gone. Refused for what is neither, and for what could harm (a zip bomb, macros)."""
     if data[:4] == b"PK\x03\x04" or data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         try:
-            book = CalamineWorkbook.from_filelike(BytesIO(screen(data).data))
-            lines: Iterable[Sequence[Any]] = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
+            sheets = sheets_opened(data)
         except Unsafe as unsafe:
             raise Refused(unsafe.fault(name)) from unsafe
-        except CalamineError as broken:
-            raise Refused(Fault("units.table.unreadable", name, {"reason": broken})) from broken
+        lines: Iterable[Sequence[Any]] = sheets[0].grid if sheets else ()
     else:
         try:
             text = data.decode("utf-8-sig")

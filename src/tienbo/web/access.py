@@ -14,16 +14,18 @@ from functools import wraps
 from typing import Any, Concatenate, Literal, ParamSpec, cast
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.checks import CheckMessage, Error
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
-from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
+from django.shortcuts import redirect, render
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from tienbo.accounts.models import User
+from tienbo.accounts.policies import has_second_factor
 from tienbo.core.faults import Refused
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
@@ -34,22 +36,18 @@ from tienbo.units.access import NEEDS, ROLES, Need, access_unit, grants_of
 from tienbo.units.frames import unit_names
 from tienbo.units.models import Role, Unit
 from tienbo.units.queries import unit_keyed, unit_numbered
+from tienbo.units.rights import MATRIX
 from tienbo.web.maps import choose_map
 from tienbo.web.office import office
+from tienbo.web.sign_in import factor_asked, used_factor
 
 Declared = Literal["public", "signed_in"] | Need
 P = ParamSpec("P")
 
 _ORDER = (
-    Role.OFFICE,
-    Role.CHAIR,
-    Role.INSPECTOR,
-    Role.ADMINISTRATOR,
-    Role.HEAD,
-    Role.PREPARER,
-    Role.ELECTIONS,
-    Role.PARTNER,
-)
+    Role.OFFICE, Role.CHAIR, Role.INSPECTOR, Role.ADMINISTRATOR, Role.DATA_OFFICER, Role.HEAD, Role.PREPARER,
+    Role.ELECTIONS, Role.PARTNER,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,15 @@ class Seat:
 
     @property
     def is_partner(self) -> bool:
-        return self.roles - {Role.ELECTIONS} == {Role.PARTNER}
+        """Outside the statutory line: no role of the seat reads returns, so it gets what is open and nothing else."""
+        return not self.allows("view")
+
+    def audience(self, at: int) -> Audience:
+        """As whom the seat reads, from a unit (row id): its own, or one that went wholly into it. Figures of class C3
+        belong to roles that the matrix of rights shows them to."""
+        if self.is_partner:
+            return Audience("partner", at)
+        return Audience("statutory", at if MATRIX.reads_sensitive(self.roles) else None)
 
     @property
     def name(self) -> str:
@@ -111,7 +117,7 @@ def reader_for(seat: Seat, basis: Basis = "accepted", root: int | None = None) -
     return Reader(
         stores=held.stores,
         edition=held.edition,
-        audience=Audience("partner" if seat.is_partner else "statutory", at),
+        audience=seat.audience(at),
         scope=at,
         basis=basis,
     )
@@ -177,6 +183,7 @@ def unit_page(
             unit = _unit(request, key, need, kwargs.get("period"))
             return view(cast("Asked", request), unit, *args, **kwargs)
 
+        opened.at_unit = True  # type: ignore[attr-defined]
         return _declared(opened, need, methods)
 
     return declare
@@ -186,6 +193,7 @@ def _declared(opened: View, need: Declared, methods: Sequence[str]) -> View:
     made: View = require_http_methods([*methods, "HEAD"] if "GET" in methods else list(methods))(opened)
     made.declared = need  # type: ignore[attr-defined]
     made.methods = tuple(methods)  # type: ignore[attr-defined]
+    made.at_unit = getattr(opened, "at_unit", False)  # type: ignore[attr-defined]
     return made
 
 
@@ -195,8 +203,24 @@ def _sit(request: HttpRequest, need: Need) -> HttpResponse | None:
     seat = seat_of(request)
     if seat is None or not seat.allows(need):
         raise Http404
+    if (owed := owed_first(request)) is not None:
+        return redirect(owed)
     request.seat = seat  # type: ignore[attr-defined]
     return None
+
+
+def owed_first(request: HttpRequest) -> str | None:
+    """The name of the page that comes before all others on a guarded site: a first password is changed, and a second
+    factor set up where a role asks for one. None where nothing is owed."""
+    user = request.user
+    if settings.SIGN_IN != "guarded" or not isinstance(user, User):
+        return None
+    if user.drawn:
+        return "account_change_password"
+    if not factor_asked(user) or used_factor(request):
+        return None
+    # Who has a factor and did not use it began this session before it was set up: the next begins with it.
+    return "mfa_reauthenticate" if has_second_factor(user) else "mfa_index"
 
 
 def _not_begun(request: HttpRequest, given: Mapping[str, Any]) -> HttpResponse | None:
@@ -236,20 +260,21 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     page stays as it is, with everything that was entered or chosen in it.
     """
     asks = request.method in ("GET", "HEAD")
+    entrance = reverse("unlock" if hasattr(request, "locked_for") else "account_login")
     if request.headers.get("HX-Request"):
-        address = redirect_to_login(request.headers.get("HX-Current-URL", "/")).url
+        address = redirect_to_login(request.headers.get("HX-Current-URL", "/"), login_url=entrance).url
         if not asks:
             return render(request, "web/parts/signed_out.html", {"address": address}, status=422)
         answer = HttpResponse(status=204)
         answer["HX-Redirect"] = address
         return answer
     if asks:
-        return redirect_to_login(request.get_full_path())
+        return redirect_to_login(request.get_full_path(), login_url=entrance)
     messages.warning(
         request,
         _("The session had ended, so nothing was changed. Sign in, then do it once more; files are to be chosen anew."),
     )
-    return redirect_to_login(_page_before(request))
+    return redirect_to_login(_page_before(request), login_url=entrance)
 
 
 def _page_before(request: HttpRequest) -> str:

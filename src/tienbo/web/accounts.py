@@ -7,11 +7,9 @@ chair or an administrator here.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -19,7 +17,8 @@ from django.utils import timezone
 
 from tienbo.accounts.actors import actor_of
 from tienbo.accounts.models import User
-from tienbo.accounts.services import Account, accounts_close, accounts_reopen
+from tienbo.accounts.services import Account, accounts_close, accounts_reopen, accounts_unlock, accounts_wake
+from tienbo.accounts.signing import locked_among, resting_among
 from tienbo.core.faults import Fault, Refused
 from tienbo.core.messages import gettext as _
 from tienbo.core.words import fold, sort_key
@@ -30,8 +29,6 @@ from tienbo.units.models import Grant, Role, Unit
 from tienbo.web.access import Asked, page
 
 SEATS = (Role.PREPARER, Role.HEAD)
-RESTED = timedelta(days=120)
-"""An account not used for so long is shown as rested; nothing happens to it."""
 
 
 class Seated(NamedTuple):
@@ -44,7 +41,7 @@ class Seated(NamedTuple):
     """Of the unit."""
     roles: str
     state: str
-    """closed, new (never signed in), rested, or "" for an account in use."""
+    """closed, locked, resting, new (never signed in), or "" for an account in use."""
 
 
 def _seated(request: Asked) -> list[Seated]:
@@ -55,6 +52,8 @@ def _seated(request: Asked) -> list[Seated]:
     for grant in Grant.objects.on(today).select_related("user").order_by("pk"):
         people.setdefault(grant.user_id, []).append(grant)
     names, keys, found = unit_names(today), unit_keys(), []
+    everybody = [grants[0].user for grants in people.values()]
+    locked, resting = locked_among(everybody, now), resting_among(everybody, now)
     for grants in people.values():
         user = grants[0].user
         if user.is_superuser or any(one.role not in SEATS or one.unit_id not in units for one in grants):
@@ -63,16 +62,20 @@ def _seated(request: Asked) -> list[Seated]:
         for grant in grants:
             at.setdefault(grant.unit_id, []).append(_(str(Role(grant.role).label)))
         for unit, roles in at.items():
-            found.append(Seated(user, unit, keys[unit], names.get(unit, ""), ", ".join(roles), _state(user, now)))
+            found.append(
+                Seated(user, unit, keys[unit], names.get(unit, ""), ", ".join(roles), _state(user, locked, resting))
+            )
     return sorted(found, key=lambda one: (sort_key(one.name), one.user.username))
 
 
-def _state(user: User, now: datetime) -> str:
+def _state(user: User, locked: Collection[int], resting: Collection[int]) -> str:
     if not user.is_active:
         return "closed"
-    if user.last_login is None:
-        return "new"
-    return "rested" if user.last_login < now - RESTED else ""
+    if user.pk in locked:
+        return "locked"
+    if user.pk in resting:
+        return "resting"
+    return "" if user.last_login else "new"
 
 
 @page("accept")
@@ -133,18 +136,18 @@ def accounts_act(request: Asked) -> HttpResponseBase:
             messages.success(request, _("{count} accounts are closed to sign-in.").format(count=len(users)))
             return redirect("accounts")
         if act == "unlock":
-            if not users:
-                raise Refused(Fault("users.none_chosen"))
-            for user in users:
-                get_adapter().attempts_forget(request, user.username)
+            accounts_unlock(users=users, actor=actor)
             words = _("{count} accounts may try again at once; their passwords are what they were.")
+            messages.success(request, words.format(count=len(users)))
+            return redirect("accounts")
+        if act == "wake":
+            accounts_wake(users=users, actor=actor)
+            words = _("{count} accounts are awake; their passwords are what they were.")
             messages.success(request, words.format(count=len(users)))
             return redirect("accounts")
         made = accounts_reopen(users=users, actor=actor)
     except Refused as refused:
         return _page(request, faults=refused.faults, chosen=chosen)
-    for one in made:
-        get_adapter().attempts_forget(request, one.name)
     return _page(request, made=[(one, people[one.name].name) for one in made])
 
 

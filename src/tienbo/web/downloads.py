@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -18,6 +19,11 @@ TYPES = {
 }
 
 
+_STARTS = frozenset("=+@\t\r\n\0＝＋＠")
+"""What a formula begins with, or what is skipped before it; the wide forms too, which some take for the same."""
+_NEGATIVE = re.compile(r"-\d[\d.,\u00a0]*( ?%)?")
+
+
 def download(name: str, data: bytes) -> HttpResponse:
     """A file under its name. What kind it is follows from the name's end; anything unknown is bytes."""
     kind = TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
@@ -28,16 +34,17 @@ def download(name: str, data: bytes) -> HttpResponse:
 
 
 def csv_bytes(lines: Iterable[Sequence[str]]) -> bytes:
-    """Lines as a spreadsheet in Vietnamese opens them: semicolons, and a byte order mark before them."""
+    """Lines as a spreadsheet in Vietnamese opens them: semicolons, and a byte order mark before them. Every cell is
+    made inert."""
     text = io.StringIO(newline="")
-    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows(lines)
+    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows([inert(cell) for cell in line] for line in lines)
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
 def inert(text: str) -> str:
     """A text that no spreadsheet takes for a formula; a negative number stays one."""
-    starts = text[:1] in ("=", "+", "@", "\t", "\r") or (text[:1] == "-" and not text[1:2].isdigit())
-    return "'" + text if starts else text
+    is_active = text[:1] in _STARTS or (text[:1] == "-" and not _NEGATIVE.fullmatch(text))
+    return "'" + text if is_active else text
 
 
 def csv_streamed(name: str, lines: Iterable[Sequence[str]]) -> StreamingHttpResponse:

@@ -78,6 +78,7 @@ def home(request: Asked, period: Period) -> HttpResponse:
             "working": link("working_table", period=period, key=about.unit.key),
             "intake": link("intake", period=half) if seat.allows("accept") else "",
             "report": link("report", period=period),
+            "take": link("committees", period=period) if seat.allows("elections") else "",
         },
     }
     binder = binder_for(seat, about.unit, period, map_day=chosen, root=about.root)

@@ -63,7 +63,7 @@ def indicators(request: Asked, period: Period) -> HttpResponse:
         "map_note": about.note(about.figures([period], units=[about.unit.pk])),
         "count": sum(len(rows) for _code, _title, rows in groups),
         "wanted": request.GET.get(SEARCH, ""),
-        "unit_query": _query(request, "unit", "map"),
+        "unit_query": query_of(request, "unit", "map"),
     }
     return render(request, "web/indicators.html", context)
 
@@ -95,8 +95,8 @@ def indicator(request: Asked, period: Period, code: str) -> HttpResponse:
         ),
         "definition": definition(about.edition, about.indicator, period),
         "may_explain": not about.seat.is_partner and bool(about.indicator.terms),
-        "unit_query": _query(request, "unit", "map"),
-        "chart_query": _query(request, "unit", "target", "map"),
+        "unit_query": query_of(request, "unit", "map"),
+        "chart_query": query_of(request, "unit", "target", "map"),
         "schematic": _schematic(about),
         "map_note": remarked(moments, made),
         "now_note": about.note([now.value]),
@@ -122,7 +122,7 @@ def at_period(request: Asked, code: str) -> HttpResponse:
         address = reverse("indicator", kwargs={"period": Period.parse(request.GET.get("period", "")), "code": code})
     except ValueError as wrong:
         raise Http404 from wrong
-    return redirect(address + _query(request, "unit", "map"))
+    return redirect(address + query_of(request, "unit", "map"))
 
 
 def _ranked(about: Subject, request: HttpRequest) -> dict[str, Any]:
@@ -161,14 +161,14 @@ def explanation(request: Asked, period: Period, code: str) -> HttpResponse:
         "leaf": leaf,
         "wanted": text,
         "every": every,
-        "unit_query": _query(request, "unit", "map"),
-        "leaf_query": _query(request, "unit", "map", SEARCH, "every"),
-        "every_query": _query(request, "unit", "map", SEARCH),
+        "unit_query": query_of(request, "unit", "map"),
+        "leaf_query": query_of(request, "unit", "map", SEARCH, "every"),
+        "every_query": query_of(request, "unit", "map", SEARCH),
     }
     return render(request, "web/explanation.html", context)
 
 
-def _query(request: HttpRequest, *names: str) -> str:
+def query_of(request: HttpRequest, *names: str) -> str:
     """The named parts of the query as it was asked, "?unit=…", for links that keep them; "" without any."""
     kept = QueryDict(mutable=True)
     for name in names:

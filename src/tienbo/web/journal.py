@@ -44,6 +44,8 @@ KINDS: Mapping[str, str] = {
     "sign_out": N_("signed out"),
     "sign_in_failed": N_("failed to sign in"),
     "sign_in_locked": N_("kept from signing in after too many attempts"),
+    "sign_in_resting": N_("kept from signing in by an account that rests"),
+    "unlock": N_("unlocked the page with the password"),
     "settings": N_("settings changed"),
     "backup": N_("backed up"),
     "restore": N_("restored from a backup"),

@@ -17,6 +17,7 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import nfc
 from tienbo.engine.values import Value
+from tienbo.papers.guarded import FINEST, guardable, whole_year
 from tienbo.papers.packet import (
     LANG_NAMES,
     LANGS,
@@ -188,19 +189,40 @@ def _known(packet: Packet) -> list[Value]:
 
 
 def _figures_read(request: Asked, _packet: Packet, _content: PacketContent) -> Changes:
+    return {"figures": _figures_asked(request)}
+
+
+def _figures_asked(request: Asked) -> tuple[OwnFigure, ...]:
     asked = request.POST.getlist("indicator")
-    figures = tuple(
+    return tuple(
         OwnFigure(indicator=code, note=_spoken(request, code, long=True))
         for code in dict.fromkeys(one[:120] for one in asked)
     )
-    return {"figures": figures}
+
+
+def _guarded_form(_request: Asked, packet: Packet, content: PacketContent) -> dict[str, Any]:
+    released = released_of(packet.release)
+    chosen = {one.indicator: one.note for one in content.guarded}
+    rows = []
+    for value in guardable(released, packet.unit.kind):
+        indicator = released.edition.indicators[value.indicator]
+        label = _("Remark: {indicator}").format(indicator=indicator.name)
+        note = Field(value.indicator, label, chosen.get(value.indicator, Spoken()), 2, is_quiet=True)
+        rows.append((value, indicator, measured_in(released.edition, indicator), value.indicator in chosen, note))
+    year = whole_year(Period.parse(released.period))
+    return {"figures": rows, "year": year.year, "is_far_out": packet.unit.kind.partition(".")[0] in FINEST}
+
+
+def _guarded_read(request: Asked, _packet: Packet, _content: PacketContent) -> Changes:
+    return {"guarded": _figures_asked(request)}
 
 
 # ------------------------------------------------------------------------------------------------ partner
 
 
 def _reading(packet: Packet, content: PacketContent) -> Reading:
-    return Reading(released_of(packet.release).edition, [one.indicator for one in content.figures])
+    shared = [one.indicator for one in (*content.figures, *content.guarded)]
+    return Reading(released_of(packet.release).edition, shared)
 
 
 def _partner_form(request: Asked, packet: Packet, content: PacketContent) -> dict[str, Any]:
@@ -251,7 +273,7 @@ def partner_blank(request: Asked, period: Period, packet: str) -> HttpResponse: 
     content = content_of(packet_version(held))
     answers = _reading(held, content).answers()["beside"]
     lines = [[_(label) for label in COLUMNS.values()]]
-    for figure in content.figures:
+    for figure in (*content.figures, *content.guarded):
         named = {"name": answers[figure.indicator], "beside": answers[figure.indicator]}
         lines.append([named.get(column, "") for column in COLUMNS])
     return download("partner_figures.csv", csv_bytes(lines))
@@ -307,6 +329,7 @@ FORMS: Mapping[str, tuple[Form, Reader]] = {
     "words": (_words_form, _words_read),
     "practices": (_practices_form, _practices_read),
     "figures": (_figures_form, _figures_read),
+    "guarded": (_guarded_form, _guarded_read),
     "partner": (_partner_form, _partner_read),
     "terms": (_terms_form, _terms_read),
     "lao": (_lao_form, _lao_read),

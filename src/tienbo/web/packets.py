@@ -17,12 +17,19 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
+from tienbo.core.spans import Span
 from tienbo.core.words import day_of
+from tienbo.disclosure.policy import REASONS
+from tienbo.disclosure.protect import Plan
+from tienbo.engine.values import Value
 from tienbo.papers.context import period_name
+from tienbo.papers.guarded import Guarded
 from tienbo.papers.html import Addresses, body_html
 from tienbo.papers.packet import LANG_NAMES, LANGS, Lang, PacketContent
 from tienbo.papers.packet_files import packet_docx, packet_pdf
 from tienbo.papers.packet_paper import Composed, packet_compose
+from tienbo.papers.tables import measured_in
+from tienbo.release.gate import gate_closed, gate_look, gate_passed, largest_below
 from tienbo.release.models import Release
 from tienbo.release.packet_models import Packet, PacketStep, PacketVersion
 from tienbo.release.packets import (
@@ -37,7 +44,7 @@ from tienbo.release.packets import (
     released_of,
     visits,
 )
-from tienbo.web.access import Asked, page
+from tienbo.web.access import Asked, page, reader_for
 from tienbo.web.downloads import download
 from tienbo.web.office import office
 
@@ -45,6 +52,7 @@ PARTS: Mapping[str, str] = {
     "words": N_("Title, partner, opening words"),
     "practices": N_("Practices"),
     "figures": N_("Released figures"),
+    "guarded": N_("Figures of violence and of planning"),
     "partner": N_("The partner’s figures beside ours"),
     "terms": N_("Terms"),
     "lao": N_("Lao words of this packet"),
@@ -71,12 +79,17 @@ def packet_asked(request: Asked, key: str) -> Packet:
     return found
 
 
-def composed(version: PacketVersion, lang: Lang, *, marks: bool, made_on: date) -> Composed:
-    """A version as a paper in a language."""
+def composed(
+    version: PacketVersion, lang: Lang, *, marks: bool, made_on: date, guarded: Guarded | None = None
+) -> Composed:
+    """A version as a paper in a language. Its guarded figures are those that left with its approval; on the drafter's
+    screen, as they would leave now (`guarded`)."""
     held = office()
+    content, released = content_of(version), released_of(version.packet.release)
     return packet_compose(
-        content_of(version),
-        released=released_of(version.packet.release),
+        content,
+        released=released,
+        guarded=guarded or gate_passed(version, released, content),
         terms=held.edition.terms,
         lang=lang,
         made_on=made_on,
@@ -131,6 +144,7 @@ def desk(request: Asked, held: Packet, status: int = 200, **more: Any) -> HttpRe
     version, standing = packet_version(held), Standing.of(held)
     content = content_of(version)
     today = timezone.localdate()
+    look = None if standing.approval and standing.approval.version_id == version.pk else gate_now(request, held)
     context = {
         "packet": held,
         "version": version,
@@ -147,6 +161,7 @@ def desk(request: Asked, held: Packet, status: int = 200, **more: Any) -> HttpRe
         "parts": [
             (code, _(words), count) for (code, words), count in zip(PARTS.items(), _counts(content), strict=True)
         ],
+        "gate": look and gate_rows(look),
         "reported_name": period_name(Period.parse(held.release.period_code)),
         "steps": [(one, _(str(PacketStep.Act(one.act).label))) for one in reversed(standing.steps)],
         "versions": list(held.versions.order_by("-number")[:10]),
@@ -158,9 +173,54 @@ def desk(request: Asked, held: Packet, status: int = 200, **more: Any) -> HttpRe
     return render(request, "web/packet.html", context, status=status)
 
 
+def gate_now(request: Asked, held: Packet) -> Guarded | None:
+    """The guarded figures of the last version as they would leave now."""
+    content, released = content_of(packet_version(held)), released_of(held.release)
+    return gate_look(content, released, office().edition, _largest(request, held))
+
+
+def _largest(request: Asked, held: Packet) -> dict[str, int]:
+    content, released = content_of(packet_version(held)), released_of(held.release)
+    closed = gate_closed(content, released)
+    return largest_below(reader_for(request.seat), closed, held.unit_id) if closed else {}
+
+
+class GateRow(NamedTuple):
+    """A guarded figure for who approves: what it is, and what of it leaves, and why."""
+
+    name: str
+    value: Value
+    decimals: int
+    unit: str
+    shown: bool
+    why: str
+
+
+class Gate(NamedTuple):
+    """What the gate says of a packet. `others`: counts that are not printed and are kept in doubt with them."""
+
+    rows: list[GateRow]
+    plan: Plan
+    span: Span
+
+
+def gate_rows(look: Guarded) -> Gate | None:
+    plan, edition = look.plan, office().edition
+    if plan is None:
+        return None
+    rows = []
+    for code, value in look.values.items():
+        indicator = edition.indicators[code]
+        why = plan.hidden.get(look.keys[code], "")
+        said = _(REASONS[why]).format(k=plan.rule.k, base=plan.rule.least_base) if why else ""
+        unit, shown = measured_in(edition, indicator), look.is_shown(code)
+        rows.append(GateRow(str(indicator.name), value, indicator.decimals, unit, shown, said))
+    return Gate(rows, plan, look.span)
+
+
 def _counts(content: PacketContent) -> list[int | None]:
     """How much stands in each part; None where that says nothing."""
-    held = (content.practices, content.figures, content.partner_figures, content.terms, content.lao)
+    held = (content.practices, content.figures, content.guarded, content.partner_figures, content.terms, content.lao)
     return [None, *map(len, held)]
 
 
@@ -174,7 +234,8 @@ def lang_asked(lang: str) -> Lang:
 def preview(request: Asked, period: Period, packet: str, lang: str) -> HttpResponse:  # noqa: ARG001
     """The last version as its reader would see it, with marks for the drafter."""
     held, said = packet_asked(request, packet), lang_asked(lang)
-    made = composed(packet_version(held), said, marks=True, made_on=timezone.localdate())
+    guarded = gate_now(request, held)
+    made = composed(packet_version(held), said, marks=True, made_on=timezone.localdate(), guarded=guarded)
     context = {
         "packet": held,
         "document": made.document,
@@ -216,6 +277,9 @@ def approve(request: Asked, period: Period, packet: str) -> HttpResponseBase:
             last_day=last_day,
             post=typed["post"],
             actor=actor_of(request.user),
+            rules=office().edition,
+            largest=_largest(request, held),
+            seen_plan=request.POST.get("seen_plan", ""),
         )
     except Refused as refused:
         return desk(request, held, 422, faults=refused.faults, typed=typed)

@@ -376,8 +376,9 @@ def _brought(request: Asked) -> tuple[bytes, str]:
 
 def _marked(request: Asked, seen: Seen, content: bytes, name: str, faults: Sequence[Fault]) -> HttpResponse:
     remarks = [Remark(one.place, one.sentence(), one.level) for one in faults]
+    heading = " – ".join((_("Published posts"), unit_called(seen.unit.pk, seen.on)))
     try:
-        made = workbook_hand_back(content, remarks, heading=f"{_('Posts')} – {unit_called(seen.unit.pk, seen.on)}")
+        made = workbook_hand_back(content, remarks, heading=heading)
     except Unsafe as unsafe:
         return _page(request, seen, [unsafe.fault(name)], status=422)
     stem = name.rpartition(".")[0] or name
@@ -385,7 +386,7 @@ def _marked(request: Asked, seen: Seen, content: bytes, name: str, faults: Seque
 
 
 def _hold(seen: Seen, typed: _Typed) -> None:
-    begins = typed.day("begins", N_("From"), needed=True)
+    begins = typed.day("begins", N_("From the day"), needed=True)
     number, birth = typed.number("number", N_("No.")), typed.number("birth_year", N_("Year of birth"))
     read, name, sex = typed.read(), typed.text("name"), typed.text("sex")
     if name and sex not in Sex.values:
@@ -407,7 +408,10 @@ def _hold(seen: Seen, typed: _Typed) -> None:
 
 
 def _term(seen: Seen, typed: _Typed) -> None:
-    begins, ends = typed.day("begins", N_("From"), needed=True), typed.day("ends", N_("Until (first day no more)"))
+    begins, ends = (
+        typed.day("begins", N_("From the day"), needed=True),
+        typed.day("ends", N_("Until (first day no more)")),
+    )
     map_date, seats = typed.day("map_date", N_("Map of")), typed.number("seats", N_("Seats"))
     read = typed.read()
     body = Body.objects.filter(unit=seen.unit, key=typed.text("body")).first()

@@ -115,7 +115,7 @@ def preview(seat: Seat, period: Period, wish: Wish) -> Preview:
     defined = (fingerprint(held.edition), plans_mark(seat.unit.pk, day))
     acted = TaskAct.objects.aggregate(last=Max("pk"))["last"]
     version = (version_of(reader), decided, acted, units_version(), defined, draft_mark(draft))
-    key = (version, seat.unit.pk, asked, wish.outline.code, wish.basis, wish.lang, wish.map_day, paper)
+    key = (version, seat.unit.pk, reader.audience, asked, wish.outline.code, wish.basis, wish.lang, wish.map_day, paper)
     found = _kept.get(key)
     if found is None:
         if wish.map_day is not None and seat.unit.pk not in tree_on(wish.map_day):

@@ -24,13 +24,12 @@ from tienbo.collection.editions import edition_of
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
-from tienbo.core.spans import Span
 from tienbo.core.tree import is_kind
 from tienbo.core.words import day_words, number, percent
 from tienbo.papers.context import period_name
 from tienbo.papers.tables import OPERATOR_SIGNS
 from tienbo.registers.queries import counts
-from tienbo.registers.saying import quarter_of
+from tienbo.registers.saying import quarters_of
 from tienbo.release.frozen import printed, revisions_told
 from tienbo.units.access import accessible_units
 from tienbo.units.frames import tree_on, unit_keys, unit_names
@@ -109,7 +108,7 @@ class Seen:
         found: list[Quarter] = []
         for half in self.period.halves:
             span = self.edition.calendar.span(half)
-            for member, days in zip(members, _quarters(span), strict=False):
+            for member, days in zip(members, quarters_of(span), strict=False):
                 first, last = day_words(days.start), day_words(days.last_day) if days.last_day else ""
                 roman = ("I", "II", "III", "IV")[2 * ((half.half or 1) - 1) + len([q for q in found if q.half == half])]
                 name = _("Quarter {number}").format(number=roman)
@@ -187,15 +186,6 @@ class Seen:
     def asked_words(self) -> str:
         assert self.term.test is not None  # noqa: S101 - term_of looked
         return OPERATOR_SIGNS[self.term.test.op].format(figure=number(self.term.test.value))
-
-
-def _quarters(span: Span) -> Iterator[Span]:
-    """The two quarters of a half-year."""
-    month = span.start.month + 3
-    middle = date(span.start.year + (month > 12), (month - 1) % 12 + 1, span.start.day)
-    assert quarter_of(middle, span) == "q2"  # noqa: S101 - one rule for quarters
-    yield Span(span.start, middle)
-    yield Span(middle, span.end)
 
 
 def _figures(content: Content, term: Term) -> Mapping[str, Decimal]:

@@ -410,6 +410,7 @@ def record_shown(
         "clock": clock_shown(kind, held, shelf),
         "task_board": f"{reverse('tasks', kwargs={'period': shelf.period})}?cause={held.key}",
         "faults": faults,
+        "lacks": any("field" in fault.fields for fault in faults),
         "reason": reason,
         **about(shelf, kind),
     }

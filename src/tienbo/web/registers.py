@@ -25,7 +25,7 @@ from tienbo.core.periods import Period
 from tienbo.core.spans import Span
 from tienbo.core.tree import Tree, is_kind
 from tienbo.core.words import sort_key
-from tienbo.engine.evaluate import Audience, may_see_class
+from tienbo.engine.evaluate import may_see_class
 from tienbo.ground.acting import narrow_read
 from tienbo.papers.context import period_name
 from tienbo.registers.models import Record
@@ -90,7 +90,7 @@ class Shelf:
     def sees(self, kind: RegisterKind, field: RegisterField | None, unit: int) -> bool:
         """Whether the reader may see a register, or a field of it, of a unit."""
         level = kind.sensitivity if field is None else kind.level(field)
-        may = may_see_class(level, Audience("statutory", self.request.seat.unit.pk), unit, self.tree)
+        may = may_see_class(level, self.request.seat.audience(self.request.seat.unit.pk), unit, self.tree)
         if may and field is not None and level is Sensitivity.C3:
             narrow_read(f"register:{kind.code}")
         return may
@@ -335,7 +335,9 @@ def leads(shelf: Shelf, kind: RegisterKind) -> list[tuple[str, str]]:
     names = {"period": shelf.period, "register": kind.code}
     found = []
     if kind.crossed is not None:
-        found.append((reverse("register_crossed", kwargs=names), _("By field and unit, and time left")))
+        by = str(kind.by_code[kind.crossed.by].label)
+        words = _("By “{field}” and unit, and time left") if kind.clock is not None else _("By “{field}” and unit")
+        found.append((reverse("register_crossed", kwargs=names), words.format(field=by)))
     for other in shelf.edition.registers.values():
         at = {**names, "register": other.code}
         if other.reaching is not None and kind.code in (other.code, other.reaching.areas):

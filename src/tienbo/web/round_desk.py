@@ -103,7 +103,7 @@ class RoundDesk:
         reader = reader_for(self.request.seat)
         asked = tuple(sorted({json.dumps(one.as_json(), sort_keys=True) for one in whats}))
         on = self.request.map_day
-        key = (version_of(reader), units_version(), self.request.seat.unit.pk, self.period, on, asked, language())
+        key = (version_of(reader), units_version(), reader.audience, reader.scope, self.period, on, asked, language())
         found = _kept.get(key)
         if found is None:
             found = source_now(reader=reader, unit=self.round.unit, period=self.period, whats=whats, map_day=on)

@@ -41,9 +41,11 @@ def start(request: HttpRequest) -> HttpResponseBase:
         return render(request, "web/no_period.html", {"openings": openings(seat)})
     asked = request.GET.get("period")
     wanted = next((one for one in office().periods() if one.code == asked), present)
+    if not seat.allows("view") and seat.allows("oversee"):
+        return redirect("access")
     at = request.GET.get("page", "")
-    known = [stop.name for stop in MENU if seat.allows(stop.need)]
-    first = "targets" if seat.is_partner else "home" if "home" in known else known[0]
+    known = [stop.name for stop in MENU if stop.dated and seat.allows(stop.need)]
+    first = next((name for name in ("home", "targets") if name in known), known[0])
     return redirect(at if at in known else first, period=wanted)
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from tienbo.accounts.models import User
 from tienbo.core.messages import N_, language
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.papers.context import period_name
 from tienbo.units.access import Need
 from tienbo.web.access import Seat, seats_of
+from tienbo.web.idle import SEEN, idle_minutes
 from tienbo.web.maps import map_choice
 from tienbo.web.office import office
+from tienbo.web.sign_in import factor_asked, used_factor
 
 
 class Stop(NamedTuple):
@@ -23,6 +27,8 @@ class Stop(NamedTuple):
     name: str
     words: str
     need: Need
+    dated: bool = True
+    """Whether its address names a period."""
 
 
 MENU = (
@@ -36,7 +42,9 @@ MENU = (
     Stop("indicators", N_("Indicators"), "visit"),
     Stop("rounds", N_("Ad-hoc rounds"), "consolidate"),
     Stop("elections", N_("Elections"), "elections"),
+    Stop("committees", N_("What it takes"), "elections"),
     Stop("journal", N_("Journal"), "audit"),
+    Stop("access", N_("Who may what"), "oversee", dated=False),
 )
 
 
@@ -46,6 +54,9 @@ UNDER = {
     "indicator": "indicators",
     "explanation": "indicators",
     "working": "targets",
+    "pipeline": "targets",
+    "norm": "targets",
+    "norms": "targets",
     "unit": "units",
     "posts": "units",
     "election": "elections",
@@ -63,6 +74,10 @@ UNDER = {
     "packet": "report",
     "packets": "report",
     "round": "rounds",
+    "committee": "committees",
+    "lists": "committees",
+    "forecast": "committees",
+    "forecasts": "committees",
 }
 """First word of a page's name → the place in the menu that it is under."""
 
@@ -71,12 +86,18 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """The context of every template."""
     held = office()
     seat: Seat | None = getattr(request, "seat", None)
+    # An error page may stand in for a request that nothing has looked at yet.
+    who = getattr(request, "user", None)
+    user = who if isinstance(who, User) else None
     made: dict[str, Any] = {
         "office": held.settings,
         "language": language(),
         "seat": seat,
         "seats": seats_of(request.user) if seat is not None else [],  # type: ignore[arg-type]
         "here": request.get_full_path(),
+        "identity_name": settings.IDENTITY_NAME,
+        "idle_minutes": idle_minutes(user) if user is not None and SEEN in request.session else 0,
+        "factor_owed": user is not None and factor_asked(user) and not used_factor(request),
     }
     if seat is None:
         return made
@@ -96,8 +117,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         at = UNDER.get(at, at)
     made["at"] = at if at in stops else ""
     made["menu"] = [
-        (reverse(stop.name, kwargs={"period": shown}), _(stop.words), stop.name == at)
+        (reverse(stop.name, kwargs={"period": shown} if stop.dated else {}), _(stop.words), stop.name == at)
         for stop in MENU
-        if shown and seat.allows(stop.need)
+        if (shown or not stop.dated) and seat.allows(stop.need)
     ]
     return made

@@ -1,27 +1,68 @@
-"""Signing in by django-allauth: accounts are made by an administrator, never by whoever comes by."""
+"""Signing in by django-allauth: accounts are made by an administrator, never by whoever comes by.
+
+The second factor (an application's codes, passkeys, recovery codes) and an office's own identity provider (OpenID
+Connect, ready for VNeID) are allauth's too; what they say is in our words.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import time
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core import ratelimit
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from tienbo.accounts.models import User
+from tienbo.accounts.models import PasswordKept, User
+from tienbo.accounts.policies import has_second_factor
+from tienbo.accounts.signing import attempt_failed, attempts_forget, is_locked, resting_among, sign_in_told
 from tienbo.core.messages import N_
-from tienbo.ground.journal import journal_note
-from tienbo.ground.spool import spool_note
-from tienbo.web.office import noted_folder
+from tienbo.core.messages import gettext as _
+from tienbo.units.access import grants_of
+from tienbo.units.rights import MATRIX
+from tienbo.web.idle import SEEN, seen_begin
 
+WRONG = N_("The user name or the password is not right.")
+WRONG_PASSWORD = N_("This is not your present password.")
 SAID = {
-    "username_password_mismatch": N_("The user name or the password is not right."),
-    "too_many_login_attempts": N_("There were too many attempts at this account. Wait five minutes and try again."),
-    "enter_current_password": N_("This is not your present password."),
+    "username_password_mismatch": WRONG,
+    "too_many_login_attempts": N_("There were too many attempts from this place. Wait five minutes and try again."),
+    "enter_current_password": WRONG_PASSWORD,
 }
 """What allauth has to say, in our words: it does not speak Vietnamese."""
+LOCKED = N_(
+    "Too many attempts at this name failed, so it is locked for some hours. The standing office of your committee "
+    "opens it at once."
+)
+RESTING = N_(
+    "This account rests between reporting periods. The standing office of your committee wakes it; the password stays "
+    "the same."
+)
+FACTOR_SAID = {
+    "cannot_delete_authenticator": N_("Your role asks for a second factor: add another before you take this one away."),
+    "cannot_generate_recovery_codes": N_("Recovery codes come with a second factor: set one up first."),
+    "incorrect_code": N_("The code is not right, or it has run out. Type the one that is shown now."),
+}
+
+
+SET_UP = "factor"
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -34,39 +75,135 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """An account that was closed is refused as a wrong password is."""
+        """The person whose name and password these are. An account that was closed is refused as a wrong password is;
+        a name that is locked is, whether there is an account or not; one that rests is told so, to who knows the
+        password."""
+        name, address = str(credentials.get("username", "")), self.get_client_ip(request)
+        if is_locked(name):
+            sign_in_told("locked", name=name, address=address)
+            raise ValidationError(_(LOCKED))
         user: User | None = super().authenticate(request, **credentials)
-        return user if user is not None and user.is_active else None
+        if user is None or not user.is_active:
+            attempt_failed(name)
+            sign_in_told("refused", name=name, address=address)
+            return None
+        attempts_forget([name])
+        if rests(user):
+            sign_in_told("resting", name=name, user=user, address=address)
+            raise ValidationError(_(RESTING))
+        return user
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """The password is asked for again before a factor is changed, unless it was given just now."""
+        request = context.request
+        given = request.session.get(SEEN, 0) if request is not None else 0
+        if time.time() - given < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
+            return False
+        return bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
-        journal_note("sign_in", person=user.get_username())
+        seen_begin(request)
+        sign_in_told("signed_in", name=user.username, user=user, address=self.get_client_ip(request))
 
     def logout(self, request: HttpRequest) -> None:
-        person = request.user.get_username() if request.user.is_authenticated else ""
+        user = request.user if isinstance(request.user, User) else None
         super().logout(request)
-        journal_note("sign_out", person=person)
+        if user is not None:
+            sign_in_told("signed_out", name=user.username, user=user, address=self.get_client_ip(request))
 
-    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        """Of a name that no account has nothing is kept: people type passwords there."""
-        super().authentication_failed(request, **credentials)
-        self._failed("sign_in_failed", credentials.get("username", ""))
-
-    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        try:
-            super().pre_authenticate(request, **credentials)
-        except ValidationError:
-            self._failed("sign_in_locked", credentials.get("username", ""))
-            raise
-
-    def _failed(self, kind: str, name: str) -> None:
-        known = User.objects.filter(username=name).values_list("username", flat=True).first()
-        spool_note(noted_folder(), kind, person=known or "")
-
-    def attempts_forget(self, request: HttpRequest, username: str) -> None:
-        """Failed attempts at an account count no more: its person may try again at once."""
-        key = self._get_login_attempts_cache_key(request, username=username)
-        ratelimit.clear(request, action="login_failed", key=key)
+    def set_password(self, user: User, password: str) -> None:
+        """A password that its person chose: it is no longer the first one, and is not taken again."""
+        user.drawn = False
+        super().set_password(user, password)
+        PasswordKept.objects.create(user=user, password=user.password)
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """No flash messages about signing in and out: the page that follows shows it."""
+
+
+def rests(user: User) -> bool:
+    """Whether somebody only reports, and was not there for the days of the policy: to be woken when a period opens."""
+    roles = {held.role for held in grants_of(user.pk, timezone.localdate())}
+    return MATRIX.sleeps(roles) and user.pk in resting_among([user])
+
+
+class Factor(DefaultMFAAdapter):  # type: ignore[misc]
+    error_messages = {  # noqa: RUF012 - as allauth has it
+        **DefaultMFAAdapter.error_messages,
+        **{code: gettext_lazy(words) for code, words in FACTOR_SAID.items()},
+    }
+
+    def _get_site_name(self) -> str:
+        return settings.OFFICE.name or "Tiến Bộ"
+
+    def encrypt(self, text: str) -> str:
+        """The secret of an application is kept under the site's own: who copies the database alone makes no codes."""
+        return _box().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _box().decrypt(encrypted_text.encode()).decode()
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Who is asked for a second factor keeps one."""
+        user = authenticator.user
+        if not factor_asked(user):
+            return True
+        others = Authenticator.objects.filter(user=user).exclude(pk=authenticator.pk)
+        return bool(others.exclude(type=Authenticator.Type.RECOVERY_CODES).exists())
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
+        count = Authenticator.objects.filter(user=user, type=type).count()
+        return _("Key {number}").format(number=count + 1)
+
+
+def _box() -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"tienbo.factor" + settings.SECRET_KEY.encode()).digest()))
+
+
+def factor_asked(user: User) -> bool:
+    """Whether the site asks this person for a second factor: by the roles they hold today."""
+    if settings.SIGN_IN != "guarded":
+        return False
+    return MATRIX.asks_factor({held.role for held in grants_of(user.pk, timezone.localdate())})
+
+
+def used_factor(request: HttpRequest) -> bool:
+    """Whether this session was begun with a second factor, or one was set up in it."""
+    records = get_authentication_records(request, request.user if request.user.is_authenticated else None)
+    return bool(request.session.get(SET_UP)) or any(one.get("method") == "mfa" for one in records)
+
+
+def setting_up(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A page on which a second factor is set up: the session in which somebody set up their first one has it."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        user = request.user
+        is_first = isinstance(user, User) and not has_second_factor(user)
+        response = view(request, *args, **kwargs)
+        if request.method == "POST" and is_first and isinstance(user, User) and has_second_factor(user):
+            request.session[SET_UP] = True
+        return response
+
+    return opened
+
+
+class Identity(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """An identity from elsewhere signs in whoever joined it to their account before; it makes no account."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:  # noqa: ARG002
+        return False
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """An account that was closed or rests is no more open by this way than by a password."""
+        if not sociallogin.is_existing:
+            if sociallogin.state.get("process") == "connect":
+                return  # whoever signed in joins it to their account
+            raise ImmediateHttpResponse(redirect("socialaccount_signup"))
+        user, address = sociallogin.user, Adapter().get_client_ip(request)
+        if user.is_active and not rests(user):
+            return
+        sign_in_told("resting" if user.is_active else "refused", name=user.username, user=user, address=address)
+        messages.error(request, _(RESTING) if user.is_active else _(WRONG))
+        raise ImmediateHttpResponse(redirect("account_login"))

@@ -27,6 +27,7 @@ from tienbo.core.words import day_of, day_words
 from tienbo.ground.keys import new_key
 from tienbo.ground.scans import LARGEST
 from tienbo.papers.context import period_name
+from tienbo.processes.norm_tasks import NORM
 from tienbo.registers.evidence import MOST, Brought, evidence_brought, evidence_list
 from tienbo.registers.models import Record
 from tienbo.registers.plans import edition_with_plans
@@ -64,6 +65,7 @@ from tienbo.units.queries import unit_keyed
 from tienbo.web.access import Asked, page
 from tienbo.web.addresses import number_given
 from tienbo.web.families import FAMILIES
+from tienbo.web.norms import norm_address, norm_of_task
 from tienbo.web.office import office
 from tienbo.web.record_evidence import evidence_of, file_answer, picture_answer
 from tienbo.web.record_page import Doors, attached_list
@@ -340,6 +342,7 @@ def _page(
         "helping": [(names[unit.pk], is_asked(unit.kind)) for unit in helping],
         "notes": due_notes(held.standing.due_on, working) if held.standing.due_on else (),
         "cause": _cause_address(request, period, row),
+        "norm": norm_of_task(request, row, period),
         "forms": list(
             _forms(held, _open_to(reports=reports, decides=decides, receives=receives, own=own is not None), at)
         ),
@@ -363,6 +366,8 @@ def _has_ended(unit: Unit, today: date) -> bool:
 
 
 def _cause_address(request: Asked, period: Period, row: Task) -> str:
+    if row.cause.startswith(NORM):
+        return norm_address(row, period)
     if row.cause.startswith(TARGET):
         target = _target(request, row.cause.removeprefix(TARGET))
         return reverse("indicator", kwargs={"period": period, "code": target.indicator}) if target is not None else ""

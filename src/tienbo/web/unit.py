@@ -53,6 +53,7 @@ from tienbo.web.access import Asked, reader_for, unit_page
 from tienbo.web.binders import binder_for, map_note
 from tienbo.web.commenting import unit_comments
 from tienbo.web.handing_back import can_go_back, handed_back_file
+from tienbo.web.norms import norms_of_unit
 from tienbo.web.office import office
 from tienbo.web.receiving import fault_out
 from tienbo.web.standing import TONES
@@ -131,6 +132,10 @@ def _page(
         "signers": _signers(place),
         **_life(request, place),
         "owed": owed_lines(place.unit.pk, place.period) if place.period else None,
+        "norms": norms_of_unit(request, place.unit.pk, place.period) if place.period else None,
+        "asked": place.period,
+        "by_unit": True,
+        "may_make": may_decide(actor_of(request.user), request.seat.unit),
         "may_task": may_decide(actor_of(request.user), request.seat.unit),
         **unit_comments(place),
         "faults": faults,

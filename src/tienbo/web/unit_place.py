@@ -28,7 +28,7 @@ from tienbo.core.periods import Period
 from tienbo.core.spans import Span
 from tienbo.core.tree import Tree, family
 from tienbo.core.words import day_words
-from tienbo.engine.evaluate import Audience, may_see_class
+from tienbo.engine.evaluate import may_see_class
 from tienbo.papers.workbook import UnitHeader
 from tienbo.release.frozen import printed
 from tienbo.units.access import Need, accessible_units
@@ -218,7 +218,8 @@ class UnitPlace:
         office that consolidates it, or whoever took that one over."""
         if self._seen_from is None:
             return False
-        return may_see_class(Sensitivity.C3, Audience("statutory", self._seen_from[1]), self.unit.pk, self.tree)
+        seat, at = self._seen_from
+        return may_see_class(Sensitivity.C3, seat.audience(at), self.unit.pk, self.tree)
 
     def may(self, need: Need) -> bool:
         return may(self.request, self.unit, need, self.day)

@@ -251,6 +251,7 @@ def test_what_no_workbook_can_bring_is_refused_by_the_check(address: str, value:
 
 ELSEWHERE = {
     "workbook.cannot_hand_back": "said when a workbook is handed back, not when it is read",
+    "workbook.too_heavy": "needs a process that goes over its bounds: test_hostile",
     "workbook.text_too_long": "raised when a form is written; above",
     "return.not_asked": "no workbook can bring it; above",
     "return.not_yes_or_no": "workbook.not_yes_or_no is said before; above",

@@ -72,13 +72,25 @@ worded(
 def documents_exist(edition: Edition) -> Iterator[Fault]:
     """Every citation names a document that is defined."""
     cited: dict[tuple[str, str, str], None] = {}
-    for kind in ("elements", "indicators", "forms", "outlines", "registers", "signing_profiles"):
+    for kind in ("elements", "indicators", "forms", "outlines", "registers", "norms", "signing_profiles"):
         for code, made in getattr(edition, kind).items():
             cited.update({(kind, code, document): None for document in made.cites})
     for form in edition.forms.values():
         whys = (why for block in blocks(form) for line in block.lines for why in line.why)
         cited.update({("forms", form.code, why): None for why in whys})
-    for kind in ("targets", "groups", "regimes", "days_off", "retirement_ages", "age_rules", "pipelines"):
+    for norm in edition.norms.values():
+        cited.update({("norms", norm.code, rule.document): None for rule in norm.rules})
+    for kind in (
+        "targets",
+        "groups",
+        "regimes",
+        "days_off",
+        "retirement_ages",
+        "age_rules",
+        "release_rules",
+        "clusters",
+        "pipelines",
+    ):
         for code, made in getattr(edition, kind).items():
             if made.document is not None:
                 cited[kind, code, made.document] = None
@@ -141,10 +153,13 @@ def _exists(year: int, month: int, day: int) -> bool:
 
 
 def groups_exist(edition: Edition) -> Iterator[Fault]:
-    """An indicator, a target and a register belong to groups that are defined."""
+    """An indicator, a target, a register and a norm belong to groups that are defined."""
     for register in edition.registers.values():
         if register.section not in edition.groups:
             yield found(edition, "registers", register.code, "lint.unknown_group", group=register.section)
+    for norm in edition.norms.values():
+        if norm.group not in edition.groups:
+            yield found(edition, "norms", norm.code, "lint.unknown_group", group=norm.group)
     for indicator in edition.indicators.values():
         if indicator.group is not None and indicator.group not in edition.groups:
             yield found(edition, "indicators", indicator.code, "lint.unknown_group", group=indicator.group)

@@ -24,6 +24,10 @@ worded(
         "workbook.too_many_rows": N_(
             "A sheet reaches beyond row {limit}. Delete the empty rows and columns around the form and send it again."
         ),
+        "workbook.too_heavy": N_(
+            "To read the file took more memory or time than a form takes, so it was not read. Take the form again and "
+            "copy the figures into it."
+        ),
         "workbook.unreadable": N_("The file is damaged and cannot be read. Open it, save it as xlsx, send it again."),
         # what it is for
         "workbook.not_ours": N_(

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum
 
+from tienbo.core import apart
 from tienbo.papers.workbook.biff import xls_marks
 from tienbo.papers.workbook.marks import NO_MARKS, Marks, ods_marks, xlsx_marks
 from tienbo.papers.workbook.safety import Opened, Unsafe, screen
+
+READERS = 2
+"""Files that a process has read at a time."""
 
 
 @dataclass(slots=True)
@@ -25,7 +30,35 @@ class OpenedSheet:
 
 
 def sheets_opened(data: bytes) -> list[OpenedSheet]:
-    """The sheets of a file (xlsx, xls, ods). Raises Unsafe for what may not be parsed, or cannot."""
+    """The sheets of a file (xlsx, xls, ods), read in a process apart. Raises Unsafe for what may not be parsed, or
+    cannot be within bounds of memory and time."""
+    if apart.inside:
+        return _sheets(data)
+    try:
+        code, said = _readers().ask(data)
+    except apart.Overrun as over:
+        raise Unsafe("workbook.too_heavy", why=over.why) from over
+    if code:
+        raise Unsafe(code, **said)
+    sheets: list[OpenedSheet] = said
+    return sheets
+
+
+@lru_cache(maxsize=1)
+def _readers() -> apart.Apart:
+    here = __name__
+    return apart.Apart(f"{here}:sheets_read", size=READERS, trusted=(here, Marks.__module__))
+
+
+def sheets_read(data: bytes) -> tuple[str, Any]:
+    """In the process apart: the sheets after "", or the code and fields of what was found against the file."""
+    try:
+        return "", _sheets(data)
+    except Unsafe as unsafe:
+        return unsafe.code, {name: str(said) for name, said in unsafe.fields.items()}
+
+
+def _sheets(data: bytes) -> list[OpenedSheet]:
     opened = screen(data)
     marks = _marks(opened)
     sheets: list[OpenedSheet] = []

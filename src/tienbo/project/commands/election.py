@@ -97,7 +97,7 @@ def run_list(arguments: argparse.Namespace, say: Say) -> int:
         parts = parts_of(one)
         summed = totals(least_parts(parts, one.unit_id))
         flagged = election_faults(parts, one.unit_id)
-        faults += flagged
+        faults += [Fault(fault.code, "", {"place": fault.place, **fault.fields}, fault.level) for fault in flagged]
         name = str(desk.edition.election_kinds[one.kind].name)
         counts = (summed.parts, summed.seats, summed.candidates, summed.women, summed.elected, summed.women_elected)
         rows.append((name, day_words(one.day), *counts, summed.parts_without))

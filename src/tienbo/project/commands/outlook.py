@@ -1,5 +1,5 @@
 """tienbo outlook …: ages of the law, the pipeline, vacancies, projections; forecasts and lists. Counts only: what is
-typed for a question is kept nowhere."""
+typed for a question is kept nowhere, but for the tasks that somebody makes of a plan."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ from tienbo.core.faults import Fault, Refused, errors, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.words import day_words
-from tienbo.project.cli import day_of, print_options
+from tienbo.project.cli import day_of, print_options, site_options, site_path
 from tienbo.project.commands import outlook_figures
 from tienbo.project.commands.explain import CONFIDENCE
+from tienbo.project.desk import Desk
 from tienbo.project.saying import Say, faults_json
 
 if TYPE_CHECKING:
     from tienbo.catalogue.loading import Edition
     from tienbo.outlook.eligibility import Bar, Between, Month, Sex
     from tienbo.outlook.pipeline import Answer
+    from tienbo.outlook.vacancies import Way
+    from tienbo.units.models import Unit
 
 worded(
     {
@@ -95,7 +98,10 @@ def _add_plans(group: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "--way", choices=("even", "fewest"), default="even", help=_("spread evenly, or in the fewest units")
     )
     posts.add_argument("--format", choices=("table", "csv"), default="table", help=_("how to print (default: table)"))
-    print_options(posts)
+    posts.add_argument(
+        "--make-tasks", action="store_true", help=_("make a task of the site's unit for each unit that changes a post")
+    )
+    site_options(posts)
     posts.set_defaults(run=run_vacancies)
 
 
@@ -270,6 +276,7 @@ _MAY = {"yes": lambda: _("yes"), "no": lambda: _("no"), "depends": lambda: _("de
 def run_pipeline(arguments: argparse.Namespace, say: Say) -> int:
     from tienbo.outlook.eligibility import Month, bar, length_words
     from tienbo.outlook.pipeline import Question, pipeline_called, plan, read, vacancies_ahead
+    from tienbo.papers.pipeline import answers, between, heads, rows, sentence
 
     edition = edition_of_pack()
     way = pipeline_called(edition.pipelines, arguments.pipeline)
@@ -305,19 +312,10 @@ def run_pipeline(arguments: argparse.Namespace, say: Say) -> int:
         [(str(one.year), between(one.women), between(one.men)) for one in years],
         right=(1, 2),
     )
-    stages = [str(one.name) for one in way.stages]
-    alike = made.cautious == made.kind
-    answers = [(_("Nothing is uncertain"), made.cautious)] if alike else []
-    for name, answer in answers or [(_("Cautious"), made.cautious), (_("In women's favour"), made.kind)]:
+    for name, answer in answers(made):
         say.line()
-        words = _("{name}: {target} women of {posts} posts are needed, there would be {women}.")
-        say.line(words.format(name=name, target=answer.target, posts=answer.posts, women=answer.women_then))
-        say.table(
-            [_("Title group"), _("Posts"), _("women"), _("women who leave"), _("open posts"), _("of them to women"),
-             *(_("more {stage}").format(stage=stage) for stage in stages[1:-1])],
-            _pipeline_rows(answer),
-            right=range(1, 6 + len(stages)),
-        )  # fmt: skip
+        say.line(sentence(name, answer))
+        say.table(heads(made), rows(answer), right=range(1, len(heads(made))))
     say.line()
     if standing is not None:
         words = _(
@@ -337,16 +335,6 @@ def run_pipeline(arguments: argparse.Namespace, say: Say) -> int:
     return 0 if made.cautious.reached else 1
 
 
-def _pipeline_rows(answer: Answer) -> list[tuple[object, ...]]:
-    rows: list[tuple[object, ...]] = [
-        (one.stock.group, one.stock.posts, one.stock.women, one.stock.women_leaving, one.stock.opening, one.appointed,
-         *one.more[1:])
-        for one in answer.steps
-    ]  # fmt: skip
-    total = [sum(int(str(row[at])) for row in rows) for at in range(1, len(rows[0]))]
-    return [*rows, (_("Total"), *total)] if len(rows) > 1 else rows
-
-
 def _answer_data(answer: Answer) -> dict[str, Any]:
     return {
         "target": answer.target, "posts": answer.posts, "women_then": answer.women_then, "short": answer.short,
@@ -357,10 +345,6 @@ def _answer_data(answer: Answer) -> dict[str, Any]:
             for one in answer.steps
         ],
     }  # fmt: skip
-
-
-def between(told: Between) -> str:
-    return str(told.least) if told.least == told.most else f"{told.least}–{told.most}"
 
 
 def _pair(told: Between) -> list[int]:
@@ -390,6 +374,8 @@ def run_vacancies(arguments: argparse.Namespace, say: Say) -> int:
         (row.body.unit, row.body.posts, row.body.women, row.women_then, row.appointed, row.changes, row.by)
         for row in way.asked
     ]
+    if arguments.make_tasks:
+        _make_tasks(Desk.open(site_path(arguments)), way, until)
     if arguments.format == "csv":
         writer = csv.writer(sys.stdout)
         writer.writerow(COLUMNS)
@@ -419,8 +405,35 @@ def run_vacancies(arguments: argparse.Namespace, say: Say) -> int:
     say.data(
         {
             **counts, "with_woman": way.with_woman, "women_asked": made.women_asked, "bodies_asked": made.bodies_asked,
-            "other_way_units": other.units_changed, "rows": [dict(zip(COLUMNS, row, strict=True)) for row in rows],
+            "other_way_units": other.units_changed, "tasks": way.units_changed if arguments.make_tasks else 0,
+            "rows": [dict(zip(COLUMNS, row, strict=True)) for row in rows],
             "faults": faults_json(made.suppositions),
         }
     )  # fmt: skip
     return 0
+
+
+def _make_tasks(desk: Desk, way: Way, until: date) -> None:
+    """A task of the site's own unit for each unit that changes a post, all of them or none. What was made for the same
+    day before is refused, so that a plan is not given out twice."""
+    from django.db import transaction
+
+    from tienbo.registers.tasks import Cause, task_make
+
+    changed = [row for row in way.rows if row.changes]
+    owners: list[Unit] = []
+    faults: list[Fault] = []
+    for row in changed:
+        try:
+            owners.append(desk.unit(row.body.unit))
+        except Refused as unknown:
+            faults += [Fault(one.code, row.body.place, one.fields) for one in unknown.faults]
+    if faults:
+        raise Refused(*faults)
+    cause = Cause(f"vacancies.{until}", "posts", _("Plan of posts that open until {day}").format(day=day_words(until)))
+    text = _("Posts of leaders that open, to be filled with women: {count} (from {before} women to {after})")
+    with transaction.atomic():
+        for row, owner in zip(changed, owners, strict=True):
+            said = text.format(count=row.appointed, before=row.body.women, after=row.women_then)
+            due = max(row.by or until, desk.today)
+            task_make(issuer=desk.home, owner=owner, text=said, due_on=due, actor=desk.actor, cause=cause)

@@ -121,12 +121,11 @@ def _of_site(
 ) -> tuple[Projection, Operator | None, float | None, str]:
     """The projection of a site's indicator, to the year and value of the first target that has one."""
     desk = Desk.open(site_path(arguments))
-    from tienbo.outlook.projection import project
     from tienbo.papers.context import UnitRef
     from tienbo.papers.judgement import holding
     from tienbo.papers.tables import measured_in
-    from tienbo.release.ahead import asked_ahead, points, scale_of
-    from tienbo.release.ahead import history as seen
+    from tienbo.release.ahead import asked_ahead, points, projected
+    from tienbo.release.ahead import history as history_of
     from tienbo.units.frames import unit_names
 
     period = desk.period(arguments.period)
@@ -144,9 +143,8 @@ def _of_site(
         asked = asked_ahead(next((one for one in held if one.values), None), period)
         year, op, limit = year or asked.year, op or asked.op, float(asked.value) if limit is None else limit
     reader = desk.reader(arguments.basis, of=unit, period=period)
-    scale, top = scale_of(indicator)
-    told = points(desk.edition, indicator, seen(reader, indicator, unit.pk, period))
-    return project(told, year, scale=scale, top=top), op, limit, measured_in(desk.edition, indicator)
+    told = points(desk.edition, indicator, history_of(reader, indicator, unit.pk, period))
+    return projected(indicator, told, year), op, limit, measured_in(desk.edition, indicator)
 
 
 def _say_projection(say: Say, made: Projection, op: Operator | None, limit: float | None, unit: str) -> int:

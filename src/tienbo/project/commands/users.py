@@ -1,17 +1,21 @@
-"""tienbo users add | grant | hand-over | list: who may sign in, and what they may do where."""
+"""tienbo users add | grant | withdraw | hand-over | list: who may sign in, and what they may do where."""
 
 from __future__ import annotations
 
 import argparse
+from datetime import date, timedelta
 
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
-from tienbo.project.cli import site_options, site_path
+from tienbo.core.words import day_words
+from tienbo.project.cli import day_of, site_options, site_path
 from tienbo.project.desk import Desk
 from tienbo.project.saying import Say
 
-ROLES = ("preparer", "head", "office", "chair", "inspector", "administrator", "partner", "elections")
+ROLES = (
+    "preparer", "head", "office", "chair", "inspector", "administrator", "partner", "elections", "data_officer",
+)  # fmt: skip
 
 worded({"users.half_a_role": N_("A role is held at a unit: say both --role and --unit, or neither.")})
 
@@ -35,7 +39,26 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         needed = command is grant
         command.add_argument("--role", choices=ROLES, required=needed, help=_("what the person is to the unit"))
         command.add_argument("--unit", metavar=_("UNIT"), required=needed, help=_("key, code@day or name"))
+        command.add_argument(
+            "--until", metavar=_("DAY"), help=_("the last day; without it inspectors and partners have 30 days")
+        )
         site_options(command)
+    back = group.add_parser("withdraw", help=_("take a role back at once; who sits with it is signed out"))
+    back.add_argument("name", metavar=_("NAME"), help=_("what the person types to sign in"))
+    back.add_argument("--role", choices=ROLES, required=True, help=_("what the person is to the unit"))
+    back.add_argument("--unit", metavar=_("UNIT"), required=True, help=_("key, code@day or name"))
+    site_options(back)
+    back.set_defaults(run=run_withdraw)
+    unlock = group.add_parser("unlock", help=_("let accounts try again at once after too many failed attempts"))
+    unlock.add_argument("name", nargs="+", metavar=_("NAME"), help=_("what the person types to sign in"))
+    wake = group.add_parser("wake", help=_("wake reporting accounts that rest between periods: all, or those named"))
+    wake.add_argument("name", nargs="*", metavar=_("NAME"), help=_("what the person types to sign in"))
+    off = _("take a second factor off; a new one is asked for at the next sign-in")
+    factor = group.add_parser("factor-off", help=off)
+    factor.add_argument("name", metavar=_("NAME"), help=_("what the person types to sign in"))
+    for command, runs in ((unlock, run_unlock), (wake, run_wake), (factor, run_factor_off)):
+        site_options(command)
+        command.set_defaults(run=runs)
     shown = group.add_parser("list", help=_("accounts and their roles today"))
     for command in (reset, close, over, shown):
         site_options(command)
@@ -59,6 +82,7 @@ def run_add(arguments: argparse.Namespace, say: Say) -> int:
         role=arguments.role or "",
         unit=desk.unit(arguments.unit) if arguments.unit else None,
         begins=desk.today,
+        ends=_ends(arguments),
         actor=desk.actor,
     )
     say.line(_("Account {name}, first password: {password}").format(name=account.name, password=account.password))
@@ -71,8 +95,44 @@ def run_grant(arguments: argparse.Namespace, say: Say) -> int:
     from tienbo.project.people import account_named, role_give
 
     user = account_named(arguments.name)
-    role_give(user=user, role=arguments.role, unit=desk.unit(arguments.unit), begins=desk.today)
-    say.line(_("{name} has the role from today.").format(name=user.username))
+    grant = role_give(
+        user=user,
+        role=arguments.role,
+        unit=desk.unit(arguments.unit),
+        begins=desk.today,
+        ends=_ends(arguments),
+        actor=desk.actor,
+    )
+    last = grant.span.last_day
+    words = _("{name} has the role from today until {day}.") if last else _("{name} has the role from today.")
+    say.line(words.format(name=user.username, day=day_words(last)))
+    say.data({"name": user.username, "role": arguments.role, "until": last})
+    return 0
+
+
+def _ends(arguments: argparse.Namespace) -> date | None:
+    """The first day no more, from the last day that was typed."""
+    last = day_of(arguments.until)
+    return last + timedelta(days=1) if last else None
+
+
+def run_withdraw(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments))
+    from django.utils import timezone
+
+    from tienbo.accounts.models import AccountAct
+    from tienbo.accounts.services import act_keep
+    from tienbo.project.people import account_named
+    from tienbo.units.models import Grant
+    from tienbo.units.services import grant_withdraw, unit_label
+
+    user, unit = account_named(arguments.name), desk.unit_ever(arguments.unit)
+    grant = Grant.objects.on(desk.today).filter(user=user, unit=unit, role=arguments.role).first()
+    if grant is None:
+        raise Refused(Fault("units.grant_is_over", "", {"user": user, "unit": unit_label(unit, desk.today)}))
+    grant_withdraw(grant=grant, now=timezone.now())
+    act_keep(user=user, act=AccountAct.Act.ENDED, actor=desk.actor, reason=f"{grant.role} @ {unit.key}")
+    say.line(_("{name} has the role no more, and is signed out.").format(name=user.username))
     say.data({"name": user.username, "role": arguments.role})
     return 0
 
@@ -116,6 +176,56 @@ def run_hand_over(arguments: argparse.Namespace, say: Say) -> int:
     )
     say.line(_("Account {name}, first password: {password}").format(name=account.name, password=account.password))
     say.data({"name": account.name, "password": account.password})
+    return 0
+
+
+def run_unlock(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments))
+    from tienbo.accounts.services import accounts_unlock
+    from tienbo.project.people import account_named
+
+    accounts_unlock(users=[account_named(name) for name in arguments.name], actor=desk.actor)
+    words = _("{count} accounts may try again at once; their passwords are what they were.")
+    say.line(words.format(count=len(arguments.name)))
+    say.data({"names": arguments.name})
+    return 0
+
+
+def run_wake(arguments: argparse.Namespace, say: Say) -> int:
+    """Of all when nobody is named: those whose every role today is to report, and who rest."""
+    desk = Desk.open(site_path(arguments))
+    from tienbo.accounts.services import accounts_wake
+    from tienbo.accounts.signing import resting_among
+    from tienbo.project.people import account_named
+    from tienbo.units.models import Grant
+    from tienbo.units.rights import MATRIX
+
+    if arguments.name:
+        users = [account_named(name) for name in arguments.name]
+    else:
+        roles: dict[int, set[str]] = {}
+        people = {}
+        for grant in Grant.objects.on(desk.today).filter(user__is_active=True).select_related("user"):
+            roles.setdefault(grant.user_id, set()).add(grant.role)
+            people[grant.user_id] = grant.user
+        resting = resting_among(list(people.values()))
+        users = [user for pk, user in people.items() if pk in resting and MATRIX.sleeps(roles[pk])]
+    if users:
+        accounts_wake(users=users, actor=desk.actor)
+    say.line(_("{count} accounts are awake; their passwords are what they were.").format(count=len(users)))
+    say.data({"names": sorted(user.username for user in users)})
+    return 0
+
+
+def run_factor_off(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments))
+    from tienbo.accounts.services import factor_take_off
+    from tienbo.project.people import account_named
+
+    factor_take_off(user=account_named(arguments.name), actor=desk.actor)
+    words = _("{count} people set up a new second factor at their next sign-in.")
+    say.line(words.format(count=1))
+    say.data({"name": arguments.name})
     return 0
 
 

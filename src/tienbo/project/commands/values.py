@@ -178,6 +178,8 @@ def _csv(values: Iterable[Value], acts: Mapping[str, ActName], *, with_map: bool
 def _cell(value: object) -> object:
     if value is None:
         return ""
+    from tienbo.web.downloads import inert
+
     if isinstance(value, Decimal):
         return f"{value.normalize():f}" if value else "0"
-    return value
+    return inert(value) if isinstance(value, str) else value

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registers", "0010_counts"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
+    dependencies = [("registers", "0011_norm_decisions"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
 
     operations = [
         migrations.AddField(

@@ -188,16 +188,30 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", N_("Administrator")
     PARTNER = "partner", N_("Guest or partner")
     ELECTIONS = "elections", N_("Named for elections (leader, organisation commission)")
+    DATA_OFFICER = "data_officer", N_("Personal-data officer")
+
+
+class GrantQuerySet(DatedQuerySet["Grant"]):
+    def on(self, day: date) -> DatedQuerySet[Grant]:
+        """Those in force on a day: one that was withdrawn on the day it was given never is."""
+        return super().on(day).filter(withdrawn_at=None)
 
 
 class Grant(Dated):
-    """A person's role at a unit, for a time. Without one nothing is allowed."""
+    """A person's role at a unit, for a time. Without one nothing is allowed.
+
+    What a role allows is the matrix of rights (units.rights). A grant ends on a day; one that is taken back on the very
+    day on which it began has `withdrawn_at`, as days are not parted.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=PROTECT, related_name="grants")
     unit = models.ForeignKey(Unit, on_delete=PROTECT, related_name="grants")
     role = models.CharField(max_length=20, choices=Role)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
 
-    sensitivity: ClassVar[Classes] = classes(C1="user unit role valid_from valid_to")
+    objects = GrantQuerySet.as_manager()  # type: ignore[misc]
+
+    sensitivity: ClassVar[Classes] = classes(C1="user unit role valid_from valid_to withdrawn_at")
 
     class Meta:
         constraints = [
@@ -207,7 +221,7 @@ class Grant(Dated):
                 fields=("user", "unit", "role"),
                 violation_error_message=N_("The person already has this role at the unit on some of these days."),
             ),
-            AppendOnly(name="grants_are_never_rewritten", may_change=DATES),
+            AppendOnly(name="grants_are_never_rewritten", may_change=(*DATES, "withdrawn_at")),
         ]
 
     def __str__(self) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
 from tienbo.core.faults import Fault
@@ -33,6 +35,12 @@ def day(value: date | None) -> str:
 def moment(value: datetime | None) -> str:
     """14:05 25/11/2026, by the clock of Viet Nam."""
     return moment_words(timezone.localtime(value) if value else None)
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """A value for a script, in an attribute: no page has anything inline."""
+    return json.dumps(value or {}, cls=DjangoJSONEncoder)
 
 
 @register.filter

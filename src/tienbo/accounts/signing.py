@@ -1,0 +1,92 @@
+"""What keeps somebody from signing in though the password is right: too many failed attempts, an account that rests.
+
+Every attempt passes through `sign_in_told`, which notes it for the journal.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Literal
+
+from django.db.models import F, Max
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from tienbo.accounts.models import AccountAct, SignInFailures, User
+from tienbo.accounts.policies import policy
+from tienbo.core.words import clean
+from tienbo.ground.journal import journal_note
+
+Outcome = Literal["signed_in", "refused", "locked", "resting", "signed_out", "unlocked_here"]
+NOTED: Mapping[Outcome, str] = {
+    "signed_in": "sign_in",
+    "refused": "sign_in_failed",
+    "locked": "sign_in_locked",
+    "resting": "sign_in_resting",
+    "signed_out": "sign_out",
+    "unlocked_here": "unlock",
+}
+"""Outcome → its kind in the journal."""
+log = logging.getLogger("tienbo.sign_in")
+_WAKES = (AccountAct.Act.MADE, AccountAct.Act.REOPENED, AccountAct.Act.WOKEN)
+
+
+def sign_in_told(outcome: Outcome, *, name: str, user: User | None = None, address: str = "") -> None:
+    """What became of an attempt. `name` is what was typed, and may be a password typed in the wrong place: it is not
+    written down unless an account has it, its mark is. `address` is the visitor's."""
+    log.info("%s %s %s", outcome, user.pk if user else mark(name)[:12], address)
+    held = user.username if user else User.objects.filter(username=name).values_list("username", flat=True).first()
+    journal_note(NOTED[outcome], person=held or "", address=address)
+
+
+def mark(name: str) -> str:
+    """A name as it is counted: the same for all its spellings, and nobody reads it back."""
+    return salted_hmac("tienbo.sign_in", clean(name).casefold(), algorithm="sha256").hexdigest()
+
+
+def is_locked(name: str, now: datetime | None = None) -> bool:
+    """Whether so many attempts at a name failed that even the right password is not taken for some hours.
+
+    The hours begin with the last attempt that was looked at: further ones while it is locked make them no longer, so
+    that nobody is kept out for ever by somebody else.
+    """
+    asked, at = policy(), now or timezone.now()
+    row = SignInFailures.objects.filter(mark=mark(name)).first()
+    return row is not None and row.failures >= asked.failures and at < row.last_at + asked.lock
+
+
+def attempt_failed(name: str, now: datetime | None = None) -> None:
+    """Count one; those of before the hours of the lock are over and count no more."""
+    asked, at = policy(), now or timezone.now()
+    SignInFailures.objects.filter(last_at__lte=at - asked.lock).delete()
+    row, made = SignInFailures.objects.get_or_create(mark=mark(name), defaults={"failures": 1, "last_at": at})
+    if not made:
+        SignInFailures.objects.filter(pk=row.pk).update(failures=F("failures") + 1, last_at=at)
+
+
+def attempts_forget(names: Iterable[str]) -> None:
+    """Failed attempts at these names count no more."""
+    SignInFailures.objects.filter(mark__in=[mark(name) for name in names]).delete()
+
+
+def locked_among(users: Collection[User], now: datetime | None = None) -> frozenset[int]:
+    """Row ids of those whose account is locked."""
+    asked, at = policy(), now or timezone.now()
+    rows = SignInFailures.objects.filter(failures__gte=asked.failures, last_at__gt=at - asked.lock)
+    marks = set(rows.values_list("mark", flat=True))
+    return frozenset(user.pk for user in users if marks and mark(user.username) in marks)
+
+
+def resting_among(users: Collection[User], now: datetime | None = None) -> frozenset[int]:
+    """Row ids of those not used, made or woken for the days of the policy. Only reporting accounts rest: the caller
+    knows whose roles are such (`units.rights`)."""
+    at = now or timezone.now()
+    since = at - policy().rest
+    idle = {user.pk: user for user in users if user.last_login is None or user.last_login < since}
+    acts = AccountAct.objects.filter(user__in=idle, act__in=_WAKES).values_list("user").annotate(last=Max("at"))
+    woken = dict(acts)
+    # Made before acts were kept, and never used: there is nothing to count days from.
+    never = {pk for pk, user in idle.items() if user.last_login is None and pk not in woken}
+    return frozenset(pk for pk in idle if pk not in never and not (pk in woken and woken[pk] >= since))

@@ -1,0 +1,95 @@
+"""What published posts, counts of groups and official lists tell norms: each with its source, none of them a figure
+that was reported. Where two sources differ both stand, the one published last first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+
+from tienbo.catalogue.definitions import NormCounted, NormListed, NormPosts
+from tienbo.catalogue.loading import Edition
+from tienbo.engine.norms import Told
+from tienbo.posts.election_models import Election, ListStage, Stage
+from tienbo.posts.models import PostCount
+from tienbo.posts.queries import Led, led_on
+
+POSTS = "posts"
+WOMEN = "f"
+
+
+def leaders_on(edition: Edition, units: Collection[int], on: date, asked: NormPosts) -> Mapping[int, list[Led]]:
+    """Unit → its bodies of the kinds asked, or itself, with the key leaders that are told on a day."""
+    held: dict[int, list[Led]] = defaultdict(list)
+    for led in led_on(units, on, sense=asked.sense, edition=edition, bodies=asked.of or None):
+        if (led.body is None) == (not asked.of) and led.posts:
+            held[led.unit].append(led)
+    return held
+
+
+def leaders_told(held: Mapping[int, list[Led]], asked: NormPosts) -> Mapping[int, Told]:
+    """Unit → key leaders in post, or the women among them. Where some posts are not told the women who are known are a
+    lower bound; where no post is told nothing is."""
+    found = {}
+    for unit, leds in held.items():
+        untold = sum(one.untold for one in leds)
+        count = sum(one.women if asked.women else one.held for one in leds)
+        names = "; ".join(one.body.name for one in leds if one.body is not None)
+        if count or not untold:
+            found[unit] = Told("told", Decimal(count), "at_least" if untold else "exact", POSTS, names)
+    return found
+
+
+def counted_told(edition: Edition, units: Collection[int], on: date, asked: NormCounted) -> Mapping[int, list[Told]]:
+    """Unit → what the last count of a group up to a day says, source by source."""
+    group = edition.count_groups.get(asked.group)
+    if group is None:
+        return {}
+    rows = PostCount.objects.filter(unit__in=units, group=asked.group, day__lte=on, standing=1, age="", ethnicity="",
+                                    education="", sex=WOMEN if asked.women else "")  # fmt: skip
+    last: dict[int, date] = {}
+    found: dict[int, list[Told]] = defaultdict(list)
+    for row in rows.order_by("-day", "-published_on", "-pk"):
+        if last.setdefault(row.unit_id, row.day) == row.day:
+            found[row.unit_id].append(Told("told", Decimal(row.persons), "exact", POSTS, row.source))
+    return found
+
+
+def listed_told(
+    edition: Edition, units: Collection[int], on: date, today: date, asked: NormListed
+) -> Mapping[int, list[Told]]:
+    """Unit → the official list of its election on a day, source by source: as changed, where it was. Nothing while the
+    election is closed, which it is from its consultations until its result; nor where a constituency is missing."""
+    kinds = {code for code, kind in edition.election_kinds.items() if kind.body == asked.body}
+    elections = Election.objects.filter(unit__in=units, kind__in=kinds, day=on)
+    open_ = {one.pk: one for one in elections if one.closed_from is None or (one.closed_to and one.closed_to <= today)}
+    rows = ListStage.objects.filter(
+        constituency__election__in=open_, constituency__standing=1, standing=1, nominated="",
+        stage__in=(Stage.OFFICIAL, Stage.CHANGED),
+    ).select_related("constituency")  # fmt: skip
+    lists: dict[tuple[int, str], dict[tuple[int, str], ListStage]] = defaultdict(dict)
+    for row in sorted(rows, key=lambda one: one.stage == Stage.CHANGED):
+        place = (row.constituency.unit_id, row.constituency.number)
+        lists[row.constituency.election_id, row.source][place] = row
+    found: dict[int, list[Told]] = defaultdict(list)
+    for (election, source), held in lists.items():
+        unit = open_[election].unit_id
+        numbered = {place: row for place, row in held.items() if place[1]}
+        parts = open_[election].constituencies.filter(standing=1).exclude(number="")
+        whole = held.get((unit, ""))
+        if whole is None and (not numbered or set(numbered) != set(parts.values_list("unit_id", "number"))):
+            continue
+        counts = [one.women if asked.women else one.candidates for one in ([whole] if whole else numbered.values())]
+        if all(count is not None for count in counts):
+            total = Decimal(sum(count or 0 for count in counts))
+            found[unit].append(Told("told", total, "exact", POSTS, source))
+    return found
+
+
+def told_each(found: Mapping[int, Told] | Mapping[int, list[Told]], unit: int) -> Iterator[Told]:
+    held = found.get(unit)
+    if isinstance(held, Told):
+        yield held
+    elif held is not None:
+        yield from held

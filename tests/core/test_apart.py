@@ -1,0 +1,48 @@
+"""What strangers brought is worked on apart: it ends no other work, opens nothing, and takes so much and no more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tienbo.core.apart import Apart, Overrun
+
+
+def apart(name: str, **more: float) -> Apart:
+    return Apart(f"tests.core.pieces:{name}", size=1, trusted=(), **more)  # type: ignore[arg-type]
+
+
+def test_it_answers_in_order_and_a_piece_that_overruns_is_alone_in_that() -> None:
+    made = apart("plain")
+    said = list(made.each((number,) for number in range(20)))
+    assert [numbers for _day, numbers in said] == [[number] * 3 for number in range(20)]
+    made.close()
+    for name, why, seconds in (("greedy", "memory", 5.0), ("dies", "died", 5.0), ("asleep", "time", 0.1)):
+        made = apart(name, seconds=seconds)
+        for _ in range(2):  # the next one has a process of its own
+            with pytest.raises(Overrun) as found:
+                made.ask(1)
+            assert found.value.why == why
+        made.close()
+
+
+def test_a_processor_is_not_taken_for_long() -> None:
+    made = apart("slow", seconds=0.5)
+    with pytest.raises(Overrun):
+        made.ask(1)
+
+
+def test_it_opens_no_file_and_no_connection_and_what_comes_back_is_data() -> None:
+    made = apart("breaks_out")
+    assert [made.ask(number) for number in range(5)] == [""] * 5
+    made.close()
+    made = apart("odd")
+    with pytest.raises(Exception, match="system"):
+        made.ask(1)
+    made.close()
+    assert not Path("/tmp/should-not-be").exists()
+    made = apart("wrong")
+    with pytest.raises(RuntimeError, match="KeyError: 'thiếu'"):
+        made.ask(1)
+    made.close()
