@@ -44,7 +44,7 @@ MENU = (
     Stop("indicators", N_("Indicators"), "visit"),
     Stop("rounds", N_("Ad-hoc rounds"), "consolidate"),
     Stop("elections", N_("Elections"), "elections"),
-    Stop("committees", N_("What it takes"), "elections"),
+    Stop("committees", N_("How many women it takes"), "elections"),
     Stop("journal", N_("Journal"), "audit", foot="view"),
     Stop("access", N_("Who may what"), "oversee", dated=False),
 )
