@@ -26,8 +26,9 @@ settings.register_profile("proof", max_examples=1500, deadline=None, suppress_he
 settings.load_profile("proof" if PROOF else "test")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the processes tell which groups they found
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Full counts run in `make proof` only."""
+    """Full counts run in `make proof` only; and which process runs what."""
     if not PROOF:
         kept = [item for item in items if item.get_closest_marker("proof") is None]
         left = [item for item in items if item.get_closest_marker("proof") is not None]
