@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
@@ -13,6 +14,7 @@ from django.db import connection, connections
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 from tests.web.browser import chromium
+from xdist.scheduler import LoadScopeScheduling
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 """Playwright's loop stands in the thread of the tests once a browser was opened; nothing here runs in it."""
@@ -33,24 +35,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left = [item for item in items if item.get_closest_marker("proof") is not None]
         config.hook.pytest_deselected(items=left)
         items[:] = kept
-    groups = _groups(items)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(groups[item.path]))
 
 
-MADE_ONCE = ("served", "national_file", "road")
-"""What takes seconds to make and stands for a whole session: the files that rest on one of these go to one process."""
+MADE_ONCE = re.compile(r"\b(served|viet_nam|road): ")
+"""Fixtures that take seconds to make and stand for a whole session."""
 
 
-def _groups(items: list[pytest.Item]) -> dict[Path, str]:
-    """Which tests one process runs: those of a file together, so that what a file makes is made once."""
-    asked: dict[Path, set[str]] = {}
-    for item in items:
-        asked.setdefault(item.path, set()).update(getattr(item, "fixturenames", ()))
-    return {
-        path: next((one for one in MADE_ONCE if one in names), str(path.relative_to(ROOT)))
-        for path, names in asked.items()
-    }
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+    """One process runs a file, whose tests share what it makes, and all files that rest on one of MADE_ONCE."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        if file not in _scopes:
+            found = MADE_ONCE.search((ROOT / file).read_text(encoding="utf-8"))
+            _scopes[file] = found[1] if found else file
+        return _scopes[file]
+
+
+_scopes: dict[str, str] = {}
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

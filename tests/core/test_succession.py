@@ -250,6 +250,19 @@ def test_a_part_that_ends_without_a_successor_is_lost_and_nothing_is_made_of_it(
     assert over[A][0] == Share(F("0.5"), F("0.9"))
 
 
+def test_what_is_lost_by_two_acts_names_none_of_them() -> None:
+    """Neither the first of two that ended its heirs, nor one of the day on which it went into another unit."""
+    later, last = date(2026, 1, 1), date(2026, 6, 1)
+    lives = {A: OLD, X: Span(DAY, later), Y: Span(DAY, last)}
+    halves = Act("one", DAY, (Link(A, X, exact(population="0.5")), Link(A, Y, exact(population="0.5"))))
+    acts = [halves, Act("closing", later, ()), Act("closing too", last, ())]
+    assert moved(acts, lives, target=last).lost == {A: ""}
+    assert compose(moved(acts, lives, target=DAY), moved(acts, lives, source=DAY, target=last)).lost == {A: ""}
+    lives = {A: OLD, X: Span(DAY, later)}
+    beside = [Act("one", DAY, (Link(A, X, exact(population="1")),)), Act("of others", DAY, ())]
+    assert moved(beside, lives, target=later).lost == {A: ""}
+
+
 def test_unknown_shares_that_meet_again_are_known() -> None:
     """What was cut apart and put together again is whole, though nobody knows how it was cut."""
     later = date(2026, 1, 1)

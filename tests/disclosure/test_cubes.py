@@ -30,7 +30,7 @@ def test_nobody_outside_finds_a_small_count():
         table = any_cube(rng, small=not PROOF).table()
         tier = list(RULES)[n % 3]
         plan = protect(table, tier=tier, policy=POLICY, insiders=False)
-        assert plan.is_safe, n
+        assert plan.is_protected, n
         targets = targets_of(table, RULES[tier])
         assert attack(view_of(table, plan.hidden, plan.zeros), targets, insiders=False) == [], n
         primary, hidden = primary + len(plan.primary), hidden + len(plan.hidden)
@@ -51,7 +51,7 @@ def test_no_unit_that_knows_its_own_finds_anothers():
         table = made.table()
         tier = list(RULES)[n % 3]
         plan = protect(table, tier=tier, policy=POLICY)
-        assert plan.is_safe, n
+        assert plan.is_protected, n
         targets = targets_of(table, RULES[tier])
         assert attack(view_of(table, plan.hidden, plan.zeros), targets) == [], n
         primary, hidden = primary + len(plan.primary), hidden + len(plan.hidden)
@@ -92,7 +92,7 @@ def test_a_provinces_cube_is_protected_while_one_waits(places, times, insiders, 
     plan = protect(table, tier=Tier.GOVERNMENT, policy=POLICY, insiders=insiders)
     spent = time.process_time() - started
     print(f"{len(table.cells)} cells, {len(plan.primary)} primary, insiders {insiders}: {spent:.2f} s")
-    assert plan.is_safe
+    assert plan.is_protected
     assert spent <= most
 
 

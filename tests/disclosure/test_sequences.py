@@ -65,7 +65,7 @@ def test_no_release_in_a_sequence_tells_of_another():
                 table = cube.table(is_printed, owners)
                 plan = protect(table, tier=Tier.PUBLIC, policy=POLICY, earlier=ledger, insiders=number % 4 == 0)
                 releases += 1
-                if not plan.is_safe:
+                if not plan.is_protected:
                     withheld += 1
                     continue
                 ledger.append(Earlier(table, Tier.PUBLIC, frozenset(plan.hidden), plan.zeros))

@@ -50,7 +50,7 @@ def test_the_attacker_finds_the_intervals_that_are_printed(hidden, outsider, off
 def test_the_plan_keeps_all_totals_and_nobody_finds_a_small_count():
     table = example()
     plan = protect(table, tier=Tier.GOVERNMENT, policy=POLICY)
-    assert plan.is_safe
+    assert plan.is_protected
     assert set(plan.primary) == {"A|T2", "D|T3"} <= plan.hidden.keys()
     assert not any("*" in key for key in plan.hidden)
     assert len(plan.hidden) <= 8  # six are the fewest; all that each of the officers could use is hidden
@@ -89,7 +89,7 @@ def test_cumulated_figures_do_not_give_a_quarter_away():
     found = intervals(view_of(cumulated, (), False))
     assert found["Q2"] == Interval(3, 3)
     plan = protect(cumulated, tier=Tier.PUBLIC, policy=OPEN)
-    assert plan.is_safe
+    assert plan.is_protected
     assert len(plan.hidden) == 1
     left = intervals(view_of(cumulated, plan.hidden, False))["Q2"]
     assert left.low <= 1
@@ -131,7 +131,7 @@ def test_the_rest_of_a_total_is_small_though_it_is_never_printed():
     share = Share("share", "served", "detected", Decimal("96.8"))
     table = Table.checked(cells, relations, [share])
     plan = protect(table, tier=Tier.PARTNER)
-    assert plan.is_safe
+    assert plan.is_protected
     assert plan.hidden["share"] == "share_of_hidden"
     assert {"served", "detected"} & plan.hidden.keys()
     # With the total and the share the count is known: 12.5 % of 8 is one.
@@ -192,7 +192,7 @@ def test_what_left_cannot_be_called_back_and_then_nothing_more_leaves():
     table = Table.checked([Cell("A", 3, printed=False), Cell("B", 20), Cell("*", 23, 1)], [Relation("*", ("A", "B"))])
     earlier = [Earlier(table, Tier.PUBLIC)]
     plan = protect(table, tier=Tier.PUBLIC, policy=OPEN, earlier=earlier)
-    assert not plan.is_safe
+    assert not plan.is_protected
     assert plan.unmet == (("A", ""),)
     assert plan.shown("*", "23") == MARKER
 

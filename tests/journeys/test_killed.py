@@ -29,7 +29,7 @@ from tienbo.engine.engines import engine
 from tienbo.ground.files import sha256
 from tienbo.papers.workbook import UnitHeader, workbook_write
 
-COUNT, KILLS = (600, 20) if PROOF else (80, 2)
+COUNT, KILLS = (600, 20) if PROOF else (40, 2)
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,7 @@ from tienbo.collection.comments import comment_say
 from tienbo.collection.draft_models import Draft, DraftSave, Evidence, Prepared, Submission
 from tienbo.collection.models import Approval, Revision, SignedCopy
 from tienbo.collection.services import revision_ask_supplement
-from tienbo.units.models import Role, Unit
-from tienbo.units.services import grant_give
+from tienbo.units.models import Grant, Role, Unit
 
 pytestmark = pytest.mark.django_db
 Sit = Callable[[str], Client]
@@ -244,7 +243,8 @@ def test_in_english_a_field_shows_plain_digits_that_read_back_the_same(sit: Sit,
 def test_one_person_in_both_roles_sends_in_one_press_and_a_script_gets_the_receipt(
     sit: Sit, home: Unit, world: World
 ) -> None:
-    grant_give(user=world.users["preparer"], unit=home, role=Role.HEAD, begins=BEGAN)
+    # Given before the two were kept apart: what was given stays until it is ended.
+    Grant.objects.create(user=world.users["preparer"], unit=home, role=Role.HEAD, valid_from=BEGAN)
     client = sit("preparer")
     saved(client, home, "k1", {MEMBERS: ["13", "14"]})
     form = {"act": "send", "key": "s1", "sha256": hidden(client.get(at(home, "send/")), "sha256")}

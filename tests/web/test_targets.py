@@ -158,7 +158,7 @@ def test_the_working_table_of_a_commune_is_its_own(world: World, sit: Sit) -> No
 
 def test_a_person_of_two_seats_reads_a_unit_from_the_seat_it_stands_under(world: World, sit: Sit) -> None:
     """Acting from the commune, of which the province is no part: the link to the province's table still works."""
-    grant_give(user=world.users["preparer"], unit=world.province, role=Role.INSPECTOR, begins=BEGAN)
+    grant_give(user=world.users["preparer"], unit=world.province, role=Role.OFFICE, begins=BEGAN)
     client = sit("preparer")
     client.post("/seat/", {"seat": world.communes[0].key})
     table = working(client, world.province.key)

@@ -15,8 +15,7 @@ from tienbo.accounts.actors import operator
 from tienbo.collection.campaigns import campaign_close
 from tienbo.collection.draft_models import Draft, DraftSave, Submission
 from tienbo.collection.models import Approval, Campaign, Revision
-from tienbo.units.models import Role, Unit
-from tienbo.units.services import grant_give
+from tienbo.units.models import Grant, Role, Unit
 
 pytestmark = pytest.mark.django_db
 Sit = Callable[[str], Client]
@@ -30,7 +29,8 @@ def home(world: World) -> Unit:
 @pytest.fixture
 def both(sit: Sit, world: World, home: Unit) -> Client:
     """Somebody who fills in and approves."""
-    grant_give(user=world.users["preparer"], unit=home, role=Role.HEAD, begins=BEGAN)
+    # Given before the two were kept apart: what was given stays until it is ended.
+    Grant.objects.create(user=world.users["preparer"], unit=home, role=Role.HEAD, valid_from=BEGAN)
     return sit("preparer")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Literal
 
+from django.conf import settings
 from django.db.models import F, Max
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -18,6 +19,7 @@ from tienbo.accounts.models import AccountAct, SignInFailures, User
 from tienbo.accounts.policies import policy
 from tienbo.core.words import clean
 from tienbo.ground.journal import journal_note
+from tienbo.ground.spool import spool_note
 
 Outcome = Literal["signed_in", "refused", "locked", "resting", "signed_out", "unlocked_here"]
 NOTED: Mapping[Outcome, str] = {
@@ -29,6 +31,7 @@ NOTED: Mapping[Outcome, str] = {
     "unlocked_here": "unlock",
 }
 """Outcome → its kind in the journal."""
+REFUSED: frozenset[Outcome] = frozenset({"refused", "locked", "resting"})
 log = logging.getLogger("tienbo.sign_in")
 _WAKES = (AccountAct.Act.MADE, AccountAct.Act.REOPENED, AccountAct.Act.WOKEN)
 
@@ -38,7 +41,10 @@ def sign_in_told(outcome: Outcome, *, name: str, user: User | None = None, addre
     written down unless an account has it, its mark is. `address` is the visitor's."""
     log.info("%s %s %s", outcome, user.pk if user else mark(name)[:12], address)
     held = user.username if user else User.objects.filter(username=name).values_list("username", flat=True).first()
-    journal_note(NOTED[outcome], person=held or "", address=address)
+    if outcome in REFUSED:  # by itself: what was refused is no part of a transaction
+        spool_note(settings.OFFICE.noted, NOTED[outcome], person=held or "", address=address)
+    else:
+        journal_note(NOTED[outcome], person=held or "", address=address)
 
 
 def mark(name: str) -> str:

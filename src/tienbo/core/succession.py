@@ -247,20 +247,16 @@ def _folded(
     return Transition(
         {unit: rows[unit] for unit in units if rows.get(unit)},
         {unit: tuple(dict.fromkeys(key for _, key in told[unit])) for unit in units if unit in told},
-        {unit: lost.get(unit, "") or ended(unit) for unit in units if unit in lost or not rows.get(unit)},
+        {unit: lost[unit] if unit in lost else ended(unit) for unit in units if unit in lost or not rows.get(unit)},
     )
 
 
 def _ending(
     heirs: Iterable[int], rows: Mapping[int, Row], lost: Mapping[int, str], ended: Callable[[int], str]
 ) -> str | None:
-    """The act by which one of the heirs is lost, "" where it is unknown; None if none is."""
-    for heir in heirs:
-        if heir in lost:
-            return lost[heir]
-        if not rows.get(heir):
-            return ended(heir)
-    return None
+    """The act by which heirs are lost, "" where it is unknown or not the only one; None if none is."""
+    found = {lost[heir] if heir in lost else ended(heir) for heir in heirs if heir in lost or not rows.get(heir)}
+    return None if not found else next(iter(found)) if len(found) == 1 else ""
 
 
 def compose(first: Transition, second: Transition) -> Transition:
@@ -275,8 +271,8 @@ def compose(first: Transition, second: Transition) -> Transition:
         if keys:
             acts[unit] = tuple(keys)
         ending = _ending(row, second.rows, second.lost, lambda _unit: "")
-        if ending is not None:
-            lost.setdefault(unit, ending)
+        if ending is not None:  # a part may have been lost before: by one act, or it is not said by which
+            lost[unit] = ending if lost.get(unit, ending) == ending else ""
     acts.update({unit: first.acts[unit] for unit in first.lost if unit in first.acts and unit not in acts})
     rows = {unit: through(row, second.rows, unit in first.lost) for unit, row in first.rows.items()}
     return Transition({unit: row for unit, row in rows.items() if row}, acts, lost)

@@ -54,7 +54,7 @@ class Plan:
     method: str = field(default_factory=lambda: f"{METHOD}/scipy {scipy.__version__}")
 
     @property
-    def is_safe(self) -> bool:
+    def is_protected(self) -> bool:
         return not self.unmet
 
     @property
@@ -63,7 +63,7 @@ class Plan:
 
     def shown(self, key: str, figure: str) -> str:
         """A figure as it leaves: itself, or the marker. Of a table that is withheld nothing leaves."""
-        return MARKER if not self.is_safe or key in self.hidden else figure
+        return MARKER if not self.is_protected or key in self.hidden else figure
 
     def as_json(self) -> dict[str, Any]:
         rule = self.rule

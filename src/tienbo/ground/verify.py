@@ -108,7 +108,7 @@ def _rows(sql: str, params: Sequence[str | int] = ()) -> Iterator[Sequence[Any]]
 
 def _chain(made: Verified, heads: Collection[Head]) -> None:
     wanted: dict[int, list[str]] = {}
-    for head in heads:
+    for head in set(heads) - {NO_HEAD}:  # which was taken before anything was sealed: every journal begins there
         wanted.setdefault(head.seq, []).append(head.hash)
     digests = _digests()
     behind = next(digests, None)

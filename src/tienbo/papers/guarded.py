@@ -44,7 +44,7 @@ class Guarded:
 
     def is_shown(self, indicator: str) -> bool:
         plan = self.plan
-        return plan is not None and plan.is_safe and self.keys[indicator] not in plan.hidden
+        return plan is not None and plan.is_protected and self.keys[indicator] not in plan.hidden
 
 
 def policy_of(edition: Edition) -> Policy:

@@ -111,7 +111,7 @@ def members_told(edition: Edition, norm: Norm, judged: Judged) -> Iterator[tuple
 
 def _figured(name: str, told: Told) -> Figured:
     sign = "≥ " if told.qualifier == "at_least" else ""
-    estimate = f" ({_('estimate')})" if told.qualifier == "estimate" else ""
+    estimate = " (" + _("estimate") + ")" if told.qualifier == "estimate" else ""
     differs = "; ".join(f"{_(SOURCES[one.source])}: {_plain(one.value)}" for one in told.differs)
     words = f"{sign}{_plain(told.value or Decimal(0))}{estimate}"
     return Figured(name, words, _(SOURCES.get(told.source, "")), told.where, differs)

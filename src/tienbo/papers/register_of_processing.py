@@ -60,7 +60,11 @@ def _blocks(rows: Sequence[Row]) -> Iterable[Block]:
         _room, _table, _field, _level, purpose, basis, kept, _about = fields[0]
         yield Heading(3, f"{room}.{table}")
         yield Paragraph(
-            (f"{_('Purpose')}: {purpose}. {_('Legal basis')}: {_said(basis)}. {_('Kept')}: {_said(kept)}.",)
+            (
+                _("Purpose: {purpose}. Legal basis: {basis}. Kept: {kept}.").format(
+                    purpose=purpose, basis=_said(basis), kept=_said(kept)
+                ),
+            )
         )
         columns = (Column(_("Field"), 0.5), Column(_("Class"), 0.15, "center"), Column(_("Personal data of"), 0.35))
         lines = tuple(

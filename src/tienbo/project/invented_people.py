@@ -39,6 +39,8 @@ PEOPLE = (
     Invented("kiem-tra", "Đặng Văn Giả Định", Role.INSPECTOR, "province"),
     Invented("khach", "Khách Thí Dụ", Role.PARTNER, "province"),
     Invented("quan-tri", "Vũ Văn Ví Dụ", Role.ADMINISTRATOR, "province"),
+    Invented("bau-cu", "Lê Thị Thí Dụ", Role.ELECTIONS, "province"),
+    Invented("bao-ve-du-lieu", "Đỗ Văn Minh Họa", Role.DATA_OFFICER, "province"),
 )
 """In the order in which a return travels: who fills in, who approves, who collects, who decides, who looks on."""
 

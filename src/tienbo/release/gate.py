@@ -106,7 +106,7 @@ def gate_passed(version: PacketVersion, released: Released, content: PacketConte
 def gate_faults(made: Guarded, content: PacketContent, edition: Edition) -> Iterator[Fault]:
     """What stands against letting the figures leave."""
     plan = made.plan
-    if plan is None or not plan.is_safe:
+    if plan is None or not plan.is_protected:
         yield Fault("gate.withheld", "", {"count": len({key for key, _who in plan.unmet}) if plan else 0})
         return
     rule = edition.release_rules.get("partner")

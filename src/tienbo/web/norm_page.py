@@ -82,8 +82,19 @@ def norm(request: Asked, period: Period, norm: str) -> HttpResponse:
     return _page(board, found)
 
 
+def _place(field: str, at: str) -> str:
+    """The id of the field a fault is in: of the decision that was to end, where one was."""
+    return f"{field[:1]}-{at}" if at not in ("", "add") and field in ("ends_on", "reason") else field
+
+
 def _page(
-    board: Board, norm: Norm, faults: Sequence[Fault] = (), typed: Typed = BLANK, at: str = "", key: str = ""
+    board: Board,
+    norm: Norm,
+    faults: Sequence[Fault] = (),
+    typed: Typed = BLANK,
+    at: str = "",
+    key: str = "",
+    ending: tuple[str, str] = ("", ""),
 ) -> HttpResponse:
     request, period, edition = board.request, board.period, board.edition
     counts = Counter(one.standing for one in board.norms.found(period, norms=[norm]))
@@ -124,9 +135,10 @@ def _page(
         "issuer": request.seat.name,
         "typed": typed,
         "key": key or new_key("decision"),
-        "faults": [(fault, str(fault.fields.get("field", ""))) for fault in faults],
+        "faults": [(fault, _place(str(fault.fields.get("field", "")), at)) for fault in faults],
         "wrong": dict.fromkeys((str(fault.fields.get("field", "")) for fault in faults), True),
         "at": at,
+        "ending": ending,
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if faults else HTTPStatus.OK
     return render(request, "web/norm.html", context, status=status)
@@ -223,17 +235,18 @@ def norm_decide(request: Asked, period: Period, norm: str) -> HttpResponseBase:
 def norm_decision_ending(request: Asked, period: Period, norm: str, decision: str) -> HttpResponseBase:
     """End a decision by another document (with a day), or withdraw it (without one), with the reason."""
     board, found = _found(request, period, norm)
+    ends_on, reason = (request.POST.get("ends_on", "")[:MOST], request.POST.get("reason", "")[:2000])
     row = NormDecision.objects.filter(key=decision, norm=found.code, unit=request.seat.unit).first()
     if row is None or not may_decide_norms(actor_of(request.user), request.seat.unit):
         raise Http404
     try:
         norm_decision_end(
             decision=row,
-            ends_on=request.POST.get("ends_on", "")[:MOST],
-            text=request.POST.get("reason", "")[:2000],
+            ends_on=ends_on,
+            text=reason,
             actor=actor_of(request.user),
         )
     except Refused as refused:
-        return _page(board, found, refused.faults, at=row.key)
+        return _page(board, found, refused.faults, at=row.key, ending=(ends_on, reason))
     messages.success(request, _("It is kept what became of the decision."))
     return redirect("norm", period=period, norm=norm)

@@ -375,7 +375,7 @@ def norms_csv(request: Asked, period: Period) -> HttpResponse:
     """The same list as a file for a spreadsheet."""
     board = Board(request, period)
     heads = [
-        _("Norm"), _("Legal basis"), _("Unit"), _("About"), _("State"), _("Numbers"), _("Since"), _("Of"),
+        _("Norm"), _("Legal basis"), _("Unit"), _("Body or agency"), _("State"), _("Numbers"), _("Since when"), _("Of"),
         _("Why, or what is missing"), _("What is proposed"), _("Code"),
     ]  # fmt: skip
     return download(f"quy-dinh-{period}.csv", csv_bytes([heads, *_csv_lines(board)]))

@@ -29,6 +29,8 @@ class Stop(NamedTuple):
     need: Need
     dated: bool = True
     """Whether its address names a period."""
+    foot: Need | None = None
+    """Whoever may this finds it at the foot of the page: their menu is long enough."""
 
 
 MENU = (
@@ -42,8 +44,8 @@ MENU = (
     Stop("indicators", N_("Indicators"), "visit"),
     Stop("rounds", N_("Ad-hoc rounds"), "consolidate"),
     Stop("elections", N_("Elections"), "elections"),
-    Stop("committees", N_("What it takes"), "elections"),
-    Stop("journal", N_("Journal"), "audit"),
+    Stop("committees", N_("How many women it takes"), "elections"),
+    Stop("journal", N_("Journal"), "audit", foot="view"),
     Stop("access", N_("Who may what"), "oversee", dated=False),
 )
 
@@ -116,9 +118,11 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         at = at.partition("_")[0]  # "intake_return" is a page of intake
         at = UNDER.get(at, at)
     made["at"] = at if at in stops else ""
-    made["menu"] = [
-        (reverse(stop.name, kwargs={"period": shown} if stop.dated else {}), _(stop.words), stop.name == at)
-        for stop in MENU
-        if (shown or not stop.dated) and seat.allows(stop.need)
-    ]
+    for place in ("menu", "foot"):
+        made[place] = [
+            (reverse(stop.name, kwargs={"period": shown} if stop.dated else {}), _(stop.words), stop.name == at)
+            for stop in MENU
+            if (shown or not stop.dated) and seat.allows(stop.need)
+            if (place == "foot") == (stop.foot is not None and seat.allows(stop.foot))
+        ]
     return made

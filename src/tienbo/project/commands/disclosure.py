@@ -45,7 +45,7 @@ worded(
 
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     group = groups.add_parser("disclosure", help=_("what may leave: protect a table, attack what has left"))
-    acts = group.add_subparsers(dest="act", metavar=_("ACT"), required=True)
+    acts = group.add_subparsers(required=True)
     protect = acts.add_parser("protect", help=_("hide in a CSV table what must not be worked out"))
     protect.add_argument("file", type=Path, metavar=_("FILE"), help=_("counts: a column a dimension, counts last"))
     protect.add_argument("--out", type=Path, required=True, metavar=_("FILE"), help=_("the protected table (CSV)"))
@@ -99,7 +99,7 @@ def run_protect(arguments: argparse.Namespace, say: Say) -> int:
             raise Refused(Fault("disclosure.coarsen", "", {**fields, "steps": ", ".join(steps) or "–"}))
         cube = coarse
         plan = protect(cube.table(), tier=tier, policy=policy, earlier=earlier)
-    if not plan.is_safe:
+    if not plan.is_protected:
         raise Refused(Fault("disclosure.withheld", "", {"count": len({key for key, _who in plan.unmet})}))
     arguments.out.write_text(written(cube, plan, heading), encoding="utf-8-sig", newline="")
     if arguments.ledger:

@@ -130,7 +130,7 @@ def run_unmet(arguments: argparse.Namespace, say: Say) -> int:
         writer.writeheader()
         writer.writerows(rows)
         return 0
-    heads = [_("Norm"), _("Unit"), _("About"), _("State"), _("Numbers"), _("Since")]
+    heads = [_("Norm"), _("Unit"), _("Body or agency"), _("State"), _("Numbers"), _("Since when")]
     named = ("norm", "unit_name", "about", "standing", "numbers", "since")
     words = {one.value: _(STANDINGS[one]) for one in Standing}
     shown = [{**row, "standing": words[row["standing"]], "numbers": row["numbers"] or row["lacks"]} for row in rows]
