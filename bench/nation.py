@@ -87,7 +87,8 @@ def make_units(folder: str, scale: float) -> tuple[float, int]:
     from tienbo.project.site import site_create
 
     with timed() as took:
-        made = site_create(path=Path(folder), name="Quốc gia để đo tốc độ")
+        made = replace(site_create(path=Path(folder), name="Quốc gia để đo tốc độ"), sign_in="simple")
+        made.save()
         django_start(Path(folder))
         tables_make()
         from bench.edition import edition

@@ -60,7 +60,8 @@ def make(folder: str, records: int, database: str = "") -> tuple[float, int]:
     from tienbo.project.desk import django_start, tables_make
     from tienbo.project.site import site_create
 
-    site = site_create(path=Path(folder), name="Để đo tốc độ", database=database)
+    site = replace(site_create(path=Path(folder), name="Để đo tốc độ", database=database), sign_in="simple")
+    site.save()
     django_start(Path(folder))
     tables_make()
     from tienbo.accounts.models import User
