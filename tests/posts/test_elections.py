@@ -249,3 +249,12 @@ def test_what_a_table_cannot_mean_is_told_with_its_line_and_column() -> None:
     for empty in (b"a,b\n1,2\n", b"persons\n"):
         with pytest.raises(Refused):
             elections_read("c.csv", empty, load())
+
+
+def test_what_no_line_of_a_table_says_is_asked_for_once() -> None:
+    table = "province,constituency,seats,candidates,women\nAn Bình,1,3,5,2\nAn Bình,2,3,5,1\nAn Bình,3,2,4,9\n"
+    _rows, faults = elections_read("bang.csv", table.encode(), load("vn"))
+    codes = [fault.code for fault in faults]
+    assert codes.count("posts.no_election") == 1
+    _rows, named = elections_read("bang.csv", table.encode(), load("vn"), kind="national_assembly")
+    assert [fault.code for fault in named].count("posts.no_election_day") == 1

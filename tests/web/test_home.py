@@ -339,6 +339,7 @@ def test_the_office_opens_a_list_and_a_unit_with_the_keyboard(tab: Page, served:
     tab.locator("#senders .tb-units a").first.focus()
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/unit/**")
+    assert "Xã Hòa Lạc" in tab.inner_text("h1")
 
 
 @pytest.mark.browser

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -108,11 +109,8 @@ class Born:
             if least <= most:
                 return cls.aged(on, least, most)
         else:
-            try:
+            with suppress(Refused):  # what is no month either is refused below, with every way to write it
                 month = Month.parse(told)
-            except Refused:
-                pass
-            else:
                 return cls(month, month)
         raise Refused(Fault("outlook.not_a_birth", "", {"text": text}))
 

@@ -200,7 +200,9 @@ def elections_read(
     faults: list[Fault] = []
     for line in _lines(name, data, wanted, ("candidates", "elected")):
         made = _election_row(line, edition, kind, day, source)
-        faults += line.faults
+        # What no line of the table says is asked for once, at the first.
+        asked = {fault.code for fault in faults if fault.fields.get("text") == ""}
+        faults += [fault for fault in line.faults if fault.fields.get("text") != "" or fault.code not in asked]
         if made is not None:
             rows.append(made)
     return rows, faults
