@@ -35,7 +35,7 @@ BESIDE_THE_DOOR = {
     ("project/province.py", "Unit"): "a demonstration's own units, by the keys it has just made",
     ("project/invented_records.py", "Unit"): "a demonstration's own units, for the registers they keep",
     ("project/commands/tasks.py", "Unit"): "those that units which ended went into, by what the acts say",
-    ("project/commands/election.py", "Unit"): "the nation, whose elections a table tells of where no unit is said",
+    ("project/commands/published.py", "Unit"): "the nation, whose elections a table tells of where no unit is said",
     ("project/quynh_luu.py", "unit_on"): "the published figures of a demonstration name their unit by code and day",
 }
 """Uses in the doors that name no unit for a person, with the reason."""

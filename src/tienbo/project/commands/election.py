@@ -6,17 +6,18 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.faults import Fault, Refused, errors, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.words import day_words
 from tienbo.project.cli import day_of, site_options, site_path, unit_option
+from tienbo.project.commands.published import tables_take, whose
 from tienbo.project.desk import Desk
 from tienbo.project.saying import Say, faults_json
 
 if TYPE_CHECKING:
     from tienbo.posts.election_models import Election
-    from tienbo.units.models import Unit
+    from tienbo.posts.loading import Loaded
 
 worded({"election.unknown": N_("There is no election of the kind {kind} on {day} here.")})
 
@@ -53,37 +54,22 @@ def run_load(arguments: argparse.Namespace, say: Say) -> int:
     from tienbo.posts.loading import elections_load
     from tienbo.posts.reading import elections_read
 
-    unit, told, status = whose(desk, arguments.unit), list[dict[str, object]](), 0
-    for path in arguments.files:
-        try:
-            day = day_of(arguments.day)
-            rows, faults = elections_read(
-                path.name, path.read_bytes(), desk.edition, kind=arguments.kind, day=day, source=arguments.source
+    unit, day = whose(desk, arguments.unit), day_of(arguments.day)
+
+    def take(path: Path) -> tuple[Loaded, list[Fault]]:
+        rows, faults = elections_read(
+            path.name, path.read_bytes(), desk.edition, kind=arguments.kind, day=day, source=arguments.source
+        )
+        if errors(faults):
+            raise Refused(*faults)
+        with transaction.atomic():
+            done, more = elections_load(
+                rows, unit=unit, actor=desk.actor, edition=desk.edition, correct=arguments.correct
             )
-            if any(fault.level.value == "error" for fault in faults):
-                raise Refused(*faults)
-            with transaction.atomic():
-                done, more = elections_load(
-                    rows, unit=unit, actor=desk.actor, edition=desk.edition, correct=arguments.correct
-                )
-                transaction.set_rollback(bool(arguments.check))
-        except Refused as refused:
-            say.line(f"{path}: " + _("refused"))
-            if not say.as_json:
-                say.faults(list(refused.faults), of=str(path))
-            told.append({"file": str(path), "state": "refused", "faults": faults_json(refused.faults)})
-            status = 1
-            continue
-        counts = {"told": done.told, "corrected": done.corrected, "untouched": done.untouched}
-        words = _("can be taken in") if arguments.check else _("taken in")
-        said = _("{told} new figures, {corrected} corrected, {untouched} untouched").format(**counts)
-        say.line(f"{path}: {words} ({said})")
-        if not say.as_json:
-            say.faults([*faults, *more], of=str(path))
-        state = "checked" if arguments.check else "received"
-        told.append({"file": str(path), "state": state, **counts, "faults": faults_json([*faults, *more])})
-    say.data(told)
-    return status
+            transaction.set_rollback(bool(arguments.check))
+        return done, [*faults, *more]
+
+    return tables_take(arguments.files, take, say, is_trial=bool(arguments.check))
 
 
 def run_list(arguments: argparse.Namespace, say: Say) -> int:
@@ -156,12 +142,3 @@ def _closed(election: Election) -> str:
         return _("The pages of the election are open.")
     begins, ends = day_words(election.closed_from), day_words(election.closed_to) if election.closed_to else "…"
     return _("The pages of the election are shut from {begins} until {ends}.").format(begins=begins, ends=ends)
-
-
-def whose(desk: Desk, text: str | None) -> Unit:
-    """The unit named; else the nation where the site has it, else whose site it is."""
-    from tienbo.units.models import NATION, Unit
-
-    if text:
-        return desk.unit_ever(text)
-    return Unit.objects.filter(kind=NATION).order_by("pk").first() or desk.home

@@ -5,14 +5,18 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tienbo.core.faults import Refused
+from tienbo.core.faults import Fault, Refused, errors
 from tienbo.core.messages import gettext as _
 from tienbo.core.words import day_words, number
 from tienbo.project.cli import day_of, site_options, site_path, unit_option
-from tienbo.project.commands.election import whose
+from tienbo.project.commands.published import tables_take, whose
 from tienbo.project.desk import Desk
 from tienbo.project.saying import Say, faults_json
+
+if TYPE_CHECKING:
+    from tienbo.posts.loading import Loaded
 
 
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -51,30 +55,18 @@ def run_shares(arguments: argparse.Namespace, say: Say) -> int:
     from tienbo.posts.loading import shares_load
     from tienbo.posts.reading import shares_read
 
-    unit, told, status = whose(desk, arguments.unit), list[dict[str, object]](), 0
-    for path in arguments.files:
-        try:
-            rows, faults = shares_read(
-                path.name, path.read_bytes(), desk.edition, group=arguments.group, source=arguments.source
-            )
-            if any(fault.level.value == "error" for fault in faults):
-                raise Refused(*faults)
-            done, more = shares_load(rows, unit=unit, actor=desk.actor, edition=desk.edition, correct=arguments.correct)
-        except Refused as refused:
-            say.line(f"{path}: " + _("refused"))
-            if not say.as_json:
-                say.faults(list(refused.faults), of=str(path))
-            told.append({"file": str(path), "state": "refused", "faults": faults_json(refused.faults)})
-            status = 1
-            continue
-        counts = {"told": done.told, "corrected": done.corrected, "untouched": done.untouched}
-        said = _("{told} new figures, {corrected} corrected, {untouched} untouched").format(**counts)
-        say.line(f"{path}: " + _("taken in") + f" ({said})")
-        if not say.as_json:
-            say.faults([*faults, *more], of=str(path))
-        told.append({"file": str(path), "state": "received", **counts, "faults": faults_json([*faults, *more])})
-    say.data(told)
-    return status
+    unit = whose(desk, arguments.unit)
+
+    def take(path: Path) -> tuple[Loaded, list[Fault]]:
+        rows, faults = shares_read(
+            path.name, path.read_bytes(), desk.edition, group=arguments.group, source=arguments.source
+        )
+        if errors(faults):
+            raise Refused(*faults)
+        done, more = shares_load(rows, unit=unit, actor=desk.actor, edition=desk.edition, correct=arguments.correct)
+        return done, [*faults, *more]
+
+    return tables_take(arguments.files, take, say)
 
 
 def run_lines(arguments: argparse.Namespace, say: Say) -> int:
