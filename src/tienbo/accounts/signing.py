@@ -41,7 +41,9 @@ def sign_in_told(outcome: Outcome, *, name: str, user: User | None = None, addre
     written down unless an account has it, its mark is. `address` is the visitor's."""
     log.info("%s %s %s", outcome, user.pk if user else mark(name)[:12], address)
     held = user.username if user else User.objects.filter(username=name).values_list("username", flat=True).first()
-    if outcome in REFUSED:  # by itself: what was refused is no part of a transaction
+    # What was refused is noted by itself: it is no part of a transaction that is kept. The folder is a setting of the
+    # site; it is read here and not in the door, so that no door can forget it.
+    if outcome in REFUSED:
         spool_note(settings.OFFICE.noted, NOTED[outcome], person=held or "", address=address)
     else:
         journal_note(NOTED[outcome], person=held or "", address=address)

@@ -351,7 +351,8 @@ def _standing(told: CommitteeTold) -> Iterator[Block]:
         return
     first = told.bars[0]
     lead = _("{occasion} ({rules}), ages counted in {month}.")
-    yield Paragraph((lead.format(occasion=first.occasion.name, rules=first.rules.name, month=str(first.at)),))
+    opening = lead.format(occasion=first.occasion.name, rules=first.rules.name, month=str(first.at))
+    yield Paragraph((opening[:1].upper() + opening[1:],))
     columns = (
         Column(_("Way of standing"), 38),
         Column(_("Months left until retirement"), 22, "center"),
