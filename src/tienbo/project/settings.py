@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "tienbo.registers",
     "tienbo.collection",
     "tienbo.release",
+    "tienbo.protection",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
