@@ -35,6 +35,7 @@ if SITE is not None:
         place=SITE.place,
         illustrative=SITE.illustrative,
         mail_server=bool(SITE.mail),
+        trial=not SITE.production and not SITE.illustrative,
         heads=SITE.heads_folder,
     )
     globals().update(mail_server(SITE.mail))

@@ -215,3 +215,72 @@ class BreachClosed(models.Model):
 
     def __str__(self) -> str:
         return f"{self.breach_id}: {self.minutes}"
+
+
+class Spill(models.Model):
+    """Something came in that may not be here (what may be a state secret, what belongs to a survivor): which files, and
+    a mark of the phrase it is looked for by. Neither the phrase nor a byte of the files is kept: hashes alone."""
+
+    key = models.CharField(max_length=KEY_LENGTH, unique=True)
+    breach = models.OneToOneField(Breach, on_delete=PROTECT, related_name="spill")
+    why = models.TextField(max_length=TEXT)
+    files = models.JSONField(default=list, help_text="SHA-256 of the files that were taken out of the store.")
+    phrase_mark = models.CharField(max_length=64, blank=True, help_text="HMAC of the phrase under the site's secret.")
+    since = models.DateTimeField(null=True, help_text="When it came in; null: not known, every backup may hold it.")
+    by = models.CharField(max_length=NAME)
+    at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity: ClassVar[Classes] = classes(C1="key breach files phrase_mark since by at", C2="why")
+
+    class Meta:
+        constraints = [AppendOnly(name="spills_are_never_rewritten")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class SpillRecord(models.Model):
+    """What was found of a spill, or purged: where, how often; signed under the site's secret."""
+
+    class Act(models.TextChoices):
+        FOUND = "found", N_("copies listed")
+        PURGED = "purged", N_("copies purged")
+
+    spill = models.ForeignKey(Spill, on_delete=PROTECT, related_name="records")
+    act = models.CharField(max_length=6, choices=Act)
+    copies = models.JSONField(help_text="[{where, place, times}]; never what stood there.")
+    by_hand = models.JSONField(default=list, help_text="What no program reaches.")
+    left = models.PositiveIntegerField(default=0, help_text="Copies found after purging: 0, or it was not whole.")
+    journal = models.CharField(max_length=100, help_text="The head of the journal then.")
+    signature = models.CharField(max_length=64)
+    by = models.CharField(max_length=NAME)
+    at = models.DateTimeField()
+
+    sensitivity: ClassVar[Classes] = classes(C1="spill act copies by_hand left journal signature by at")
+
+    class Meta:
+        constraints = [AppendOnly(name="records_of_spills_are_never_rewritten")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.spill_id}"
+
+
+class JournalPurge(models.Model):
+    """That rows of history behind an event were purged of a phrase: what they hash to since. Whoever verifies the
+    journal is told of each; without such a row a changed history is a fault."""
+
+    spill = models.ForeignKey(Spill, on_delete=PROTECT, related_name="purged_events")
+    event = models.BigIntegerField()
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField(auto_now_add=True)
+
+    sensitivity: ClassVar[Classes] = classes(C1="spill event digest at")
+
+    class Meta:
+        constraints = [
+            AppendOnly(name="purges_of_the_journal_are_never_rewritten"),
+        ]
+        indexes = [models.Index(fields=["event"], name="purges_by_event")]
+
+    def __str__(self) -> str:
+        return f"{self.event}: {self.digest[:8]}"
