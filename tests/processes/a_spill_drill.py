@@ -66,7 +66,7 @@ def main() -> None:
     }  # fmt: skip
     for number in range(count):
         began = time.monotonic()
-        phrase = f"{' '.join(dice.sample(WORDS, 4))} {dice.randrange(10**9)}"
+        phrase = f"{' '.join(dice.sample(WORDS, 4))} hồ sơ x{dice.randrange(10**4)}y{number}"
         given = {"edition": edition, "kind": kind, "actor": actor}
         record = record_add(unit=commune, typed={**typed, "place": f"Tại {phrase}"}, **given)  # type: ignore[arg-type]
         record = record_change(record=record, seen=1, typed={"place": f"{phrase}, tầng 2"}, **given)  # type: ignore[arg-type]

@@ -165,6 +165,9 @@ def run_show(arguments: argparse.Namespace, say: Say) -> int:
                 _("as signed") if sound else _("CHANGED SINCE"),
             )
         )
-    say.table([_("Spill"), _("What was done"), _("Time"), _("By"), _("Copies"), _("Left"), _("Record")], rows)
+    say.table(
+        [_("Spill"), _("What was done"), _("Time"), _("Done by"), _("Copies"), _("Left"), _("Signature of the site")],
+        rows,
+    )
     say.data([{"spill": a, "act": b, "at": c, "by": d, "copies": e, "left": f} for a, b, c, d, e, f, _g in rows])
     return 0 if holds else 1
