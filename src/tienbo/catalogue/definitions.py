@@ -1106,6 +1106,52 @@ class Inspecting(Shape):
     concluded_on: Code
 
 
+class SeatedBody(Shape):
+    """A body that decisions of some kinds (`sorts`) seat: the committee, its support group."""
+
+    name: Text
+    sorts: tuple[str, ...] = Field(min_length=1)
+
+
+class Charges(Shape):
+    """Where another register (`register_code`) says who looks after which units: each row (`rows`) of its records in
+    `states` a `member` in words and `units`, until a day; of a state that is `open` also without one."""
+
+    register_code: Code = Field(alias="register")
+    states: tuple[Code, ...] = Field(min_length=1)
+    open: tuple[Code, ...] = Field(min_length=1)
+    number: Code
+    until: Code
+    rows: Code
+    member: Code
+    units: Code
+    field: Code
+
+    def is_open(self, state: str) -> bool:
+        return state in self.open
+
+
+class Seating(Shape):
+    """How decisions in this register seat a body: each row (`rows`) of a decision in `states` a `role`, a `post` and an
+    `organisation`, `since` and until (`left`) a day; all until another decision takes its place (`until`). `count` and
+    `women` are how many members a decision says there are. The first of `bodies` is the committee."""
+
+    states: tuple[Code, ...] = Field(min_length=1)
+    sort: Code
+    bodies: tuple[SeatedBody, ...] = Field(min_length=1)
+    until: Code
+    count: Code
+    women: Code
+    rows: Code
+    role: Code
+    post: Code
+    organisation: Code
+    since: Code
+    left: Code
+    field: Code
+    charges: Charges | None = None
+
+
 class RegisterKind(Shape):
     """A kind of work that units keep a register of: what a record says, how it moves, what it counts for.
 
@@ -1137,6 +1183,7 @@ class RegisterKind(Shape):
     crossed: Crossed | None = Field(default=None, exclude_if=lambda held: held is None)
     reaching: Reaching | None = Field(default=None, exclude_if=lambda held: held is None)
     inspecting: Inspecting | None = Field(default=None, exclude_if=lambda held: held is None)
+    seating: Seating | None = Field(default=None, exclude_if=lambda held: held is None)
     section: Code
     """The line of work (a group) under which the report tells of it."""
     sensitivity: Sensitivity = Sensitivity.C1

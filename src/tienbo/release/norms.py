@@ -78,14 +78,12 @@ class Norms:
     def found(
         self, period: Period, *, norms: Iterable[Norm] | None = None, units: Collection[int] | None = None
     ) -> list[Finding]:
-        """Every norm of every unit that it concerns, in the order of the norms and of the tree. Who counts them reads no
-        figure; who shows the figures of one says so (`narrow_of`)."""
+        """Every norm of every unit that it concerns, in the order of the norms and of the tree. Who counts them reads
+        no figure; who shows the figures of one says so (`narrow_of`)."""
         with narrow_apart():
             return self._found(period, norms, units)
 
-    def _found(
-        self, period: Period, norms: Iterable[Norm] | None, units: Collection[int] | None
-    ) -> list[Finding]:
+    def _found(self, period: Period, norms: Iterable[Norm] | None, units: Collection[int] | None) -> list[Finding]:
         day = self._day(period)
         wanted = list(self.edition.norms.values() if norms is None else norms)
         asks = [self._ask(norm, period) for norm in wanted]

@@ -344,6 +344,10 @@ def leads(shelf: Shelf, kind: RegisterKind) -> list[tuple[str, str]]:
             found.append((reverse("register_reach", kwargs=at), _("Priority areas: reached and not reached")))
         if other.inspecting is not None and kind.code in (other.code, other.inspecting.planned.plans):
             found.append((reverse("register_visits", kwargs=at), _("Inspections: plan and done")))
+        if (seats := other.seating) is not None:
+            charges = seats.charges.register_code if seats.charges is not None else ""
+            if kind.code in (other.code, charges):
+                found.append((reverse("register_seats", kwargs=at), _("Who sits on the committee, on any day")))
     fed = {feed.series.element for feed in kind.feeds if feed.by_quarter}
     for indicator in shelf.edition.indicators.values():
         if any(term.each and term.series.element in fed for term in indicator.numerator):

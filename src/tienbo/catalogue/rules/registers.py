@@ -159,6 +159,13 @@ def _led_to(kind: RegisterKind) -> Iterator[tuple[str, str, str]]:
             (f"{visit.recommendations}/{visit.recommended_unit}", "unit"),
             (f"{visit.recommendations}/{visit.due_on}", "date"), (f"{visit.recommendations}/{visit.done}", "yes_no"),
         ))  # fmt: skip
+    if (seats := kind.seating) is not None:
+        yield from ((field, "seating", wanted) for field, wanted in (
+            (seats.sort, "choice"), (seats.until, "date"), (seats.count, "count"), (seats.women, "count"),
+            (f"{seats.rows}/{seats.role}", "choice"),
+            *((f"{seats.rows}/{column}", "text") for column in (seats.post, seats.organisation, seats.field)),
+            (f"{seats.rows}/{seats.since}", "date"), (f"{seats.rows}/{seats.left}", "date"),
+        ))  # fmt: skip
 
 
 def _of_others(kind: RegisterKind) -> Iterator[tuple[str, str, Sequence[str], Sequence[tuple[str, str]]]]:
@@ -173,6 +180,11 @@ def _of_others(kind: RegisterKind) -> Iterator[tuple[str, str, Sequence[str], Se
         columns = ((plan.unit, "unit"), (plan.planned_on, "date"), (plan.team, "text"))
         named = [(f"{plan.rows}/{column}", wanted) for column, wanted in columns]
         yield plan.plans, "inspecting", plan.states, [*named, (plan.number, "text"), (kind.inspecting.sort, "choice")]
+    if kind.seating is not None and (charges := kind.seating.charges) is not None:
+        columns = ((charges.member, "text"), (charges.units, "units"), (charges.field, "text"))
+        named = [(f"{charges.rows}/{column}", wanted) for column, wanted in columns]
+        states = (*charges.states, *charges.open)
+        yield charges.register_code, "seating", states, [*named, (charges.number, "text"), (charges.until, "date")]
 
 
 def _scopes(kind: RegisterKind) -> Iterator[tuple[str, tuple[RegisterField, ...]]]:
@@ -231,6 +243,7 @@ def named_states_exist(edition: Edition) -> Iterator[Fault]:
         named += [(state, "clock") for state in (kind.clock.rests if kind.clock else ())]
         named += [(state, "reaching") for state in (kind.reaching.states if kind.reaching else ())]
         named += [(state, "inspecting") for state in (kind.inspecting.states if kind.inspecting else ())]
+        named += [(state, "seating") for state in (kind.seating.states if kind.seating else ())]
         for state, where in named:
             if state not in {one.code for one in kind.states}:
                 fields = {"state": state, "where": where}
@@ -323,6 +336,8 @@ def tests_can_be_passed(edition: Edition) -> Iterator[Fault]:
         if (visit := kind.inspecting) is not None:
             tests += [(test.field, test.one_of) for test in visit.where]
             tests += [(visit.sort, visit.apart), (f"{visit.findings}/{visit.finding_sort}", visit.short)]
+        if (seats := kind.seating) is not None:
+            tests += [(seats.sort, body.sorts) for body in seats.bodies]
         for named, answers in tests:
             asked = kind.named(named)
             for answer in answers if asked is not None else ():
