@@ -29,6 +29,7 @@ from tienbo.web import (
     entry_sending,
     entry_whole,
     forecasts,
+    gathering,
     granting,
     guided,
     home,
@@ -187,6 +188,10 @@ urlpatterns = [
     path("<period:period>/registers/<code:register>/reach.csv", reach.reach_csv, name="register_reach_csv"),
     path("<period:period>/registers/<code:register>/visits/", visits.visits, name="register_visits"),
     path("<period:period>/registers/<code:register>/visits.csv", visits.visits_csv, name="register_visits_csv"),
+    path("<period:period>/registers/<code:register>/gathered/", gathering.gathered, name="register_gathered"),
+    path(
+        "<period:period>/registers/<code:register>/gathered.csv", gathering.gathered_csv, name="register_gathered_csv"
+    ),
     path("<period:period>/registers/<code:register>/seats/", seats.seats, name="register_seats"),
     path("<period:period>/registers/<code:register>/seats.csv", seats.seats_csv, name="register_seats_csv"),
     path(

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from tienbo.catalogue.definitions import Counting, Feed, OverTime, RegisterField, RegisterKind, Text
+from tienbo.catalogue.definitions import Counting, Feed, OverTime, RegisterField, RegisterKind, Sensitivity, Text
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.personal import personal_in
 from tienbo.catalogue.rules.walk import Rule, found
@@ -65,6 +65,10 @@ worded(
         "lint.register_leads_nowhere": N_("The register {definition} names {what} in {where}, which is not defined."),
         "lint.register_field_of_another_kind": N_(
             "{field} in {where} of the register {definition} is no field of the kind {kind}."
+        ),
+        "lint.register_names_what_is_closed": N_(
+            "{field} of the register {definition} names records of “{other}”, which not everybody who names them may "
+            "read."
         ),
         "lint.fed_by_nothing": N_("The element {definition} comes from a register, and none feeds it."),
     }
@@ -159,6 +163,8 @@ def _led_to(kind: RegisterKind) -> Iterator[tuple[str, str, str]]:
             (f"{visit.recommendations}/{visit.recommended_unit}", "unit"),
             (f"{visit.recommendations}/{visit.due_on}", "date"), (f"{visit.recommendations}/{visit.done}", "yes_no"),
         ))  # fmt: skip
+    if kind.gathered is not None:
+        yield kind.gathered.by, "gathered", "record"
     if (seats := kind.seating) is not None:
         yield from ((field, "seating", wanted) for field, wanted in (
             (seats.sort, "choice"), (seats.until, "date"), (seats.count, "count"), (seats.women, "count"),
@@ -180,6 +186,10 @@ def _of_others(kind: RegisterKind) -> Iterator[tuple[str, str, Sequence[str], Se
         columns = ((plan.unit, "unit"), (plan.planned_on, "date"), (plan.team, "text"))
         named = [(f"{plan.rows}/{column}", wanted) for column, wanted in columns]
         yield plan.plans, "inspecting", plan.states, [*named, (plan.number, "text"), (kind.inspecting.sort, "choice")]
+    for _at, fields in _scopes(kind):
+        for field in fields:
+            if field.names is not None:
+                yield field.names.register_code, field.code, (), [(field.names.title, "text")]
     if kind.seating is not None and (charges := kind.seating.charges) is not None:
         columns = ((charges.member, "text"), (charges.units, "units"), (charges.field, "text"))
         named = [(f"{charges.rows}/{column}", wanted) for column, wanted in columns]
@@ -362,6 +372,8 @@ def what_is_led_to_is_there(edition: Edition) -> Iterator[Fault]:
             named += [(field, where, wanted, other) for field, wanted in fields]
         if kind.crossed is not None:
             unknown += [(one, "crossed") for one in kind.crossed.tallies if one not in {t.code for t in kind.tallies}]
+        if kind.gathered is not None:
+            unknown += [(one, "gathered") for one in kind.gathered.tallies if one not in {t.code for t in kind.tallies}]
         if kind.guide is not None:
             held = {step.code for step in kind.guide.steps}
             cited = [article.document for step in kind.guide.steps for article in step.by]
@@ -370,6 +382,11 @@ def what_is_led_to_is_there(edition: Edition) -> Iterator[Fault]:
                         if one not in held]  # fmt: skip
         for what, where in unknown:
             yield found(edition, "registers", kind.code, "lint.register_leads_nowhere", what=what, where=where)
+        for one in (one for _at, fields in _scopes(kind) for one in fields):
+            closed = edition.registers.get(one.names.register_code) if one.names is not None else None
+            if closed is not None and closed.sensitivity not in (Sensitivity.C0, Sensitivity.C1):
+                told = {"field": one.code, "other": closed.name}
+                yield found(edition, "registers", kind.code, "lint.register_names_what_is_closed", **told)
         for field, where, wanted, owner in named:
             there = owner.named(field)
             if there is not None and there.kind != wanted:
