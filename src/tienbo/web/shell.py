@@ -57,6 +57,7 @@ UNDER = {
     "explanation": "indicators",
     "working": "targets",
     "pipeline": "targets",
+    "vacancies": "targets",
     "norm": "targets",
     "norms": "targets",
     "unit": "units",

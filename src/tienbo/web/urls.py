@@ -71,6 +71,7 @@ from tienbo.web import (
     tasks,
     unit,
     units,
+    vacancies,
     visits,
 )
 from tienbo.web.access import public, signed_in
@@ -348,6 +349,10 @@ urlpatterns = [
     path("<period:period>/targets/", targets.targets, name="targets"),
     path("indicator/<code:code>/", indicator.at_period, name="indicator_at_period"),
     path("<period:period>/pipeline/", pipeline.pipeline, name="pipeline"),
+    path("<period:period>/vacancies/", vacancies.vacancies, name="vacancies"),
+    path("<period:period>/vacancies/annex.docx", vacancies.vacancies_annex, {"suffix": "docx"}, name="vacancies_docx"),
+    path("<period:period>/vacancies/annex.pdf", vacancies.vacancies_annex, {"suffix": "pdf"}, name="vacancies_pdf"),
+    path("<period:period>/vacancies/tasks/", vacancies.vacancies_tasks, name="vacancies_tasks"),
     path("<period:period>/indicators/", indicator.indicators, name="indicators"),
     path("<period:period>/indicator/<code:code>/", indicator.indicator, name="indicator"),
     path("<period:period>/indicator/<code:code>/explanation/", indicator.explanation, name="explanation"),
