@@ -79,7 +79,7 @@ def test_the_posts_on_record_become_a_plan_and_its_tasks(world: World, sit: Sit)
     changing = [one["sql"] for one in ran if one["sql"].split()[0] in ("INSERT", "UPDATE", "DELETE")]
     assert not [sql for sql in changing if "django_session" not in sql]
     said = words(page.content)
-    assert "bố trí nữ vào 1 vị trí khuyết" in said
+    assert "bố trí nữ vào 1 vị trí trống" in said
     assert "Lập 1 nhiệm vụ" in said
     assert "no-store" in page.headers["Cache-Control"]
     # The annex says the same; it has no number, and nobody's name.

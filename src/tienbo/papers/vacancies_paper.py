@@ -76,18 +76,22 @@ def _asked(told: VacanciesTold) -> Iterator[Block]:
     if told.persons is not None:
         words = _("{share} of the posts: {count} women")
         rows.append(
-            (_("Target: persons"), words.format(share=share_words(float(told.persons)), count=number(made.women_asked)))
+            (_("Target: persons"), words.format(share=_asked_share(told.persons), count=number(made.women_asked)))
         )
     if told.with_woman is not None:
         words = _("{share} of the bodies and units: {count}")
         rows.append(
             (
                 _("Target: with at least one woman"),
-                words.format(share=share_words(float(told.with_woman)), count=number(made.bodies_asked)),
+                words.format(share=_asked_share(told.with_woman), count=number(made.bodies_asked)),
             )
         )
     cells = tuple((Cell((name,)), Cell((text,))) for name, text in rows)
     yield Table("", (Column(_("Content"), 100), Column(_("Figure"), 65, "right")), cells)
+
+
+def _asked_share(share: Fraction) -> str:
+    return f"{number(round(float(share) * 100, 2))}%"
 
 
 def _answered(told: VacanciesTold) -> Iterator[Block]:
