@@ -7,7 +7,7 @@ is taken, or nothing. There is no column for a person: a line is a number of per
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -84,9 +84,10 @@ def count_kind(groups: Choices, parts: tuple[tuple[str, str, str, Choices], ...]
     )
 
 
-def counts_kind(unit: Unit, edition: Edition, on: date) -> RegisterKind:
-    """The workbook of the groups that a unit tells."""
-    groups = tuple((one.code, one.name.vi, one.name.en) for one in groups_of(unit, on, edition))
+def counts_kind(unit: Unit, edition: Edition, on: date, only: Collection[str] | None = None) -> RegisterKind:
+    """The workbook of the groups that a unit tells; of those of them that somebody may tell (`only`)."""
+    told = [one for one in groups_of(unit, on, edition) if only is None or one.code in only]
+    groups = tuple((one.code, one.name.vi, one.name.en) for one in told)
     parts = tuple(
         (name, held.name.vi, held.name.en, tuple((code, text.vi, text.en) for code, text in held.members.items()))
         for name in DIMENSIONS
@@ -101,12 +102,13 @@ def counts_book_write(
     unit: Unit,
     edition: Edition,
     seal: bytes,
+    only: Collection[str] | None = None,
     illustrative: bool = False,
     lang: str = "vi",
 ) -> int:
     """Write the workbook of a unit: every count that stands, then blank lines. Returns how many lines are filled in."""
     today = timezone.localdate()
-    kind = counts_kind(unit, edition, today)
+    kind = counts_kind(unit, edition, today, only)
     known = set(kind.by_code["group"].choices)
     rows = PostCount.objects.filter(unit=unit, standing=1, group__in=known).order_by("group", "-day", "pk")
     lines = [BookLine(one.key, 1, TOLD, _said(one)) for one in rows]
@@ -126,12 +128,14 @@ def counts_book_write(
     return filled
 
 
-def counts_book_read(data: bytes, *, name: str, edition: Edition, seal: bytes, unit: Unit) -> BookRead:
+def counts_book_read(
+    data: bytes, *, name: str, edition: Edition, seal: bytes, unit: Unit, only: Collection[str] | None = None
+) -> BookRead:
     """What a workbook says. Refused with every fault of the file."""
     read = register_read(
         data,
         name=name,
-        kinds={CODE: counts_kind(unit, edition, timezone.localdate())},
+        kinds={CODE: counts_kind(unit, edition, timezone.localdate(), only)},
         seal=seal,
         register=CODE,
         unit=unit.key,
@@ -152,9 +156,11 @@ class _Whole(NamedTuple):
 
 
 @transaction.atomic
-def counts_book_take(*, read: BookRead, unit: Unit, actor: Actor, edition: Edition) -> Written:
+def counts_book_take(
+    *, read: BookRead, unit: Unit, actor: Actor, edition: Edition, only: Collection[str] | None = None
+) -> Written:
     """Take a workbook in, whole. Refused with the faults of every line, each in its cell."""
-    kind, faults = counts_kind(unit, edition, timezone.localdate()), list[Fault]()
+    kind, faults = counts_kind(unit, edition, timezone.localdate(), only), list[Fault]()
     wholes: dict[_Whole, dict[Coord, tuple[int, LineRead]]] = defaultdict(dict)
     handed = {one.key: one for one in PostCount.objects.filter(unit=unit, key__in=[line.key for line in read.lines])}
     done = Written()

@@ -62,6 +62,7 @@ UNDER = {
     "norms": "targets",
     "unit": "units",
     "posts": "units",
+    "counts": "units",
     "election": "elections",
     "entry": "units",
     "register": "registers",
