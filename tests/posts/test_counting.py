@@ -18,9 +18,10 @@ from tests.registers.test_tasks import commune, province
 from tienbo.accounts.actors import operator
 from tienbo.catalogue.loading import load
 from tienbo.core.faults import Refused
-from tienbo.posts.counts import Coord, counts_faults, counts_tell, groups_of, tables_of, withheld
+from tienbo.posts.counts import Coord, CountTable, counts_faults, counts_tell, groups_of, tables_of, withheld
 from tienbo.posts.models import PostCount
 from tienbo.posts.services import Attested
+from tienbo.posts.stocks import Stocks, stocks
 from tienbo.posts.told import Read
 
 K = 10
@@ -165,3 +166,47 @@ def test_a_table_is_told_once_corrected_and_attested_where_it_is_of_planning() -
             source="?",
             told_by="?",
         )
+
+
+def test_counts_on_record_become_the_rows_of_the_pipeline() -> None:
+    """By hand. Planned for: 40, women 22; under 30 a woman of 5, 30 to 39 17 of 35. Trained: 24, women 12, no ages:
+    they are taken out by sex alone, which leaves 10 women and 6 men planned for and not trained. Holding: of 30, women
+    10 aged 40 to 49 and the rest without an age. What the reader may not see is left out, and said."""
+    edition = load()
+    way = edition.pipelines["leadership"]
+
+    def told(group: str, cells: dict[Coord, int], unit: int = 2) -> CountTable:
+        return CountTable(unit, f"{group}.commune_head", date(2026, 5, 31), "Báo cáo 12", None, ATTESTED, cells)
+
+    young, older, middle = "under_30", "a30_39", "a40_49"
+    planned = {
+        Coord(): 40, Coord("f"): 22, Coord("", young): 5, Coord("f", young): 5, Coord("", older): 35,
+        Coord("f", older): 17,
+    }  # fmt: skip
+    held = {Coord(): 30, Coord("f"): 10, Coord("", middle): 10, Coord("f", middle): 10}
+    tables = [
+        told("planning.people", planned),
+        told("planning.trained", {Coord(): 24, Coord("f"): 12}),
+        told("pipeline.held", held),
+        told("pipeline.staff", {Coord(): 99}),
+    ]
+
+    def asked(*, owner: bool) -> Stocks:
+        return stocks(
+            tables, own=1, read=lambda one: one.read_by(owner=owner, edition=edition), named=str, edition=edition,
+            way=way,
+        )  # fmt: skip
+
+    whole = asked(owner=True)
+    assert [tuple(row[1:]) for row in whole.rows] == [
+        ("appointed", "f", middle, 10), ("appointed", "m", "", 20),
+        ("trained", "f", "", 12), ("trained", "m", "", 12),
+        ("planned", "f", "", 10), ("planned", "m", "", 6),
+    ]  # fmt: skip
+    assert whole.day == date(2026, 5, 31)
+    assert [one.code for one in whole.notes] == ["stocks.no_ages", "stocks.left_out"]  # the trained; the staff
+    # Another reader: five under thirty are withheld, and so is an age beside them; by sex it is all there.
+    assert asked(owner=False).rows == whole.rows
+    # The unit that asks told it itself: those below it are not counted besides.
+    tables += [told("pipeline.held", {Coord(): 12, Coord("f"): 6}, unit=1)]
+    assert [row.persons for row in asked(owner=True).rows if row.stage == "appointed"] == [6, 6]

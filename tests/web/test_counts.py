@@ -51,6 +51,11 @@ def test_a_unit_tells_its_planning_attested_and_others_see_none_below_ten(world:
         other = words(sit(seat).get(at).content)
         assert "Được quy hoạch" not in other or seat == "chair"
     assert sit("partner").get(at).status_code == 404
+    # The pipeline takes them, as this seat reads them: by sex, for the ages are withheld.
+    page = office.post("/2026-H1/pipeline/", {"act": "fill"})
+    assert "được quy hoạch; nữ; ; 12" in page.content.decode()
+    assert "được quy hoạch; nam; ; 28" in page.content.decode()
+    assert "theo độ tuổi" in words(page.content)
     # The office tells other groups of units below it, not their planning.
     assert office.post("/counts/write/", {**grid, **ATTESTED}).status_code == 404
     told = {"unit": unit.key, "group": "deputies.commune", **SAID, "n....": "25", "n.f...": "7"}

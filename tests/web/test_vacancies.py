@@ -69,9 +69,9 @@ def test_the_posts_on_record_become_a_plan_and_its_tasks(world: World, sit: Sit)
     page = office.post(ADDRESS, asked)
     rows = str(typed(page.content)).splitlines()
     name = f"Ủy ban nhân dân {unit_called(first.pk, timezone.localdate())}"
-    assert len(rows) == 3
+    assert len(rows) == 2
     assert f"{name}; 2; 0; 2; 0; 1; {leaves:%d/%m/%Y}".replace("/0", "/") in "\n".join(rows).replace("/0", "/")
-    assert "; 2; 1; 1; 0; 1; " in rows[2] or "; 2; 1; 1; 0; 1; " in rows[1]
+    assert any("; 2; 1; 1; 0; 1; " in row for row in rows)
     until = timezone.localdate() + timedelta(days=700)
     question = {"rows": "\n".join(rows), "bodies": "100", "until": f"{until:%d/%m/%Y}", "way": "even"}
     with CaptureQueriesContext(connection) as ran:

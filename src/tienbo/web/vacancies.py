@@ -162,8 +162,8 @@ def _in_years(day: date, years: int) -> date:
 
 
 def _rows_text(bodies: tuple[Body, ...]) -> str:
-    """Bodies as the rows that are pasted, with their heads."""
-    lines = ["; ".join((_("Unit"), _("Posts"), _("women"), _("men"), _("women leave"), _("men leave"), _("from day")))]
+    """Bodies as the rows that are pasted."""
+    lines: list[str] = []
     for one in bodies:
         counts = f"{one.unit}; {one.posts}; {one.women}; {one.men}"
         lines += [
@@ -190,7 +190,7 @@ def _filled(asking: Asking, code: str) -> HttpResponse:
     """The page with the rows that the record gives; what else was typed stays."""
     found = asking.record(code)
     asking.notes = list(found.notes)
-    rows = _rows_text(found.bodies) if found.bodies else ""
+    rows = _rows_text(found.bodies)
     asking.typed.given = {**asking.typed.given, "rows": rows, "from": code}
     return _page(asking, None, is_filled=True, none_found=not found.bodies)
 
