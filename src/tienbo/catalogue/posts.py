@@ -100,6 +100,8 @@ class ElectionKind(Spanned):
     most_seats: int | None = Field(default=None, ge=1)
     also: tuple[str, ...] = ()
     """What tables call it."""
+    document_from: date | None = None
+    """Since when elections are held by the document."""
 
 
 class ElectionDay(Shape):

@@ -17,10 +17,10 @@ from tienbo.core.messages import N_
 from tienbo.outlook.elections import SETTLED, Contest, StageWords, checked
 from tienbo.outlook.urn import Totals
 from tienbo.posts.election_models import Constituency, Election, ElectionResult, ListStage
-from tienbo.posts.election_queries import closed_on
+from tienbo.posts.election_queries import closed_on, place_names
 from tienbo.posts.figures import ALL_ROUNDS
 from tienbo.posts.telling import Told
-from tienbo.units.frames import tree_on, unit_names
+from tienbo.units.frames import tree_on
 from tienbo.units.models import Unit
 
 worded(
@@ -102,15 +102,15 @@ def contests_stored(stored: Stored, *, stage: str, decided: bool = False) -> tup
     rows = list(constituencies)
     if not rows:
         return [], [Fault("contests.no_units", "", {"election": stored.name})]
-    names = unit_names(stored.day)
+    names = place_names({row.unit_id for row in rows}, stored.day)
     lists = _by(ListStage.objects.filter(constituency__in=rows, standing=1, nominated=""))
     results = _by(ElectionResult.objects.filter(constituency__in=rows, standing=1))
     faults: list[Fault] = []
     contests: list[Contest] = []
-    order = {row.pk: (names.get(row.unit_id, ""), _number(row.number), row.number) for row in rows}
+    order = {row.pk: (names[row.unit_id], _number(row.number), row.number) for row in rows}
     for row in sorted(rows, key=lambda one: order[one.pk]):
         where = {"name": f"{names.get(row.unit_id, '')} {row.number}".strip()}
-        made = _contest(row, names.get(row.unit_id, ""), lists[row.pk], results[row.pk], stage, decided, where, faults)
+        made = _contest(row, names[row.unit_id], lists[row.pk], results[row.pk], stage, decided, where, faults)
         if made is not None:
             contests.append(made)
     return contests, faults + checked(contests)

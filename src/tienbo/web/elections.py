@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 
 from django.contrib import messages
@@ -18,6 +19,7 @@ from django.utils import timezone
 
 from tienbo.accounts.actors import actor_of
 from tienbo.catalogue.loading import Edition
+from tienbo.catalogue.posts import ElectionKind
 from tienbo.core.faults import Fault, Level, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
@@ -27,7 +29,7 @@ from tienbo.papers.workbook.safety import FILE_LIMIT
 from tienbo.posts.election_models import Constituency, Election, Nominated, Stage
 from tienbo.posts.election_queries import closed_on, election_lines, elections_of, parts_of, place_names
 from tienbo.posts.election_services import election_close
-from tienbo.posts.figures import Listed, Part, Resulted, Totals, election_faults, least_parts, totals
+from tienbo.posts.figures import Listed, Part, Resulted, Totals, election_faults, election_totals
 from tienbo.posts.loading import elections_load
 from tienbo.posts.reading import elections_read
 from tienbo.units.access import accessible_units
@@ -57,6 +59,8 @@ class Row(NamedTuple):
     totals: Totals | None
     """None while it is shut."""
     flags: int
+    own_places: bool
+    """Whether it is an election of a unit above, of which only one's own places are shown."""
 
 
 class Line(NamedTuple):
@@ -158,8 +162,8 @@ def _list(request: Asked, period: Period, faults: Sequence[Fault] = ()) -> HttpR
         shut = closed_on(one, today)
         parts = [] if shut else seen.parts(one)
         flags = sum(fault.level is not Level.NOTE for fault in election_faults(parts, one.unit_id))
-        added = None if shut else totals(least_parts(parts, one.unit_id))
-        rows.append(Row(one, seen.name(one), shut, added, flags))
+        added = None if shut else election_totals(parts, one.unit_id)
+        rows.append(Row(one, seen.name(one), shut, added, flags, one.unit_id not in seen.units))
     context = {
         "asked": period,
         "rows": rows,
@@ -186,17 +190,19 @@ def _election(
     parts = [] if shut else seen.parts(found)
     flags = election_faults(parts, found.unit_id)
     kind = seen.edition.election_kinds.get(found.kind)
-    added = totals(least_parts(parts, found.unit_id))
+    added = election_totals(parts, found.unit_id)
     context = {
         "asked": period,
         "election": found,
         "name": seen.name(found),
         "kind": kind,
-        "document": seen.edition.documents[kind.document].cited if kind and kind.document else "",
+        "document": _document(kind, found.day, seen.edition),
         "shut": shut,
         "totals": added,
         "without": sorted(place_names(added.places_without, found.day).values()),
         "stages": list(_stages(parts, found.unit_id)),
+        "wholes": list(_wholes(parts, found.unit_id)),
+        "own_places": found.unit_id not in seen.units,
         "lines": list(_lines(parts, found.unit_id, flags)),
         "flags": [fault for fault in flags if fault.level is not Level.NOTE],
         "notes": [fault for fault in flags if fault.level is Level.NOTE],
@@ -207,12 +213,31 @@ def _election(
     return render(request, "web/election.html", context, status=status)
 
 
+def _document(kind: ElectionKind | None, day: date, edition: Edition) -> str:
+    """The law an election was held by; "" where it is older than the one that is known."""
+    if kind is None or kind.document is None or (kind.document_from is not None and day < kind.document_from):
+        return ""
+    return edition.documents[kind.document].cited
+
+
 def _stages(parts: Sequence[Part], whole: int) -> Iterator[tuple[str, str, Listed]]:
     """(stage, by whom nominated, list) of the whole of the election, in the order of the law, each source by itself."""
     order = list(STAGES)
     told = [one for part in parts if part.unit == whole and not part.number for one in part.lists]
     for one in sorted(told, key=lambda one: (order.index(one.stage), one.nominated)):
         yield STAGES[one.stage], NOMINATED.get(one.nominated, one.nominated) if one.nominated else "", one
+
+
+def _wholes(parts: Sequence[Part], whole: int) -> Iterator[tuple[str, Resulted]]:
+    """(round, result) of the whole of the election, each source by itself; where nothing but the whole is told it
+    stands below."""
+    if len(parts) > 1:
+        yield from (
+            (_round(one.round), one)
+            for part in parts
+            if part.unit == whole and not part.number
+            for one in part.results
+        )
 
 
 def _lines(parts: Sequence[Part], whole: int, flags: Sequence[Fault]) -> Iterator[Line]:
