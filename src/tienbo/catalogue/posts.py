@@ -102,6 +102,8 @@ class ElectionKind(Spanned):
     """What tables call it."""
     document_from: date | None = None
     """Since when elections are held by the document."""
+    deputies: Code | None = None
+    """The group of persons (`count_groups`) that it elects."""
 
 
 class ElectionDay(Shape):

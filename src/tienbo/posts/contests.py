@@ -15,10 +15,12 @@ from tienbo.catalogue.loading import Edition
 from tienbo.core.faults import Fault, Level, worded
 from tienbo.core.messages import N_
 from tienbo.outlook.elections import SETTLED, Contest, StageWords, checked
+from tienbo.outlook.tested import Shares
 from tienbo.outlook.urn import Totals
 from tienbo.posts.election_models import Constituency, Election, ElectionResult, ListStage
 from tienbo.posts.election_queries import closed_on, place_names
 from tienbo.posts.figures import ALL_ROUNDS
+from tienbo.posts.models import PublishedShare
 from tienbo.posts.telling import Told
 from tienbo.units.frames import tree_on
 from tienbo.units.models import Unit
@@ -131,6 +133,51 @@ def totals_stored(stored: Stored) -> Totals | None:
         return None
     listed = _last(lists, [], where, found)
     return None if listed.women is None else Totals(listed.candidates, listed.women, *result)
+
+
+def shares_stored(before: Stored, after: Stored, *, edition: Edition) -> tuple[Shares, Shares] | None:
+    """Two elections of which lists and the share of women among the elected are told of the whole, by the same source
+    where one tells both; None where that is not on record."""
+    told = [_shares(one, edition) for one in (before, after)]
+    wholes = [_whole(one) for one in (before, after)]
+    if not all(told) or None in wholes:
+        return None
+    made = []
+    for held, others, whole in zip(told, reversed(told), wholes, strict=True):
+        names = {name for one in others for name in _names(one)}
+        chosen = max(held, key=lambda one: (bool(names & _names(one)), one.published_on or date.min, one.pk))
+        assert whole is not None and chosen.percent is not None  # noqa: S101, PT018 - asked for above
+        (candidates, women), elected = whole
+        made.append(Shares(candidates, women, float(chosen.percent) / 100, elected))
+    return made[0], made[1]
+
+
+def _shares(stored: Stored, edition: Edition) -> list[PublishedShare]:
+    kind = edition.election_kinds.get(stored.election.kind)
+    group = edition.count_groups.get(kind.deputies) if kind and kind.deputies else None
+    if group is None or group.rule is None:
+        return []
+    of = {"unit": stored.election.unit, "place": "", "time": stored.election.term, "standing": 1}
+    return list(PublishedShare.objects.filter(group=group.code, rule=group.rule, percent__isnull=False, **of))
+
+
+def _names(one: PublishedShare) -> set[str]:
+    return {name.strip() for name in one.source.split(";")}
+
+
+def _whole(stored: Stored) -> tuple[tuple[int, int], int | None] | None:
+    """(candidates, women) of the official list of the whole, and how many were elected where that is told."""
+    of = {"constituency__election": stored.election, "constituency__unit": stored.election.unit, "standing": 1}
+    lists = ListStage.objects.filter(
+        constituency__number="", nominated="", stage__in=SETTLED, women__isnull=False, **of
+    )
+    results = ElectionResult.objects.filter(constituency__number="", round=ALL_ROUNDS, **of)
+    if not lists:
+        return None
+    where, found = {"name": stored.name}, list[Fault]()
+    listed = _last(list(lists), [], where, found)
+    elected = _last(list(results), [], where, found).elected if results else None
+    return (listed.candidates, listed.women or 0), elected
 
 
 def _number(text: str) -> int:
