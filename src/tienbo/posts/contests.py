@@ -14,11 +14,12 @@ from typing import TypeVar
 from tienbo.catalogue.loading import Edition
 from tienbo.core.faults import Fault, Level, worded
 from tienbo.core.messages import N_
+from tienbo.core.words import sort_key
 from tienbo.outlook.elections import SETTLED, Contest, StageWords, checked
 from tienbo.outlook.tested import Shares
 from tienbo.outlook.urn import Totals
 from tienbo.posts.election_models import Constituency, Election, ElectionResult, ListStage
-from tienbo.posts.election_queries import closed_on, place_names
+from tienbo.posts.election_queries import closed_on, elections_before, place_names
 from tienbo.posts.figures import ALL_ROUNDS
 from tienbo.posts.models import PublishedShare
 from tienbo.posts.telling import Told
@@ -61,13 +62,13 @@ class Stored:
 
 
 def elections_offered(unit: Unit, on: date, *, edition: Edition) -> list[Stored]:
-    """Elections of a unit, of those below it and of those above it, the last first, without those that are closed on
-    the day. Of those above, a result that is published is offered whole, a list that is not decided only for the places
-    of the unit."""
+    """Elections of a unit, of those below it, of those that went into it and of those above it, the last first, without
+    those that are closed on the day. Of those above, a result that is published is offered whole, a list that is not
+    decided only for the places of the unit."""
     tree = tree_on(on)
     if unit.pk not in tree:
         return []
-    below = frozenset(tree.subtree(unit.pk))
+    below = frozenset(tree.subtree(unit.pk)) | elections_before(unit.pk, on)
     above = frozenset(tree.ancestors(unit.pk))
     rows = Election.objects.filter(unit__in=below | above).order_by("-day", "-pk")
     results = ElectionResult.objects.filter(standing=1, constituency__election__in=rows, constituency__standing=1)
@@ -109,7 +110,7 @@ def contests_stored(stored: Stored, *, stage: str, decided: bool = False) -> tup
     results = _by(ElectionResult.objects.filter(constituency__in=rows, standing=1))
     faults: list[Fault] = []
     contests: list[Contest] = []
-    order = {row.pk: (names[row.unit_id], _number(row.number), row.number) for row in rows}
+    order = {row.pk: (sort_key(names[row.unit_id]), _number(row.number), row.number) for row in rows}
     for row in sorted(rows, key=lambda one: order[one.pk]):
         where = {"name": f"{names.get(row.unit_id, '')} {row.number}".strip()}
         made = _contest(row, names[row.unit_id], lists[row.pk], results[row.pk], stage, decided, where, faults)

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.words import sort_key
 from tienbo.posts.election_models import Constituency, Election, ElectionResult, ListStage
 from tienbo.posts.figures import Listed, Part, Resulted
-from tienbo.units.frames import unit_called
+from tienbo.units.frames import forerunners, tree_on, unit_called
+from tienbo.units.models import Unit
 
 worded(
     {
@@ -30,6 +31,21 @@ worded(
 def elections_of(units: Collection[int]) -> list[Election]:
     """The elections of units (row ids), the last first."""
     return list(Election.objects.filter(unit__in=units).select_related("unit").order_by("-day", "kind"))
+
+
+def elections_before(seat: int, on: date) -> frozenset[int]:
+    """Units (row ids) that held elections, are no more, and went wholly into `seat` or stood below one that did: their
+    elections are its own history, and what its odds are learnt from after a merger."""
+    ended = Unit.objects.filter(elections__isnull=False, valid_to__lte=on).distinct()
+    by_day: dict[date, set[int]] = defaultdict(set)
+    for unit, until in ended.values_list("pk", "valid_to"):
+        by_day[until - timedelta(days=1)].add(unit)
+    found: set[int] = set()
+    for day, units in by_day.items():
+        tree = tree_on(day)
+        for before in forerunners(seat, day, on):
+            found |= units & set(tree.subtree(before))
+    return frozenset(found)
 
 
 def closed_on(election: Election, day: date) -> Fault | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple
 
 from django.contrib import messages
@@ -27,7 +28,14 @@ from tienbo.core.periods import Period
 from tienbo.core.words import day_of
 from tienbo.papers.workbook.safety import FILE_LIMIT
 from tienbo.posts.election_models import Constituency, Election, Nominated, Stage
-from tienbo.posts.election_queries import closed_on, election_lines, elections_of, parts_of, place_names
+from tienbo.posts.election_queries import (
+    closed_on,
+    election_lines,
+    elections_before,
+    elections_of,
+    parts_of,
+    place_names,
+)
 from tienbo.posts.election_services import election_close
 from tienbo.posts.figures import Listed, Part, Resulted, Totals, election_faults, election_totals
 from tienbo.posts.loading import elections_load
@@ -85,13 +93,19 @@ class Seen:
     def edition(self) -> Edition:
         return office().edition
 
-    @property
+    @cached_property
     def units(self) -> frozenset[int]:
         """Whose elections may be worked on."""
         today = timezone.localdate()
         return accessible_units(self.request.user, need="elections", on=today, acting_on=today)
 
-    @property
+    @cached_property
+    def before(self) -> frozenset[int]:
+        """Units of before whose elections are read, not worked on: they went into the seat's unit."""
+        seat = self.request.seat.unit.pk
+        return elections_before(seat, timezone.localdate()) if seat in self.units else frozenset()
+
+    @cached_property
     def above(self) -> frozenset[int]:
         tree, seat = tree_on(timezone.localdate()), self.request.seat.unit.pk
         return frozenset(tree.ancestors(seat)) if seat in tree else frozenset()
@@ -101,19 +115,19 @@ class Seen:
         return f"{kind.name if kind else election.kind} {election.term}"
 
     def elections(self) -> list[Election]:
-        return elections_of(self.units | self.above)
+        return elections_of(self.units | self.before | self.above)
 
     def election(self, key: str) -> Election:
         """The election of a key; 404 for one that is not this reader's."""
         found = Election.objects.filter(key=key).select_related("unit").first()
-        if found is None or found.unit_id not in self.units | self.above:
+        if found is None or found.unit_id not in self.units | self.before | self.above:
             raise Http404
         return found
 
     def parts(self, election: Election) -> list[Part]:
         """What may be seen of an election: all of it, or of one above the seat the places that are the reader's."""
         parts = parts_of(election)
-        if election.unit_id in self.units:
+        if election.unit_id in self.units | self.before:
             return parts
         return [part for part in parts if part.unit in self.units]
 
@@ -163,7 +177,7 @@ def _list(request: Asked, period: Period, faults: Sequence[Fault] = ()) -> HttpR
         parts = [] if shut else seen.parts(one)
         flags = sum(fault.level is not Level.NOTE for fault in election_faults(parts, one.unit_id))
         added = None if shut else election_totals(parts, one.unit_id)
-        rows.append(Row(one, seen.name(one), shut, added, flags, one.unit_id not in seen.units))
+        rows.append(Row(one, seen.name(one), shut, added, flags, one.unit_id in seen.above))
     context = {
         "asked": period,
         "rows": rows,
@@ -202,7 +216,7 @@ def _election(
         "without": sorted(place_names(added.places_without, found.day).values()),
         "stages": list(_stages(parts, found.unit_id)),
         "wholes": list(_wholes(parts, found.unit_id)),
-        "own_places": found.unit_id not in seen.units,
+        "own_places": found.unit_id in seen.above,
         "lines": list(_lines(parts, found.unit_id, flags)),
         "flags": [fault for fault in flags if fault.level is not Level.NOTE],
         "notes": [fault for fault in flags if fault.level is Level.NOTE],
