@@ -12,6 +12,7 @@ from datetime import date
 from typing import TypeVar
 
 from tienbo.catalogue.loading import Edition
+from tienbo.catalogue.posts import ElectionKind
 from tienbo.core.faults import Fault, Level, worded
 from tienbo.core.messages import N_
 from tienbo.core.words import sort_key
@@ -19,12 +20,12 @@ from tienbo.outlook.elections import SETTLED, Contest, StageWords, checked
 from tienbo.outlook.tested import Shares
 from tienbo.outlook.urn import Totals
 from tienbo.posts.election_models import Constituency, Election, ElectionResult, ListStage
-from tienbo.posts.election_queries import closed_on, elections_before, place_names
+from tienbo.posts.election_queries import closed_on, constituency_words, elections_before, place_names
 from tienbo.posts.figures import ALL_ROUNDS
 from tienbo.posts.models import PublishedShare
 from tienbo.posts.telling import Told
-from tienbo.units.frames import tree_on
-from tienbo.units.models import Unit
+from tienbo.units.frames import tree_on, unit_called
+from tienbo.units.models import NATION, Unit
 
 worded(
     {
@@ -61,6 +62,14 @@ class Stored:
         return self.election.day
 
 
+def election_name(election: Election, kind: ElectionKind | None, seat: int) -> str:
+    """What an election is called at a seat (row id): with its unit where that is neither the seat's nor the nation."""
+    name = f"{kind.name if kind else election.kind} {election.term}"
+    if election.unit_id == seat or election.unit.kind == NATION:
+        return name
+    return f"{name}, {unit_called(election.unit_id, election.day)}"
+
+
 def elections_offered(unit: Unit, on: date, *, edition: Edition) -> list[Stored]:
     """Elections of a unit, of those below it, of those that went into it and of those above it, the last first, without
     those that are closed on the day. Of those above, a result that is published is offered whole, a list that is not
@@ -70,14 +79,14 @@ def elections_offered(unit: Unit, on: date, *, edition: Edition) -> list[Stored]
         return []
     below = frozenset(tree.subtree(unit.pk)) | elections_before(unit.pk, on)
     above = frozenset(tree.ancestors(unit.pk))
-    rows = Election.objects.filter(unit__in=below | above).order_by("-day", "-pk")
+    rows = Election.objects.filter(unit__in=below | above).select_related("unit").order_by("-day", "-pk")
     results = ElectionResult.objects.filter(standing=1, constituency__election__in=rows, constituency__standing=1)
     decided = set(results.values_list("constituency__election_id", flat=True).distinct())
     kinds = edition.election_kinds
     return [
         Stored(
             row,
-            f"{kinds[row.kind].name if row.kind in kinds else row.kind} {row.term}",
+            election_name(row, kinds.get(row.kind), unit.pk),
             row.pk in decided,
             None if row.unit_id in below or row.pk in decided else below,
         )
@@ -112,7 +121,7 @@ def contests_stored(stored: Stored, *, stage: str, decided: bool = False) -> tup
     contests: list[Contest] = []
     order = {row.pk: (sort_key(names[row.unit_id]), _number(row.number), row.number) for row in rows}
     for row in sorted(rows, key=lambda one: order[one.pk]):
-        where = {"name": f"{names.get(row.unit_id, '')} {row.number}".strip()}
+        where = {"name": constituency_words(names[row.unit_id], row.number)}
         made = _contest(row, names[row.unit_id], lists[row.pk], results[row.pk], stage, decided, where, faults)
         if made is not None:
             contests.append(made)

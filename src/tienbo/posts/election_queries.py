@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 
 from tienbo.core.faults import Fault, Refused, worded
-from tienbo.core.messages import N_
+from tienbo.core.messages import N_, gettext
 from tienbo.core.words import sort_key
 from tienbo.posts.election_models import Constituency, Election, ElectionResult, ListStage
 from tienbo.posts.figures import Listed, Part, Resulted
@@ -39,7 +39,8 @@ def elections_before(seat: int, on: date) -> frozenset[int]:
     ended = Unit.objects.filter(elections__isnull=False, valid_to__lte=on).distinct()
     by_day: dict[date, set[int]] = defaultdict(set)
     for unit, until in ended.values_list("pk", "valid_to"):
-        by_day[until - timedelta(days=1)].add(unit)
+        if until is not None:
+            by_day[until - timedelta(days=1)].add(unit)
     found: set[int] = set()
     for day, units in by_day.items():
         tree = tree_on(day)
@@ -63,6 +64,11 @@ def must_be_open(election: Election, day: date) -> None:
     shut = closed_on(election, day)
     if shut is not None:
         raise Refused(shut)
+
+
+def constituency_words(place: str, number: str) -> str:
+    """ "Tỉnh Nghệ An, đơn vị số 2"; the place itself where there is no number."""
+    return gettext("{place}, unit {number}").format(place=place, number=number) if number else place
 
 
 def parts_of(election: Election) -> list[Part]:
@@ -93,7 +99,7 @@ def parts_of(election: Election) -> list[Part]:
     names = place_names({one.unit_id for one in held}, election.day)
     parts = [
         Part(
-            place=f"{names[one.unit_id]} {one.number}".strip(),
+            place=constituency_words(names[one.unit_id], one.number),
             unit=one.unit_id,
             number=one.number,
             seats=one.seats,

@@ -39,8 +39,8 @@ worded(
         ),
         "posts.unfilled": N_("{place}: {unfilled} of {seats} seats stayed empty."),
         "posts.sum_unknown": N_(
-            "{place}: seats are not told of the whole and of each of its {parts} parts, so that it is not known whether "
-            "parts are missing; sums are not compared."
+            "{place}: seats are not told of the whole and of all of its {parts} parts. Parts may be missing; sums are "
+            "not compared."
         ),
         "posts.sum_incomplete": N_(
             "{place}: constituencies are told for {sum} of {told} seats; sums are not compared."

@@ -1,5 +1,5 @@
-"""Elections of the demonstration's province: those of the two provinces it was formed of, its own by stage with a source
-that differs and a share printed wrongly, and a forecast of it that was kept and held against the result. All invented.
+"""Elections of the demonstration's province, all invented: those of the two provinces that it was formed of, its own by
+stage with a source that differs and a share printed wrongly, and a forecast that was kept and held against the result.
 """
 
 from __future__ import annotations
@@ -88,7 +88,10 @@ class _Telling:
         """The province's own election: its whole list by stage, then the constituencies, which add up to what the
         returns say. One is told otherwise by a newspaper."""
         raw, counts = self.raw["last"], dict(self.raw["last"]["counts"])
-        for line, names in (("candidates", ("candidates", "women")), ("deputies_elected", ("elected", "women_elected"))):
+        for line, names in (
+            ("candidates", ("candidates", "women")),
+            ("deputies_elected", ("elected", "women_elected")),
+        ):
             counts |= dict(zip(names, returned.by(DESK, line) or (), strict=False))
         made = [
             self._row(
@@ -125,7 +128,8 @@ class _Telling:
             if unit.kind != "commune" or listed is None:
                 continue
             told = {"candidates": listed[0], "women": listed[1]}
-            if elected is not None and elected[0] <= listed[0] and elected[1] <= listed[1]:
+            men = listed[0] - listed[1]
+            if elected is not None and elected[1] <= listed[1] and elected[0] - elected[1] <= men:
                 told |= {"seats": elected[0], "elected": elected[0], "women_elected": elected[1]}
             made.append(self._row(self.raw["last"], kind=OF_COMMUNES, place=names[unit.pk], **told))
         return made

@@ -98,7 +98,7 @@ class _Inventing:
             share_tell(unit=held.province, day=day, read=read, actor=self.actor, edition=self.edition, **one)
 
     def _chosen(self, which: str, at: int) -> bool:
-        first, step = self.raw[which]["first"], self.raw[which]["step"]
+        first, step = int(self.raw[which]["first"]), int(self.raw[which]["step"])
         return at >= first and (at - first) % step == 0
 
     def _told(self, kind: str, source: str, on: date | None = None) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import day_of
 from tienbo.papers.workbook.safety import FILE_LIMIT
+from tienbo.posts.contests import election_name
 from tienbo.posts.election_models import Constituency, Election, Nominated, Stage
 from tienbo.posts.election_queries import (
     closed_on,
@@ -111,8 +112,7 @@ class Seen:
         return frozenset(tree.ancestors(seat)) if seat in tree else frozenset()
 
     def name(self, election: Election) -> str:
-        kind = self.edition.election_kinds.get(election.kind)
-        return f"{kind.name if kind else election.kind} {election.term}"
+        return election_name(election, self.edition.election_kinds.get(election.kind), self.request.seat.unit.pk)
 
     def elections(self) -> list[Election]:
         return elections_of(self.units | self.before | self.above)
@@ -247,10 +247,7 @@ def _wholes(parts: Sequence[Part], whole: int) -> Iterator[tuple[str, Resulted]]
     stands below."""
     if len(parts) > 1:
         yield from (
-            (_round(one.round), one)
-            for part in parts
-            if part.unit == whole and not part.number
-            for one in part.results
+            (_round(one.round), one) for part in parts if part.unit == whole and not part.number for one in part.results
         )
 
 

@@ -26,6 +26,7 @@ from tienbo.outlook.urn import Totals
 from tienbo.papers.committee_paper import INTERVAL, interval_words, odds_words, share_words, shown
 from tienbo.papers.lists_paper import BASELINES, bounds_words, missed_words
 from tienbo.posts.contests import Stored, contests_stored, elections_offered, shares_stored, totals_stored
+from tienbo.posts.election_queries import elections_before
 from tienbo.posts.forecast_models import Forecast, ForecastScore
 from tienbo.posts.forecasts import forecast_again, forecast_keep, forecast_score
 from tienbo.web.access import Asked, page
@@ -88,6 +89,8 @@ class Kept(NamedTuple):
     scores: list[ForecastScore]
     verdict: str
     tone: str
+    is_late: bool
+    """Whether it was kept after the election day: it foretold nothing."""
 
 
 @page("elections")
@@ -115,7 +118,8 @@ def _kept(row: Forecast, stored: Stored) -> Kept:
     scores = list(row.scores.order_by("-pk"))
     verdict, tone = _verdict(scores[0].held_95) if scores else (_("no result held against it yet"), "")
     interval = bounds_words((row.low, row.high))
-    return Kept(row, stored_words(stored), str(StageWords(row.stage)), interval, scores, verdict, tone)
+    is_late = timezone.localtime(row.made_at).date() > stored.day
+    return Kept(row, stored_words(stored), str(StageWords(row.stage)), interval, scores, verdict, tone, is_late)
 
 
 def _verdict(hit: bool | None) -> tuple[str, str]:
@@ -125,18 +129,34 @@ def _verdict(hit: bool | None) -> tuple[str, str]:
 
 
 def _tests(offered: Sequence[Stored], *, is_reverse: bool) -> Iterator[Test]:
-    """Each election from the one of its kind and unit before it."""
+    """Each election from the one of its kind and unit before it; the first of a unit that others went into from theirs
+    together."""
     same: dict[tuple[str, int], list[Stored]] = {}
     for one in sorted((one for one in offered if one.is_decided), key=lambda one: one.day):
         same.setdefault((one.election.kind, one.election.unit_id), []).append(one)
-    for held in same.values():
+    for (kind, unit), held in same.items():
         for before, after in pairwise(held):
-            yield _test(after, before) if is_reverse else _test(before, after)
+            yield _test([after], before) if is_reverse else _test([before], after)
+        went = [one for (of, at), ones in same.items() if of == kind and at in _went_into(unit) for one in ones[-1:]]
+        if went and is_reverse:
+            yield from (_test([held[0]], one) for one in went)
+        elif went:
+            yield _test(went, held[0])
 
 
-def _test(before: Stored, after: Stored) -> Test:
-    names = stored_words(before), stored_words(after)
-    held = [contests_stored(one, stage="", decided=True) for one in (before, after)]
+def _went_into(unit: int) -> frozenset[int]:
+    return elections_before(unit, timezone.localdate())
+
+
+def _test(befores: Sequence[Stored], after: Stored) -> Test:
+    """`befores`: the election before, or those before of units that were joined since."""
+    before = befores[0]
+    names = "; ".join(map(stored_words, befores)), stored_words(after)
+    told = [contests_stored(one, stage="", decided=True) for one in (*befores, after)]
+    held = [
+        ([one for contests, _found in told[:-1] for one in contests], [f for _c, fs in told[:-1] for f in fs]),
+        told[-1],
+    ]
     faults: Sequence[Fault] = [fault for _contests, found in held for fault in errors(found)]
     totals = [
         Totals.of(contests) if not errors(found) else totals_stored(one)
