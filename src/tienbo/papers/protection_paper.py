@@ -84,7 +84,7 @@ def request_paper(sender: Sender, asked: Asked, *, act: str, year: int) -> Docum
         subject=subject,
         body=body,
         year=year,
-        addressees=(asked.subject,),
+        addressees=(_("To: {whom}").format(whom=asked.subject),),
         recipients=(_("as above;"), _("File: VT.")),
     )
 
@@ -135,7 +135,7 @@ def notice_paper(sender: Sender, incident: Incident, *, title: str, to: str, bas
         Paragraph((_("“{hole}” marks what is to be written in before it is signed.").format(hole=HOLE),), style="note"),
     ]
     return official(
-        sender, subject=title, body=body, year=year, addressees=(to,), recipients=(_("as above;"), _("File: VT."))
+        sender, subject=title, body=body, year=year, addressees=(_("To: {whom}").format(whom=to),), recipients=(_("as above;"), _("File: VT."))
     )
 
 
