@@ -135,7 +135,12 @@ def notice_paper(sender: Sender, incident: Incident, *, title: str, to: str, bas
         Paragraph((_("“{hole}” marks what is to be written in before it is signed.").format(hole=HOLE),), style="note"),
     ]
     return official(
-        sender, subject=title, body=body, year=year, addressees=(_("To: {whom}").format(whom=to),), recipients=(_("as above;"), _("File: VT."))
+        sender,
+        subject=title,
+        body=body,
+        year=year,
+        addressees=(_("To: {whom}").format(whom=to),),
+        recipients=(_("as above;"), _("File: VT.")),
     )
 
 
