@@ -49,6 +49,7 @@ KINDS: Mapping[str, str] = {
     "settings": N_("settings changed"),
     "backup": N_("backed up"),
     "restore": N_("restored from a backup"),
+    "spill": N_("purged of a spill"),
 }
 ROOMS: Mapping[str, str] = {
     "accounts": N_("accounts"),
@@ -56,6 +57,7 @@ ROOMS: Mapping[str, str] = {
     "registers": N_("registers and tasks"),
     "collection": N_("returns"),
     "release": N_("reports"),
+    "protection": N_("personal data and incidents"),
     "ground": N_("the journal"),
 }
 OPERATIONS: Mapping[str, str] = {
