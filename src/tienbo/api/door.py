@@ -46,7 +46,7 @@ worded(
     }
 )
 
-CONFLICTS = frozenset({"record.changed_meanwhile", "record.moved_meanwhile", "record.key_used"})
+CONFLICTS = frozenset({"record.changed_meanwhile", "record.moved_meanwhile", "record.key_used", "task.moved_meanwhile"})
 """Faults of something that came about meanwhile: look again, then send again."""
 
 
