@@ -128,6 +128,13 @@ def pipeline(retirement: str, *bands: tuple[int, int]) -> Change:
 
 
 # (rule, the one code it must give and nothing else may, the change that breaks it)
+def names_what_is_closed(raw: Raw) -> None:
+    """A field that names records of a register which not everybody reads: here its own."""
+    named = {"code": "before", "label": text("Lớp trước"), "kind": "record"}
+    added(f"{CLASS}/fields", {**named, "names": {"register": "class", "title": "subject"}})(raw)
+    put("registers", "class", sensitivity="C2")(raw)
+
+
 EXAMPLES: list[tuple[str, str, Change]] = [
     ("elements_exist", "lint.unknown_element", put("indicators", "models.count", numerator=["modells"])),
     ("elements_exist", "lint.unknown_element", added(f"{PEOPLE}/lines", line("stuff"))),
@@ -511,6 +518,7 @@ EXAMPLES: list[tuple[str, str, Change]] = [
         "lint.register_field_of_another_kind",
         put("registers", "class", clock={"begins": "begins", "due": "begins", "ends": "subject"}),
     ),
+    ("what_is_led_to_is_there", "lint.register_names_what_is_closed", names_what_is_closed),
     (
         "codes_are_said_once",
         "lint.register_says_twice",
