@@ -154,7 +154,7 @@ def test_who_sits_on_the_committee_is_a_page_a_file_and_a_paper_of_any_day(
     shown = text(office.get(f"{at}/?on=1/3/2026"))
     assert Parsed(shown).faults == []
     plain = " ".join(" ".join(one for one, _at in Parsed(shown).said()).split())
-    for words in ("Theo 12/QĐ-UBND ngày 20/01/2026", "3 thành viên, trong đó 1 nữ (33,3%)", "sổ mới ghi 2 vị trí",
+    for words in ("Theo Quyết định số 12/QĐ-UBND ngày 20/01/2026", "3 thành viên, trong đó 1 nữ (33,3%)", "sổ mới ghi 2 vị trí",
                   "2 thành viên theo chức vụ", "Tham gia: Trưởng Ban"):  # fmt: skip
         assert words in plain, words
     later = text(office.get(f"{at}/?on=2/3/2026"))
