@@ -257,6 +257,8 @@ class Pipeline(Shape):
     stages: tuple[PipelineStage, ...] = Field(min_length=3)
     groups: tuple[TitleGroup, ...] = ()
     bands: tuple[AgeBand, ...] = ()
+    ages: dict[str, str] = Field(default_factory=dict)
+    """Age groups of counts that are kept (`post_breakdowns`) → the ages as a row of the question has them."""
     document: Code | None = None
     confidence: Confidence = Confidence.CONFIRMED
     note: Text | None = None
