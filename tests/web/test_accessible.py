@@ -310,7 +310,13 @@ def _led(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]
     at, office, chair = "/2026-H1/registers/", furnished.sit("office"), furnished.sit("chair")
     guided = f"{at}appraisal.draft/{Record.objects.get(kind='appraisal.draft').key}/guided/"
     asked = [(office, guided), (chair, f"{guided}?step=issues")]
-    pages = ("appraisal.draft/across/", "outreach.kit/reach/", "supervision.visit/visits/")
+    pages = (
+        "appraisal.draft/across/",
+        "outreach.kit/reach/",
+        "supervision.visit/visits/",
+        "committee.decision/seats/?on=1/6/2026",
+        "outreach.event/gathered/",
+    )
     asked += [(office, f"{at}{one}") for one in pages]
     asked.append((office, "/2026-H1/quarters/media.communes_four_items_share/"))
     for client, address in asked:
