@@ -190,6 +190,7 @@ def test_events_stand_by_their_campaign_quarter_by_quarter(world: World, sit: Ca
               or f"counts=attendances&of={campaign.key}" in row.attributes["href"]}  # fmt: skip
     behind = text(office.get(unescape(one)))
     assert "Nói chuyện ở thôn" in behind
+    assert "Đợt 8/3." in behind
     assert "Ghi từ trước" not in behind
     lines = office.get(f"{at}.csv").content.decode().splitlines()
     assert [line.split(";")[2:4] for line in lines[1:]] == [["1", "40"]] * 3

@@ -244,6 +244,16 @@ class Sifted:
             )
         )
 
+    @property
+    def named(self) -> str:
+        """What the records that are asked for name, in words; "" where that is not asked."""
+        asked = self.given["of"]
+        if not asked or self.kind.gathered is None:
+            return ""
+        if asked == UNSAID_BY:
+            return _("No campaign is named")
+        return titles_of(self.kind.by_code[self.kind.gathered.by], keys=[asked]).get(asked, asked)
+
     def _naming(self, rows: QuerySet[Record]) -> QuerySet[Record]:
         """Those of some records that name what was asked for: a record by its key, words, or nothing."""
         named = self.given["of"]
@@ -347,7 +357,7 @@ def register(request: Asked, period: Period, register: str) -> HttpResponse:
         "states": [Choice(one, words, one == given["state"]) for one, words in states],
         "units": [Choice(sifted.keys[pk], name, sifted.keys[pk] == given["unit"]) for pk, name in by_name],
         "counted": sifted.tallies[given["counts"]].name if given["counts"] else "",
-        "answer": sifted.answers[given["by"]] if given["by"] and given["counts"] else "",
+        "answer": sifted.answers[given["by"]] if given["by"] and given["counts"] else sifted.named,
         "may_enter": bool(shelf.enterable(kind)),
         "leads": leads(shelf, kind),
         **about(shelf, kind),
