@@ -364,6 +364,7 @@ urlpatterns = [
     path("<period:period>/indicator/<code:code>/", indicator.indicator, name="indicator"),
     path("<period:period>/indicator/<code:code>/explanation/", indicator.explanation, name="explanation"),
     path("<period:period>/indicator/<code:code>/ahead/", ahead.indicator_ahead, name="indicator_ahead"),
+    path("<period:period>/projections/", ahead.projections, name="projections"),
     path("<period:period>/indicator/<code:code>/series.csv", indicator.series_csv, name="series_csv"),
     path("<period:period>/indicator/<code:code>/series.json", indicator.series_json, name="series_json"),
     path("<period:period>/indicator/<code:code>/trend.svg", charts.picture, {"kind": "trend"}, name="trend_chart"),
