@@ -147,6 +147,10 @@ class ElectionKind(Spanned):
     most_seats: int | None = Field(default=None, ge=1)
     also: tuple[str, ...] = ()
     """What tables call it."""
+    document_from: date | None = None
+    """Since when elections are held by the document."""
+    deputies: Code | None = None
+    """The group of persons (`count_groups`) that it elects."""
 
 
 class ElectionDay(Shape):

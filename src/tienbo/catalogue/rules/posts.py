@@ -16,6 +16,7 @@ worded(
         "lint.unknown_counting_rule": N_("{definition} is counted by the rule {rule}, which is not defined."),
         "lint.unknown_reconciled": N_("{definition} names {part}, which is not defined."),
         "lint.unknown_pipeline_part": N_("{definition} names {part} of the pipeline, which is not defined."),
+        "lint.unknown_count_group": N_("{definition} elects {group}, a group of persons that is not defined."),
         "lint.unknown_post_breakdown": N_("{definition} is divided by {dimension}, which is not defined."),
     }
 )
@@ -88,6 +89,13 @@ def counts_of_the_pipeline_are_of_its_stages(edition: Edition) -> Iterator[Fault
             yield found(edition, "pipelines", way.code, "lint.unknown_pipeline_part", part=code)
 
 
+def elections_elect_a_group(edition: Edition) -> Iterator[Fault]:
+    """The group of persons that an election elects is one that is counted."""
+    for kind in edition.election_kinds.values():
+        if kind.deputies is not None and kind.deputies not in edition.count_groups:
+            yield found(edition, "election_kinds", kind.code, "lint.unknown_count_group", group=kind.deputies)
+
+
 RULES: tuple[Rule, ...] = (
     bodies_are_of_a_kind,
     counts_are_divided_by_what_is_known,
@@ -95,4 +103,5 @@ RULES: tuple[Rule, ...] = (
     what_is_reconciled_is_defined,
     shares_are_counted_by_a_rule,
     election_days_are_of_elections,
+    elections_elect_a_group,
 )
