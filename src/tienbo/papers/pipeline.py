@@ -54,7 +54,8 @@ def window(made: Plan) -> str:
     year = question.by.year
     women, men = (age_asked(question.ages, sex, year) for sex in SEXES)
     words = _(
-        "Retirement in {year}: women at {women}, men at {men}. A woman's time in leading posts ends sooner by {shorter}."
+        "Retirement in {year}: women at {women}, men at {men}. A woman's time in leading posts ends sooner by "
+        "{shorter}."
     )
     told = {"women": age_words(women), "men": age_words(men), "shorter": length_words(men - women)}
     return words.format(year=year, **told)

@@ -112,7 +112,7 @@ def _apart(one: Apart) -> str:
     return f"{one.rule}, {one.time}: {said} ({one.source})"
 
 
-@page("accept")
+@page("view")
 def intake_posts(request: Asked, period: Period) -> HttpResponseBase:
     """Every figure under this seat that a form and the record tell otherwise; ?all= those that agree too."""
     if period.is_year:
@@ -128,6 +128,7 @@ def intake_posts(request: Asked, period: Period) -> HttpResponseBase:
         "asked": period,
         "asked_name": period_name(period),
         "lines": shown,
+        "takes_in": seat.allows("accept"),
         "every": every,
         "told": len(lines),
         "differ": sum(one.verdict == "differs" for one in lines),
