@@ -27,7 +27,7 @@ from tienbo.web.office import office
 
 HOW = {
     "posts": N_("published posts"),
-    "count": N_("counts"),
+    "count": N_("counts on record"),
     "result": N_("result of the election"),
     "list": N_("official list"),
     "share": N_("published share"),
