@@ -195,4 +195,5 @@ class PublishedShare(Told):
 
 
 import tienbo.posts.election_models  # noqa: E402 - tables of the same room
-import tienbo.posts.forecast_models  # noqa: E402, F401
+import tienbo.posts.forecast_models  # noqa: E402
+import tienbo.posts.projection_models  # noqa: E402, F401

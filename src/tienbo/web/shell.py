@@ -55,6 +55,7 @@ UNDER = {
     "accounts": "intake",
     "indicator": "indicators",
     "explanation": "indicators",
+    "projections": "indicators",
     "working": "targets",
     "pipeline": "targets",
     "vacancies": "targets",
