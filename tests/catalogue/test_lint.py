@@ -115,6 +115,12 @@ def a_day_of_no_election(raw: Raw) -> None:
     raw["election_days"] = [{"code": "e2021", "day": "2021-05-23", "terms": {"senate": "I"}}]
 
 
+def a_group_of_nobody(raw: Raw) -> None:
+    raw["body_kinds"] = [{"code": "council", "name": text("HĐND")}]
+    kind = {"code": "council", "name": text("Bầu cử"), "body": "council", "deputies": "senators"}
+    raw["election_kinds"] = [kind]
+
+
 def pipeline(retirement: str, *bands: tuple[int, int]) -> Change:
     stages = [{"code": code, "name": text(code)} for code in ("staff", "planned", "appointed")]
     ages = [{"code": f"b{n}", "name": text("tuổi"), "least": a, "below": b} for n, (a, b) in enumerate(bands)]
@@ -223,6 +229,7 @@ EXAMPLES: list[tuple[str, str, Change]] = [
     ("bodies_are_of_a_kind", "lint.unknown_body_kind", counts_of(bodies=["council", "front"])),
     ("shares_are_counted_by_a_rule", "lint.unknown_counting_rule", counts_of(rule="persons")),
     ("election_days_are_of_elections", "lint.unknown_election_kind", a_day_of_no_election),
+    ("elections_elect_a_group", "lint.unknown_count_group", a_group_of_nobody),
     ("counts_are_divided_by_what_is_known", "lint.unknown_post_breakdown", counts_of(by=["sex"])),
     ("age_rules_count_by_ages", "lint.unknown_retirement", pipeline("nobody")),
     ("age_bands_follow_one_another", "lint.age_bands", pipeline("known", (18, 40), (41, 63))),
