@@ -83,7 +83,7 @@ def test_the_elections_of_2016_and_2021_are_those_that_were_published(nation: Un
         ]
     assert [(fault.fields["told"], fault.fields["sum"]) for fault in named(faults, "sum_differs")] == [(868, 866)]
 
-    # of three provinces' councils that were told nobody says the seats: their 232 are not held against the nation's 6552
+    # nobody says how many seats the few councils have that were told: their 232 are not held against 6552
     council = Election.objects.get(kind="council.province", day=days[2016])
     faults = election_faults(parts_of(council), nation.pk)
     assert not named(faults, "sum_differs")
@@ -117,10 +117,9 @@ def test_councils_of_which_only_shares_are_published_are_tested_in_per_cent(nati
 
     def stored() -> tuple[Shares, Shares] | None:
         day = date(2026, 6, 1)
-        held = [
-            one for one in elections_offered(nation, day, edition=load()) if one.election.kind == "council.province"
-        ]
-        return shares_stored(held[1], held[0], edition=load())
+        offered = elections_offered(nation, day, edition=load())
+        last, before = (one for one in offered if one.election.kind == "council.province")
+        return shares_stored(before, last, edition=load())
 
     told = stored()
     assert told is not None
