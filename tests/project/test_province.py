@@ -480,6 +480,7 @@ def test_posts_and_elections_stand_beside_what_the_returns_say(made: Made) -> No
     assert last.closed_from is not None
     kept = Forecast.objects.get()
     assert (kept.election, kept.scores.get().observed, kept.seats) == (last, wanted[3], wanted[2])
+    assert len(kept.learnt_from) == 2  # of the two provinces that went into it
     assert Election.objects.filter(unit__valid_to__isnull=False, day__year=2021).count() == 2
     for row in PostCount.objects.filter(group="party.commune", sex="f").select_related("unit"):
         assert row.persons == int(told[refs[row.unit.key]].figures["party_elected:women"].value)
