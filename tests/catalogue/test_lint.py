@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.catalogue.edition import Raw, added, at, like, make, put
 
+from tienbo.catalogue.fingerprint import canonical, from_canonical
 from tienbo.catalogue.lint import RULES, lint
 from tienbo.catalogue.loading import PACKS, Edition, read
 from tienbo.core.faults import SENTENCES, Level
@@ -725,3 +726,9 @@ def test_the_pack_of_viet_nam_keeps_every_rule() -> None:
     faults += lint(edition)
     wrong = [f"{fault.place}: {fault.code} {dict(fault.fields)}" for fault in faults if fault.level is Level.ERROR]
     assert wrong == []
+
+
+def test_the_pack_comes_back_whole_from_its_canonical_text() -> None:
+    """What a site keeps of an edition is read again by processes that read returns."""
+    text = canonical(load("vn"))
+    assert canonical(from_canonical(text)) == text
