@@ -12,7 +12,7 @@ from tests.catalogue.edition import Raw, added, at, like, make, put
 
 from tienbo.catalogue.fingerprint import canonical, from_canonical
 from tienbo.catalogue.lint import RULES, lint
-from tienbo.catalogue.loading import PACKS, Edition, read
+from tienbo.catalogue.loading import PACKS, Edition, load, read
 from tienbo.core.faults import SENTENCES, Level
 from tienbo.core.messages import speaking
 
