@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from tests.catalogue.edition import Raw, added, at, like, make, put
 
+from tienbo.catalogue.fingerprint import canonical, from_canonical
 from tienbo.catalogue.lint import RULES, lint
-from tienbo.catalogue.loading import PACKS, Edition, read
+from tienbo.catalogue.loading import PACKS, Edition, load, read
 from tienbo.core.faults import SENTENCES, Level
 from tienbo.core.messages import speaking
 
@@ -117,6 +118,12 @@ def two_clusters(raw: Raw) -> None:
 
 def a_day_of_no_election(raw: Raw) -> None:
     raw["election_days"] = [{"code": "e2021", "day": "2021-05-23", "terms": {"senate": "I"}}]
+
+
+def a_group_of_nobody(raw: Raw) -> None:
+    raw["body_kinds"] = [{"code": "council", "name": text("HĐND")}]
+    kind = {"code": "council", "name": text("Bầu cử"), "body": "council", "deputies": "senators"}
+    raw["election_kinds"] = [kind]
 
 
 def pipeline(retirement: str, *bands: tuple[int, int]) -> Change:
@@ -235,6 +242,7 @@ EXAMPLES: list[tuple[str, str, Change]] = [
     ("shares_are_counted_by_a_rule", "lint.unknown_counting_rule", counts_of(rule="persons")),
     ("election_days_are_of_elections", "lint.unknown_election_kind", a_day_of_no_election),
     ("what_is_reconciled_is_defined", "lint.unknown_reconciled", reconciled),
+    ("elections_elect_a_group", "lint.unknown_count_group", a_group_of_nobody),
     ("counts_of_the_pipeline_are_of_its_stages", "lint.unknown_pipeline_part", counts_of(stage="dreamt_of")),
     ("counts_are_divided_by_what_is_known", "lint.unknown_post_breakdown", counts_of(by=["sex"])),
     ("age_rules_count_by_ages", "lint.unknown_retirement", pipeline("nobody")),
@@ -731,3 +739,9 @@ def test_the_pack_of_viet_nam_keeps_every_rule() -> None:
     faults += lint(edition)
     wrong = [f"{fault.place}: {fault.code} {dict(fault.fields)}" for fault in faults if fault.level is Level.ERROR]
     assert wrong == []
+
+
+def test_the_pack_comes_back_whole_from_its_canonical_text() -> None:
+    """What a site keeps of an edition is read again by processes that read returns."""
+    text = canonical(load("vn"))
+    assert canonical(from_canonical(text)) == text

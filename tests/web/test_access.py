@@ -4,6 +4,7 @@ every answer tells the browser is looked at on the same walks."""
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -19,7 +20,16 @@ from tests.web.furnished import CODE, REGISTER, Furnished, Place, patterns
 from tests.web.told import counted, handed_out, told
 from tests.web.world import CANARY, CANARY_NAME, PERIOD, World, say
 
+from tienbo.accounts.actors import operator
+from tienbo.catalogue.loading import load
 from tienbo.core.words import number
+from tienbo.outlook.elections import Contest
+from tienbo.outlook.lists import Lists, outcome
+from tienbo.posts.contests import contests_stored, elections_offered
+from tienbo.posts.election_models import Election
+from tienbo.posts.election_services import constituency_tell, election_call, election_close, list_tell
+from tienbo.posts.forecasts import forecast_keep
+from tienbo.posts.told import Read
 from tienbo.units.access import ROLES
 from tienbo.web import access
 from tienbo.web.access import check_every_view_declares, views
@@ -217,9 +227,10 @@ def test_counts_of_the_narrowest_class_leave_by_no_door(furnished: Furnished, ca
     not show them to; the office that consolidates the sibling does see them."""
     world, commune = furnished.world, furnished.world.communes[1]
     say(world, world.province, commune, PERIOD, start=31, hidden=HIDDEN)
-    canary = re.compile(rf"(?<![0-9])(?:{'|'.join(_spelled(one) for one in range(HIDDEN - 6, HIDDEN + 1))})(?![0-9])")
-    seen, asked = {}, 0
-    for seat in ("office", "inspector", "preparer", *(("partner", "administrator", "department") if PROOF else ())):
+    canary, election = _canary(HIDDEN), _canary(COMING)
+    planted, more, forecast = _coming_election(world)
+    seen, asked, told = {}, 0, []
+    for seat in ("office", "inspector", "preparer", "partner", *(("administrator", "department") if PROOF else ())):
         client = furnished.sit(seat)
         client.raise_request_exception = False
         found = []
@@ -230,13 +241,58 @@ def test_counts_of_the_narrowest_class_leave_by_no_door(furnished: Furnished, ca
                 continue
             response = client.get(place.address, {"period": PERIOD.code})
             asked += 1
-            if canary.search(_texts(response)):
+            said = _texts(response)
+            if canary.search(said):
                 found.append(place.address)
+            if election.search(said):
+                told.append((seat, place.address))
+        told += [(seat, at) for at in more if election.search(_texts(client.get(at)))]
         seen[seat] = found
     assert asked > 250
     assert seen.pop("office"), "the canary is there for who may see it"
     assert not any(seen.values()), seen
-    assert not canary.search(caplog.text)
+    assert told == [], "an election that is open is shown to those named for it, and to nobody else"
+    named = furnished.sit("elections")
+    addresses = [*more, *(place.address for place in furnished.places() if place.need("GET") == "elections")]
+    shown = [at for at in addresses if election.search(_texts(named.get(at)))]
+    assert len(shown) >= len(more), "it is there to be found"
+    assert named.get(forecast).status_code == 200
+    today = timezone.localdate()
+    election_close(election=planted, closed_from=today, closed_to=today + timedelta(days=1))
+    asked_for = {"election": planted.key, "stage": "official", "target": "1"}
+    answers = [named.get(at) for at in addresses]
+    answers += [named.post(reverse(name, args=[PERIOD]), asked_for) for name in ELECTION_TOOLS]
+    assert named.get(forecast).status_code == 404
+    assert [one.request["PATH_INFO"] for one in answers if election.search(_texts(one))] == []
+    assert not [one for one in (canary, election) if one.search(caplog.text)]
+
+
+ELECTION_TOOLS = ("lists", "lists_what_if", "lists_annex_docx", "lists_annex_pdf", "forecast_keep")
+COMING = 73_519
+"""Counts of the list of an election that is planted are of this run of numbers, and nothing else is."""
+
+
+def _canary(last: int) -> re.Pattern[str]:
+    return re.compile(rf"(?<![0-9])(?:{'|'.join(_spelled(one) for one in range(last - 6, last + 1))})(?![0-9])")
+
+
+def _coming_election(world: World) -> tuple[Election, list[str], str]:
+    """An election of the province with its list and a forecast of it, open; where its counts stand, and where the
+    forecast does."""
+    by, read = operator("thử nghiệm"), Read("Biên bản hiệp thương (số liệu minh họa)")
+    day = timezone.localdate()
+    made = election_call(kind="council.province", unit=world.province, term="2031-2036", day=day, source="NQ", actor=by)
+    part = constituency_tell(election=made, unit=world.province, number="1", seats=4, read=read, actor=by)
+    list_tell(constituency=part, stage="official", candidates=COMING, women=COMING - 3, read=read, actor=by)
+    held = {one.key: one for one in elections_offered(world.province, day, edition=load("vn"))}
+    lists, _faults = contests_stored(held[made.key], stage="official")
+    before = [
+        Contest("", str(n), 3, 5, women, 3, won) for n, (women, won) in enumerate(((2, 1), (3, 1), (2, 0), (1, 1)))
+    ]
+    foretold = outcome(Lists(tuple(lists), (tuple(before),), slope=False)).made
+    kept = forecast_keep(stored=held[made.key], made=foretold, learnt_from=["thử"], actor=by)
+    named = [reverse(name, args=[PERIOD, made.key]) for name in ("election", "election_csv")]
+    return made, [*named, reverse("elections", args=[PERIOD])], reverse("forecast", args=[PERIOD, kept.key])
 
 
 def _spelled(value: int) -> str:
