@@ -92,10 +92,14 @@ def key_make(path: Path, passphrase: str = "") -> str:
     if passphrase:
         content = pyrage.passphrase.encrypt(content, passphrase)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        path.unlink(missing_ok=True)  # half a key opens nothing
+        raise
     return public
 
 

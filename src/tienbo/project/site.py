@@ -124,15 +124,23 @@ class Site:
         return postgresql(self.database)
 
     def save(self) -> None:
-        """Write tienbo.toml, readable by its owner only: it holds the secret that seals workbooks."""
+        """Write tienbo.toml, readable by its owner only: it holds the secret that seals workbooks. The one before
+        stands until this one is on the disk."""
         lines = []
         for key in sorted(_KEYS):
             value = getattr(self, key)
             lines.append(f"{key} = {_shown(value)}")
         target = self.path / "tienbo.toml"
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write("\n".join(lines) + "\n")
+        unfinished = self.path / ".tienbo.toml.part"
+        try:
+            descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write("\n".join(lines) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.rename(target)
+        finally:
+            unfinished.unlink(missing_ok=True)
 
 
 def _shown(value: object) -> str:
