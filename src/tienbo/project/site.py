@@ -38,9 +38,10 @@ worded(
 FOLDERS = ("files", "facts", "out")
 _KEYS = {
     "name", "secret_key", "database", "home_unit", "illustrative", "pack", "signing", "place", "hosts", "https", "mail",
-    "mail_from", "heads", "backups", "backup_key", "backup_test_key", "sign_in", "policy", "identity",
+    "mail_from", "heads", "backups", "backup_key", "backup_test_key", "backup_every", "backups_kept", "archive",
+    "archive_days", "sign_in", "policy", "identity",
 }  # fmt: skip
-_SHAPES = {"illustrative": bool, "https": bool, "hosts": list}
+_SHAPES = {"illustrative": bool, "https": bool, "hosts": list, "archive_days": int}
 """What settings are that are not texts."""
 
 
@@ -89,6 +90,15 @@ class Site:
     backup_test_key: str = ""
     """A key file on this machine with which each day's backup is opened and looked at. Empty: a backup is tried where
     its key is, by hand or by a timer."""
+    backup_every: str = "24h"
+    """How long after a backup the next is made: 24h, 30m, 45s."""
+    backups_kept: str = "14d 8w 12m"
+    """Which backups are kept: the newest of each of the last 14 days, 8 weeks and 12 months. Empty: all of them."""
+
+    archive: str = ""
+    """The folder of the archive of a site on PostgreSQL, which can be put back to any moment of it; empty for none."""
+    archive_days: int = 35
+    """How many days back the archive reaches."""
 
     @property
     def heads_folder(self) -> Path:
@@ -146,6 +156,8 @@ class Site:
 def _shown(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, int):
+        return str(value)
     if isinstance(value, tuple):
         return "[" + ", ".join(map(_shown, value)) + "]"
     return _quoted(str(value))
