@@ -16,6 +16,7 @@ import tomllib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -224,6 +225,8 @@ def site_open(path: Path) -> Site:
         ("identity", identity_provider, "oidc://client:secret@host/path?name=…"),
         ("sign_in", _one_of("guarded", "simple"), "guarded | simple"),
         ("policy", _one_of("vn-level3", "asvs"), "vn-level3 | asvs"),
+        ("backup_every", pause_said, "24h | 30m | 45s"),
+        ("backups_kept", kept_rule, "14d 8w 12m"),
     ):
         try:
             reads(content.get(key, ""))
@@ -231,6 +234,23 @@ def site_open(path: Path) -> Site:
             fields = {"path": file, "name": key, "reason": shape}
             raise Refused(Fault("site.bad_setting", str(file), fields)) from wrong
     return Site(path=path, **content)
+
+
+def pause_said(text: str) -> timedelta:
+    """How long "24h", "30m" or "45s" is; a day for nothing, ValueError for anything else."""
+    found = re.fullmatch(r"(\d{1,6})([hms])", text or "24h")
+    if found is None or not int(found[1]):
+        raise ValueError(text)
+    return timedelta(seconds=int(found[1]) * {"h": 3600, "m": 60, "s": 1}[found[2]])
+
+
+def kept_rule(text: str) -> dict[str, int]:
+    """ "14d 8w 12m" → {"d": 14, "w": 8, "m": 12}; ValueError where it is no rule, or keeps nothing."""
+    words = text.split()
+    found = [re.fullmatch(r"([1-9]\d{0,3})([dwm])", word) for word in words]
+    if not all(found) or len({one[2] for one in found if one}) != len(words):
+        raise ValueError(text)
+    return {one[2]: int(one[1]) for one in found if one}
 
 
 def _one_of(*known: str) -> Callable[[str], None]:

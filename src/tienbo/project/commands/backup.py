@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -71,33 +72,63 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
     from tienbo.ground.models import BackupAct
     from tienbo.project.backup import backup_make
     from tienbo.project.keeping import journal_keep
+    from tienbo.project.rotation import backups_prune
 
     folder = arguments.to or (Path(desk.site.backups) if desk.site.backups else None)
     if folder is None:
         raise Refused(Fault("backup.no_folder"))
     journal_keep(desk.site)
     began = time.monotonic()
-    made = backup_make(
-        site=desk.site, folder=folder, key=arguments.key or desk.site.backup_key, head=journal_head().text
-    )
+    try:
+        made = backup_make(
+            site=desk.site, folder=folder, key=arguments.key or desk.site.backup_key, head=journal_head().text
+        )
+    except Exception as broken:
+        _failed(folder, broken, desk.actor.account)
+        raise
     found = [fault.as_json() for fault in made.faults]
     journal_note("backup", name=made.path.name)
     BackupAct.objects.create(
         act=BackupAct.Act.MADE, name=made.path.name, size=made.size, found=found, by=desk.actor.account
     )
+    gone = []
+    if folder.resolve() == Path(desk.site.backups or "/").resolve():
+        whole = BackupAct.objects.filter(act=BackupAct.Act.VERIFIED, found=[]).order_by("-id").first()
+        gone = backups_prune(site=desk.site, folder=folder, spared={made.path.name, *([whole.name] if whole else [])})
+        if gone:
+            journal_note("backup_gone", of=dict(enumerate(gone)))
     journal_keep(desk.site)
     say.faults(made.faults)
     say.line(_("{path}: {count} files, {size} bytes.").format(path=made.path, count=made.members, size=made.size))
+    if gone:
+        say.line(
+            _("{count} older backups were taken away by rule ({rule}).").format(
+                count=len(gone), rule=desk.site.backups_kept
+            )
+        )
     say.data(
         {
             "path": str(made.path),
             "members": made.members,
             "size": made.size,
+            "gone": gone,
             "seconds": round(time.monotonic() - began, 2),
             "faults": faults_json(made.faults),
         }
     )
     return 1 if made.faults else 0
+
+
+def _failed(folder: Path, broken: Exception, by: str) -> None:
+    """A backup that could not be made is remembered, where that much can be written: whoever looks after the site sees
+    it on the page of the journal."""
+    from tienbo.ground.models import BackupAct
+    from tienbo.ground.troubles import trouble
+
+    faults = broken.faults if isinstance(broken, Refused) else (trouble(broken),)
+    with suppress(Exception):
+        found = [fault.as_json() for fault in faults]
+        BackupAct.objects.create(act=BackupAct.Act.MADE, name=str(folder)[-255:], size=0, found=found, by=by)
 
 
 def run_verify(arguments: argparse.Namespace, say: Say) -> int:
