@@ -14,13 +14,16 @@ from typing import Any
 
 import pytest
 from tests.conftest import PROOF
-from tests.web.browser import ROOT, environment, make_site
+from tests.postgresql import server
+from tests.web.browser import ROOT, environment, free_port, make_site
 
 from tienbo.project.backup import key_make
 from tienbo.project.site import site_open
 
 POINTS = 60 if PROOF else 2
 """Calls of each operation that fail in turn."""
+STRIKES = int(os.environ.get("TIENBO_STRIKES", "200"))
+"""Times that something is killed, in `make proof`."""
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +72,28 @@ def test_a_disk_that_fails_is_told_in_words_and_the_same_act_goes_through_once_i
     assert all(told["operations"].values()), told["operations"]  # each of them writes
     assert told["tried"] >= 10 * POINTS / 2
     assert told["failed"] > told["tried"] / 3  # the disk did fail
+
+
+# ------------------------------------------------------------------------------------------------------- killed (T03)
+
+
+@pytest.mark.database
+def test_a_server_killed_under_mixed_writing_loses_nothing_it_acknowledged(tmp_path: Path) -> None:
+    """On SQLite the server; on PostgreSQL the database too, which waits for its disk as a real one does."""
+    if not os.environ.get("TIENBO_DATABASE"):
+        make_site(tmp_path / "site")
+        _struck(tmp_path / "site", "all web work", 3)
+        return
+    with server(is_durable=True) as address:
+        make_site(tmp_path / "site", address)
+        _struck(tmp_path / "site", "all web work kill immediate", 5)
+
+
+def _struck(site: Path, kinds: str, few: int) -> None:
+    cycles = STRIKES if PROOF else few
+    told = run("struck", site, cycles, free_port())
+    assert set(told["struck"]) == set(kinds.split())
+    assert sum(told["struck"].values()) == cycles
+    assert told["saves"] + told["sent"] >= cycles
+    assert (told["lost"], told["halves"], told["facts_agree"]) == (0, 0, 1), told
+    assert (told["journal"], told["audit"]) == ([], [])

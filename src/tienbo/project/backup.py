@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -169,6 +170,11 @@ def encrypted(write: Callable[[BinaryIO], None], out: BinaryIO, recipient: Any) 
     try:
         with os.fdopen(reading, "rb", buffering=STEP) as source:
             pyrage.encrypt_io(source, out, [recipient])
+    except pyrage.EncryptError as wrong:
+        said = re.search(r"\[Errno (\d+)\]", str(wrong))  # what the disk said is told in its words only
+        if said is None:
+            raise
+        raise OSError(int(said[1]), os.strerror(int(said[1])), getattr(out, "name", "")) from wrong
     finally:
         thread.join()
     if broken:

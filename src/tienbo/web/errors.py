@@ -17,7 +17,10 @@ LATER = 60
 """Seconds after which to try again what the machine could not take."""
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    found = machine_trouble(exception) if exception is not None else None
+    if found is not None:  # a session that could not be written is told to Django as one that is gone
+        return _of_the_machine(request, found)
     return render(request, "web/error.html", {"why": "bad_request"}, status=400)
 
 
@@ -50,6 +53,10 @@ def broken(request: HttpRequest) -> HttpResponse:
     found = machine_trouble(raised) if raised is not None else None
     if found is None:
         return HttpResponse(render_to_string("web/broken.html"), status=HTTPStatus.INTERNAL_SERVER_ERROR)
+    return _of_the_machine(request, found)
+
+
+def _of_the_machine(request: HttpRequest, found: Fault) -> HttpResponse:
     wants_page = "text/html" in request.headers.get("Accept", "text/html") and not request.path.startswith("/api/")
     if wants_page:
         said = {lang: _sentence(found, lang) for lang in LANGUAGES}
