@@ -200,8 +200,8 @@ def _until(true: Any, officers: list[Officer]) -> None:
 
 
 def _officers(site: Path, port: int) -> tuple[list[Officer], int]:
-    """(officers, how much of the site was without a receipt before they came): an officer who fills in and approves for each commune, signed in; made by a process of its own, so that this one
-    holds no connection."""
+    """An officer who fills in and approves for each commune, signed in; and how much stood without a receipt before they
+    came. Made by a process of its own, so that this one holds no connection."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.journeys.struck", "seats", str(site)], capture_output=True, text=True, check=True
     )

@@ -4,6 +4,7 @@ there, nothing is there by halves, and it goes on by itself."""
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
