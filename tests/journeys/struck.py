@@ -183,10 +183,10 @@ def main(site: Path, cycles: int, port: int) -> None:
         one.join()
     again = sum(one.asked_again for one in officers)
     served.process.send_signal(signal.SIGTERM)
-    code = served.process.wait(60)
-    print(
-        json.dumps({**_looked_at(site, officers), "struck": struck, "slowest": slowest, "again": again, "code": code})
-    )
+    told = {"code": served.process.wait(60), "struck": struck, "slowest": round(slowest, 1), "again": again}
+    found = _looked_at(site, officers)
+    found["halves"] -= before
+    print(json.dumps({**found, **told}))
 
 
 def _until(true: Any, officers: list[Officer]) -> None:
@@ -200,15 +200,14 @@ def _until(true: Any, officers: list[Officer]) -> None:
 
 
 def _officers(site: Path, port: int) -> tuple[list[Officer], int]:
-    """An officer who fills in and approves for each commune, signed in; and how much stood without a receipt before they
-    came. Made by a process of its own, so that this one holds no connection."""
+    """An officer who fills in and approves for each commune, signed in; and how much stood without a receipt before.
+    Made by a process of its own, so that this one holds no connection."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.journeys.struck", "seats", str(site)], capture_output=True, text=True, check=True
     )
     stopping, held = threading.Event(), json.loads(done.stdout.splitlines()[-1])
-    return [Officer(port, unit, session, at, stopping) for at, (unit, session) in enumerate(held["seats"])], held[
-        "halves"
-    ]
+    made = [Officer(port, unit, session, at, stopping) for at, (unit, session) in enumerate(held["seats"])]
+    return made, held["halves"]
 
 
 def seats(site: Path) -> None:
