@@ -98,3 +98,15 @@ def _struck(site: Path, kinds: str, few: int) -> None:
     assert told["saves"] + told["sent"] >= cycles
     assert (told["lost"], told["halves"], told["facts_agree"]) == (0, 0, 1), told
     assert (told["journal"], told["audit"]) == ([], [])
+
+
+# --------------------------------------------------------------------------------------------------- a torn log (T04)
+
+
+def test_a_torn_log_is_opened_as_the_whole_transactions_before_the_damage(kept: Path, tmp_path: Path) -> None:
+    site = copied(kept, tmp_path)
+    told = run("torn_log", site, *((2_000, 20) if PROOF else (40, 1)))
+    assert told["wrong"] == []
+    assert told["halves"] == []
+    assert told["transactions"] >= 40
+    assert told["cut"] + told["turned"] == told["images"]
