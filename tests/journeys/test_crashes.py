@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,15 @@ from tests.postgresql import server
 from tests.web.browser import ROOT, environment, free_port, make_site
 
 from tienbo.project.backup import key_make
-from tienbo.project.site import site_open
+from tienbo.project.site import site_create, site_open
 
 POINTS = 60 if PROOF else 2
 """Calls of each operation that fail in turn."""
 STRIKES = int(os.environ.get("TIENBO_STRIKES", "200"))
 """Times that something is killed, in `make proof`."""
+UPGRADES = int(os.environ.get("TIENBO_UPGRADES", "5"))
+"""Times that each migration is killed."""
+MIGRATIONS = len(list((ROOT / "src" / "tienbo").glob("*/migrations/0*.py")))
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +113,19 @@ def test_a_torn_log_is_opened_as_the_whole_transactions_before_the_damage(kept: 
     assert told["halves"] == []
     assert told["transactions"] >= 40
     assert told["cut"] + told["turned"] == told["images"]
+
+
+# ------------------------------------------------------------------------------------------- brought up to date (T09)
+
+
+@pytest.mark.proof
+@pytest.mark.database
+@pytest.mark.parametrize("state", ["34", "22", "12"])
+def test_an_older_site_killed_in_each_migration_says_what_it_said(
+    state: str, tmp_path: Path, new_database: Callable[[], str]
+) -> None:
+    site = site_create(path=tmp_path / "site", database=new_database())
+    told = run("upgraded", site.path, state, UPGRADES, 0)
+    assert told["plan"] == MIGRATIONS - int(state)
+    assert told["struck"] > told["plan"] / 2  # one that was through before it was struck counts for the next
+    assert (told["left"], told["changed"], told["audit"]) == (0, [], [])
