@@ -39,8 +39,8 @@ worded(
             "Tell whoever looks after the server, then send it again."
         ),
         "trouble.machine_silent": N_(
-            "The server's database does not answer. What you sent just now was not kept, unless you send it again and "
-            "are told that it is there already. Try again in a minute."
+            "The server's database does not answer. Look in a minute whether what you sent is there; if it is not, "
+            "send it again."
         ),
         "trouble.machine_busy": N_("The server is busy with something large. Nothing was kept; try again in a minute."),
         "trouble.machine_damaged": N_(
