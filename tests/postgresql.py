@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,6 +81,26 @@ def server_process(address: str) -> int:
             if words[0].endswith("/postgres") and mark in words:
                 return int(folder.name)
     return 0
+
+
+def server_struck(address: str, *, immediate: bool = False) -> None:
+    """Kill a server that was started here (SIGKILL, or as `pg_ctl stop -m immediate`), and start it again as it was."""
+    pid, user, bin_ = server_process(address), _user(), programs()
+    words = (Path("/proc") / str(pid) / "cmdline").read_bytes().decode().rstrip("\0").split("\0")
+    at = words.index("-D")
+    data, options = words[at + 1], " ".join([*words[1:at], *words[at + 2 :]])
+    if immediate:
+        _run(user, bin_ / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+    else:
+        os.kill(pid, signal.SIGKILL)
+    for _ in range(200):  # processes of the one that was killed may hold its memory for a moment
+        time.sleep(0.1)
+        try:
+            _run(user, bin_ / "pg_ctl", "-D", data, "-w", "-l", Path(data).parent / "log", "-o", options, "start")
+        except RuntimeError:
+            continue
+        return
+    raise RuntimeError("the server does not start again")
 
 
 @contextmanager

@@ -79,6 +79,7 @@ DRAWN = (
     "socialaccount/authentication_error.html",
     "web/broken.html",
     "web/busy.html",
+    "web/machine.html",
     "web/no_period.html",
     "web/refused.html",
     "web/report_none.html",
@@ -402,7 +403,7 @@ def _looked_at(held: tuple[Kept, ...], size: dict[str, int]) -> dict[str, list[s
         for number, one in enumerate(held):
             page.goto(f"{SITE}/{number}")
             styled = page.evaluate("document.styleSheets.length")
-            assert styled or one.where in ("web/broken.html", "web/busy.html"), (
+            assert styled or one.where in ("web/broken.html", "web/busy.html", "web/machine.html"), (
                 "a page without its styles tells nothing"
             )
             page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")

@@ -19,8 +19,8 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import LANGUAGES, N_, gettext, ngettext, speaking
 from tienbo.core.messages import gettext as _
 from tienbo.ground.acting import acting_as
+from tienbo.ground.troubles import trouble
 from tienbo.project.saying import Say, faults_json
-from tienbo.project.troubles import trouble
 
 worded({"units.unreadable_date": N_("{text} is not a day; write it as 2025-07-01 or 01/7/2025.")})
 

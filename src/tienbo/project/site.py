@@ -16,6 +16,7 @@ import tomllib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -38,9 +39,10 @@ worded(
 FOLDERS = ("files", "facts", "out")
 _KEYS = {
     "name", "secret_key", "database", "home_unit", "illustrative", "pack", "signing", "place", "hosts", "https", "mail",
-    "mail_from", "heads", "backups", "backup_key", "backup_test_key", "sign_in", "policy", "identity",
+    "mail_from", "heads", "backups", "backup_key", "backup_test_key", "backup_every", "backups_kept", "archive",
+    "archive_days", "sign_in", "policy", "identity",
 }  # fmt: skip
-_SHAPES = {"illustrative": bool, "https": bool, "hosts": list}
+_SHAPES = {"illustrative": bool, "https": bool, "hosts": list, "archive_days": int}
 """What settings are that are not texts."""
 
 
@@ -89,6 +91,15 @@ class Site:
     backup_test_key: str = ""
     """A key file on this machine with which each day's backup is opened and looked at. Empty: a backup is tried where
     its key is, by hand or by a timer."""
+    backup_every: str = "24h"
+    """How long after a backup the next is made: 24h, 30m, 45s."""
+    backups_kept: str = "14d 8w 12m"
+    """Which backups are kept: the newest of each of the last 14 days, 8 weeks and 12 months. Empty: all of them."""
+
+    archive: str = ""
+    """The folder of the archive of a site on PostgreSQL, which can be put back to any moment of it; empty for none."""
+    archive_days: int = 35
+    """How many days back the archive reaches."""
 
     @property
     def heads_folder(self) -> Path:
@@ -124,20 +135,30 @@ class Site:
         return postgresql(self.database)
 
     def save(self) -> None:
-        """Write tienbo.toml, readable by its owner only: it holds the secret that seals workbooks."""
+        """Write tienbo.toml, readable by its owner only: it holds the secret that seals workbooks. The one before
+        stands until this one is on the disk."""
         lines = []
         for key in sorted(_KEYS):
             value = getattr(self, key)
             lines.append(f"{key} = {_shown(value)}")
         target = self.path / "tienbo.toml"
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write("\n".join(lines) + "\n")
+        unfinished = self.path / ".tienbo.toml.part"
+        try:
+            descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write("\n".join(lines) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.rename(target)
+        finally:
+            unfinished.unlink(missing_ok=True)
 
 
 def _shown(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, int):
+        return str(value)
     if isinstance(value, tuple):
         return "[" + ", ".join(map(_shown, value)) + "]"
     return _quoted(str(value))
@@ -204,6 +225,8 @@ def site_open(path: Path) -> Site:
         ("identity", identity_provider, "oidc://client:secret@host/path?name=…"),
         ("sign_in", _one_of("guarded", "simple"), "guarded | simple"),
         ("policy", _one_of("vn-level3", "asvs"), "vn-level3 | asvs"),
+        ("backup_every", pause_said, "24h | 30m | 45s"),
+        ("backups_kept", kept_rule, "14d 8w 12m"),
     ):
         try:
             reads(content.get(key, ""))
@@ -211,6 +234,23 @@ def site_open(path: Path) -> Site:
             fields = {"path": file, "name": key, "reason": shape}
             raise Refused(Fault("site.bad_setting", str(file), fields)) from wrong
     return Site(path=path, **content)
+
+
+def pause_said(text: str) -> timedelta:
+    """How long "24h", "30m" or "45s" is; a day for nothing, ValueError for anything else."""
+    found = re.fullmatch(r"(\d{1,6})([hms])", text or "24h")
+    if found is None or not int(found[1]):
+        raise ValueError(text)
+    return timedelta(seconds=int(found[1]) * {"h": 3600, "m": 60, "s": 1}[found[2]])
+
+
+def kept_rule(text: str) -> dict[str, int]:
+    """ "14d 8w 12m" → {"d": 14, "w": 8, "m": 12}; ValueError where it is no rule, or keeps nothing."""
+    words = text.split()
+    found = [re.fullmatch(r"([1-9]\d{0,3})([dwm])", word) for word in words]
+    if not all(found) or len({one[2] for one in found if one}) != len(words):
+        raise ValueError(text)
+    return {one[2]: int(one[1]) for one in found if one}
 
 
 def _one_of(*known: str) -> Callable[[str], None]:
