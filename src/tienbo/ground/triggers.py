@@ -14,6 +14,7 @@ from django.db.models import Model
 
 from tienbo.ground.constraints import NoOverlap, Triggered
 from tienbo.ground.history import OPERATIONS, TABLE, columns_of, recorded_tables, recording, trigger_sql
+from tienbo.ground.whose import install_policies
 
 
 def expected(models: Iterable[type[Model]], connection: BaseDatabaseWrapper) -> dict[str, str]:
@@ -136,6 +137,9 @@ def install_after_migrate(*, app_config: object, using: str, apps: Apps | None =
     known = apps or installed
     if label in known.app_configs:
         install(known.get_app_config(label).get_models(), connections[using])
+    rooms = [config.label for config in installed.get_app_configs() if config.name.startswith("tienbo.")]
+    if label == rooms[-1]:  # policies of one room ask the tables of others: written when all of them stand
+        install_policies(own_models(), connections[using])
 
 
 def own_models() -> Iterator[type[Model]]:

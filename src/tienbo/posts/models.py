@@ -14,6 +14,7 @@ from django.db.models import PROTECT, F, Q
 from tienbo.core.messages import N_
 from tienbo.ground.constraints import AppendOnly, Check, NoOverlap, ends_after_start
 from tienbo.ground.fields import Classes, classes
+from tienbo.ground.whose import Nobodys
 from tienbo.posts.telling import TOLD, WITHDRAWAL, Told
 from tienbo.units.models import Body, Dated, Unit
 
@@ -34,6 +35,7 @@ class BodyTerm(Told, Dated):
     seats = models.PositiveIntegerField(null=True, blank=True, help_text="NULL: not known.")
     map_date = models.DateField(null=True, blank=True, help_text="Its units are those of this day.")
 
+    whose = Nobodys("what was published of a body and its term")
     sensitivity: ClassVar[Classes] = classes(C0=f"body name seats map_date valid_from valid_to {TOLD}")
 
     class Meta:
@@ -60,6 +62,7 @@ class Post(Told, Dated):
     title = models.CharField(max_length=CODE)
     number = models.PositiveSmallIntegerField(default=1)
 
+    whose = Nobodys("posts and who holds them were published")
     sensitivity: ClassVar[Classes] = classes(C0=f"unit body title number valid_from valid_to {TOLD}")
 
     class Meta:
@@ -86,6 +89,7 @@ class Holding(Told, Dated):
     sex = models.CharField(max_length=1, choices=Sex)
     birth_year = models.PositiveSmallIntegerField(null=True, blank=True, help_text="As published; never a day.")
 
+    whose = Nobodys("posts and who holds them were published")
     sensitivity: ClassVar[Classes] = classes(C1=f"post name sex valid_from valid_to {TOLD}", C2="birth_year")
 
     class Meta:
@@ -122,6 +126,7 @@ class PostCount(Told):
     education = models.CharField(max_length=CODE, blank=True)
     persons = models.PositiveIntegerField()
 
+    whose = Nobodys("counts that were published")
     sensitivity: ClassVar[Classes] = classes(C1=f"unit term group day sex age ethnicity education {TOLD}", C3="persons")
 
     class Meta:
@@ -153,6 +158,7 @@ class PublishedShare(Told):
     percent = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True, help_text="As printed.")
     remark = models.CharField(max_length=300, blank=True)
 
+    whose = Nobodys("shares that were published")
     sensitivity: ClassVar[Classes] = classes(C0=f"unit place rule group time day counted total percent remark {TOLD}")
 
     class Meta:

@@ -11,6 +11,7 @@ import threading
 import time
 from datetime import timedelta
 
+from tienbo.ground.reach import reaching_everywhere
 from tienbo.project.site import Site
 
 PACE = 1.0
@@ -38,7 +39,8 @@ class Keeper(threading.Thread):
         while True:
             last = self.stopping.is_set()
             try:
-                self._once()
+                with reaching_everywhere("the journal is of every table"):
+                    self._once()
             except Exception:
                 _log.exception("the journal could not be kept")
                 connection.close()

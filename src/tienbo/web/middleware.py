@@ -17,12 +17,15 @@ from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from tienbo.accounts.models import User
 from tienbo.core.faults import Refused
 from tienbo.core.messages import LANGUAGES, speaking
 from tienbo.ground.acting import acting_as, acting_through, narrow_noted, narrow_read
 from tienbo.ground.once import reading_once
+from tienbo.ground.reach import NOWHERE, reaching
 from tienbo.ground.spool import spool_note
 from tienbo.units.queries import unit_keyed
+from tienbo.units.reach import reach_asked
 from tienbo.web.errors import not_a_page
 from tienbo.web.office import noted_folder
 
@@ -66,6 +69,18 @@ def one_map(get_response: Next) -> Next:
         if request.method not in ("GET", "HEAD") and not request.path.startswith("/entry/"):
             return get_response(request)
         with reading_once():
+            return get_response(request)
+
+    return answer
+
+
+def within_reach(get_response: Next) -> Next:
+    """The database shows a page what the person who asks may see and nothing else, whatever the page asks for
+    (`ground.whose`); a stranger nothing of any unit."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        with reaching(reach_asked(user.pk) if isinstance(user, User) and user.is_active else NOWHERE):
             return get_response(request)
 
     return answer
