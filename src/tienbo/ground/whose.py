@@ -15,7 +15,7 @@ session may read, writing for those it may write (`ground.reach`).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -80,8 +80,14 @@ FUNCTIONS = {
         "LANGUAGE sql IMMUTABLE AS $$ "
         "SELECT CASE WHEN unit < octet_length(units)::bigint * 8 THEN get_bit(units, unit) = 1 ELSE false END $$"
     ),
+    "ground_counted": (
+        "CREATE OR REPLACE FUNCTION ground_counted(tables text[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER "
+        "SET search_path FROM CURRENT AS $$ DECLARE one text; BEGIN FOREACH one IN ARRAY tables LOOP "
+        "EXECUTE format('ANALYZE %I', one); END LOOP; END $$"
+    ),
 }
-"""What the policies ask: the units of a variable, and whether one is among them."""
+"""What the policies ask: the units of a variable, and whether one is among them. And what the role of the pages has the
+owner of tables do: look at how many rows they have."""
 POLICIES = {"read": "SELECT", "added": "INSERT", "changed": "UPDATE", "removed": "DELETE"}
 
 
@@ -93,24 +99,28 @@ def whose(model: type[Model]) -> Whose | None:
 
 def unsaid(model: type[Model]) -> str:
     """Why what a model says of itself cannot hold; "" where it can."""
-    said = whose(model)
+    return next(_wrong(model, whose(model)), "")
+
+
+def _wrong(model: type[Model], said: Whose | None) -> Iterator[str]:
     if said is None:
-        return "does not say whose its rows are"
-    if isinstance(said, Kept | Nobodys):
-        return "" if said.why else "does not say why"
-    if isinstance(said, OfUnit) and (said.sort not in SORTS or not said.columns):
-        return f"has no such sort of rows ({said.sort}) or names no unit"
-    names = (*said.columns, *filter(None, [said.person])) if isinstance(said, OfUnit) else (said.column,)
-    held = {field.name: field for field in model._meta.local_concrete_fields}
-    for name in names:
-        if name not in held:
-            return f"has no column {name}"
-        points = held[name].related_model
-        if isinstance(said, OfUnit) and name != said.person and getattr(points, "__name__", "") != "Unit":
-            return f"says of {name} that it is a unit"
-        if isinstance(said, OfParent) and not isinstance(_whose(points), OfUnit | OfParent):
-            return f"points by {name} at what is of no unit"
-    return ""
+        yield "does not say whose its rows are"
+    elif isinstance(said, Kept | Nobodys):
+        if not said.why:
+            yield "does not say why"
+    else:
+        if isinstance(said, OfUnit) and (said.sort not in SORTS or not said.columns):
+            yield f"has no such sort of rows ({said.sort}) or names no unit"
+        names = (*said.columns, *filter(None, [said.person])) if isinstance(said, OfUnit) else (said.column,)
+        held = {field.name: field for field in model._meta.local_concrete_fields}
+        for name in names:
+            points = held[name].related_model if name in held else None
+            if name not in held:
+                yield f"has no column {name}"
+            elif isinstance(said, OfUnit) and name != said.person and getattr(points, "__name__", "") != "Unit":
+                yield f"says of {name} that it is a unit"
+            elif isinstance(said, OfParent) and not isinstance(_whose(points), OfUnit | OfParent):
+                yield f"points by {name} at what is of no unit"
 
 
 def _whose(points: object) -> Whose | None:
@@ -272,3 +282,53 @@ def install_policies(models: Iterable[type[Model]], connection: BaseDatabaseWrap
         for table in sorted(forced & open_now):
             cursor.execute(f'ALTER TABLE "{table}" NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY')
     return [f"{table}.{name}" if table else name for table, name in wanted]
+
+
+# --------------------------------------------------------------------------------------- the role of the pages
+
+
+def grant_missing(role: str, connection: BaseDatabaseWrapper) -> dict[str, str]:
+    """Table → what is to be granted to the role of the pages, where it lacks it or has too much. It reads and writes
+    rows, empties no table, and changes none; which migrations were made it reads only."""
+    if connection.vendor != "postgresql" or not role:
+        return {}
+    found = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, c.relkind, "
+            "(SELECT array_agg(one) FROM unnest(CASE c.relkind WHEN 'S' THEN ARRAY['USAGE', 'SELECT'] "
+            "ELSE ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'] END) AS one "
+            "WHERE CASE c.relkind WHEN 'S' THEN has_sequence_privilege(%s, c.oid, one) "
+            "ELSE has_table_privilege(%s, c.oid, one) END) "
+            "FROM pg_class c WHERE c.relkind IN ('r', 'S') AND c.relnamespace = current_schema()::regnamespace",
+            [role, role],
+        )
+        for name, kind, held in cursor.fetchall():
+            wanted = ("USAGE", "SELECT") if kind == "S" else _may(name)
+            if set(held or ()) != set(wanted):
+                what = f'SEQUENCE "{name}"' if kind == "S" else f'"{name}"'
+                to = connection.ops.quote_name(role)
+                found[name] = f"REVOKE ALL ON {what} FROM {to}; GRANT {', '.join(wanted)} ON {what} TO {to}"
+    return found
+
+
+def _may(table: str) -> tuple[str, ...]:
+    return ("SELECT",) if table == "django_migrations" else ("SELECT", "INSERT", "UPDATE", "DELETE")
+
+
+def grants_install(role: str, connection: BaseDatabaseWrapper) -> list[str]:
+    """Let the role of the pages read and write rows; returns the tables for which something was missing."""
+    wanted = grant_missing(role, connection)
+    with connection.cursor() as cursor:
+        for sql in wanted.values():
+            cursor.execute(sql)
+    return list(wanted)
+
+
+def steps_past(connection: BaseDatabaseWrapper) -> str:
+    """The role at work, where it steps past every policy (a superuser, or BYPASSRLS); "" where it does not."""
+    if connection.vendor != "postgresql":
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)")
+        return str((cursor.fetchone() or ("",))[0])

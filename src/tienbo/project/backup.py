@@ -30,6 +30,7 @@ import pyrage
 from tienbo import __version__
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
+from tienbo.ground.reach import ALL, ROWS
 from tienbo.project.site import Site, postgresql
 
 SUFFIX = ".tienbo.age"
@@ -206,7 +207,7 @@ def _database_copied(site: Site, held: Path) -> Path:
             other.execute("PRAGMA journal_mode=DELETE")
         return copy
     copy = held / DUMP
-    words = ["--format=custom", "--no-owner", "--no-privileges", "--file", str(copy)]
+    words = ["--format=custom", "--enable-row-security", "--no-owner", "--no-privileges", "--file", str(copy)]
     _program("pg_dump", words, site.database)
     return copy
 
@@ -429,6 +430,7 @@ def _program(name: str, words: Sequence[str], database: str) -> None:
         held: Any = postgresql(database)["default"]
         named = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD"}
         environment |= {variable: str(held[key]) for variable, key in named.items() if held[key]}
+        environment["PGOPTIONS"] = f"-c tienbo.{ROWS}={ALL}"  # a copy is of every row, and of each or it fails
         words = ["--dbname", str(held["NAME"]), *words]
     done = subprocess.run([program, *words], env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
