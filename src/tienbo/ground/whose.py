@@ -33,11 +33,16 @@ class OfUnit:
     sort: str
     person: str
     """A column with an account: its own rows are read by whoever it is, wherever they are."""
+    beside: tuple[str, str, str] | None
+    """A table, its column that points here and its column with a unit: who shares a row reads and writes it too."""
 
-    def __init__(self, *columns: str, sort: str = SORTS[0], person: str = "") -> None:
+    def __init__(
+        self, *columns: str, sort: str = SORTS[0], person: str = "", beside: tuple[str, str, str] | None = None
+    ) -> None:
         object.__setattr__(self, "columns", columns)
         object.__setattr__(self, "sort", sort)
         object.__setattr__(self, "person", person)
+        object.__setattr__(self, "beside", beside)
 
 
 @dataclass(frozen=True)
@@ -167,6 +172,10 @@ def _condition(model: type[Model], said: Whose, act: str) -> str:
         if said.person and act == "read":
             own = f"(SELECT nullif(current_setting('tienbo.{PERSON}', true), '')::bigint)"
             any_of.append(f'"{_column(model, said.person)}" = {own}')
+        if said.beside is not None:
+            other, points, unit = said.beside
+            shares = f'SELECT 1 FROM "{other}" one WHERE one."{points}" = "{table}".id'  # noqa: S608
+            any_of.append(f'EXISTS ({shares} AND ground_within({units}, one."{unit}"))')
         return " OR ".join([_IS_ALL, *any_of])
     if isinstance(said, OfParent):
         column, parent = f'"{table}"."{_column(model, said.column)}"', _parent(model, said)
