@@ -33,16 +33,24 @@ class OfUnit:
     sort: str
     person: str
     """A column with an account: its own rows are read by whoever it is, wherever they are."""
-    beside: tuple[str, str, str] | None
-    """A table, its column that points here and its column with a unit: who shares a row reads and writes it too."""
+    beside: tuple[tuple[str, str, str], ...]
+    """Tables, each with its column that points here and its column with a unit: who shares a row has it too."""
+    shown: str
+    """Why everybody reads it, where everybody does: a unit decides who writes it."""
 
     def __init__(
-        self, *columns: str, sort: str = SORTS[0], person: str = "", beside: tuple[str, str, str] | None = None
+        self,
+        *columns: str,
+        sort: str = SORTS[0],
+        person: str = "",
+        beside: tuple[tuple[str, str, str], ...] = (),
+        shown: str = "",
     ) -> None:
         object.__setattr__(self, "columns", columns)
         object.__setattr__(self, "sort", sort)
         object.__setattr__(self, "person", person)
         object.__setattr__(self, "beside", beside)
+        object.__setattr__(self, "shown", shown)
 
 
 @dataclass(frozen=True)
@@ -146,6 +154,8 @@ def policies(models: Iterable[type[Model]]) -> dict[tuple[str, str], str]:
     pointed |= {table for said in held.values() if isinstance(said, OfKey) for table in said.tables}
     for model, said in held.items():
         table = model._meta.db_table
+        if isinstance(said, OfUnit) and said.beside:
+            found["", f"ground_beside_{table}"] = _shares(table, said.beside)
         if table in pointed:
             found["", f"ground_writes_{table}"] = _asks(table, _condition(model, said, "write"))
     for model, said in held.items():
@@ -167,15 +177,15 @@ def policies(models: Iterable[type[Model]]) -> dict[tuple[str, str], str]:
 def _condition(model: type[Model], said: Whose, act: str) -> str:
     table = model._meta.db_table
     if isinstance(said, OfUnit):
+        if said.shown and act == "read":
+            return "true"
         units = f"(SELECT ground_reach('{said.sort}_{act}'))"
         any_of = [f'ground_within({units}, "{_column(model, name)}")' for name in said.columns]
         if said.person and act == "read":
             own = f"(SELECT nullif(current_setting('tienbo.{PERSON}', true), '')::bigint)"
             any_of.append(f'"{_column(model, said.person)}" = {own}')
-        if said.beside is not None:
-            other, points, unit = said.beside
-            shares = f'SELECT 1 FROM "{other}" one WHERE one."{points}" = "{table}".id'  # noqa: S608
-            any_of.append(f'EXISTS ({shares} AND ground_within({units}, one."{unit}"))')
+        if said.beside:
+            any_of.append(f'ground_beside_{table}("{table}".id, {units})')
         return " OR ".join([_IS_ALL, *any_of])
     if isinstance(said, OfParent):
         column, parent = f'"{table}"."{_column(model, said.column)}"', _parent(model, said)
@@ -196,6 +206,22 @@ def _asks(table: str, condition: str) -> str:
     row = f'SELECT 1 FROM "{table}" WHERE id = $1 AND ({condition})'  # noqa: S608 - names of our own
     start = f"CREATE OR REPLACE FUNCTION ground_writes_{table}(bigint) RETURNS boolean LANGUAGE plpgsql STABLE"
     return f"{start} AS $$ BEGIN RETURN EXISTS ({row}); END $$"
+
+
+def _shares(table: str, beside: Iterable[tuple[str, str, str]]) -> str:
+    """The function by which a row asks whether one of some units shares it: it looks at all rows beside, which
+    themselves are looked at by this one."""
+    rows = (
+        f'EXISTS (SELECT 1 FROM "{other}" WHERE "{points}" = $1 AND ground_within($2, "{unit}"))'  # noqa: S608
+        for other, points, unit in beside
+    )
+    return (
+        f"CREATE OR REPLACE FUNCTION ground_beside_{table}(bigint, bytea) RETURNS boolean "
+        "LANGUAGE plpgsql STABLE AS $$ "
+        f"DECLARE was text := current_setting('tienbo.{ROWS}', true); found boolean; BEGIN "
+        f"PERFORM set_config('tienbo.{ROWS}', '{ALL}', true); found := {' OR '.join(rows)}; "
+        f"PERFORM set_config('tienbo.{ROWS}', was, true); RETURN found; END $$"
+    )
 
 
 def _column(model: type[Model], name: str) -> str:

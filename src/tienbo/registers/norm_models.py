@@ -43,7 +43,7 @@ class NormDecision(models.Model):
     changed_by = models.CharField(max_length=150, blank=True)
     changed_at = models.DateTimeField(null=True)
 
-    whose = OfUnit("unit")
+    whose = OfUnit("unit", shown="what was decided holds for every unit below")
     sensitivity: ClassVar[Classes] = classes(
         C1="key norm unit kinds value begins_on ends_on document_number issued_on place withdrawn reason by at "
         "changed_by changed_at"
