@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from tests.conftest import PROOF
 
 from tienbo.accounts.models import User
-from tienbo.collection.models import ClassList
 from tienbo.ground.keys import new_key
 from tienbo.ground.reach import reaching
 from tienbo.ground.rows import numbers_give, rows_write
+from tienbo.registers.plan_models import Plan
 from tienbo.units.access import INHERITED, NEEDS, ROLES, accessible_units
 from tienbo.units.models import (
     Extent,
@@ -205,8 +205,8 @@ def test_who_may_what_on_random_maps_is_what_a_walk_day_by_day_finds() -> None:
         with transaction.atomic():
             made = Map(chance)
             made.write()
-            ClassList.objects.bulk_create(
-                [ClassList(unit=line.unit, period_code="2026-H1", rows=[], said_by="an") for line in made.lines]
+            Plan.objects.bulk_create(
+                [Plan(key=new_key("plan"), unit=line.unit, first_year=2026, last_year=2026) for line in made.lines]
             )
             people = [_person(made, chance, turn, number) for number in range(2)]
             for _ in range(QUERIES):
@@ -247,9 +247,12 @@ def _reached(made: Map, user: User, grants: list[tuple[Line, str]]) -> int:
     assert {name: set(reach.units[name]) for name in wanted} == wanted
     if connection.vendor == "postgresql":
         with reaching(reach):
-            assert set(ClassList.objects.values_list("unit_id", flat=True)) == wanted["returns_read"]
-            changed = ClassList.objects.update(said_by="chi")
-            assert changed == len(wanted["returns_read"] & wanted["returns_write"])
+            assert set(Plan.objects.values_list("unit_id", flat=True)) == wanted["returns_read"]
+            writable = wanted["returns_read"] & wanted["returns_write"]
+            assert Plan.objects.filter(unit_id__in=writable).update(version=2) == len(writable)
+            if wanted["returns_read"] - writable:
+                with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+                    Plan.objects.update(version=3)
             own = {at.unit.pk for at, _role in grants}
             assert set(Grant.objects.filter(user=user).values_list("unit_id", flat=True)) == own
     return 1

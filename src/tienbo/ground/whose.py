@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
+from tienbo.ground.constraints import AppendOnly
 from tienbo.ground.reach import ALL, PERSON, ROWS, SORTS, WITHIN
 
 _ROWS = f"(SELECT current_setting('tienbo.{ROWS}', true))"
@@ -164,10 +165,13 @@ def policies(models: Iterable[type[Model]]) -> dict[tuple[str, str], str]:
             condition = _condition(model, said, "read" if name == "read" else "write")
             if isinstance(said, Kept) and name == "added":
                 condition = "true"
+            # Who may read a row may hold it (FOR UPDATE) and be told in words that it is not theirs to change: to
+            # change it is refused. Where a row could go from one unit to another it must have been theirs before, too.
+            before = _condition(model, said, "read") if _stays(model, said) else condition
             clause = {
                 "SELECT": f"USING ({condition})",
                 "INSERT": f"WITH CHECK ({condition})",
-                "UPDATE": f"USING ({condition}) WITH CHECK ({condition})",
+                "UPDATE": f"USING ({before}) WITH CHECK ({condition})",
                 "DELETE": f"USING ({condition})",
             }[command]
             found[table, f"rows_{name}"] = f'CREATE POLICY "rows_{name}" ON "{table}" FOR {command} {clause}'
@@ -198,6 +202,18 @@ def _condition(model: type[Model], said: Whose, act: str) -> str:
         by_key = f'EXISTS (SELECT 1 FROM "{{one}}" above WHERE above.key = {column}{more})'  # noqa: S608
         return " OR ".join([_IS_ALL, *(by_key.format(one=one) for one in said.tables)])
     return _IS_ALL
+
+
+def _stays(model: type[Model], said: Whose) -> bool:
+    """Whether a law of the table keeps a row where it is: the columns that say whose it is are never changed."""
+    if isinstance(said, OfUnit) and not said.shown:
+        columns = set(said.columns)
+    elif isinstance(said, OfParent):
+        columns = {said.column}
+    else:
+        return False
+    laws = (law for law in model._meta.constraints if isinstance(law, AppendOnly))
+    return any(not columns & set(law.may_change) for law in laws)
 
 
 def _asks(table: str, condition: str) -> str:
@@ -360,10 +376,13 @@ def grants_install(role: str, connection: BaseDatabaseWrapper) -> list[str]:
     return list(wanted)
 
 
-def steps_past(connection: BaseDatabaseWrapper) -> str:
-    """The role at work, where it steps past every policy (a superuser, or BYPASSRLS); "" where it does not."""
+def steps_past(connection: BaseDatabaseWrapper, role: str = "") -> str:
+    """The role at work or of the pages, where it steps past every policy (a superuser, or BYPASSRLS); "" where neither
+    does."""
     if connection.vendor != "postgresql":
         return ""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)")
+        cursor.execute(
+            "SELECT rolname FROM pg_roles WHERE rolname IN (current_user, %s) AND (rolsuper OR rolbypassrls)", [role]
+        )
         return str((cursor.fetchone() or ("",))[0])

@@ -134,8 +134,13 @@ class Site:
     @property
     def web_role(self) -> str:
         """The role of PostgreSQL that pages use, where it is another than the one of commands."""
-        named, owner = (unquote(urlsplit(url).username or "") for url in (self.web_database, self.database))
-        return named if self.database and named != owner else ""
+        named = unquote(urlsplit(self.web_database).username or "")
+        return named if self.database and named != self.role else ""
+
+    @property
+    def role(self) -> str:
+        """The role of PostgreSQL that commands use, and pages where they have none of their own."""
+        return unquote(urlsplit(self.database).username or "")
 
     def save(self) -> None:
         """Write tienbo.toml, readable by its owner only: it holds the secret that seals workbooks."""
