@@ -10,9 +10,12 @@ from typing import cast
 
 import psycopg
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.checks import CheckMessage
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.test import RequestFactory
 from django.utils import timezone
 from tests.collection.conftest import House
 from tests.postgresql import WEB_ROLE
@@ -54,6 +57,7 @@ from tienbo.ground.whose import (
 from tienbo.registers.plan_models import Plan
 from tienbo.units.models import Grant, Unit
 from tienbo.units.services import grant_give
+from tienbo.web.middleware import within_reach
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite looks at no row by itself")
@@ -176,6 +180,23 @@ def test_ones_own_grants_are_seen_before_it_is_known_what_they_open(two: House) 
         assert not Return.objects.exists()
         with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
             Grant.objects.update(withdrawn_at=timezone.now())
+
+
+@postgresql
+def test_what_is_read_while_it_is_sent_is_read_within_the_same_reach(two: House, rf: RequestFactory) -> None:
+    an = User.objects.create_user("an", "An")
+    grant_give(user=an, unit=two.units[A], role="preparer", begins=two.units[A].valid_from)
+
+    def answers(_request: HttpRequest) -> HttpResponse:
+        rows = (f"{one.unit_id}\n" for one in Return.objects.order_by("pk").iterator(chunk_size=1))
+        return cast("HttpResponse", StreamingHttpResponse(rows))
+
+    request = rf.get("/")
+    for user, wanted in ((an, f"{two.units[A].pk}\n"), (AnonymousUser(), "")):
+        request.user = user
+        with reaching(NOWHERE):
+            response = cast("StreamingHttpResponse", within_reach(answers)(request))
+            assert b"".join(response.streaming_content).decode() == wanted  # type: ignore[arg-type]
 
 
 @postgresql

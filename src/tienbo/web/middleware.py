@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
@@ -11,7 +11,7 @@ from csp.constants import HEADER
 from csp.middleware import CSPMiddleware, PolicyParts
 from csp.utils import build_policy
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
@@ -22,7 +22,7 @@ from tienbo.core.faults import Refused
 from tienbo.core.messages import LANGUAGES, speaking
 from tienbo.ground.acting import acting_as, acting_through, narrow_noted, narrow_read
 from tienbo.ground.once import reading_once
-from tienbo.ground.reach import NOWHERE, reaching
+from tienbo.ground.reach import NOWHERE, Asked, Reach, reaching
 from tienbo.ground.spool import spool_note
 from tienbo.units.queries import unit_keyed
 from tienbo.units.reach import reach_asked
@@ -80,10 +80,24 @@ def within_reach(get_response: Next) -> Next:
 
     def answer(request: HttpRequest) -> HttpResponse:
         user = request.user
-        with reaching(reach_asked(user.pk) if isinstance(user, User) and user.is_active else NOWHERE):
-            return get_response(request)
+        within = reach_asked(user.pk) if isinstance(user, User) and user.is_active else NOWHERE
+        with reaching(within):
+            response = get_response(request)
+        if isinstance(response, StreamingHttpResponse):  # it reads on while it is sent
+            response.streaming_content = _sent(within, iter(response.streaming_content))
+        return response
 
     return answer
+
+
+def _sent(within: Asked | Reach, parts: Iterator[Any]) -> Iterator[Any]:
+    while True:
+        with reaching(within):
+            try:
+                part = next(parts)
+            except StopIteration:
+                return
+        yield part
 
 
 class Policy(CSPMiddleware):
