@@ -1,5 +1,6 @@
 """Who may open what: every address × method × seat × whose unit or thing, with canaries of the other province. What
-every answer tells the browser is looked at on the same walks."""
+every answer tells the browser is looked at on the same walks. On PostgreSQL the walk goes behind the wall of rows
+(`ground.whose`): the office has all its pages there too."""
 
 from __future__ import annotations
 
@@ -97,7 +98,9 @@ def test_nothing_but_what_is_public_is_shown_to_a_stranger(furnished: Furnished)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seat", FIRST)
+@pytest.mark.parametrize(
+    "seat", [pytest.param(one, marks=pytest.mark.database) if PROOF or one == "office" else one for one in FIRST]
+)
 def test_a_seat_opens_what_its_role_allows_and_never_the_other_province(seat: str, furnished: Furnished) -> None:
     client, before, opened, statuses, files = furnished.sit(seat), counted(), set(), set(), 0
     places = [place for place in furnished.places() if place.name != "account_logout"]
@@ -172,6 +175,7 @@ def _as_allowed(world: World, seat: str, need: str, whose: str, status: int) -> 
     return status in (200, 204, 302, 400, 404, 409, 422) if allowed else status == 404
 
 
+@pytest.mark.database
 @pytest.mark.django_db
 def test_what_may_not_be_seen_answers_as_what_does_not_exist(furnished: Furnished) -> None:
     client = furnished.sit("office")

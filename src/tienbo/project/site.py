@@ -38,9 +38,9 @@ worded(
 
 FOLDERS = ("files", "facts", "out")
 _KEYS = {
-    "name", "secret_key", "database", "home_unit", "illustrative", "pack", "signing", "place", "hosts", "https", "mail",
-    "mail_from", "heads", "backups", "backup_key", "backup_test_key", "backup_every", "backups_kept", "archive",
-    "archive_days", "sign_in", "policy", "identity",
+    "name", "secret_key", "database", "web_database", "home_unit", "illustrative", "pack", "signing", "place", "hosts",
+    "https", "mail", "mail_from", "heads", "backups", "backup_key", "backup_test_key", "backup_every", "backups_kept",
+    "archive", "archive_days", "sign_in", "policy", "identity",
 }  # fmt: skip
 _SHAPES = {"illustrative": bool, "https": bool, "hosts": list, "archive_days": int}
 """What settings are that are not texts."""
@@ -54,6 +54,9 @@ class Site:
     secret_key: str
     name: str = ""
     database: str = ""
+    web_database: str = ""
+    """The same PostgreSQL as `database`, as the role of the pages: it owns nothing and steps past no policy of rows.
+    Empty: the pages use the role of `database`, whose rows are looked at all the same."""
     home_unit: str = ""
     """Key of the unit whose committee runs the site: the consolidating office of its readers."""
     illustrative: bool = False
@@ -133,6 +136,22 @@ class Site:
         if not self.database:
             return sqlite(self.path / "db.sqlite3")
         return postgresql(self.database)
+
+    @property
+    def web_databases(self) -> dict[str, object]:
+        """The same for the processes that answer pages."""
+        return postgresql(self.web_database) if self.database and self.web_database else self.databases
+
+    @property
+    def web_role(self) -> str:
+        """The role of PostgreSQL that pages use, where it is another than the one of commands."""
+        named = unquote(urlsplit(self.web_database).username or "")
+        return named if self.database and named != self.role else ""
+
+    @property
+    def role(self) -> str:
+        """The role of PostgreSQL that commands use, and pages where they have none of their own."""
+        return unquote(urlsplit(self.database).username or "")
 
     def save(self) -> None:
         """Write tienbo.toml, readable by its owner only: it holds the secret that seals workbooks. The one before
@@ -215,11 +234,11 @@ def site_open(path: Path) -> Site:
         raise Refused(Fault("site.bad_setting", str(file), fields))
     if "hosts" in content:
         content["hosts"] = tuple(map(str, content["hosts"]))
-    if content.get("database"):
+    for address in filter(None, (content.get("database"), content.get("web_database"))):
         try:
-            postgresql(content["database"])
+            postgresql(address)
         except ValueError as wrong:
-            raise Refused(Fault("site.bad_address", str(file), {"address": masked(content["database"])})) from wrong
+            raise Refused(Fault("site.bad_address", str(file), {"address": masked(address)})) from wrong
     for key, reads, shape in (
         ("mail", mail_server, "smtp://user:password@host:587"),
         ("identity", identity_provider, "oidc://client:secret@host/path?name=…"),

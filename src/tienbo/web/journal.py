@@ -23,6 +23,7 @@ from tienbo.core.periods import Period
 from tienbo.core.words import day_of
 from tienbo.ground.journal import journal_head
 from tienbo.ground.models import BackupAct, History, JournalCheck, JournalEvent, JournalMention
+from tienbo.ground.reach import reaching_everywhere
 from tienbo.units.access import accessible_units
 from tienbo.units.frames import unit_ids, unit_keys, unit_names
 from tienbo.units.queries import unit_numbered
@@ -144,7 +145,8 @@ def event(request: Asked, period: Period, number: int) -> HttpResponseBase:  # n
     found = _readable(request).filter(seq=number).first()
     if found is None:
         raise Http404
-    rows = History.objects.filter(event=number).order_by("id")[:SHOWN]
+    with reaching_everywhere("rows of an event that may be read, by the columns that changed and no value"):
+        rows = list(History.objects.filter(event=number).order_by("id")[:SHOWN])
     context = {
         "line": _lines([found])[0],
         "event": found,

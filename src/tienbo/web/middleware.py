@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
@@ -11,18 +11,21 @@ from csp.constants import HEADER
 from csp.middleware import CSPMiddleware, PolicyParts
 from csp.utils import build_policy
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from tienbo.accounts.models import User
 from tienbo.core.faults import Refused
 from tienbo.core.messages import LANGUAGES, speaking
 from tienbo.ground.acting import acting_as, acting_through, narrow_noted, narrow_read
 from tienbo.ground.once import reading_once
+from tienbo.ground.reach import NOWHERE, Asked, Reach, reaching
 from tienbo.ground.spool import spool_note
 from tienbo.units.queries import unit_keyed
+from tienbo.units.reach import reach_asked
 from tienbo.web.errors import not_a_page
 from tienbo.web.office import noted_folder
 
@@ -69,6 +72,32 @@ def one_map(get_response: Next) -> Next:
             return get_response(request)
 
     return answer
+
+
+def within_reach(get_response: Next) -> Next:
+    """The database shows a page what the person who asks may see and nothing else, whatever the page asks for
+    (`ground.whose`); a stranger nothing of any unit."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        within = reach_asked(user.pk) if isinstance(user, User) and user.is_active else NOWHERE
+        with reaching(within):
+            response = get_response(request)
+        if isinstance(response, StreamingHttpResponse):  # it reads on while it is sent
+            response.streaming_content = _sent(within, iter(response.streaming_content))
+        return response
+
+    return answer
+
+
+def _sent(within: Asked | Reach, parts: Iterator[Any]) -> Iterator[Any]:
+    while True:
+        with reaching(within):
+            try:
+                part = next(parts)
+            except StopIteration:
+                return
+        yield part
 
 
 class Policy(CSPMiddleware):
