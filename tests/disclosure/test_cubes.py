@@ -38,7 +38,9 @@ def test_nobody_outside_finds_a_small_count():
         publishable = [key for key, cell in table.cells.items() if cell.level and key not in small]
         kept, margins = kept + sum(key not in plan.hidden for key in publishable), margins + len(publishable)
         if (n + 1) % 100 == 0 or n + 1 == CUBES:
-            print(f"T37: {n + 1} cubes, {primary} primary, {hidden} hidden, {kept} of {margins} margins kept", flush=True)
+            print(
+                f"T37: {n + 1} cubes, {primary} primary, {hidden} hidden, {kept} of {margins} margins kept", flush=True
+            )
     assert hidden <= 2 * primary
     assert kept >= 0.85 * margins
 

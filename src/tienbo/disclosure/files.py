@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
+from tienbo.core.separated import separated
 from tienbo.disclosure.cubes import SEP, Cube, Dimension
 from tienbo.disclosure.protect import Plan
 from tienbo.disclosure.tables import MARKER
@@ -53,7 +54,7 @@ def read(data: bytes, name: str) -> Read:
     except UnicodeDecodeError as broken:
         raise Refused(Fault("table.not_text", name)) from broken
     separator = max(";\t,", key=text.partition("\n")[0].count)
-    lines = list(csv.reader(io.StringIO(text), delimiter=separator))
+    lines = separated(text, separator)
     if len(lines) < 2 or len(lines[0]) < 2:
         raise Refused(Fault("table.no_rows", name))
     columns, rows, places, faults = tuple(lines[0]), dict[tuple[str, ...], str](), dict[tuple[str, ...], str](), []

@@ -1,5 +1,6 @@
 """A scanned paper as pictures, for the screen. What somebody brought is never shown itself: a process apart, with
-limits of its own and one folder, draws it anew, and what it draws has neither what a page may run nor what a camera noted.
+limits of its own and one folder, draws it anew, and what it draws has neither what a page may run nor what a camera
+noted.
 """
 
 from __future__ import annotations

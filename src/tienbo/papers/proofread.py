@@ -45,8 +45,8 @@ worded(
         "proofread.too_large": N_("The file is larger than a report can be; at most {limit} MB are read."),
         "proofread.broken": N_("The Word file cannot be read: it is damaged or locked with a password."),
         "proofread.too_heavy": N_(
-            "Reading this Word file takes more time or memory than a report does, so it was not read. Save it once more "
-            "in Word and send it again."
+            "Reading this Word file takes more time or memory than a report does, so it was not read. Save it once "
+            "more in Word and send it again."
         ),
     }
 )
