@@ -24,7 +24,7 @@ from tienbo.core.messages import gettext as _
 from tienbo.ground.acting import Opened
 from tienbo.web.sign_in import SET_UP, factor_asked
 
-_FILE = re.compile(r"[./](?:csv|docx|pdf|pptx|xlsx|ics)/?$")
+_FILE = re.compile(r"[./](?:csv|docx|pdf|pptx|xlsx|ics|original|workbook)/?$|/(?:signed|marked)/[^/]+/$")
 """How the address of a file ends."""
 FOR = "for"
 ASKED = {

@@ -103,9 +103,13 @@ NARROW_PAGES = frozenset(
     {
         *("entry", "entry_step", "entry_beside", "entry_versions", "intake_return", "intake_compare"),
         *("release", "release_received", "release_proof", "round", "round_filled"),
+        *("unit_blank", "unit_filled", "unit_form", "unit_report", "unit_original", "unit_signed", "unit_marked"),
+        *("intake_return_workbook", "intake_job_workbook", "release_docx", "release_pdf", "release_pptx"),
+        *("received_docx", "received_pdf", "release_signed"),
     }
 )
-"""Pages that show what a unit sent or what was frozen from it, whole: figures of violence and planning among it."""
+"""Pages and files that hold what a unit sent or what was frozen from it, whole: figures of violence and planning among
+it."""
 
 
 class Noted:
