@@ -53,7 +53,7 @@ class Parser:
     change: Change
 
 
-def _word() -> bytes:
+def a_word_file() -> bytes:
     made = docx.Document()
     made.add_paragraph("Tổ chức 1.234 lớp, tăng 12,5 % so với cùng kỳ. Toàn tỉnh có 24,1 % nữ.")
     table = made.add_table(2, 3)
@@ -65,7 +65,7 @@ def _word() -> bytes:
     return out.getvalue()
 
 
-def _pdf() -> bytes:
+def a_pdf() -> bytes:
     page = b"BT /F1 12 Tf 72 700 Td (Nghe An 12) Tj ET"
     objects = (
         b"<</Type/Catalog/Pages 2 0 R>>",
@@ -85,7 +85,7 @@ def _pdf() -> bytes:
 
 def _packed() -> bytes:
     """A PDF with streams that are packed, and an index that is one."""
-    writer = PdfWriter(clone_from=io.BytesIO(_pdf()))
+    writer = PdfWriter(clone_from=io.BytesIO(a_pdf()))
     for page in writer.pages:
         page.compress_content_streams()
     out = io.BytesIO()
@@ -152,11 +152,11 @@ def parsers() -> Iterator[tuple[str, Parser]]:
         "a workbook handed back",
         Parser(lambda data: handed_back(data, remarks, "Xã"), (annex(), plain()), changed_zip),
     )
-    yield "a Word file", Parser(word_read, (_word(),), changed_zip)
-    yield "a Word file published", Parser(docx_rows, (_word(),), changed_zip)
+    yield "a Word file", Parser(word_read, (a_word_file(),), changed_zip)
+    yield "a Word file published", Parser(docx_rows, (a_word_file(),), changed_zip)
     page = b"<html><body><table><tr><th>A<td>\xc2\xb7</table><p>x</body></html>"
     yield "a page published", Parser(page_rows, (page,), changed_lines)
-    yield "a PDF published", Parser(pdf_text, (_pdf(), _packed()), changed_bytes)
+    yield "a PDF published", Parser(pdf_text, (a_pdf(), _packed()), changed_bytes)
     register, register_of = _register()
     yield "a register", Parser(register_of, (register,), changed_zip)
     kind, kind_of = _kind()
@@ -180,7 +180,7 @@ def parsers() -> Iterator[tuple[str, Parser]]:
     counts, protected = _published()
     yield "a table of counts", Parser(_tables, (counts,), changed_lines)
     yield "a protected table", Parser(lambda data: published(read(data, "x")), (protected,), changed_lines)
-    yield "a scan", Parser(lambda data: scan_format(data, "x"), (_pdf(),), changed_bytes)
+    yield "a scan", Parser(lambda data: scan_format(data, "x"), (a_pdf(),), changed_bytes)
 
 
 def _either(data: bytes, chance: random.Random) -> bytes:

@@ -20,6 +20,9 @@ from tienbo.web.middleware import NARROW_PAGES
 
 _WRITES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.IGNORECASE)
 
+ATTEMPTS = {"account_login", "account_reauthenticate", "unlock"}
+"""Where a wrong password is an event of its own."""
+
 
 def _noted() -> list[dict[str, Any]]:
     file = settings.OFFICE.noted / "noted.jsonl"
@@ -51,9 +54,12 @@ def watched(place: Place, person: str, ask: Callable[[], HttpResponse], where: o
         response = ask()
     rows = list(History.objects.filter(pk__gt=last).exclude(op="N").values_list("table_name", "person", "door"))
     notes = _noted()[noted:]
-    if response.status_code >= 400:
+    if response.status_code >= 400 and place.name in ATTEMPTS:
+        assert {table for table, _person, _door in rows} <= {"accounts_signinfailures"}, (where, rows)
+    elif response.status_code >= 400:
         assert not rows, (where, rows)
         assert not notes, (where, notes)
+    if response.status_code >= 400:
         return response
     assert tables <= {table for table, _person, _door in rows}, (where, tables, rows)
     assert {(one, door) for _table, one, door in rows} <= {(person, f"page:{place.name}")}, (where, rows)

@@ -4,6 +4,7 @@ apart, as anybody may have changed it since."""
 from __future__ import annotations
 
 from io import BytesIO
+from typing import Any
 
 import docx
 import lxml.html  # type: ignore[import-untyped]
@@ -35,7 +36,7 @@ def published_text(data: bytes) -> str:
     return str(_asked("pdf_text", data, "pdf"))
 
 
-def _asked(name: str, data: bytes, suffix: str) -> object:
+def _asked(name: str, data: bytes, suffix: str) -> Any:
     try:
         return foreign(f"{__name__}:{name}", data)
     except (Overrun, Unsafe) as unread:

@@ -90,12 +90,12 @@ def handed_back(data: bytes, remarks: Sequence[Remark], heading: str) -> bytes:
     return out.getvalue()
 
 
-class _Written(ExcelWriter):
+class _Written(ExcelWriter):  # type: ignore[misc]
     """openpyxl puts each sheet into a file of its own on its way into the workbook; there are no files here."""
 
     def write_worksheet(self, ws: Worksheet) -> None:
         ws._drawing = SpreadsheetDrawing()
-        ws._drawing.charts, ws._drawing.images = ws._charts, ws._images  # type: ignore[attr-defined]
+        ws._drawing.charts, ws._drawing.images = ws._charts, ws._images
         made = BytesIO()
         writer = WorksheetWriter(ws, made)
         writer.write()
@@ -107,8 +107,8 @@ class _Written(ExcelWriter):
 def begin() -> None:
     """A little of it, so that all it needs is loaded."""
     book, out = Workbook(), BytesIO()
-    book.active["A1"] = "1"  # type: ignore[index]
-    book.active["A1"].comment = Comment("1", "")  # type: ignore[index]
+    book.active["A1"] = "1"
+    book.active["A1"].comment = Comment("1", "")
     book.save(out)
     handed_back(out.getvalue(), [Remark("Sheet!A1", "1"), Remark("Sheet!B1", "1")], "1")
 
