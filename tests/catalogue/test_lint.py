@@ -223,6 +223,7 @@ EXAMPLES: list[tuple[str, str, Change]] = [
     ("bodies_are_of_a_kind", "lint.unknown_body_kind", counts_of(bodies=["council", "front"])),
     ("shares_are_counted_by_a_rule", "lint.unknown_counting_rule", counts_of(rule="persons")),
     ("election_days_are_of_elections", "lint.unknown_election_kind", a_day_of_no_election),
+    ("counts_of_the_pipeline_are_of_its_stages", "lint.unknown_pipeline_part", counts_of(stage="dreamt_of")),
     ("counts_are_divided_by_what_is_known", "lint.unknown_post_breakdown", counts_of(by=["sex"])),
     ("age_rules_count_by_ages", "lint.unknown_retirement", pipeline("nobody")),
     ("age_bands_follow_one_another", "lint.age_bands", pipeline("known", (18, 40), (41, 63))),

@@ -142,7 +142,8 @@ def test_a_plan_of_vacancies_becomes_tasks_once(run: Run, tmp_path: Path, monkey
     assert task.owner == units[0]
     assert "từ 0 lên 1" in task.text
     assert task.acts.get().due_on == date(2099, 3, 1)
-    run(*asked, code=1)  # given out once
+    again = json.loads(run(*asked, "--json"))  # given out once
+    assert (again["tasks"], again["tasks_there"], Task.objects.count()) == (0, 1, 1)
     unknown = table.replace("Xã Đồng Tâm", "Xã Không Có")
     assert "ke-hoach.csv:2" in run(*asked, code=1, **{"ke-hoach_csv": unknown})
     assert Task.objects.count() == 1

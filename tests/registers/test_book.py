@@ -66,7 +66,7 @@ HELD, PLANNED = "Đã tổ chức", "Dự kiến"
 
 def book(unit: Unit, code: str = "training.class") -> bytes:
     out = BytesIO()
-    book_write(out, kind=kind(code), unit=unit, span=None, seal=SEAL)
+    book_write(out, edition=load("vn"), kind=kind(code), unit=unit, span=None, seal=SEAL)
     return out.getvalue()
 
 

@@ -129,3 +129,42 @@ def test_every_quarter_is_asked_by_itself(world: World, sit: Callable[[str], Cli
     assert f"/{PERIOD}/quarters/" in text(office.get(f"{AT}outreach.event/"))
     assert office.get(f"/{PERIOD}/quarters/training.classes/").status_code == 404
     assert "Hòa Lạc" not in text(sit("preparer").get(at))
+
+
+@pytest.mark.django_db
+def test_who_sits_on_the_committee_is_a_page_a_file_and_a_paper_of_any_day(
+    world: World, sit: Callable[[str], Client]
+) -> None:
+    posts = [("chair", "Phó Chủ tịch UBND tỉnh", "UBND tỉnh", ""), ("member", "Phó Giám đốc", "Sở Y tế", "2/3/2026")]
+    made = add(
+        world.province,
+        "committee.decision",
+        **{"number": "12/QĐ-UBND", "decided_on": "20/1/2026", "sort": "renewal", "issuer": "UBND tỉnh"},
+        **{"members": "3", "members_women": "1"},
+        **{
+            f"posts/{row}/{column}": text
+            for row, said in zip((ONE, TWO), posts, strict=True)
+            for column, text in zip(("role", "post", "organisation", "until"), said, strict=True)
+        },
+    )
+    move(made, "issue")
+    office, at = sit("office"), f"{AT}committee.decision/seats"
+    assert f"{at}/" in text(office.get(f"{AT}committee.decision/"))
+    assert f"{at}/" in text(office.get(f"{AT}committee.assignment/"))
+    shown = text(office.get(f"{at}/?on=1/3/2026"))
+    assert Parsed(shown).faults == []
+    plain = " ".join(" ".join(one for one, _at in Parsed(shown).said()).split())
+    for words in ("Theo 12/QĐ-UBND ngày 20/01/2026", "3 thành viên, trong đó 1 nữ (33,3%)", "sổ mới ghi 2 vị trí",
+                  "2 thành viên theo chức vụ", "Tham gia: Trưởng Ban"):  # fmt: skip
+        assert words in plain, words
+    later = text(office.get(f"{at}/?on=2/3/2026"))
+    assert "1 thành viên theo chức vụ" in later
+    assert "khuyết" in later
+    lines = office.get(f"{at}.csv?on=2/3/2026").content.decode().splitlines()
+    assert [line.split(";")[-1] for line in lines[1:]] == ["đang tham gia", "khuyết"]
+    assert office.get(f"{at}.docx?on=2/3/2026").content[:2] == b"PK"
+    assert "Chưa có quyết định nào" in text(office.get(f"{at}/?on=19/1/2026"))
+    assert office.get(f"{at}/?on=hôm nay").status_code == 422
+    assert office.get(f"{at}/?unit={world.other.key}").status_code == 404
+    assert office.get(f"{AT}training.class/seats/").status_code == 404
+    assert "12/QĐ-UBND" not in text(sit("other_office").get(f"{at}/?on=1/3/2026"))

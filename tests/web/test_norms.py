@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
 from tests.release.test_norms import AGENCIES, COMMUNE, DESK, YEARLY, tell
@@ -14,8 +16,12 @@ from tests.web.parsed import Parsed
 from tests.web.test_registers import text
 from tests.web.world import BEFORE, BEGAN, PERIOD, World
 
+from tienbo.catalogue.definitions import Sensitivity
 from tienbo.catalogue.loading import load
 from tienbo.core.words import day_words
+from tienbo.engine.evaluate import sensitivity
+from tienbo.ground.models import History
+from tienbo.ground.spool import spool_take
 from tienbo.processes.norm_tasks import norm_due
 from tienbo.registers.norm_models import NormDecision
 from tienbo.registers.task_models import Task
@@ -95,6 +101,37 @@ def test_what_is_not_satisfied_is_listed_and_becomes_a_task_once(world: World, s
     tell(world, unit, PERIOD, COMMUNE, AGENCIES)
     ask(office, unit, "rule30", ROW)  # not satisfied again, and no task of it is open
     assert Task.objects.filter(cause="norm:rule30").count() == 2
+
+
+@pytest.mark.django_db
+def test_restricted_figures_are_noted_where_they_are_shown_and_not_where_they_are_counted(
+    world: World, sit: Callable[[str], Client]
+) -> None:
+    unit = furnish(world)
+
+    def noted(seat: str, address: str) -> list[str]:
+        spool_take(settings.OFFICE.noted)
+        before = History.objects.filter(op="N").count()
+        assert sit(seat).get(address).status_code == 200
+        spool_take(settings.OFFICE.noted)
+        rows = History.objects.filter(op="N").order_by("pk").values_list("after", flat=True)[before:]
+        return [code for row in rows for code in json.loads(row or "{}").get("narrow", ())]
+
+    planning, elsewhere = f"{AT}?norm=planning.women", f"{AT}?norm=key_leader.ubnd"
+    assert noted("office", f"{AT}tally/") == []
+    assert noted("office", elsewhere) == []
+    assert "39" in text(sit("office").get(planning))
+    assert noted("office", planning) == ["planning.people"]
+    assert noted("office", f"{AT}norms.csv?norm=planning.women") == ["planning.people"]
+    assert noted("office", f"/unit/{unit.key}/?period={PERIOD}").count("planning.people") == 1
+    home = text(sit("office").get(f"/{PERIOD}/"))
+    narrow = {code for code, one in load("vn").indicators.items() if sensitivity(load("vn"), one) is Sensitivity.C3}
+    shown = {code for code in narrow if f"/indicator/{code}/" in home}
+    assert "planning.women_share" not in shown  # counted among the targets, and not one of those told
+    assert set(noted("office", f"/{PERIOD}/")) == shown
+    for seat in ("agency", "inspector"):
+        for address in (f"/{PERIOD}/", f"{AT}tally/", planning):
+            assert noted(seat, address) == [], (seat, address)
 
 
 @pytest.mark.django_db

@@ -79,7 +79,8 @@ def test_small_counts_stay_with_the_unit_and_the_office(world: World, sit: Sit) 
     unit, told = world.communes[0], {"read": Read(SOURCE), "actor": operator("test")}
     for sex, persons in (("f", 2), ("m", 17)):
         count_tell(unit=unit, group="deputies.commune", day=date(2026, 4, 1), persons=persons, by={"sex": sex}, **told)
-    at = f"/unit/{unit.key}/posts/"
+    assert "1 bảng số lượng" in sit("inspector").get(f"/unit/{unit.key}/posts/").content.decode()
+    at = f"/unit/{unit.key}/counts/"
     assert "hạn chế" in sit("inspector").get(at).content.decode()
     for seat in ("office", "preparer"):
         assert "hạn chế" not in sit(seat).get(at).content.decode()

@@ -103,6 +103,7 @@ _SHAPES: Mapping[str, Callable[[RegisterField], dict[str, Any]]] = {
     "date": lambda _field: {"type": "string", "format": "date"},
     "unit": lambda _field: dict(_KEY_OF_UNIT),
     "units": lambda _field: {"type": "array", "items": dict(_KEY_OF_UNIT)},
+    "record": lambda _field: {"type": "string", "pattern": "^record_[0-9A-HJKMNP-TV-Z]{26}$"},
 }
 """Kind of field → schema of what it says; of any other it is a text."""
 

@@ -257,6 +257,8 @@ class Pipeline(Shape):
     stages: tuple[PipelineStage, ...] = Field(min_length=3)
     groups: tuple[TitleGroup, ...] = ()
     bands: tuple[AgeBand, ...] = ()
+    ages: dict[str, str] = Field(default_factory=dict)
+    """Age groups of counts that are kept (`post_breakdowns`) → the ages as a row of the question has them."""
     document: Code | None = None
     confidence: Confidence = Confidence.CONFIRMED
     note: Text | None = None
@@ -724,6 +726,13 @@ class RecordTest(Shape):
         return said.get(self.field) in self.one_of
 
 
+class RecordNamed(Shape):
+    """Which register's records a field names, and the field of theirs that they are called by."""
+
+    register_code: Code = Field(alias="register")
+    title: Code
+
+
 class RegisterField(Shape):
     """What a record says of one thing. A count or an amount has a `measure`, and rows that are counted have that of one
     row; `part_of` names the one it cannot exceed.
@@ -737,7 +746,11 @@ class RegisterField(Shape):
 
     code: Code
     label: Text
-    kind: Literal["text", "long_text", "count", "money", "date", "choice", "yes_no", "unit", "units", "rows"] = "text"
+    kind: Literal[
+        "text", "long_text", "count", "money", "date", "choice", "yes_no", "unit", "units", "record", "rows"
+    ] = "text"
+    names: RecordNamed | None = Field(default=None, exclude_if=lambda held: held is None)
+    """Of a field of the kind `record`: a record of another register, by its key."""
     required: bool = False
     required_in: tuple[Code, ...] = ()
     needed_where: tuple[RecordTest, ...] = Field(default=(), exclude_if=lambda held: not held)
@@ -767,6 +780,8 @@ class RegisterField(Shape):
             raise ValueError(N_("a choice lists its choices, and only a choice does"))
         if (self.measure is not None) != self.is_number and self.kind != "rows":
             raise ValueError(N_("a count and an amount of money say their measure, and only they and rows do"))
+        if (self.names is not None) != (self.kind == "record"):
+            raise ValueError(N_("a field that names a record says of which register, and only such a field does"))
         if self.not_before is not None and self.kind != "date":
             raise ValueError(N_("only a day can come before another"))
         if bool(self.columns) != (self.kind == "rows"):
@@ -1106,6 +1121,60 @@ class Inspecting(Shape):
     concluded_on: Code
 
 
+class Gathered(Shape):
+    """What records are gathered `by`: a field that names a record of another register (events by campaign). Their
+    `tallies` are told for each, quarter by quarter."""
+
+    by: Code
+    tallies: tuple[Code, ...] = Field(min_length=1)
+
+
+class SeatedBody(Shape):
+    """A body that decisions of some kinds (`sorts`) seat: the committee, its support group."""
+
+    name: Text
+    sorts: tuple[str, ...] = Field(min_length=1)
+
+
+class Charges(Shape):
+    """Where another register (`register_code`) says who looks after which units: each row (`rows`) of its records in
+    `states` a `member` in words and `units`, until a day; of a state that is `open` also without one."""
+
+    register_code: Code = Field(alias="register")
+    states: tuple[Code, ...] = Field(min_length=1)
+    open: tuple[Code, ...] = Field(min_length=1)
+    number: Code
+    until: Code
+    rows: Code
+    member: Code
+    units: Code
+    field: Code
+
+    def is_open(self, state: str) -> bool:
+        return state in self.open
+
+
+class Seating(Shape):
+    """How decisions in this register seat a body: each row (`rows`) of a decision in `states` a `role`, a `post` and an
+    `organisation`, `since` and until (`left`) a day; all until another decision takes its place (`until`). `count` and
+    `women` are how many members a decision says there are. The first of `bodies` is the committee."""
+
+    states: tuple[Code, ...] = Field(min_length=1)
+    sort: Code
+    bodies: tuple[SeatedBody, ...] = Field(min_length=1)
+    until: Code
+    count: Code
+    women: Code
+    rows: Code
+    role: Code
+    post: Code
+    organisation: Code
+    since: Code
+    left: Code
+    field: Code
+    charges: Charges | None = None
+
+
 class RegisterKind(Shape):
     """A kind of work that units keep a register of: what a record says, how it moves, what it counts for.
 
@@ -1137,6 +1206,8 @@ class RegisterKind(Shape):
     crossed: Crossed | None = Field(default=None, exclude_if=lambda held: held is None)
     reaching: Reaching | None = Field(default=None, exclude_if=lambda held: held is None)
     inspecting: Inspecting | None = Field(default=None, exclude_if=lambda held: held is None)
+    gathered: Gathered | None = Field(default=None, exclude_if=lambda held: held is None)
+    seating: Seating | None = Field(default=None, exclude_if=lambda held: held is None)
     section: Code
     """The line of work (a group) under which the report tells of it."""
     sensitivity: Sensitivity = Sensitivity.C1

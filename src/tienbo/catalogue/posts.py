@@ -72,12 +72,36 @@ class CountGroup(Spanned):
     what its counts may be divided by, codes of `post_breakdowns`."""
 
     bodies: tuple[Kind, ...] = ()
+    units: tuple[Kind, ...] = ()
+    """Kinds of unit that tell it; where none is named, those that have such a body."""
     by: tuple[Code, ...] = ()
     sensitivity: Sensitivity = Sensitivity.C1
+    least: int | None = Field(default=None, ge=2)
+    """Fewer persons than so many are withheld from everybody but the unit itself, and what would tell of them too."""
+    stage: Code | None = None
+    titles: Code | None = None
+    """Stage and group of titles of the pipeline that its counts are of."""
     rule: Code | None = None
     """How its published shares are counted where a table does not say it."""
     also: tuple[str, ...] = ()
     """What tables call it; "{place} province" takes a place out of the words."""
+
+    @property
+    def is_planning(self) -> bool:
+        """Whether it counts persons who are planned for: such counts are attested to be no state secret."""
+        return self.code.startswith(PLANNING)
+
+    @model_validator(mode="after")
+    def _planning_is_guarded(self) -> CountGroup:
+        if self.is_planning and (self.sensitivity is not Sensitivity.C3 or (self.least or 0) < LEAST_PLANNED):
+            raise ValueError(f"counts of planning are of class C3, and fewer than {LEAST_PLANNED} are withheld")
+        return self
+
+
+PLANNING = "planning."
+"""What the code of a group begins with that counts persons who are planned for."""
+LEAST_PLANNED = 10
+"""Fewer are a list of names."""
 
 
 class CountingRule(Spanned):
@@ -100,6 +124,10 @@ class ElectionKind(Spanned):
     most_seats: int | None = Field(default=None, ge=1)
     also: tuple[str, ...] = ()
     """What tables call it."""
+    document_from: date | None = None
+    """Since when elections are held by the document."""
+    deputies: Code | None = None
+    """The group of persons (`count_groups`) that it elects."""
 
 
 class ElectionDay(Shape):

@@ -83,6 +83,17 @@ def narrow_noted() -> Iterator[set[str]]:
         _narrow.reset(token)
 
 
+@contextmanager
+def narrow_apart() -> Iterator[None]:
+    """What is read inside is only worked with, and is not noted. Whoever shows something of it says so (`narrow_read`)
+    outside."""
+    token = _narrow.set(None)
+    try:
+        yield
+    finally:
+        _narrow.reset(token)
+
+
 def narrow_read(*codes: str) -> None:
     """Say that figures of class C3 are being handed to whoever asked."""
     held, way = _narrow.get(), _way.get()

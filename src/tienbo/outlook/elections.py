@@ -12,8 +12,10 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 
+from tienbo.core import apart
 from tienbo.core.disk import DiskReason
 from tienbo.core.faults import Fault, Level, Refused, worded
 from tienbo.core.messages import N_, gettext
@@ -22,6 +24,7 @@ from tienbo.core.words import clean, fold
 worded(
     {
         "outlook.unreadable": N_("{file} could not be read: {reason}"),
+        "outlook.too_heavy": N_("{file} takes too much time or memory to read. Is it the table, and only the table?"),
         "outlook.no_column": N_("The table has no column {column}."),
         "outlook.no_rows": N_("The table has no unit."),
         "outlook.not_a_count": N_("{text} is not a whole number."),
@@ -58,6 +61,7 @@ STAGES: Mapping[str, str] = {
 }
 """How far a list has come, in the order of the law; figures of different stages are no trend."""
 SETTLED = ("official", "changed")
+NOT_ROWS = N_("The file must be a list of rows, each with named cells.")
 _NEEDED = ("seats", "candidates", "women")
 
 
@@ -160,6 +164,15 @@ def read(path: Path) -> tuple[list[Contest], list[Fault]]:
     return _read(path.name, table(path))
 
 
+def read_own(text: str) -> tuple[list[Contest], list[Fault]]:
+    """The same of the text of `as_table`, which is plain enough to be read here."""
+    try:
+        rows = _lines(text, ",")
+    except csv.Error as broken:  # it came back from a browser, where anything may have been done to it
+        raise Refused(Fault("outlook.unreadable", "", {"file": "lists.csv", "reason": str(broken)})) from broken
+    return _read("lists.csv", rows)
+
+
 def read_bytes(name: str, data: bytes) -> tuple[list[Contest], list[Fault]]:
     """The same of a file that was brought."""
     return _read(name, table_of(name, data))
@@ -217,7 +230,32 @@ def table(path: Path) -> list[list[object]]:
 
 
 def table_of(name: str, data: bytes) -> list[list[object]]:
-    """The same of a file that was brought."""
+    """The same of a file that was brought; it is parsed in a process apart (`core.apart`)."""
+    if apart.inside:
+        reason, rows = cells_read(name, data)
+    else:
+        try:
+            reason, rows = _readers().ask(name, data)
+        except apart.Overrun as over:
+            raise Refused(Fault("outlook.too_heavy", name, {"file": name})) from over
+    if reason:
+        raise Refused(Fault("outlook.unreadable", name, {"file": name, "reason": gettext(reason)}))
+    return rows
+
+
+@lru_cache(maxsize=1)
+def _readers() -> apart.Apart:
+    return apart.Apart(f"{__name__}:cells_read", start=f"{__name__}:parsers_load", size=1, trusted=())
+
+
+def parsers_load() -> None:
+    """In the process apart, which can open no file later."""
+    import python_calamine  # noqa: F401
+    import yaml  # noqa: F401
+
+
+def cells_read(name: str, data: bytes) -> tuple[str, list[list[object]]]:
+    """In the process apart: the cells after "", or why there are none."""
     suffix = name.lower().rpartition(".")[2]
     try:
         if suffix in ("yaml", "yml"):
@@ -226,29 +264,35 @@ def table_of(name: str, data: bytes) -> list[list[object]]:
             text = data.decode("utf-8-sig")
             # Of the guess only the delimiter: from a heading it cannot tell how quotes are written.
             found = csv.Sniffer().sniff(text.partition("\n")[0], delimiters=",;\t") if text.strip() else csv.excel
-            return [list(row) for row in csv.reader(io.StringIO(text), delimiter=found.delimiter)]
+            return "", _lines(text, found.delimiter)
         from python_calamine import CalamineWorkbook
 
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
-        return [list(row) for row in sheet.to_python(skip_empty_area=False)]
-    except Exception as broken:  # a file of another kind: calamine and the decoder each have errors of their own
-        raise Refused(Fault("outlook.unreadable", name, {"file": name, "reason": str(broken)})) from broken
+        return "", [list(row) for row in sheet.to_python(skip_empty_area=False)]
+    except BaseException as broken:  # of the parsers each has errors of its own, a panic of calamine's language too
+        if isinstance(broken, KeyboardInterrupt | SystemExit | MemoryError):
+            raise
+        return str(broken)[:200] or type(broken).__name__, []
 
 
-def _named(data: bytes) -> list[list[object]]:
-    """The names that any row uses, then the rows. ValueError where it is no list of rows with names."""
+def _lines(text: str, delimiter: str) -> list[list[object]]:
+    return [list(row) for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
+
+
+def _named(data: bytes) -> tuple[str, list[list[object]]]:
+    """The names that any row uses, then the rows; why not where it is no list of rows with names."""
     import yaml
 
     rows = yaml.load(data, Loader=yaml.BaseLoader)  # noqa: S506 - plain text only: what is typed is told as typed
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ValueError(gettext("The file must be a list of rows, each with named cells."))
+        return NOT_ROWS, []
     heads = list(dict.fromkeys(str(name) for row in rows for name in row))
     cells: list[list[object]] = [[str(row.get(name, "")) for name in heads] for row in rows]
-    return [[*heads], *cells] if heads else []
+    return "", [[*heads], *cells] if heads else []
 
 
 def as_table(contests: Iterable[Contest]) -> str:
-    """Units as the text of such a CSV file, which `read_bytes` reads as the same units."""
+    """Units as the text of such a CSV file, which `read_own` reads as the same units."""
     text = io.StringIO(newline="")
     write = csv.writer(text)
     write.writerow(keys[0] for keys in HEADS.values())

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from tienbo.core.faults import Refused
+from tienbo.core.faults import Fault, Refused
 from tienbo.outlook.elections import Contest
 from tienbo.outlook.lists import OTHER_DRIFT, Election
 from tienbo.outlook.urn import DRIFT, Kind, Score, Totals, backtest, baselines, one_urn
@@ -42,13 +42,14 @@ OURS: Way = "slope_drift"
 
 @dataclass(frozen=True)
 class Tested:
-    """One way asked about one election. An interval only where the way has one; `scored` where it knows units."""
+    """One way asked about one election, in women elected or (`shares_tested`) in per cent of the elected. An interval
+    only where the way has one; `scored` where it knows units."""
 
     way: Way
     mean: float
-    observed: int
-    within_90: tuple[int, int] | None = None
-    within_95: tuple[int, int] | None = None
+    observed: float
+    within_90: tuple[float, float] | None = None
+    within_95: tuple[float, float] | None = None
     log_odds: float | None = None
     scored: Score | None = None
 
@@ -103,6 +104,42 @@ def totals_tested(before: Totals, after: Totals) -> tuple[Tested, ...]:
         Tested("ratio_of_shares", after.elected * share * rise, observed),
         Tested("one_urn", whole.mean, observed, within_95=whole.interval, log_odds=before.log_odds),
     )
+
+
+@dataclass(frozen=True)
+class Shares:
+    """An election of which the share of women among the elected was published, and perhaps how many were elected; not
+    how many of them were women."""
+
+    candidates: int
+    women: int
+    share: float
+    elected: int | None = None
+
+
+@lru_cache(maxsize=8)
+def shares_tested(before: Shares, after: Shares) -> tuple[Tested, ...]:
+    """Ways that know an election as shares, in per cent of the elected. How many of a list are elected has to be known
+    for the success rate and for the urn: those are left out where it is not. Refused where nothing can be carried
+    over."""
+    observed = 100 * after.share
+    if not before.women or not before.candidates or not after.candidates:
+        raise Refused(Fault("outlook.no_earlier_election"))
+    rise = (after.women / after.candidates) / (before.women / before.candidates)
+    found = [
+        Tested("last_share", 100 * before.share, observed),
+        Tested("ratio_of_shares", 100 * before.share * rise, observed),
+    ]
+    if before.elected and after.elected:
+        rate = before.share * before.elected / before.women
+        held = Totals(before.candidates, before.women, before.elected, before.share * before.elected)
+        whole = one_urn(held, after.candidates, after.women, after.elected)
+        low, high = whole.interval or (0, 0)
+        to_percent = 100 / after.elected
+        found.insert(1, Tested("success_rate", rate * after.women * to_percent, observed))
+        within = (low * to_percent, high * to_percent)
+        found.append(Tested("one_urn", whole.mean * to_percent, observed, within_95=within, log_odds=held.log_odds))
+    return tuple(found)
 
 
 def decided(contests: Sequence[Contest]) -> bool:

@@ -416,7 +416,8 @@ class Totals:
     candidates: int
     women: int
     elected: int
-    women_elected: int
+    women_elected: float
+    """Whole, unless it was reckoned from a published share."""
 
     @classmethod
     def of(cls, contests: Iterable[Contest]) -> Totals:

@@ -134,18 +134,42 @@ def _checked(one: Body) -> Iterator[Fault]:
 def read(path: Path) -> tuple[list[Body], list[Fault]]:
     """The units of a CSV or XLSX table and every fault of it, each at its row; Refused where there is no table."""
     rows = table(path)
-    heads = [fold(clean(str(cell))) for cell in rows[0]] if rows else []
-    columns = {name: heads.index(key) for name, keys in HEADS.items() for key in keys if key in heads}
-    missing = [name for name in ("unit", "posts", "women") if name not in columns]
+    columns = _columns(rows)
+    missing = [name for name in _NEEDED if name not in columns]
     if missing:
         raise Refused(*(Fault("outlook.no_column", path.name, {"column": HEADS[name][0]}) for name in missing))
+    return _read(rows[1:], columns, path.name, 2)
+
+
+def pasted(text: str, name: str) -> tuple[list[Body], list[Fault]]:
+    """The same of rows as they come from a worksheet (tabs), or with semicolons or commas: the columns in the order of
+    `HEADS`, or as a first row of heads says. Faults are told at the row, counted from the first."""
+    sign = next((one for one in "\t;" if one in text), ",")
+    rows = [line.split(sign) for line in text.splitlines()]
+    columns = _columns(rows)
+    if set(_NEEDED) <= set(columns):
+        return _read(rows[1:], columns, name, 2)
+    return _read(rows, {name: at for at, name in enumerate(HEADS)}, name, 1)
+
+
+_NEEDED = ("unit", "posts", "women")
+
+
+def _columns(rows: Sequence[Sequence[object]]) -> dict[str, int]:
+    heads = [fold(clean(str(cell))) for cell in rows[0]] if rows else []
+    return {name: heads.index(key) for name, keys in HEADS.items() for key in keys if key in heads}
+
+
+def _read(
+    rows: Sequence[Sequence[object]], columns: Mapping[str, int], name: str, first: int
+) -> tuple[list[Body], list[Fault]]:
     made: dict[str, Body] = {}
     faults: list[Fault] = []
-    for number, row in enumerate(rows[1:], start=2):
-        told = {name: clean(str(row[at])) if at < len(row) else "" for name, at in columns.items()}
+    for number, row in enumerate(rows, start=first):
+        told = {column: clean(str(row[at])) if at < len(row) else "" for column, at in columns.items()}
         if not any(told.values()):
             continue
-        place = f"{path.name}:{number}"
+        place = f"{name}:{number}"
         found = _body(told, place, faults)
         if found is None:
             continue
@@ -158,7 +182,7 @@ def read(path: Path) -> tuple[list[Body], list[Fault]]:
             openings = (*before.openings, *found.openings)
             made[found.unit] = Body(before.unit, before.posts, before.women, before.men, openings, before.place)
     if not made and not faults:
-        raise Refused(Fault("outlook.no_rows", path.name))
+        raise Refused(Fault("outlook.no_rows", name))
     return list(made.values()), faults + checked(list(made.values()))
 
 

@@ -213,7 +213,7 @@ def _beside(told: ListsTold) -> Block:
     return plain_table(_("Beside simple ways"), columns, rows, notes)
 
 
-def missed_words(mean: float, observed: int) -> str:
+def missed_words(mean: float, observed: float) -> str:
     """By how much a forecast was too high (+) or too low."""
     return f"{'+' if mean > observed else ''}{shown(mean - observed, 1)}"
 

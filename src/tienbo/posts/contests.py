@@ -12,16 +12,20 @@ from datetime import date
 from typing import TypeVar
 
 from tienbo.catalogue.loading import Edition
+from tienbo.catalogue.posts import ElectionKind
 from tienbo.core.faults import Fault, Level, worded
 from tienbo.core.messages import N_
+from tienbo.core.words import sort_key
 from tienbo.outlook.elections import SETTLED, Contest, StageWords, checked
+from tienbo.outlook.tested import Shares
 from tienbo.outlook.urn import Totals
 from tienbo.posts.election_models import Constituency, Election, ElectionResult, ListStage
-from tienbo.posts.election_queries import closed_on
+from tienbo.posts.election_queries import closed_on, constituency_words, elections_before, place_names
 from tienbo.posts.figures import ALL_ROUNDS
+from tienbo.posts.models import PublishedShare
 from tienbo.posts.telling import Told
-from tienbo.units.frames import tree_on, unit_names
-from tienbo.units.models import Unit
+from tienbo.units.frames import tree_on, unit_called
+from tienbo.units.models import NATION, Unit
 
 worded(
     {
@@ -58,23 +62,31 @@ class Stored:
         return self.election.day
 
 
+def election_name(election: Election, kind: ElectionKind | None, seat: int) -> str:
+    """What an election is called at a seat (row id): with its unit where that is neither the seat's nor the nation."""
+    name = f"{kind.name if kind else election.kind} {election.term}"
+    if election.unit_id == seat or election.unit.kind == NATION:
+        return name
+    return f"{name}, {unit_called(election.unit_id, election.day)}"
+
+
 def elections_offered(unit: Unit, on: date, *, edition: Edition) -> list[Stored]:
-    """Elections of a unit, of those below it and of those above it, the last first, without those that are closed on
-    the day. Of those above, a result that is published is offered whole, a list that is not decided only for the places
-    of the unit."""
+    """Elections of a unit, of those below it, of those that went into it and of those above it, the last first, without
+    those that are closed on the day. Of those above, a result that is published is offered whole, a list that is not
+    decided only for the places of the unit."""
     tree = tree_on(on)
     if unit.pk not in tree:
         return []
-    below = frozenset(tree.subtree(unit.pk))
+    below = frozenset(tree.subtree(unit.pk)) | elections_before(unit.pk, on)
     above = frozenset(tree.ancestors(unit.pk))
-    rows = Election.objects.filter(unit__in=below | above).order_by("-day", "-pk")
+    rows = Election.objects.filter(unit__in=below | above).select_related("unit").order_by("-day", "-pk")
     results = ElectionResult.objects.filter(standing=1, constituency__election__in=rows, constituency__standing=1)
     decided = set(results.values_list("constituency__election_id", flat=True).distinct())
     kinds = edition.election_kinds
     return [
         Stored(
             row,
-            f"{kinds[row.kind].name if row.kind in kinds else row.kind} {row.term}",
+            election_name(row, kinds.get(row.kind), unit.pk),
             row.pk in decided,
             None if row.unit_id in below or row.pk in decided else below,
         )
@@ -102,15 +114,15 @@ def contests_stored(stored: Stored, *, stage: str, decided: bool = False) -> tup
     rows = list(constituencies)
     if not rows:
         return [], [Fault("contests.no_units", "", {"election": stored.name})]
-    names = unit_names(stored.day)
+    names = place_names({row.unit_id for row in rows}, stored.day)
     lists = _by(ListStage.objects.filter(constituency__in=rows, standing=1, nominated=""))
     results = _by(ElectionResult.objects.filter(constituency__in=rows, standing=1))
     faults: list[Fault] = []
     contests: list[Contest] = []
-    order = {row.pk: (names.get(row.unit_id, ""), _number(row.number), row.number) for row in rows}
+    order = {row.pk: (sort_key(names[row.unit_id]), _number(row.number), row.number) for row in rows}
     for row in sorted(rows, key=lambda one: order[one.pk]):
-        where = {"name": f"{names.get(row.unit_id, '')} {row.number}".strip()}
-        made = _contest(row, names.get(row.unit_id, ""), lists[row.pk], results[row.pk], stage, decided, where, faults)
+        where = {"name": constituency_words(names[row.unit_id], row.number)}
+        made = _contest(row, names[row.unit_id], lists[row.pk], results[row.pk], stage, decided, where, faults)
         if made is not None:
             contests.append(made)
     return contests, faults + checked(contests)
@@ -131,6 +143,51 @@ def totals_stored(stored: Stored) -> Totals | None:
         return None
     listed = _last(lists, [], where, found)
     return None if listed.women is None else Totals(listed.candidates, listed.women, *result)
+
+
+def shares_stored(before: Stored, after: Stored, *, edition: Edition) -> tuple[Shares, Shares] | None:
+    """Two elections of which lists and the share of women among the elected are told of the whole, by the same source
+    where one tells both; None where that is not on record."""
+    told = [_shares(one, edition) for one in (before, after)]
+    wholes = [_whole(one) for one in (before, after)]
+    if not all(told) or None in wholes:
+        return None
+    made = []
+    for held, others, whole in zip(told, reversed(told), wholes, strict=True):
+        names = {name for one in others for name in _names(one)}
+        chosen = max(held, key=lambda one: (bool(names & _names(one)), one.published_on or date.min, one.pk))
+        assert whole is not None and chosen.percent is not None  # noqa: S101, PT018 - asked for above
+        (candidates, women), elected = whole
+        made.append(Shares(candidates, women, float(chosen.percent) / 100, elected))
+    return made[0], made[1]
+
+
+def _shares(stored: Stored, edition: Edition) -> list[PublishedShare]:
+    kind = edition.election_kinds.get(stored.election.kind)
+    group = edition.count_groups.get(kind.deputies) if kind and kind.deputies else None
+    if group is None or group.rule is None:
+        return []
+    of = {"unit": stored.election.unit, "place": "", "time": stored.election.term, "standing": 1}
+    return list(PublishedShare.objects.filter(group=group.code, rule=group.rule, percent__isnull=False, **of))
+
+
+def _names(one: PublishedShare) -> set[str]:
+    return {name.strip() for name in one.source.split(";")}
+
+
+def _whole(stored: Stored) -> tuple[tuple[int, int], int | None] | None:
+    """(candidates, women) of the official list of the whole, and how many were elected where that is told."""
+    of = {"constituency__election": stored.election, "constituency__unit": stored.election.unit, "standing": 1}
+    lists = ListStage.objects.filter(
+        constituency__number="", nominated="", stage__in=SETTLED, women__isnull=False, **of
+    )
+    results = ElectionResult.objects.filter(constituency__number="", round=ALL_ROUNDS, **of)
+    if not lists:
+        return None
+    where, found = {"name": stored.name}, list[Fault]()
+    listed = _last(list(lists), [], where, found)
+    elected = _last(list(results), [], where, found).elected if results else None
+    return (listed.candidates, listed.women or 0), elected
 
 
 def _number(text: str) -> int:

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from tienbo.core.faults import Fault, Refused, worded
-from tienbo.core.messages import N_
+from tienbo.core.messages import N_, gettext
 from tienbo.core.words import sort_key
 from tienbo.posts.election_models import Constituency, Election, ElectionResult, ListStage
 from tienbo.posts.figures import Listed, Part, Resulted
-from tienbo.units.frames import unit_called
+from tienbo.units.frames import forerunners, tree_on, unit_called
+from tienbo.units.models import Unit
 
 worded(
     {
@@ -32,6 +33,22 @@ def elections_of(units: Collection[int]) -> list[Election]:
     return list(Election.objects.filter(unit__in=units).select_related("unit").order_by("-day", "kind"))
 
 
+def elections_before(seat: int, on: date) -> frozenset[int]:
+    """Units (row ids) that held elections, are no more, and went wholly into `seat` or stood below one that did: their
+    elections are its own history, and what its odds are learnt from after a merger."""
+    ended = Unit.objects.filter(elections__isnull=False, valid_to__lte=on).distinct()
+    by_day: dict[date, set[int]] = defaultdict(set)
+    for unit, until in ended.values_list("pk", "valid_to"):
+        if until is not None:
+            by_day[until - timedelta(days=1)].add(unit)
+    found: set[int] = set()
+    for day, units in by_day.items():
+        tree = tree_on(day)
+        for before in forerunners(seat, day, on):
+            found |= units & set(tree.subtree(before))
+    return frozenset(found)
+
+
 def closed_on(election: Election, day: date) -> Fault | None:
     """Why an election's figures are shut on a day; None where they are open. Without a first day it is never shut."""
     begins, ends = election.closed_from, election.closed_to
@@ -47,6 +64,11 @@ def must_be_open(election: Election, day: date) -> None:
     shut = closed_on(election, day)
     if shut is not None:
         raise Refused(shut)
+
+
+def constituency_words(place: str, number: str) -> str:
+    """ "Tỉnh Nghệ An, đơn vị số 2"; the place itself where there is no number."""
+    return gettext("{place}, unit {number}").format(place=place, number=number) if number else place
 
 
 def parts_of(election: Election) -> list[Part]:
@@ -77,7 +99,7 @@ def parts_of(election: Election) -> list[Part]:
     names = place_names({one.unit_id for one in held}, election.day)
     parts = [
         Part(
-            place=f"{names[one.unit_id]} {one.number}".strip(),
+            place=constituency_words(names[one.unit_id], one.number),
             unit=one.unit_id,
             number=one.number,
             seats=one.seats,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from tienbo.core.faults import Fault, Level, worded
@@ -38,6 +38,10 @@ worded(
             "{place}: round {round} had {seats} seats to fill, but {unfilled} stayed empty before it."
         ),
         "posts.unfilled": N_("{place}: {unfilled} of {seats} seats stayed empty."),
+        "posts.sum_unknown": N_(
+            "{place}: seats are not told of the whole and of all of its {parts} parts. Parts may be missing; sums are "
+            "not compared."
+        ),
         "posts.sum_incomplete": N_(
             "{place}: constituencies are told for {sum} of {told} seats; sums are not compared."
         ),
@@ -196,7 +200,7 @@ def _conflicts(part: Part) -> Iterator[Fault]:
             told["women_elected", result.round][result.women] = result.source
     for (what, *_of), said in told.items():
         if len(said) > 1:
-            words = "; ".join(f"{count} ({source})" for count, source in sorted(said.items()))
+            words = "; ".join(f"{number(count)} ({source})" for count, source in sorted(said.items()))
             yield _fault("posts.sources_differ", part.place, Level.WARNING, what=Said(WHAT[str(what)]), said=words)
 
 
@@ -218,12 +222,16 @@ def _rounds(part: Part) -> Iterator[Fault]:
 
 
 def sum_faults(whole: Part, parts: Sequence[Part]) -> Iterator[Fault]:
-    """What is told of a whole against the sum of its parts. Where its seats are known and the parts have fewer, parts
-    are missing: that is said, and nothing is compared."""
+    """What is told of a whole against the sum of its parts. Parts that together have the seats of the whole are all of
+    it. Where they have not, or where the seats are not told, parts may be missing: that is said, and nothing is
+    compared."""
     seats = [part.seats for part in parts]
     if not parts:
         return
-    if whole.seats is not None and None not in seats and (sum_ := sum(one for one in seats if one)) != whole.seats:
+    if whole.seats is None or None in seats:
+        yield _fault("posts.sum_unknown", whole.place, Level.NOTE, parts=len(parts))
+        return
+    if (sum_ := sum(one for one in seats if one)) != whole.seats:
         yield _fault("posts.sum_incomplete", whole.place, Level.NOTE, sum=sum_, told=whole.seats)
         return
     held = [part.official for part in parts]
@@ -274,11 +282,12 @@ def least_parts(parts: Iterable[Part], whole: int) -> list[Part]:
 @dataclass(frozen=True, slots=True)
 class Totals:
     """An election added up over its least parts. A count that one of them does not tell is left out of both sides: see
-    `lists` and `results` for how many told theirs."""
+    `lists` and `results` for how many told theirs. Without parts it is what was told of the whole (`parts` is 0)."""
 
     places: int
     parts: int
-    seats: int
+    seats: int | None
+    """None where a part does not tell its seats."""
     lists: int
     candidates: int
     women: int
@@ -291,10 +300,17 @@ class Totals:
     """Places (rows) all of whose constituencies are told and elected no woman."""
 
 
+def election_totals(parts: Sequence[Part], whole: int) -> Totals:
+    """An election added up over what makes it up; what was told of the whole where nothing else was."""
+    least = least_parts(parts, whole)
+    return totals(least) if least else replace(totals(parts), places=0, parts=0, parts_without=0, places_without=())
+
+
 def totals(parts: Sequence[Part]) -> Totals:
     """The sums over parts that are counted once each (`least_parts`)."""
     lists = [one for part in parts if (one := part.official) is not None and one.women is not None]
     finals = [end for part in parts if (end := part.final) is not None and end.women is not None]
+    seats = [part.seats for part in parts]
     by_place: dict[int, list[int | None]] = defaultdict(list)
     for part in parts:
         result = part.final
@@ -302,7 +318,7 @@ def totals(parts: Sequence[Part]) -> Totals:
     return Totals(
         places=len(by_place),
         parts=len(parts),
-        seats=sum(part.seats or 0 for part in parts),
+        seats=None if not seats or None in seats else sum(one for one in seats if one is not None),
         lists=len(lists),
         candidates=sum(one.candidates for one in lists),
         women=sum(one.women or 0 for one in lists),
@@ -315,4 +331,5 @@ def totals(parts: Sequence[Part]) -> Totals:
 
 
 def _fault(code: str, place: str, level: Level = Level.ERROR, /, **fields: object) -> Fault:
-    return Fault(code, place, fields, level)
+    told = {name: Decimal(held) if isinstance(held, int) else held for name, held in fields.items()}
+    return Fault(code, place, told, level)  # counts, which readers see as 1.234

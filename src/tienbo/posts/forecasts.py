@@ -11,7 +11,7 @@ from tienbo.accounts.actors import Actor
 from tienbo.core.faults import Fault, Refused, errors, worded
 from tienbo.core.messages import N_
 from tienbo.ground.keys import new_key
-from tienbo.outlook.elections import Contest, as_table, mark, read_bytes
+from tienbo.outlook.elections import Contest, as_table, mark, read_own
 from tienbo.outlook.urn import MODEL, Fit, score
 from tienbo.outlook.urn import Forecast as Made
 from tienbo.outlook.urn import forecast as forecast_made
@@ -65,7 +65,7 @@ def forecast_again(kept: Forecast) -> Made:
     """The forecast made again from what was kept of it. Refused where it does not come out the same."""
     if kept.model != MODEL:
         raise Refused(Fault("forecasts.other_model", "", {"made": kept.model, "now": MODEL}))
-    contests, _faults = read_bytes("lists.csv", kept.lists.encode())
+    contests, _faults = read_own(kept.lists)
     fit = kept.fit
     learnt = Fit(
         **{

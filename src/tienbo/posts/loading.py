@@ -140,11 +140,12 @@ def elections_load(
             continue
         elections[row.kind, row.day] = election
         at = (election.pk, place.pk, row.number)
-        if at not in parts:
+        seats = row.seats if row.round <= 1 else None  # a further round says those that it had to fill
+        if at not in parts or (seats is not None and parts[at].seats != seats):
             constituencies.expect(election.pk)
             parts[at] = constituencies.one(
                 (election.pk, place.pk, row.number),
-                {"election": election, "unit": place, "number": row.number, "seats": row.seats},
+                {"election": election, "unit": place, "number": row.number, "seats": seats},
                 row,
             )
         _figures(row, parts[at], lists, results, faults)

@@ -11,6 +11,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import PROTECT, F, Q
 
+from tienbo.catalogue.posts import PLANNING
 from tienbo.core.messages import N_
 from tienbo.ground.constraints import AppendOnly, Check, NoOverlap, ends_after_start
 from tienbo.ground.fields import Classes, classes
@@ -121,8 +122,14 @@ class PostCount(Told):
     ethnicity = models.CharField(max_length=CODE, blank=True)
     education = models.CharField(max_length=CODE, blank=True)
     persons = models.PositiveIntegerField()
+    attested_by = models.CharField(max_length=120, blank=True, help_text="Who confirmed that it is no state secret.")
+    attested_number = models.CharField(max_length=CODE, blank=True, help_text="By which document.")
+    attested_on = models.DateField(null=True, blank=True)
 
-    sensitivity: ClassVar[Classes] = classes(C1=f"unit term group day sex age ethnicity education {TOLD}", C3="persons")
+    sensitivity: ClassVar[Classes] = classes(
+        C1=f"unit term group day sex age ethnicity education attested_by attested_number attested_on {TOLD}",
+        C3="persons",
+    )
 
     class Meta:
         constraints = [
@@ -130,6 +137,14 @@ class PostCount(Told):
                 fields=["unit", "group", "day", "sex", "age", "ethnicity", "education", "source"],
                 condition=Q(standing=1),
                 name="a_source_counts_a_cell_once",
+            ),
+            Check(
+                name="counts_of_planning_are_attested",
+                condition=~Q(group__startswith=PLANNING)
+                | (Q(attested_by__gt="") & Q(attested_number__gt="") & Q(attested_on__isnull=False)),
+                violation_error_message=N_(
+                    "Counts of planning have who confirmed that they are no state secret, and by which document."
+                ),
             ),
             AppendOnly(name="counts_of_posts_are_never_rewritten", may_change=WITHDRAWAL),
         ]

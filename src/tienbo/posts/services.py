@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -27,9 +27,21 @@ worded(
         "posts.title_of_another": N_("“{title}” is no title of {whose}."),
         "posts.no_sex": N_("Say whether the holder is a woman or a man."),
         "posts.ended_before": N_("It has ended already, on {day}."),
+        "posts.not_attested": N_(
+            "Counts of planning: say who confirmed that they are no state secret, with the number and day of the "
+            "document."
+        ),
         "posts.not_divided_by": N_("Counts of {group} are not divided by {dimension}."),
     }
 )
+
+
+class Attested(NamedTuple):
+    """Who confirmed that counts of planning are no state secret, by which document and of which day."""
+
+    by: str
+    number: str
+    on: date | None
 
 
 @transaction.atomic
@@ -120,20 +132,36 @@ def count_tell(
     persons: int,
     by: Mapping[str, str] | None = None,
     term: BodyTerm | None = None,
+    attested: Attested | None = None,
     read: Read,
     actor: Actor,
     edition: Edition | None = None,
     replaces: PostCount | None = None,
+    key: str = "",
 ) -> PostCount:
-    """How many persons of a group a unit had on a day. `by`: breakdown → member, those it is divided by."""
+    """How many persons of a group a unit had on a day. `by`: breakdown → member, those it is divided by. Counts of
+    planning have who confirmed that they are no state secret, and by which document."""
     edition = edition or load()
     shape = defined(edition, "count_groups", group, day)
     for dimension, member in (by or {}).items():
         if dimension not in shape.by:
             raise Refused(Fault("posts.not_divided_by", "", {"group": shape.name, "dimension": dimension}))
         known(member, edition.post_breakdowns[dimension].members, str(edition.post_breakdowns[dimension].name))
-    row = PostCount(unit=unit, term=term, group=group, day=day, persons=persons, **(by or {}))
-    return tell(row, "count", read=read, actor=actor, replaces=replaces)
+    if shape.is_planning and attested is None:
+        raise Refused(Fault("posts.not_attested"))
+    who = attested if shape.is_planning and attested is not None else Attested("", "", None)
+    row = PostCount(
+        unit=unit,
+        term=term,
+        group=group,
+        day=day,
+        persons=persons,
+        attested_by=who.by,
+        attested_number=who.number,
+        attested_on=who.on,
+        **(by or {}),
+    )
+    return tell(row, "count", read=read, actor=actor, replaces=replaces, key=key)
 
 
 @transaction.atomic

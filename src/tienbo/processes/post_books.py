@@ -60,13 +60,15 @@ class PostsTaken:
     untouched: int = 0
 
 
+def book_field(code: str, vi: str, en: str, **more: object) -> RegisterField:
+    """A column of a workbook that is no register of the pack."""
+    return RegisterField.model_validate({"code": code, "label": {"vi": vi, "en": en}, **more})
+
+
 @lru_cache(maxsize=4)
 def book_kind(titles: tuple[tuple[str, str, str], ...]) -> RegisterKind:
     """The columns of the workbook. `titles`: code, Vietnamese, English. The words are part of the file's format."""
-
-    def field(code: str, vi: str, en: str, **more: object) -> RegisterField:
-        return RegisterField.model_validate({"code": code, "label": {"vi": vi, "en": en}, **more})
-
+    field = book_field
     choices = {code: {"vi": vi, "en": en} for code, vi, en in titles}
     sexes = {"f": {"vi": "Nữ", "en": "Female"}, "m": {"vi": "Nam", "en": "Male"}}
     name = Text(vi="Chức vụ và người giữ", en="Posts and who holds them")

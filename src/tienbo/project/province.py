@@ -24,7 +24,9 @@ from tienbo.core.words import fold
 from tienbo.processes.workbooks import headers, workbooks_blank
 from tienbo.project.desk import Desk
 from tienbo.project.invented_bodies import committees_found
+from tienbo.project.invented_elections import elections_invent
 from tienbo.project.invented_people import FILE, OFFICER, Seated, accounts_make, accounts_write, rows
+from tienbo.project.invented_posts import Returned, posts_invent
 from tienbo.project.invented_records import Keepers, records_invent
 from tienbo.project.invented_returns import SPOILED, Generator, generator, spoiled
 from tienbo.project.invented_units import PROVINCE_REF, Era, Invented, invented_units, keys_by_ref, peopled
@@ -100,6 +102,7 @@ def province(site: Site, *, seed: int, districts: int | None, say: Say) -> Made:
             _say_round(made, made.rounds[-1], say)
     _ask_one_to_supplement(made)
     _records(made)
+    _representation(made, seed)
     made.written.append(_intake_table(made, site.out / "ket-qua-tiep-nhan.csv"))
     made.written += _blanks(made, site.out / f"bieu-trong-{COMING.code}")
     made.written += _papers(made, site.out)
@@ -329,6 +332,21 @@ def _records(made: Made) -> None:
     keepers = Keepers(made.desk.home, commune, neighbour, (more[0], more[1]), day)
     records_invent(edition=made.desk.edition, keepers=keepers, actor=made.desk.actor)
     work_invent(edition=made.desk.edition, keepers=keepers, actor=made.desk.actor)
+
+
+def _representation(made: Made, seed: int) -> None:
+    """Posts and who holds them, congresses, elections and a forecast, as the last returns have them."""
+    desk, last = made.desk, made.rounds[-1]
+    refs = {made.keys[ref]: ref for ref in made.keys}
+    reporters = Unit.objects.filter(key__in=[made.keys[ref] for ref in made.invented.reporters], valid_to__isnull=True)
+    units = {unit.pk: unit for unit in reporters.order_by("pk")}
+    told = {pk: last.told[refs[unit.key]] for pk, unit in units.items() if refs[unit.key] in last.told}
+    returned = Returned(desk.home, units, told)
+    before = [Unit.objects.get(key=made.keys[ref]) for ref in made.invented.roots["before"]]
+    posts_invent(edition=desk.edition, returned=returned, seed=seed, actor=desk.actor)
+    elections_invent(
+        edition=desk.edition, returned=returned, before=before, seed=seed, actor=desk.actor, today=desk.today
+    )
 
 
 def _accounts(made: Made) -> list[Seated]:

@@ -40,6 +40,7 @@ from tienbo.papers.workbook.register import (
 )
 from tienbo.registers.models import Record, RecordVersion, RegisterIntake
 from tienbo.registers.queries import record_list
+from tienbo.registers.referring import records_offered
 from tienbo.registers.rows import in_order, row_keys
 from tienbo.registers.saying import data_doubted
 from tienbo.registers.services import (
@@ -125,6 +126,7 @@ class BookTaken:
 def book_write(
     where: str | Path | IO[bytes],
     *,
+    edition: Edition,
     kind: RegisterKind,
     unit: Unit,
     span: Span | None,
@@ -139,12 +141,19 @@ def book_write(
         raise Refused(Fault("register_book.too_many", "", {"count": count, "most": MOST}))
     day = day_at(unit)
     named = [one for field in kind.fields for one in (field, *field.columns) if one.names_units]
+    offered = {
+        field.code: records_offered(edition, field, unit, day)
+        for one in kind.fields
+        for field in (one, *one.columns)
+        if field.names is not None
+    }
+    words = {one.key: one.words for held in offered.values() for one in held}
     lines = []
     for record in rows:
         said = {
-            at: shown(field, text, record.occurred_on)
-            for at, text in (record.data.items() if named else ())
-            if (field := kind.field_at(at)) is not None and field.names_units
+            at: words.get(text) or shown(field, text, record.occurred_on)
+            for at, text in (record.data.items() if named or offered else ())
+            if (field := kind.field_at(at)) is not None and (field.names_units or field.names)
         }
         lines.append(BookLine(record.key, record.version, record.state, {**record.data, **said}))
     lines += [BookLine(new_key("record")) for _number in range(BLANKS)]
@@ -162,6 +171,7 @@ def book_write(
         lines=lines,
         new_rows={one.code: row_keys(ROW_BLANKS) for one in rows_fields(kind)},
         units=sorted(set(units_near(unit, day).values()), key=sort_key) if named else (),
+        named={code: [one.words for one in held] for code, held in offered.items()},
         illustrative=illustrative,
         lang=lang,
     )

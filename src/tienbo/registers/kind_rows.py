@@ -159,7 +159,7 @@ class _Rows:
             at,
             {
                 "code": field.get("code", ""),
-                "kind": field.get("kind", "text"),
+                "kind": "text" if field.get("kind") == "record" else field.get("kind", "text"),
                 "required": _said_flag(field.get("required")),
                 "measure": field.get("measure") or "",
                 "list": self._list(field),

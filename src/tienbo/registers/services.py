@@ -26,6 +26,7 @@ from tienbo.ground.files import FileStore
 from tienbo.ground.keys import is_key, new_key
 from tienbo.registers.evidence import evidence_brought, evidence_drop, evidence_keep, evidence_sort
 from tienbo.registers.models import Evidence, Record, RecordMeasure, RecordVersion
+from tienbo.registers.referring import records_resolve, titles_of
 from tienbo.registers.rows import ROW, addresses, in_order, scopes
 from tienbo.registers.saying import Data, data_check, data_counts, data_doubted, data_read, search_words
 from tienbo.registers.showing import UNITS, place_of, shown_at, unit_words
@@ -78,7 +79,7 @@ def record_add(
         fields = {"unit": _called(unit), "register": kind.name}
         raise Refused(Fault("record.not_kept_here", "", fields))
     state = kind.states[0].code
-    data = _checked(edition, kind, unit, typed, state, today, looked_at)
+    data = _checked(edition, kind, unit, typed, state, today, looked_at, {})
     before = Record.objects.filter(key=key).first() if key else None
     if before is not None:
         if (before.unit_id, before.kind, data_at(before, 1)) == (unit.pk, kind.code, data):
@@ -114,7 +115,7 @@ def record_change(
     mine = data_wanted(kind, before, typed, record.occurred_on)
     if clashes := _clashes(kind, record, before, mine):
         raise Refused(*clashes)
-    data = _checked(edition, kind, record.unit, {**record.data, **mine}, record.state, today, looked_at)
+    data = _checked(edition, kind, record.unit, {**record.data, **mine}, record.state, today, looked_at, record.data)
     if data != record.data:
         _write(record, edition, kind, data, RecordVersion.Act.CHANGED, actor, book=book)
     return record
@@ -143,7 +144,7 @@ def record_move(
     if not may_move(actor, record.unit, step):
         fields = {"move": step.name, "need": Said(NEEDS[step.need]), "unit": _called(record.unit)}
         raise Refused(Fault("record.move_by_others", "", fields))
-    data = _checked(edition, kind, record.unit, record.data, step.to, today, looked_at=True)
+    data = _checked(edition, kind, record.unit, record.data, step.to, today, True, record.data)
     record.state = step.to
     _write(record, edition, kind, data, RecordVersion.Act.MOVED, actor, book=book)
     return record
@@ -309,8 +310,10 @@ def _checked(
     state: str,
     today: date | None,
     looked_at: bool,
+    held: Mapping[str, str],
 ) -> dict[str, str]:
-    """The data of a record, or Refused with every fault: of reading, of the whole, of its day and its units."""
+    """The data of a record, or Refused with every fault: of reading, of the whole, of its day, its units and what it
+    names. `held`: what it said before."""
     data, faults = data_read(kind, typed)
     unread = frozenset(fault.fields["field"] for fault in faults)
     faults += data_check(kind, data, state, today=today or timezone.localdate(), unread=unread)
@@ -323,6 +326,7 @@ def _checked(
         elif not unit.span.contains(day):
             faults.append(Fault("record.not_there", str(occurred.label), {**about, "unit": _called(unit)}))
         faults += _resolve_units(kind, data, units_near(unit, day))
+        faults += records_resolve(edition, kind, unit, day, data, held)
     faults.sort(key=lambda fault: in_order(kind, fault.fields["field"]))
     doubts = data_doubted(kind, data)
     if faults or (doubts and not looked_at):
@@ -374,7 +378,7 @@ def _write(
     codes = [code for code in addresses(kind, {**held, **data}) if held.get(code, "") != data.get(code, "")]
     codes += [code for code in held if code not in data and code not in codes]  # of fields there are no more
     record.version += 1
-    record.data, record.words, record.edition = data, search_words(kind, data), fingerprint(edition)
+    record.data, record.words, record.edition = data, _sought(kind, data), fingerprint(edition)
     record.occurred_on = date.fromisoformat(data[kind.occurred])
     record.save()
     RecordVersion.objects.create(
@@ -391,6 +395,12 @@ def _write(
     )
     RecordMeasure.objects.filter(record=record).delete()
     RecordMeasure.objects.bulk_create(counts_of(kind, record, edition.calendar))
+
+
+def _sought(kind: RegisterKind, data: Mapping[str, str]) -> str:
+    """What a record is searched by: another record that it names by what that one is called."""
+    named = {one.code: titles_of(one, keys=[data[one.code]]) for one in kind.fields if one.names and one.code in data}
+    return search_words(kind, {**data, **{code: held.get(data[code], data[code]) for code, held in named.items()}})
 
 
 def counts_of(kind: RegisterKind, record: Record, calendar: Calendar) -> list[RecordMeasure]:

@@ -10,6 +10,7 @@ from tienbo.catalogue.definitions import RegisterField, RegisterKind
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.words import day_words, number
+from tienbo.registers.referring import titles_of
 from tienbo.registers.rows import rows_of, scopes
 from tienbo.units.frames import unit_ids, unit_names
 
@@ -36,9 +37,10 @@ def shown(field: RegisterField, text: str, day: date) -> str:
     if field.names_units and text:
         names, ids = unit_names(day), unit_ids()
         return f"{UNITS} ".join(names.get(ids.get(one, 0), one) for one in unit_words(field, text))
-    if field.kind == "yes_no" and text in YES_NO:
-        return _(YES_NO[text])
-    return str(field.choices.get(text, text))
+    answers = {code: _(words) for code, words in YES_NO.items()} if field.kind == "yes_no" else field.choices
+    if field.names is not None and text:
+        answers = titles_of(field, keys=[text])
+    return str(answers.get(text, text))
 
 
 def shown_at(kind: RegisterKind, at: str, text: str, day: date) -> str:

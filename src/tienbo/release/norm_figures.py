@@ -31,7 +31,6 @@ from tienbo.engine import norms
 from tienbo.engine.evaluate import Audience, Question, may_see_class
 from tienbo.engine.norms import NOT_TOLD, Told, first_told, together
 from tienbo.engine.values import FrozenValues, Status, Value
-from tienbo.ground.acting import narrow_read
 from tienbo.posts.queries import Led
 from tienbo.registers.queries import counts, units_keeping
 from tienbo.registers.saying import quarters_of, series_fed
@@ -375,10 +374,6 @@ def _values(reader: Reader, wanted: tuple[str, ...], units: tuple[int, ...], per
             while len(_kept) >= KEPT:
                 _kept.popitem(last=False)
             _kept[mark] = found
-    # Figures of planning are noted whenever somebody is handed them, kept or not.
-    told = {one.indicator for one in found if one.status is Status.VALUE}
-    elements = (edition.elements[Series.model_validate(name).element] for name in wanted if _code_of(name) in told)
-    narrow_read(*(one.code for one in elements if one.sensitivity is Sensitivity.C3))
     return found
 
 

@@ -11,7 +11,8 @@ from tienbo.catalogue.definitions import Norm, NormMoment, NormRule, Sensitivity
 from tienbo.catalogue.loading import Edition
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree, is_kind
-from tienbo.engine.norms import Judged, Standing, Told, judge, judge_each
+from tienbo.engine.norms import NOT_TOLD, Judged, Standing, Told, judge, judge_each
+from tienbo.ground.acting import narrow_apart
 from tienbo.release.norm_figures import Known, ReaderAt, Whom
 from tienbo.units.frames import roots_on, tree_on, unit_ids
 
@@ -77,7 +78,12 @@ class Norms:
     def found(
         self, period: Period, *, norms: Iterable[Norm] | None = None, units: Collection[int] | None = None
     ) -> list[Finding]:
-        """Every norm of every unit that it concerns, in the order of the norms and of the tree."""
+        """Every norm of every unit that it concerns, in the order of the norms and of the tree. Who counts them reads
+        no figure; who shows the figures of one says so (`narrow_of`)."""
+        with narrow_apart():
+            return self._found(period, norms, units)
+
+    def _found(self, period: Period, norms: Iterable[Norm] | None, units: Collection[int] | None) -> list[Finding]:
         day = self._day(period)
         wanted = list(self.edition.norms.values() if norms is None else norms)
         asks = [self._ask(norm, period) for norm in wanted]
@@ -198,6 +204,17 @@ def _unasked(ask: _Ask, known: Known | None) -> Judged:
         begun = any(rule.begin <= known.day for rule in ask.norm.rules)
         return Judged(Standing.NOT_APPLICABLE, "after_rule") if begun else Judged(Standing.TO_COME, "before_rule")
     return Judged(Standing.TO_COME, "not_there", (), ask.rule.value)
+
+
+def narrow_of(edition: Edition, finding: Finding) -> tuple[str, ...]:
+    """Elements of class C3 of which the figures of a finding tell something."""
+    parts = [part.told for part in finding.judged.parts]
+    found = set()
+    for figure in finding.norm.figures:
+        figures = parts if finding.norm.each is not None else [finding.figures.get(figure.code, NOT_TOLD)]
+        if any(one.known == "told" and one.source in ("form", "register") for one in figures):
+            found |= {source.series.element for source in figure.sources if source.series is not None}
+    return tuple(sorted(one for one in found if edition.elements[one].sensitivity is Sensitivity.C3))
 
 
 def is_closed(edition: Edition, norm: Norm) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 from typing import NamedTuple
 
 from django.contrib import messages
@@ -18,16 +20,25 @@ from django.utils import timezone
 
 from tienbo.accounts.actors import actor_of
 from tienbo.catalogue.loading import Edition
+from tienbo.catalogue.posts import ElectionKind
 from tienbo.core.faults import Fault, Level, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import day_of
 from tienbo.papers.workbook.safety import FILE_LIMIT
+from tienbo.posts.contests import election_name
 from tienbo.posts.election_models import Constituency, Election, Nominated, Stage
-from tienbo.posts.election_queries import closed_on, election_lines, elections_of, parts_of, place_names
+from tienbo.posts.election_queries import (
+    closed_on,
+    election_lines,
+    elections_before,
+    elections_of,
+    parts_of,
+    place_names,
+)
 from tienbo.posts.election_services import election_close
-from tienbo.posts.figures import Listed, Part, Resulted, Totals, election_faults, least_parts, totals
+from tienbo.posts.figures import Listed, Part, Resulted, Totals, election_faults, election_totals
 from tienbo.posts.loading import elections_load
 from tienbo.posts.reading import elections_read
 from tienbo.units.access import accessible_units
@@ -57,6 +68,8 @@ class Row(NamedTuple):
     totals: Totals | None
     """None while it is shut."""
     flags: int
+    own_places: bool
+    """Whether it is an election of a unit above, of which only one's own places are shown."""
 
 
 class Line(NamedTuple):
@@ -81,35 +94,40 @@ class Seen:
     def edition(self) -> Edition:
         return office().edition
 
-    @property
+    @cached_property
     def units(self) -> frozenset[int]:
         """Whose elections may be worked on."""
         today = timezone.localdate()
         return accessible_units(self.request.user, need="elections", on=today, acting_on=today)
 
-    @property
+    @cached_property
+    def before(self) -> frozenset[int]:
+        """Units of before whose elections are read, not worked on: they went into the seat's unit."""
+        seat = self.request.seat.unit.pk
+        return elections_before(seat, timezone.localdate()) if seat in self.units else frozenset()
+
+    @cached_property
     def above(self) -> frozenset[int]:
         tree, seat = tree_on(timezone.localdate()), self.request.seat.unit.pk
         return frozenset(tree.ancestors(seat)) if seat in tree else frozenset()
 
     def name(self, election: Election) -> str:
-        kind = self.edition.election_kinds.get(election.kind)
-        return f"{kind.name if kind else election.kind} {election.term}"
+        return election_name(election, self.edition.election_kinds.get(election.kind), self.request.seat.unit.pk)
 
     def elections(self) -> list[Election]:
-        return elections_of(self.units | self.above)
+        return elections_of(self.units | self.before | self.above)
 
     def election(self, key: str) -> Election:
         """The election of a key; 404 for one that is not this reader's."""
         found = Election.objects.filter(key=key).select_related("unit").first()
-        if found is None or found.unit_id not in self.units | self.above:
+        if found is None or found.unit_id not in self.units | self.before | self.above:
             raise Http404
         return found
 
     def parts(self, election: Election) -> list[Part]:
         """What may be seen of an election: all of it, or of one above the seat the places that are the reader's."""
         parts = parts_of(election)
-        if election.unit_id in self.units:
+        if election.unit_id in self.units | self.before:
             return parts
         return [part for part in parts if part.unit in self.units]
 
@@ -158,8 +176,8 @@ def _list(request: Asked, period: Period, faults: Sequence[Fault] = ()) -> HttpR
         shut = closed_on(one, today)
         parts = [] if shut else seen.parts(one)
         flags = sum(fault.level is not Level.NOTE for fault in election_faults(parts, one.unit_id))
-        added = None if shut else totals(least_parts(parts, one.unit_id))
-        rows.append(Row(one, seen.name(one), shut, added, flags))
+        added = None if shut else election_totals(parts, one.unit_id)
+        rows.append(Row(one, seen.name(one), shut, added, flags, one.unit_id in seen.above))
     context = {
         "asked": period,
         "rows": rows,
@@ -186,17 +204,19 @@ def _election(
     parts = [] if shut else seen.parts(found)
     flags = election_faults(parts, found.unit_id)
     kind = seen.edition.election_kinds.get(found.kind)
-    added = totals(least_parts(parts, found.unit_id))
+    added = election_totals(parts, found.unit_id)
     context = {
         "asked": period,
         "election": found,
         "name": seen.name(found),
         "kind": kind,
-        "document": seen.edition.documents[kind.document].cited if kind and kind.document else "",
+        "document": _document(kind, found.day, seen.edition),
         "shut": shut,
         "totals": added,
         "without": sorted(place_names(added.places_without, found.day).values()),
         "stages": list(_stages(parts, found.unit_id)),
+        "wholes": list(_wholes(parts, found.unit_id)),
+        "own_places": found.unit_id in seen.above,
         "lines": list(_lines(parts, found.unit_id, flags)),
         "flags": [fault for fault in flags if fault.level is not Level.NOTE],
         "notes": [fault for fault in flags if fault.level is Level.NOTE],
@@ -207,12 +227,28 @@ def _election(
     return render(request, "web/election.html", context, status=status)
 
 
+def _document(kind: ElectionKind | None, day: date, edition: Edition) -> str:
+    """The law an election was held by; "" where it is older than the one that is known."""
+    if kind is None or kind.document is None or (kind.document_from is not None and day < kind.document_from):
+        return ""
+    return edition.documents[kind.document].cited
+
+
 def _stages(parts: Sequence[Part], whole: int) -> Iterator[tuple[str, str, Listed]]:
     """(stage, by whom nominated, list) of the whole of the election, in the order of the law, each source by itself."""
     order = list(STAGES)
     told = [one for part in parts if part.unit == whole and not part.number for one in part.lists]
     for one in sorted(told, key=lambda one: (order.index(one.stage), one.nominated)):
         yield STAGES[one.stage], NOMINATED.get(one.nominated, one.nominated) if one.nominated else "", one
+
+
+def _wholes(parts: Sequence[Part], whole: int) -> Iterator[tuple[str, Resulted]]:
+    """(round, result) of the whole of the election, each source by itself; where nothing but the whole is told it
+    stands below."""
+    if len(parts) > 1:
+        yield from (
+            (_round(one.round), one) for part in parts if part.unit == whole and not part.number for one in part.results
+        )
 
 
 def _lines(parts: Sequence[Part], whole: int, flags: Sequence[Fault]) -> Iterator[Line]:

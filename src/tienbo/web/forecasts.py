@@ -13,25 +13,34 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from tienbo.accounts.actors import actor_of
-from tienbo.core.faults import Fault, Refused, errors
+from tienbo.core.faults import Fault, Level, Refused, errors, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import number
 from tienbo.outlook.distributions import Distribution
 from tienbo.outlook.elections import Contest, StageWords
-from tienbo.outlook.tested import OURS, Tested, totals_tested, ways_tested
+from tienbo.outlook.tested import OURS, Tested, shares_tested, totals_tested, ways_tested
 from tienbo.outlook.urn import Forecast as Made
 from tienbo.outlook.urn import Totals
-from tienbo.papers.committee_paper import INTERVAL, interval_words, odds_words, shown
+from tienbo.papers.committee_paper import INTERVAL, interval_words, odds_words, share_words, shown
 from tienbo.papers.lists_paper import BASELINES, bounds_words, missed_words
-from tienbo.posts.contests import Stored, contests_stored, elections_offered, totals_stored
+from tienbo.posts.contests import Stored, contests_stored, elections_offered, shares_stored, totals_stored
+from tienbo.posts.election_queries import elections_before
 from tienbo.posts.forecast_models import Forecast, ForecastScore
 from tienbo.posts.forecasts import forecast_again, forecast_keep, forecast_score
 from tienbo.web.access import Asked, page
 from tienbo.web.lists import answered, asking_of, closed, lists, stored_words, unit_name
 from tienbo.web.office import office
 from tienbo.web.taking import ways
+
+worded(
+    {
+        "forecasts.elected_not_told": N_(
+            "{election}: how many were elected is not on record; ways that need it are left out."
+        )
+    }
+)
 
 MODELS: Mapping[str, str] = {
     **BASELINES,
@@ -66,6 +75,8 @@ class Test(NamedTuple):
     observed: str
     lines: list[Line]
     faults: Sequence[Fault]
+    in_percent: bool = False
+    """Whether it is told in per cent of the elected, for no more was published."""
 
 
 class Kept(NamedTuple):
@@ -78,6 +89,8 @@ class Kept(NamedTuple):
     scores: list[ForecastScore]
     verdict: str
     tone: str
+    is_late: bool
+    """Whether it was kept after the election day: it foretold nothing."""
 
 
 @page("elections")
@@ -105,7 +118,8 @@ def _kept(row: Forecast, stored: Stored) -> Kept:
     scores = list(row.scores.order_by("-pk"))
     verdict, tone = _verdict(scores[0].held_95) if scores else (_("no result held against it yet"), "")
     interval = bounds_words((row.low, row.high))
-    return Kept(row, stored_words(stored), str(StageWords(row.stage)), interval, scores, verdict, tone)
+    is_late = timezone.localtime(row.made_at).date() > stored.day
+    return Kept(row, stored_words(stored), str(StageWords(row.stage)), interval, scores, verdict, tone, is_late)
 
 
 def _verdict(hit: bool | None) -> tuple[str, str]:
@@ -115,18 +129,34 @@ def _verdict(hit: bool | None) -> tuple[str, str]:
 
 
 def _tests(offered: Sequence[Stored], *, is_reverse: bool) -> Iterator[Test]:
-    """Each election from the one of its kind and unit before it."""
+    """Each election from the one of its kind and unit before it; the first of a unit that others went into from theirs
+    together."""
     same: dict[tuple[str, int], list[Stored]] = {}
     for one in sorted((one for one in offered if one.is_decided), key=lambda one: one.day):
         same.setdefault((one.election.kind, one.election.unit_id), []).append(one)
-    for held in same.values():
+    for (kind, unit), held in same.items():
         for before, after in pairwise(held):
-            yield _test(after, before) if is_reverse else _test(before, after)
+            yield _test([after], before) if is_reverse else _test([before], after)
+        went = [one for (of, at), ones in same.items() if of == kind and at in _went_into(unit) for one in ones[-1:]]
+        if went and is_reverse:
+            yield from (_test([held[0]], one) for one in went)
+        elif went:
+            yield _test(went, held[0])
 
 
-def _test(before: Stored, after: Stored) -> Test:
-    names = stored_words(before), stored_words(after)
-    held = [contests_stored(one, stage="", decided=True) for one in (before, after)]
+def _went_into(unit: int) -> frozenset[int]:
+    return elections_before(unit, timezone.localdate())
+
+
+def _test(befores: Sequence[Stored], after: Stored) -> Test:
+    """`befores`: the election before, or those before of units that were joined since."""
+    before = befores[0]
+    names = "; ".join(map(stored_words, befores)), stored_words(after)
+    told = [contests_stored(one, stage="", decided=True) for one in (*befores, after)]
+    held = [
+        ([one for contests, _found in told[:-1] for one in contests], [f for _c, fs in told[:-1] for f in fs]),
+        told[-1],
+    ]
     faults: Sequence[Fault] = [fault for _contests, found in held for fault in errors(found)]
     totals = [
         Totals.of(contests) if not errors(found) else totals_stored(one)
@@ -137,6 +167,14 @@ def _test(before: Stored, after: Stored) -> Test:
             made = ways_tested(tuple(held[0][0]), tuple(held[1][0]))
         elif totals[0] is not None and totals[1] is not None:  # by units there is nothing, the whole is told
             made = totals_tested(totals[0], totals[1])
+        elif (shares := shares_stored(before, after, edition=office().edition)) is not None:
+            lines = shares_tested(*shares)
+            missing = [
+                Fault("forecasts.elected_not_told", "", {"election": name}, Level.NOTE)
+                for name, one in zip(names, shares, strict=True)
+                if one.elected is None
+            ]
+            return Test(*names, share_words(shares[1].share), [_line(one) for one in lines], missing, in_percent=True)
         else:
             return Test(*names, "", [], faults)
     except Refused as refused:
@@ -151,13 +189,22 @@ def _line(one: Tested) -> Line:
         _(MODELS[one.way]),
         shown(one.mean, 1),
         missed_words(one.mean, one.observed),
-        "" if one.within_90 is None else bounds_words(one.within_90),
-        "" if one.within_95 is None else bounds_words(one.within_95),
+        _bounds(one.within_90),
+        _bounds(one.within_95),
         verdict,
         tone,
         groups,
         one.way == OURS,
     )
+
+
+def _bounds(interval: tuple[float, float] | None) -> str:
+    """ "139 đến 167"; of per cent with one decimal; "" for none."""
+    if interval is None:
+        return ""
+    if all(isinstance(end, int) for end in interval):
+        return bounds_words((int(interval[0]), int(interval[1])))
+    return _("{low} to {high}").format(low=shown(interval[0], 1), high=shown(interval[1], 1))
 
 
 @page("elections", methods=("POST",))

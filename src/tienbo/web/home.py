@@ -22,6 +22,7 @@ from tienbo.collection.models import Campaign, Return
 from tienbo.collection.standings import STATES, standings
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
+from tienbo.ground.acting import narrow_apart
 from tienbo.papers.context import period_name
 from tienbo.units.access import accessible_units
 from tienbo.units.frames import roots_on, tree_on, unit_keys, unit_names
@@ -81,7 +82,8 @@ def home(request: Asked, period: Period) -> HttpResponse:
             "take": link("committees", period=period) if seat.allows("elections") else "",
         },
     }
-    binder = binder_for(seat, about.unit, period, map_day=chosen, root=about.root)
+    with narrow_apart():  # much is read to be counted; what is shown of it is noted where it is put in words
+        binder = binder_for(seat, about.unit, period, map_day=chosen, root=about.root)
     if view == "own":
         context |= {
             "owes": held.edition.form_for(seat.unit.kind, half) is not None,

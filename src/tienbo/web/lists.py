@@ -23,7 +23,7 @@ from tienbo.core.periods import Period
 from tienbo.core.words import day_words, number
 from tienbo.outlook.committees import target_of
 from tienbo.outlook.distributions import Distribution
-from tienbo.outlook.elections import STAGES, Contest, as_table, read_bytes
+from tienbo.outlook.elections import STAGES, Contest, as_table, read_bytes, read_own
 from tienbo.outlook.lists import Changed, Election, Lists, Outcome, changed, outcome
 from tienbo.outlook.nomination import Bounds
 from tienbo.outlook.urn import Backtest, backtest
@@ -172,18 +172,15 @@ class Asking:
     def _brought(self, file: str, carried: str) -> tuple[str, list[Contest] | None]:
         """A table that was sent, or that this page has carried along since it was."""
         sent, text = self.request.FILES.get(file), self.request.POST.get(carried, "")
-        if isinstance(sent, UploadedFile) and sent.size:
-            name = (sent.name or "")[:120]
-            if sent.size > FILE_LIMIT:
-                self.faults.append(Fault("lists.too_large", name))
-                return name, None
-            data = sent.read()
-        elif text:
-            name, data = self.request.POST.get(f"{carried}_name", "")[:120], text.encode()
-        else:
+        brought = sent if isinstance(sent, UploadedFile) and sent.size else None
+        if brought is None and not text:
             return "", None
+        name = ((brought.name or "") if brought else self.request.POST.get(f"{carried}_name", ""))[:120]
+        if brought is not None and (brought.size or 0) > FILE_LIMIT:
+            self.faults.append(Fault("lists.too_large", name))
+            return name, None
         try:
-            found, faults = read_bytes(name if text == "" else "lists.csv", data)
+            found, faults = read_own(text) if brought is None else read_bytes(name, brought.read())
         except Refused as refused:
             self.typed.faults += refused.faults
             return name, None

@@ -33,6 +33,7 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import fold, sort_key
 from tienbo.engine.norms import Standing
+from tienbo.ground.acting import narrow_read
 from tienbo.papers import norm_words
 from tienbo.papers.context import period_name
 from tienbo.papers.norm_words import Figured
@@ -40,7 +41,7 @@ from tienbo.processes.norm_tasks import Subject, addressee, norm_task_make, subj
 from tienbo.registers.norm_decisions import edition_with_norms, units_around
 from tienbo.registers.task_models import Task
 from tienbo.registers.tasks import is_asked, may_decide
-from tienbo.release.norms import Finding, Norms, Since
+from tienbo.release.norms import Finding, Norms, Since, narrow_of
 from tienbo.units.access import accessible_units
 from tienbo.units.frames import unit_called, unit_ids, unit_keys, unit_names
 from tienbo.units.models import Unit
@@ -223,6 +224,7 @@ def lines_of(
     edition, keys, today = board.edition, unit_keys(), timezone.localdate()
     lacking = _Lacking(board.request, board.period, edition)
     for one in findings:
+        narrow_read(*narrow_of(edition, one))
         norm, task = one.norm, tasks.get(one.subject)
         open_ = one.standing is Standing.NOT_MET
         yield Line(

@@ -18,10 +18,16 @@ from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import clean, fold
+from tienbo.engine.evaluate import may_see_class
+from tienbo.ground.acting import narrow_read
 from tienbo.outlook.eligibility import Bar, Month, bars, length_words
 from tienbo.outlook.pipeline import HEADS, Count, Plan, Question, Year, pipeline_called, plan, typed, vacancies_ahead
 from tienbo.papers.docx import docx_bytes
 from tienbo.papers.pipeline import answers, between, heads, pipeline_paper, rows, sentence
+from tienbo.posts.counts import tables_of
+from tienbo.posts.stocks import stocks
+from tienbo.units.access import accessible_units
+from tienbo.units.frames import tree_on, unit_called
 from tienbo.web.access import Asked, page
 from tienbo.web.campaign_papers import sender_of
 from tienbo.web.definition import unchecked
@@ -58,6 +64,8 @@ def pipeline(request: Asked, period: Period) -> HttpResponse:
     now = Month(timezone.localdate().year, timezone.localdate().month)
     told = {**GIVEN, "now": f"{now.month}/{now.year}", **given}
     answered, faults = None, []
+    if request.POST.get("act") == "fill":
+        return _page(request, way, _filled(request, way, told), None, [], filled=True)
     if request.method == "POST":
         try:
             answered = _answered(way, told)
@@ -73,9 +81,55 @@ def pipeline(request: Asked, period: Period) -> HttpResponse:
             sender_of(request.seat.unit, period), answered.made, answered.years, cites=cites, on=timezone.localdate()
         )
         return download("nguon-can-bo-nu.docx", docx_bytes(document))
-    shown = render(request, "web/pipeline.html", _context(way, told, answered, faults), status=422 if faults else 200)
+    return _page(request, way, told, answered, faults)
+
+
+def _page(
+    request: Asked,
+    way: Pipeline,
+    told: Mapping[str, Any],
+    answered: Answered | None,
+    faults: list[Fault],
+    *,
+    filled: bool = False,
+) -> HttpResponse:
+    context = _context(way, told, answered, faults) | {"filled": filled, "notes": told.get("notes", ())}
+    shown = render(request, "web/pipeline.html", context, status=422 if faults else 200)
     shown.headers["Cache-Control"] = "private, no-store"  # nor is it kept by a browser
     return shown
+
+
+def _filled(request: Asked, way: Pipeline, told: Mapping[str, str]) -> dict[str, Any]:
+    """The question with the rows that the counts on record give, as this seat reads them."""
+    edition, today, seat = office().edition, timezone.localdate(), request.seat
+    tree, audience = tree_on(today), seat.audience(seat.unit.pk)
+    codes = [one.code for one in edition.count_groups.values() if one.stage and one.titles]
+    mine = accessible_units(request.user, need="view", on=today)
+    units = [one for one in (tree.subtree(seat.unit.pk) if seat.unit.pk in tree else ()) if one in mine]
+    readable = [
+        one
+        for one in tables_of(units, edition, codes)
+        if may_see_class(edition.count_groups[one.group].sensitivity, audience, one.unit, tree)
+    ]
+    narrow_read(*{one.group for one in readable if edition.count_groups[one.group].is_planning})
+    found = stocks(
+        readable,
+        own=seat.unit.pk,
+        read=lambda table: table.read_by(owner=table.unit == seat.unit.pk, edition=edition),
+        named=lambda unit: unit_called(unit, today),
+        edition=edition,
+        way=way,
+    )
+    groups = {one.code: str(one.name) for one in way.groups}
+    stages = {one.code: str(one.name) for one in way.stages}
+    sexes = {"f": _("women"), "m": _("men")}
+    lines = [
+        f"{groups[one.titles]}; {stages[one.stage]}; {sexes[one.sex]}; {way.ages.get(one.age, '')}; {one.persons}"
+        for one in found.rows
+    ]
+    rows = "\n".join(lines)
+    now = f"{found.day.month}/{found.day.year}" if found.day else told["now"]
+    return {**told, "rows": rows, "now": now, "notes": found.notes}
 
 
 def _losses(way: Pipeline) -> list[str]:

@@ -96,16 +96,6 @@ class Said(NamedTuple):
     differs: bool
 
 
-class Cell(NamedTuple):
-    """A count; `persons` is None where it is withheld from the reader."""
-
-    group: str
-    day: date
-    by: str
-    persons: int | None
-    source: str
-
-
 @dataclass(frozen=True)
 class Seen:
     """The posts of a unit as somebody reads them, on a day."""
@@ -179,16 +169,6 @@ class Seen:
         ended = Holding.objects.filter(post__unit=self.unit, standing=1, valid_to__isnull=False, valid_to__lte=self.on)
         return list(ended.select_related("post").order_by("-valid_to")[:100])
 
-    def counts(self) -> list[Cell]:
-        shapes, parts = self.edition.count_groups, self.edition.post_breakdowns
-        found = []
-        for one in PostCount.objects.filter(unit=self.unit, standing=1).order_by("group", "-day", "pk"):
-            said = [str(parts[by].members[getattr(one, by)]) for by in parts if getattr(one, by)]
-            small = one.persons < SMALLEST and not self.sees_all
-            name = str(shapes[one.group].name) if one.group in shapes else one.group
-            found.append(Cell(name, one.day, ", ".join(said), None if small else one.persons, one.source))
-        return found
-
 
 def _day(request: HttpRequest) -> date:
     return day_of(request.GET.get("on", "")) or timezone.localdate()
@@ -212,7 +192,7 @@ def _page(request: Asked, seen: Seen, faults: Sequence[Fault] = (), status: int 
         "held": held,
         "former": [(one, _title(seen, one.post), span_words(one.span)) for one in seen.former()],
         "terms": [(term, span_words(term.span)) for term in terms_of(unit)],
-        "counts": seen.counts(),
+        "counts": PostCount.objects.filter(unit=unit, standing=1).values("group", "day", "source").distinct().count(),
         "lines": share_lines(unit, edition),
         "sees_all": seen.sees_all,
         "may_write": seen.may_write,
@@ -271,7 +251,7 @@ def posts_write(request: Asked) -> HttpResponseBase:
     if act is None:
         raise Http404
     try:
-        act(seen, _Typed(request))
+        act(seen, FormTyped(request))
     except Refused as refused:
         return _page(request, seen, refused.faults, status=422)
     messages.success(request, _("It was written."))
@@ -287,7 +267,7 @@ def _written_of(request: Asked, key: str) -> Seen:
     return seen
 
 
-class _Typed:
+class FormTyped:
     """What was typed into a form; what cannot be read is a fault that names its field."""
 
     def __init__(self, request: Asked) -> None:
@@ -301,7 +281,7 @@ class _Typed:
         text = self.text(name)
         day = day_of(text) if text else None
         if day is None and (text or needed):
-            self.faults.append(Fault("posts.no_day", "", {"label": _(label), "text": text}))
+            self.faults.append(Fault("posts.no_day", "", {"field": name, "label": _(label), "text": text}))
         return day
 
     def number(self, name: str, label: str) -> int | None:
@@ -309,7 +289,7 @@ class _Typed:
         if text.isascii() and text.isdecimal() and len(text) < 7:
             return int(text)
         if text:
-            self.faults.append(Fault("posts.no_number", "", {"label": _(label), "text": text}))
+            self.faults.append(Fault("posts.no_number", "", {"field": name, "label": _(label), "text": text}))
         return None
 
     def read(self) -> Read:
@@ -338,7 +318,7 @@ def posts_take(request: Asked) -> HttpResponseBase:
     """Take a workbook of a unit's posts in; or hand it back as it is with its faults in its cells (`marked`)."""
     seen = _written_of(request, request.POST.get("unit", ""))
     try:
-        content, name = _brought(request)
+        content, name = book_brought(request)
     except Refused as refused:
         return _page(request, seen, refused.faults, status=422)
     try:
@@ -348,11 +328,7 @@ def posts_take(request: Asked) -> HttpResponseBase:
     except Refused as refused:
         if "marked" in request.POST:
             return _marked(request, seen, content, name, refused.faults)
-        token = ""
-        if any("!" in one.place for one in refused.faults):
-            office().stores.files.put(content)
-            said = {"user": request.user.pk, "sha256": sha256(content), "name": name}
-            token = tokens.dumps(said, salt=SALT)
+        token = book_token(request, content, name, refused.faults)
         return _page(request, seen, refused.faults, status=422, token=token)
     words = _("{added} new, {corrected} corrected, {ended} ended, {untouched} untouched")
     counts = {name: getattr(done, name) for name in ("added", "corrected", "ended", "untouched")}
@@ -360,7 +336,7 @@ def posts_take(request: Asked) -> HttpResponseBase:
     return redirect(reverse("unit_posts", kwargs={"key": seen.unit.key}))
 
 
-def _brought(request: Asked) -> tuple[bytes, str]:
+def book_brought(request: Asked) -> tuple[bytes, str]:
     """The file that was sent, or the one that was refused before (`token`)."""
     sent = request.FILES.get("file")
     if isinstance(sent, UploadedFile):
@@ -374,18 +350,34 @@ def _brought(request: Asked) -> tuple[bytes, str]:
     return office().stores.files.get(said["sha256"]), said["name"]
 
 
-def _marked(request: Asked, seen: Seen, content: bytes, name: str, faults: Sequence[Fault]) -> HttpResponse:
+def book_token(request: Asked, content: bytes, name: str, faults: Sequence[Fault]) -> str:
+    """By which a refused workbook can be asked for with its faults in its cells; "" where none is in a cell."""
+    if not any("!" in one.place for one in faults):
+        return ""
+    office().stores.files.put(content)
+    said = {"user": request.user.pk, "sha256": sha256(content), "name": name}
+    token: str = tokens.dumps(said, salt=SALT)
+    return token
+
+
+def book_marked(content: bytes, name: str, heading: str, faults: Sequence[Fault]) -> HttpResponse | Fault:
+    """A workbook with its faults in its cells, to be handed back; a fault where its bytes are not to be opened."""
     remarks = [Remark(one.place, one.sentence(), one.level) for one in faults]
-    heading = " – ".join((_("Published posts"), unit_called(seen.unit.pk, seen.on)))
     try:
         made = workbook_hand_back(content, remarks, heading=heading)
     except Unsafe as unsafe:
-        return _page(request, seen, [unsafe.fault(name)], status=422)
+        return unsafe.fault(name)
     stem = name.rpartition(".")[0] or name
     return workbook_download(_("{name} (to correct)").format(name=stem) + ".xlsx", made)
 
 
-def _hold(seen: Seen, typed: _Typed) -> None:
+def _marked(request: Asked, seen: Seen, content: bytes, name: str, faults: Sequence[Fault]) -> HttpResponse:
+    heading = " – ".join((_("Published posts"), unit_called(seen.unit.pk, seen.on)))
+    made = book_marked(content, name, heading, faults)
+    return made if isinstance(made, HttpResponse) else _page(request, seen, [made], status=422)
+
+
+def _hold(seen: Seen, typed: FormTyped) -> None:
     begins = typed.day("begins", N_("From the day"), needed=True)
     number, birth = typed.number("number", N_("No.")), typed.number("birth_year", N_("Year of birth"))
     read, name, sex = typed.read(), typed.text("name"), typed.text("sex")
@@ -407,7 +399,7 @@ def _hold(seen: Seen, typed: _Typed) -> None:
     )
 
 
-def _term(seen: Seen, typed: _Typed) -> None:
+def _term(seen: Seen, typed: FormTyped) -> None:
     begins, ends = (
         typed.day("begins", N_("From the day"), needed=True),
         typed.day("ends", N_("Until (first day no more)")),
@@ -431,7 +423,7 @@ def _term(seen: Seen, typed: _Typed) -> None:
     )
 
 
-def _row(seen: Seen, typed: _Typed) -> BodyTerm | Post | Holding:
+def _row(seen: Seen, typed: FormTyped) -> BodyTerm | Post | Holding:
     """The row of a key, if it is of the unit and stands."""
     key = typed.text("row")
     row = (
@@ -444,12 +436,12 @@ def _row(seen: Seen, typed: _Typed) -> BodyTerm | Post | Holding:
     return row
 
 
-def _end(seen: Seen, typed: _Typed) -> None:
+def _end(seen: Seen, typed: FormTyped) -> None:
     on = typed.day("on", N_("Until (first day no more)"), needed=True)
     typed.must_be_read()
     assert on is not None  # noqa: S101 - needed
     told_end(_row(seen, typed), on=on)
 
 
-def _withdraw(seen: Seen, typed: _Typed) -> None:
+def _withdraw(seen: Seen, typed: FormTyped) -> None:
     told_withdraw(_row(seen, typed), why=typed.text("why"), actor=actor_of(seen.request.user))

@@ -26,6 +26,7 @@ from tienbo.papers.context import period_name
 from tienbo.registers.evidence import evidence_lacking, evidence_list
 from tienbo.registers.models import Evidence, Record, RecordMeasure, RecordPaper, RecordVersion
 from tienbo.registers.queries import record_on
+from tienbo.registers.referring import records_offered
 from tienbo.registers.rows import address, in_order, row_keys, rows_of
 from tienbo.registers.saying import BEFORE, NEVER, longest
 from tienbo.registers.services import (
@@ -45,7 +46,7 @@ from tienbo.registers.tasks import may_decide
 from tienbo.units.access import NEEDS
 from tienbo.units.frames import unit_keys
 from tienbo.units.models import Unit
-from tienbo.units.queries import unit_keyed
+from tienbo.units.queries import unit_keyed, unit_numbered
 from tienbo.web.access import Asked, page
 from tienbo.web.addresses import number_given
 from tienbo.web.clocks import clock_shown
@@ -119,6 +120,8 @@ class Asker:
         offers: Mapping[str, str] | None = None,
     ) -> None:
         self.kind, self.said, self.state, self.offers = kind, said, state, offers or {}
+        self.named: Mapping[str, Sequence[tuple[str, str]]] = {}
+        """Field that names records → (key, words) of those it can name."""
         self.faults: dict[str, list[Fault]] = {}
         for fault in faults:
             self.faults.setdefault(str(fault.fields.get("field", "")), []).append(fault)
@@ -129,9 +132,9 @@ class Asker:
         while whole is not None and depth < len(by_code):
             depth, whole = depth + 1, by_code[whole].part_of
         text = self.said.get(name, "")
-        answers = [(one, shown(field, one, day)) for one in field.answers()]
-        if text and field.answers() and text not in field.answers():
-            answers.append((text, text))
+        answers = [(one, shown(field, one, day)) for one in field.answers()] + list(self.named.get(field.code, ()))
+        if text and (field.answers() or field.names) and text not in {code for code, _words in answers}:
+            answers.append((text, shown(field, text, day)))
         later = [str(self.kind.state(one).name) for one in field.required_in if one != self.state]
         hint = str(field.note) if field.note else ""
         if later and not field.required and self.state not in field.required_in:
@@ -174,10 +177,20 @@ def askings_of(
     unit: int | None,
     more: str,
     only: Sequence[str] = (),
+    for_unit: Unit | None = None,
 ) -> list[Asking]:
-    """`more`: the rows of which more blank ones are asked for. `only`: the fields that are asked, all where none is
-    named."""
+    """`for_unit`: of a new record, whose. `more`: the rows of which more blank ones are asked for. `only`: the fields
+    that are asked, all where none is named."""
     asker, day = Asker(kind, said, state, faults), shelf.span.start
+    keeper = unit_numbered(unit) if unit is not None else for_unit
+    if keeper is not None:
+        last = shelf.edition.calendar.last_day(shelf.period)
+        asker.named = {
+            one.code: [(held.key, held.words) for held in records_offered(shelf.edition, one, keeper, last)]
+            for field in kind.fields
+            for one in (field, *field.columns)
+            if one.names is not None
+        }
     made = []
     for field in (kind.by_code[code] for code in only) if only else kind.asked:
         if unit is not None and not shelf.sees(kind, field, unit):
@@ -218,7 +231,14 @@ def _form(
         "asked": shelf.period,
         "asked_name": period_name(shelf.period),
         "askings": askings_of(
-            kind, said, state, faults, shelf, record.unit_id if record is not None else None, request.POST.get(MORE, "")
+            kind,
+            said,
+            state,
+            faults,
+            shelf,
+            record.unit_id if record is not None else None,
+            request.POST.get(MORE, ""),
+            for_unit=unit,
         ),
         "faults": [(fault, str(fault.fields.get("field", ""))) for fault in faults],
         "only_warnings": bool(faults) and not errors,
@@ -318,7 +338,7 @@ def in_form(kind: RegisterKind, record: Record, data: Mapping[str, str]) -> dict
     for at, text in data.items():
         field = kind.field_at(at)
         if field is not None:
-            said[at] = text if field.answers() else shown(field, text, record.occurred_on)
+            said[at] = text if field.answers() or field.names else shown(field, text, record.occurred_on)
     return said
 
 

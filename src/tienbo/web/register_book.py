@@ -170,6 +170,7 @@ def book_file(request: Asked, period: Period, register: str) -> HttpResponse:
     unit, made = desk.unit(request.GET.get("unit", "")), BytesIO()
     book_write(
         made,
+        edition=desk.shelf.edition,
         kind=desk.kind,
         unit=unit,
         span=span_of(desk.shelf, request.GET.get("time", "")),

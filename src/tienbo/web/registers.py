@@ -30,6 +30,7 @@ from tienbo.ground.acting import narrow_hides, narrow_left_out, narrow_read
 from tienbo.papers.context import period_name
 from tienbo.registers.models import Record
 from tienbo.registers.queries import counting, record_list, records_of, register_tally
+from tienbo.registers.referring import titles_of
 from tienbo.registers.services import may
 from tienbo.registers.showing import said_by
 from tienbo.units.access import Need, accessible_units
@@ -195,6 +196,7 @@ class Sifted:
             "unit": asked.get("unit", "") if asked.get("unit", "") in self.keys.values() else "",
             "counts": asked.get("counts", "") if asked.get("counts", "") in self.tallies else "",
             "by": asked.get("by", "") if asked.get("by", "") in self.answers else "",
+            "of": asked.get("of", "")[:300] if self.kind.gathered is not None else "",
         }
 
     @property
@@ -232,15 +234,26 @@ class Sifted:
             # Those behind one count of a report, whatever their own day is.
             series = self.kind.tally_series(counted)
             behind = counting(units=units, period=self.shelf.period).filter(series=series).values("record")
-            return self._answering(record_list(kind=self.kind.code, units=units, text=given["q"]).filter(pk__in=behind))
-        return record_list(
-            kind=self.kind.code,
-            units=units,
-            span=span_of(self.shelf, given["time"]),
-            state="" if gone else given["state"],
-            text=given["q"],
-            withdrawn=gone,
+            rows = record_list(kind=self.kind.code, units=units, text=given["q"]).filter(pk__in=behind)
+            return self._answering(self._naming(rows))
+        return self._naming(
+            record_list(
+                kind=self.kind.code,
+                units=units,
+                span=span_of(self.shelf, given["time"]),
+                state="" if gone else given["state"],
+                text=given["q"],
+                withdrawn=gone,
+            )
         )
+
+    def _naming(self, rows: QuerySet[Record]) -> QuerySet[Record]:
+        """Those of some records that name what was asked for: a record by its key, words, or nothing."""
+        named = self.given["of"]
+        if not named or self.kind.gathered is None:
+            return rows
+        by = self.kind.gathered.by
+        return rows.exclude(data__has_key=by) if named == UNSAID_BY else rows.filter(**{f"data__{by}": named})
 
     def _answering(self, rows: QuerySet[Record]) -> QuerySet[Record]:
         """Those of some records that give the answer that was asked for."""
@@ -256,6 +269,8 @@ class Sifted:
         if not self.shelf.sees(self.kind, field, record.unit_id):
             return _("withheld")
         text = record.data.get(field.code, "")
+        if field.names is not None and text:
+            return self._titles(field).get(text, text)
         if field.kind == "unit" and text:
             return self._called(record.occurred_on).get(self._numbers.get(text, 0), text)
         return said_by(field, record.data, record.occurred_on)
@@ -263,6 +278,16 @@ class Sifted:
     @cached_property
     def _numbers(self) -> Mapping[str, int]:
         return unit_ids()
+
+    @cached_property
+    def _titles(self) -> Callable[[RegisterField], Mapping[str, str]]:
+        """What the records that a field names are called, asked for once."""
+        held: dict[str, dict[str, str]] = {}
+
+        def titles(field: RegisterField) -> Mapping[str, str]:
+            return held[field.code] if field.code in held else held.setdefault(field.code, titles_of(field))
+
+        return titles
 
     @cached_property
     def _called(self) -> Callable[[date], Mapping[int, str]]:
@@ -347,6 +372,14 @@ def leads(shelf: Shelf, kind: RegisterKind) -> list[tuple[str, str]]:
             found.append((reverse("register_reach", kwargs=at), _("Priority areas: reached and not reached")))
         if other.inspecting is not None and kind.code in (other.code, other.inspecting.planned.plans):
             found.append((reverse("register_visits", kwargs=at), _("Inspections: plan and done")))
+        naming = other.by_code[other.gathered.by] if other.gathered is not None else None
+        if naming is not None and naming.names is not None and kind.code in (other.code, naming.names.register_code):
+            words = _("By “{field}”, quarter by quarter").format(field=naming.label)
+            found.append((reverse("register_gathered", kwargs=at), words))
+        if (seats := other.seating) is not None:
+            charges = seats.charges.register_code if seats.charges is not None else ""
+            if kind.code in (other.code, charges):
+                found.append((reverse("register_seats", kwargs=at), _("Who sits on the committee, on any day")))
     fed = {feed.series.element for feed in kind.feeds if feed.by_quarter}
     for indicator in shelf.edition.indicators.values():
         if any(term.each and term.series.element in fed for term in indicator.numerator):

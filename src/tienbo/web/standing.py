@@ -20,6 +20,7 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.tree import family
 from tienbo.core.words import sort_key
+from tienbo.ground.acting import narrow_read
 from tienbo.ground.models import Job
 from tienbo.papers import verdicts
 from tienbo.papers.bindings import Binder
@@ -28,6 +29,7 @@ from tienbo.papers.context import period_name
 from tienbo.papers.moves import compared_with, moves
 from tienbo.papers.tables import gap_text, plan_text
 from tienbo.papers.verdicts import Verdict
+from tienbo.release.reading import told
 from tienbo.units.models import UnitName
 from tienbo.web.access import Seat, reader_for
 from tienbo.web.binders import map_note
@@ -354,6 +356,7 @@ def targets_seen(binder: Binder, period: Period, *, most: int) -> TargetsSeen:
 def _target_row(binder: Binder, row: verdicts.Standing, period: Period) -> TargetRow:
     limit = row.asked.value if row.asked else None
     measured = "\N{NO-BREAK SPACE}%" if row.indicator.unit is Unit.PERCENT else ""
+    narrow_read(*told(binder.edition, (row.indicator.code,), (row.value,)))
     gap = plain(gap_text(binder, row.target, row.indicator, row.value, row.asked)) if row.asked else ""
     return TargetRow(
         str(row.target.name),
@@ -405,6 +408,8 @@ def moved(binder: Binder, period: Period, *, most: int) -> Moved:
     same = context.same_last_year
     before = compared_with(context)
     found = moves(binder, before)[:most] if before else []
+    for one in found:
+        narrow_read(*told(binder.edition, (one.indicator.code,), (one.before, one.value)))
     rows = tuple(
         MoveRow(
             str(one.target.name),

@@ -14,6 +14,8 @@ worded(
         "lint.unknown_body_kind": N_("{definition} is of bodies of the kind {body}, which is not defined."),
         "lint.unknown_election_kind": N_("{definition} names the election {election}, which is not defined."),
         "lint.unknown_counting_rule": N_("{definition} is counted by the rule {rule}, which is not defined."),
+        "lint.unknown_pipeline_part": N_("{definition} names {part} of the pipeline, which is not defined."),
+        "lint.unknown_count_group": N_("{definition} elects {group}, a group of persons that is not defined."),
         "lint.unknown_post_breakdown": N_("{definition} is divided by {dimension}, which is not defined."),
     }
 )
@@ -55,9 +57,32 @@ def election_days_are_of_elections(edition: Edition) -> Iterator[Fault]:
                 yield found(edition, "election_days", day.code, "lint.unknown_election_kind", election=kind)
 
 
+def counts_of_the_pipeline_are_of_its_stages(edition: Edition) -> Iterator[Fault]:
+    """A group that is counted for the pipeline names a stage and a group of titles of it, and each age group is one."""
+    stages = {stage.code for way in edition.pipelines.values() for stage in way.stages}
+    titles = {group.code for way in edition.pipelines.values() for group in way.groups}
+    for group in edition.count_groups.values():
+        for code, held in ((group.stage, stages), (group.titles, titles)):
+            if code is not None and code not in held:
+                yield found(edition, "count_groups", group.code, "lint.unknown_pipeline_part", part=code)
+    ages = edition.post_breakdowns["age"].members if "age" in edition.post_breakdowns else {}
+    for way in edition.pipelines.values():
+        for code in set(way.ages) - set(ages):
+            yield found(edition, "pipelines", way.code, "lint.unknown_pipeline_part", part=code)
+
+
+def elections_elect_a_group(edition: Edition) -> Iterator[Fault]:
+    """The group of persons that an election elects is one that is counted."""
+    for kind in edition.election_kinds.values():
+        if kind.deputies is not None and kind.deputies not in edition.count_groups:
+            yield found(edition, "election_kinds", kind.code, "lint.unknown_count_group", group=kind.deputies)
+
+
 RULES: tuple[Rule, ...] = (
     bodies_are_of_a_kind,
     counts_are_divided_by_what_is_known,
+    counts_of_the_pipeline_are_of_its_stages,
     shares_are_counted_by_a_rule,
     election_days_are_of_elections,
+    elections_elect_a_group,
 )

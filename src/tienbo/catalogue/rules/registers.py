@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from tienbo.catalogue.definitions import Counting, Feed, OverTime, RegisterField, RegisterKind, Text
+from tienbo.catalogue.definitions import Counting, Feed, OverTime, RegisterField, RegisterKind, Sensitivity, Text
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.personal import personal_in
 from tienbo.catalogue.rules.walk import Rule, found
@@ -65,6 +65,10 @@ worded(
         "lint.register_leads_nowhere": N_("The register {definition} names {what} in {where}, which is not defined."),
         "lint.register_field_of_another_kind": N_(
             "{field} in {where} of the register {definition} is no field of the kind {kind}."
+        ),
+        "lint.register_names_what_is_closed": N_(
+            "{field} of the register {definition} names records of “{other}”, which not everybody who names them may "
+            "read."
         ),
         "lint.fed_by_nothing": N_("The element {definition} comes from a register, and none feeds it."),
     }
@@ -159,6 +163,15 @@ def _led_to(kind: RegisterKind) -> Iterator[tuple[str, str, str]]:
             (f"{visit.recommendations}/{visit.recommended_unit}", "unit"),
             (f"{visit.recommendations}/{visit.due_on}", "date"), (f"{visit.recommendations}/{visit.done}", "yes_no"),
         ))  # fmt: skip
+    if kind.gathered is not None:
+        yield kind.gathered.by, "gathered", "record"
+    if (seats := kind.seating) is not None:
+        yield from ((field, "seating", wanted) for field, wanted in (
+            (seats.sort, "choice"), (seats.until, "date"), (seats.count, "count"), (seats.women, "count"),
+            (f"{seats.rows}/{seats.role}", "choice"),
+            *((f"{seats.rows}/{column}", "text") for column in (seats.post, seats.organisation, seats.field)),
+            (f"{seats.rows}/{seats.since}", "date"), (f"{seats.rows}/{seats.left}", "date"),
+        ))  # fmt: skip
 
 
 def _of_others(kind: RegisterKind) -> Iterator[tuple[str, str, Sequence[str], Sequence[tuple[str, str]]]]:
@@ -173,6 +186,15 @@ def _of_others(kind: RegisterKind) -> Iterator[tuple[str, str, Sequence[str], Se
         columns = ((plan.unit, "unit"), (plan.planned_on, "date"), (plan.team, "text"))
         named = [(f"{plan.rows}/{column}", wanted) for column, wanted in columns]
         yield plan.plans, "inspecting", plan.states, [*named, (plan.number, "text"), (kind.inspecting.sort, "choice")]
+    for _at, fields in _scopes(kind):
+        for field in fields:
+            if field.names is not None:
+                yield field.names.register_code, field.code, (), [(field.names.title, "text")]
+    if kind.seating is not None and (charges := kind.seating.charges) is not None:
+        columns = ((charges.member, "text"), (charges.units, "units"), (charges.field, "text"))
+        named = [(f"{charges.rows}/{column}", wanted) for column, wanted in columns]
+        states = (*charges.states, *charges.open)
+        yield charges.register_code, "seating", states, [*named, (charges.number, "text"), (charges.until, "date")]
 
 
 def _scopes(kind: RegisterKind) -> Iterator[tuple[str, tuple[RegisterField, ...]]]:
@@ -231,6 +253,7 @@ def named_states_exist(edition: Edition) -> Iterator[Fault]:
         named += [(state, "clock") for state in (kind.clock.rests if kind.clock else ())]
         named += [(state, "reaching") for state in (kind.reaching.states if kind.reaching else ())]
         named += [(state, "inspecting") for state in (kind.inspecting.states if kind.inspecting else ())]
+        named += [(state, "seating") for state in (kind.seating.states if kind.seating else ())]
         for state, where in named:
             if state not in {one.code for one in kind.states}:
                 fields = {"state": state, "where": where}
@@ -323,6 +346,8 @@ def tests_can_be_passed(edition: Edition) -> Iterator[Fault]:
         if (visit := kind.inspecting) is not None:
             tests += [(test.field, test.one_of) for test in visit.where]
             tests += [(visit.sort, visit.apart), (f"{visit.findings}/{visit.finding_sort}", visit.short)]
+        if (seats := kind.seating) is not None:
+            tests += [(seats.sort, body.sorts) for body in seats.bodies]
         for named, answers in tests:
             asked = kind.named(named)
             for answer in answers if asked is not None else ():
@@ -347,6 +372,8 @@ def what_is_led_to_is_there(edition: Edition) -> Iterator[Fault]:
             named += [(field, where, wanted, other) for field, wanted in fields]
         if kind.crossed is not None:
             unknown += [(one, "crossed") for one in kind.crossed.tallies if one not in {t.code for t in kind.tallies}]
+        if kind.gathered is not None:
+            unknown += [(one, "gathered") for one in kind.gathered.tallies if one not in {t.code for t in kind.tallies}]
         if kind.guide is not None:
             held = {step.code for step in kind.guide.steps}
             cited = [article.document for step in kind.guide.steps for article in step.by]
@@ -355,6 +382,11 @@ def what_is_led_to_is_there(edition: Edition) -> Iterator[Fault]:
                         if one not in held]  # fmt: skip
         for what, where in unknown:
             yield found(edition, "registers", kind.code, "lint.register_leads_nowhere", what=what, where=where)
+        for one in (one for _at, fields in _scopes(kind) for one in fields):
+            closed = edition.registers.get(one.names.register_code) if one.names is not None else None
+            if closed is not None and closed.sensitivity not in (Sensitivity.C0, Sensitivity.C1):
+                told = {"field": one.code, "other": closed.name}
+                yield found(edition, "registers", kind.code, "lint.register_names_what_is_closed", **told)
         for field, where, wanted, owner in named:
             there = owner.named(field)
             if there is not None and there.kind != wanted:

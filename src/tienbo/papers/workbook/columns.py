@@ -25,6 +25,7 @@ WIDTHS = {
     "yes_no": 9,
     "unit": 26,
     "units": 36,
+    "record": 36,
 }
 _STYLES = {
     "text": "words",
@@ -36,6 +37,7 @@ _STYLES = {
     "yes_no": "choice",
     "unit": "words",
     "units": "words",
+    "record": "words",
 }
 
 

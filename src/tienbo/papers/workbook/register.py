@@ -150,11 +150,13 @@ def register_write(
     lines: Sequence[BookLine],
     new_rows: Mapping[str, Sequence[str]] = {},
     units: Sequence[str] = (),
+    named: Mapping[str, Sequence[str]] = {},
     illustrative: bool = False,
     lang: str = "vi",
 ) -> None:
     """Write a unit's register (xlsx). `about` says of which time, `book` is the key of this workbook, `units` are the
-    names that a field for a unit offers; a unit in `data` stands there by its name. `new_rows` are keys for the blank
+    names that a field for a unit offers, `named` what a field that names records does; either stands in `data` by its
+    name. `new_rows` are keys for the blank
     lines of each field of rows. Equal input gives equal bytes."""
     with speaking(lang):
         options: dict[str, Any] = {
@@ -166,6 +168,7 @@ def register_write(
         made = Workbook(str(where) if isinstance(where, Path) else where, options)
         made.set_properties({"title": str(kind.name), "created": _MADE_ON})
         writing = _Writing(made, Columns(made, Styles(made), kind, units), kind, lines)
+        writing.columns.more = named
         writing.sheet(unit_name, about, illustrative)
         for one in rows_fields(kind):
             writing.rows(one, new_rows.get(one.code, ()))

@@ -76,17 +76,23 @@ def run_list(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
     from tienbo.posts.election_models import Election
     from tienbo.posts.election_queries import parts_of, place_names
-    from tienbo.posts.figures import election_faults, least_parts, totals
+    from tienbo.posts.figures import election_faults, election_totals
 
     rows, told, faults = list[tuple[object, ...]](), list[dict[str, object]](), list[Fault]()
     for one in Election.objects.order_by("day", "kind"):
         parts = parts_of(one)
-        summed = totals(least_parts(parts, one.unit_id))
+        summed = election_totals(parts, one.unit_id)
         flagged = election_faults(parts, one.unit_id)
         faults += [Fault(fault.code, "", {"place": fault.place, **fault.fields}, fault.level) for fault in flagged]
         name = str(desk.edition.election_kinds[one.kind].name)
-        counts = (summed.parts, summed.seats, summed.candidates, summed.women, summed.elected, summed.women_elected)
-        rows.append((name, day_words(one.day), *counts, summed.parts_without))
+        listed, resulted = (summed.candidates, summed.women), (summed.elected, summed.women_elected)
+        counts = (
+            *((summed.parts, summed.seats) if summed.parts else (None, summed.seats)),
+            *(listed if summed.lists else (None, None)),
+            *(resulted if summed.results else (None, None)),
+            summed.parts_without if summed.parts and summed.results else None,
+        )
+        rows.append((f"{name} {one.term}", day_words(one.day), *("–" if count is None else count for count in counts)))
         without = place_names(summed.places_without, one.day)
         told.append(
             {
@@ -94,10 +100,12 @@ def run_list(arguments: argparse.Namespace, say: Say) -> int:
                 "day": one.day,
                 "parts": summed.parts,
                 "seats": summed.seats,
-                "candidates": summed.candidates,
-                "women_candidates": summed.women,
-                "elected": summed.elected,
-                "women_elected": summed.women_elected,
+                "lists": summed.lists,
+                "candidates": listed[0] if summed.lists else None,
+                "women_candidates": listed[1] if summed.lists else None,
+                "results": summed.results,
+                "elected": resulted[0] if summed.results else None,
+                "women_elected": resulted[1] if summed.results else None,
                 "parts_without_women": summed.parts_without,
                 "places_without_women": sorted(without.values()),
                 "faults": faults_json(flagged),

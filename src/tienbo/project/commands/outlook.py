@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tienbo.outlook.eligibility import Bar, Between, Month, Sex
     from tienbo.outlook.pipeline import Answer
     from tienbo.outlook.vacancies import Way
+    from tienbo.processes.vacancy_tasks import Made
     from tienbo.units.models import Unit
 
 worded(
@@ -374,8 +375,7 @@ def run_vacancies(arguments: argparse.Namespace, say: Say) -> int:
         (row.body.unit, row.body.posts, row.body.women, row.women_then, row.appointed, row.changes, row.by)
         for row in way.asked
     ]
-    if arguments.make_tasks:
-        _make_tasks(Desk.open(site_path(arguments)), way, until)
+    given = _make_tasks(Desk.open(site_path(arguments)), way, until) if arguments.make_tasks else None
     if arguments.format == "csv":
         writer = csv.writer(sys.stdout)
         writer.writerow(COLUMNS)
@@ -401,11 +401,15 @@ def run_vacancies(arguments: argparse.Namespace, say: Say) -> int:
     other = made.fewest if way is made.even else made.even
     words = _("Units that change a post: {even} when spread evenly, {fewest} at the least.")
     say.line(words.format(even=made.even.units_changed, fewest=made.fewest.units_changed))
+    if given is not None:
+        words = _("Tasks made: {made}; {there} units had theirs already.")
+        say.line(words.format(made=len(given.tasks), there=given.there))
     say.faults(made.suppositions)
     say.data(
         {
             **counts, "with_woman": way.with_woman, "women_asked": made.women_asked, "bodies_asked": made.bodies_asked,
-            "other_way_units": other.units_changed, "tasks": way.units_changed if arguments.make_tasks else 0,
+            "other_way_units": other.units_changed, "tasks": len(given.tasks) if given else 0,
+            "tasks_there": given.there if given else 0,
             "rows": [dict(zip(COLUMNS, row, strict=True)) for row in rows],
             "faults": faults_json(made.suppositions),
         }
@@ -413,27 +417,18 @@ def run_vacancies(arguments: argparse.Namespace, say: Say) -> int:
     return 0
 
 
-def _make_tasks(desk: Desk, way: Way, until: date) -> None:
-    """A task of the site's own unit for each unit that changes a post, all of them or none. What was made for the same
-    day before is refused, so that a plan is not given out twice."""
-    from django.db import transaction
+def _make_tasks(desk: Desk, way: Way, until: date) -> Made:
+    """A task of the site's own unit for each unit that changes a post, all of them or none; who has an open one of the
+    same day keeps it, so that a plan is not given out twice."""
+    from tienbo.processes.vacancy_tasks import vacancy_tasks_make
 
-    from tienbo.registers.tasks import Cause, task_make
-
-    changed = [row for row in way.rows if row.changes]
-    owners: list[Unit] = []
+    owners: dict[str, Unit] = {}
     faults: list[Fault] = []
-    for row in changed:
+    for row in (row for row in way.rows if row.changes):
         try:
-            owners.append(desk.unit(row.body.unit))
+            owners[row.body.unit] = desk.unit(row.body.unit)
         except Refused as unknown:
             faults += [Fault(one.code, row.body.place, one.fields) for one in unknown.faults]
     if faults:
         raise Refused(*faults)
-    cause = Cause(f"vacancies.{until}", "posts", _("Plan of posts that open until {day}").format(day=day_words(until)))
-    text = _("Posts of leaders that open, to be filled with women: {count} (from {before} women to {after})")
-    with transaction.atomic():
-        for row, owner in zip(changed, owners, strict=True):
-            said = text.format(count=row.appointed, before=row.body.women, after=row.women_then)
-            due = max(row.by or until, desk.today)
-            task_make(issuer=desk.home, owner=owner, text=said, due_on=due, actor=desk.actor, cause=cause)
+    return vacancy_tasks_make(way=way, until=until, owners=owners, issuer=desk.home, actor=desk.actor, today=desk.today)

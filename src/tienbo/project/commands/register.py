@@ -52,6 +52,7 @@ def run_workbook(arguments: argparse.Namespace, say: Say) -> int:
     unit = desk.unit_reporting(arguments.unit, period) if period else desk.unit(arguments.unit)
     count = book_write(
         arguments.out,
+        edition=desk.edition,
         kind=kind,
         unit=unit,
         span=desk.edition.calendar.span(period) if period else None,

@@ -3,9 +3,9 @@ from django.db import migrations, models
 SOUGHT = 2_000
 
 
-def shorten(apps, _schema_editor):
+def shorten(apps, schema_editor):
     """What records are searched by goes into an index, whose rows have a most."""
-    records = apps.get_model("registers", "Record").objects
+    records = apps.get_model("registers", "Record").objects.using(schema_editor.connection.alias)
     for record in records.annotate(length=models.functions.Length("words")).filter(length__gt=SOUGHT // 4):
         words = record.words.encode()[:SOUGHT].decode(errors="ignore")
         if words != record.words:
@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunPython(shorten, migrations.RunPython.noop),
+        migrations.RunPython(shorten, migrations.RunPython.noop, elidable=True),
         migrations.RemoveIndex(model_name="record", name="records_of_a_time"),
         migrations.AddIndex(
             model_name="record",
