@@ -97,10 +97,11 @@ def narrow_apart() -> Iterator[None]:
 def narrow_read(*codes: str) -> None:
     """Say that figures of class C3 are being handed to whoever asked."""
     held, way = _narrow.get(), _way.get()
+    if held is None:  # nobody is shown it (`narrow_apart`), or nobody asks by a page
+        return
     if codes and way is not None and way.opened != "open":
         raise NotConfirmed
-    if held is not None:
-        held.update(codes)
+    held.update(codes)
 
 
 @contextmanager
