@@ -20,13 +20,23 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from tienbo.accounts.models import User
 from tienbo.core.faults import Refused
 from tienbo.core.messages import LANGUAGES, speaking
-from tienbo.ground.acting import acting_as, acting_through, narrow_noted, narrow_read
+from tienbo.ground.acting import (
+    NotConfirmed,
+    acting_as,
+    acting_through,
+    narrow_noted,
+    narrow_read,
+    narrow_shut,
+    narrow_shut_now,
+)
 from tienbo.ground.once import reading_once
 from tienbo.ground.reach import NOWHERE, Asked, Reach, reaching
 from tienbo.ground.spool import spool_note
 from tienbo.units.queries import unit_keyed
 from tienbo.units.reach import reach_asked
+from tienbo.web.access import page_before
 from tienbo.web.errors import not_a_page
+from tienbo.web.fresh import confirm_first, narrow_opened
 from tienbo.web.office import noted_folder
 
 LANGUAGE_COOKIE = "tienbo_lang"
@@ -122,9 +132,13 @@ NARROW_PAGES = frozenset(
     {
         *("entry", "entry_step", "entry_beside", "entry_versions", "intake_return", "intake_compare"),
         *("release", "release_received", "release_proof", "round", "round_filled"),
+        *("unit_blank", "unit_filled", "unit_form", "unit_report", "unit_original", "unit_signed", "unit_marked"),
+        *("intake_return_workbook", "intake_job_workbook", "release_docx", "release_pdf", "release_pptx"),
+        *("received_docx", "received_pdf", "release_signed"),
     }
 )
-"""Pages that show what a unit sent or what was frozen from it, whole: figures of violence and planning among it."""
+"""Pages and files that hold what a unit sent or what was frozen from it, whole: figures of violence and planning among
+it."""
 
 
 class Noted:
@@ -136,7 +150,7 @@ class Noted:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         person = request.user.get_username() if request.user.is_authenticated else ""
-        with acting_as(person, ""), narrow_noted() as narrow:
+        with acting_as(person, ""), narrow_shut("open"), narrow_noted() as narrow:
             response = self.get_response(request)
             is_file = response.headers.get("Content-Disposition", "").startswith("attachment")
             if response.status_code == HTTPStatus.OK and (is_file or narrow):
@@ -145,11 +159,23 @@ class Noted:
                 spool_note(noted_folder(), kind, unit=_unit_of(given), of=_said(given), narrow=sorted(narrow))
             return response
 
-    def process_view(self, request: HttpRequest, _view: object, _args: object, _given: object) -> None:
+    def process_view(
+        self, request: HttpRequest, _view: object, _args: object, _given: object
+    ) -> HttpResponseBase | None:
         name = request.resolver_match.url_name if request.resolver_match is not None else ""
         acting_through(f"page:{name}")
-        if name in NARROW_PAGES and request.method == "GET":
+        is_whole = name in NARROW_PAGES
+        narrow_shut_now(narrow_opened(request, is_whole=is_whole, is_program=is_program(request)))
+        if not is_whole or request.method != "GET":
+            return None
+        try:
             narrow_read(f"page:{name}")
+        except NotConfirmed:
+            return confirm_first(request, page_before(request))
+        return None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return confirm_first(request, page_before(request)) if isinstance(exception, NotConfirmed) else None
 
 
 def _unit_of(given: Mapping[str, Any]) -> int | None:

@@ -26,7 +26,7 @@ from tienbo.core.spans import Span
 from tienbo.core.tree import Tree, is_kind
 from tienbo.core.words import sort_key
 from tienbo.engine.evaluate import may_see_class
-from tienbo.ground.acting import narrow_read
+from tienbo.ground.acting import narrow_hides, narrow_left_out, narrow_read
 from tienbo.papers.context import period_name
 from tienbo.registers.models import Record
 from tienbo.registers.queries import counting, record_list, records_of, register_tally
@@ -93,6 +93,9 @@ class Shelf:
         level = kind.sensitivity if field is None else kind.level(field)
         may = may_see_class(level, self.request.seat.audience(self.request.seat.unit.pk), unit, self.tree)
         if may and field is not None and level is Sensitivity.C3:
+            if narrow_hides():
+                narrow_left_out()
+                return False
             narrow_read(f"register:{kind.code}")
         return may
 
