@@ -5,8 +5,8 @@ every answer tells the browser is looked at on the same walks. On PostgreSQL the
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 import time
+from datetime import timedelta
 from functools import partial
 from io import BytesIO
 from zipfile import ZipFile

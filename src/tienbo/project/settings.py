@@ -36,6 +36,7 @@ if SITE is not None:
         place=SITE.place,
         illustrative=SITE.illustrative,
         mail_server=bool(SITE.mail),
+        trial=not SITE.production and not SITE.illustrative,
         heads=SITE.heads_folder,
     )
     globals().update(mail_server(SITE.mail))
@@ -104,6 +105,7 @@ INSTALLED_APPS = [
     "tienbo.registers",
     "tienbo.collection",
     "tienbo.release",
+    "tienbo.protection",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -49,6 +49,7 @@ MENU = (
     Stop("committees", N_("How many women it takes"), "elections"),
     Stop("journal", N_("Journal"), "audit", foot="view"),
     Stop("access", N_("Who may what"), "oversee", dated=False),
+    Stop("protection", N_("Personal data and incidents"), "watch", dated=False, foot="view"),
 )
 
 
