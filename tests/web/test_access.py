@@ -64,6 +64,9 @@ LEADS_ELSEWHERE = {
     *("register_reach", "register_reach_csv", "register_visits", "register_visits_csv"),  # tests/web/test_led_to.py
     *("quarters", "quarters_csv"),  # of indicators that are asked each quarter: tests/web/test_led_to.py
     *("register_crossed", "register_crossed_csv"),  # that are crossed: tests/web/test_guided.py
+    # That seat a body, and that are gathered by what they name: tests/web/test_led_to.py
+    *("register_seats", "register_seats_csv", "register_seats_docx", "register_seats_pdf"),
+    *("register_gathered", "register_gathered_csv"),
 }
 """Addresses that forms are sent to: who opens one, after signing in again for instance, is led to its page."""
 

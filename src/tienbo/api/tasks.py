@@ -189,7 +189,7 @@ def task_acted(request: HttpRequest, task: str, sent: TaskActIn, period: str = "
 
 
 @operation("POST", "tasks/{task}/evidence", "view", {201: EvidenceOut}, tags=["tasks"], openapi_extra=OCTETS)
-def task_evidence(request: HttpRequest, task: str, name: str, seen: int = 0, period: str = "") -> Status[EvidenceOut]:
+def task_evidence(request: HttpRequest, task: str, name: str = "", seen: int = 0, period: str = "") -> Status[EvidenceOut]:
     """Attach a document (PDF, JPEG or PNG by its bytes, at most 20 MB) to a task, by who reports it. The body is the
     file, `name` what it is called, `seen` the version of the task that was looked at."""
     here, of = asked(request), period_asked(period)
@@ -213,7 +213,7 @@ def task_evidence(request: HttpRequest, task: str, name: str, seen: int = 0, per
     openapi_extra=OCTETS,
 )
 def record_evidence(
-    request: HttpRequest, register_code: str, item: str, name: str, sort: str = "", period: str = ""
+    request: HttpRequest, register_code: str, item: str, name: str = "", sort: str = "", period: str = ""
 ) -> Status[EvidenceOut]:
     """Attach a document (PDF, JPEG or PNG by its bytes, at most 20 MB) to a record. The body is the file; `sort` is the
     code of the document of the register that it is, "" another. The same bytes again are the same document."""
