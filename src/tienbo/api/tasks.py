@@ -189,7 +189,9 @@ def task_acted(request: HttpRequest, task: str, sent: TaskActIn, period: str = "
 
 
 @operation("POST", "tasks/{task}/evidence", "view", {201: EvidenceOut}, tags=["tasks"], openapi_extra=OCTETS)
-def task_evidence(request: HttpRequest, task: str, name: str = "", seen: int = 0, period: str = "") -> Status[EvidenceOut]:
+def task_evidence(
+    request: HttpRequest, task: str, name: str = "", seen: int = 0, period: str = ""
+) -> Status[EvidenceOut]:
     """Attach a document (PDF, JPEG or PNG by its bytes, at most 20 MB) to a task, by who reports it. The body is the
     file, `name` what it is called, `seen` the version of the task that was looked at."""
     here, of = asked(request), period_asked(period)
