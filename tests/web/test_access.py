@@ -115,7 +115,7 @@ def test_a_seat_opens_what_its_role_allows_and_never_the_other_province(seat: st
             assert counted() == before, "looking changes nothing"
         for place in places:
             need, where = place.need(method), (seat, method, place.address)
-            if method in place.methods:  # T35: each write, file and page of the narrowest class has its event
+            if seat == "office" and method in place.methods:  # T35: each write, file and whole return has its event
                 person = furnished.world.users[seat].username
                 response = watched(place, person, partial(place.ask, client, method), where)
             else:

@@ -75,8 +75,9 @@ def always_told(response: HttpResponse) -> None:
         assert cookie["httponly"] or not cookie.value, (where, name)
 
 
-BEFORE_ALL = (400, 429, 503)
-"""Answers given before anybody is known: to a host that is none of the site's, to more than can be answered."""
+BEFORE_ALL = (400, 429, 500, 503)
+"""Answers given before anybody is known, to a host that is none of the site's or to more than can be answered; and a
+failure of ours, which says nothing."""
 
 
 def handed_out(response: HttpResponse, place: Place) -> bool:
