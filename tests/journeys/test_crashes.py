@@ -6,9 +6,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -129,3 +132,49 @@ def test_an_older_site_killed_in_each_migration_says_what_it_said(
     assert told["plan"] >= MIGRATIONS - int(state)  # those of what we build on come to it
     assert told["struck"] > told["plan"] / 2  # one that was through before it was struck counts for the next
     assert (told["left"], told["changed"], told["audit"]) == (0, [], [])
+
+
+# ------------------------------------------------------------------------------------------------ by itself (T06)
+
+
+@pytest.mark.proof
+def test_a_worker_backs_up_tries_takes_old_ones_away_and_tells_when_it_cannot(kept: Path, tmp_path: Path) -> None:
+    """A day is two seconds here; nobody asks for anything."""
+    site = copied(kept, tmp_path)
+    backups, key = tmp_path / "backups", tmp_path / "key"
+    changed = replace(site_open(site), backup_key=key_make(key), backup_test_key=str(key))
+    replace(changed, backup_every="2s", backups_kept="1d").save()
+    command = [sys.executable, "-m", "tienbo.project.cli", "work", "--site", str(site)]
+    with subprocess.Popen(command, env=environment(), cwd=ROOT, stderr=subprocess.PIPE, text=True) as working:
+        try:
+            _until(lambda: len([one for one in _acts(site) if one[0] == "verified"]) >= 3)
+            made = [name for act, name, size, _found in _acts(site) if act == "made" and size]
+            verified = [(name, found) for act, name, _size, found in _acts(site) if act == "verified"]
+            assert len(set(made)) == len(made)
+            assert {name for name, _found in verified} <= set(made)
+            assert {found for _name, found in verified} == {"[]"}
+            assert made[0] not in {path.name for path in backups.iterdir()}  # the newest of the day and the last tried
+            shutil.rmtree(backups)
+            backups.write_text("no folder any more")
+            _until(lambda: any(act == "made" and not size for act, _name, size, _found in _acts(site)))
+            backups.unlink()
+            count = len(_acts(site))
+            _until(lambda: any(act == "made" and size for act, _name, size, _found in _acts(site)[count:]))
+        finally:
+            working.terminate()
+            said = working.communicate(timeout=60)[1]
+    assert working.returncode == 0
+    assert "Traceback" not in said
+    assert "tienbo backup: " in said
+
+
+def _acts(site: Path) -> list[tuple[str, str, int, str]]:
+    with closing(sqlite3.connect(site / "db.sqlite3", timeout=30)) as database:
+        return database.execute("SELECT act, name, size, found FROM ground_backupact ORDER BY id").fetchall()
+
+
+def _until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 400
+    while not true():
+        assert time.monotonic() < end, "it does not come about"
+        time.sleep(0.5)
