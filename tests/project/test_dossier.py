@@ -7,6 +7,7 @@ import ast
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings as django_settings
@@ -91,13 +92,38 @@ def test_every_check_of_the_site_can_say_no(site: Site, monkeypatch: pytest.Monk
     with monkeypatch.context() as changed:
         changed.setattr(holding, "MATRIX", loose)
         assert {code for code in ("apart", "factor") if holding.HOLDS[code](site)} == set()
+    low = SimpleNamespace(release_rules=dict.fromkeys(("government", "partner", "public"), SimpleNamespace(k=4)))
+    wide = SimpleNamespace(rules={"partner": None}, reads_sensitive=lambda _roles: True)
     for name, wrong, code in (
+        ("load", lambda _pack: low, "thresholds"),
+        ("MATRIX", wide, "matrix"),
+        ("connection", Hasty(), "durable"),
         ("check_every_view_declares", lambda: ["x"], "declared"),
         ("processing_faults", lambda: iter(["x"]), "register"),
     ):
         with monkeypatch.context() as changed:
             changed.setattr(holding, name, wrong)
             assert not holding.HOLDS[code](site)
+
+
+class Hasty:
+    """A SQLite that says yes before its disk does (synchronous = NORMAL)."""
+
+    vendor = "sqlite"
+
+    def cursor(self) -> Hasty:
+        return self
+
+    __enter__ = cursor
+
+    def __exit__(self, *_error: object) -> None:
+        pass
+
+    def execute(self, _sql: str) -> None:
+        pass
+
+    def fetchone(self) -> tuple[int]:
+        return (1,)
 
 
 def test_a_trigger_that_is_gone_is_found(site: Site, transactional_schema: None) -> None:

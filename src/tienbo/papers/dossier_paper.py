@@ -140,7 +140,7 @@ def _information(facts: Facts) -> Iterator[Block]:
             ),
         )
     )
-    yield _table(_("People whose data is kept"), ((_("People"), 110), (_("How many"), 60)), facts.subjects)
+    yield _table(_("People whose data is kept"), ((_("People"), 110), (_("How many people"), 60)), facts.subjects)
 
 
 def _purposes(facts: Facts) -> Iterator[Block]:

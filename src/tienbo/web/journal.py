@@ -51,6 +51,7 @@ KINDS: Mapping[str, str] = {
     "backup": N_("backed up"),
     "backup_gone": N_("old backups taken away by rule"),
     "restore": N_("restored from a backup"),
+    "spill": N_("purged of a spill"),
 }
 ROOMS: Mapping[str, str] = {
     "accounts": N_("accounts"),
@@ -58,6 +59,7 @@ ROOMS: Mapping[str, str] = {
     "registers": N_("registers and tasks"),
     "collection": N_("returns"),
     "release": N_("reports"),
+    "protection": N_("personal data and incidents"),
     "ground": N_("the journal"),
 }
 OPERATIONS: Mapping[str, str] = {

@@ -137,7 +137,7 @@ def run_counters(arguments: argparse.Namespace, say: Say) -> int:
 
     counted = subjects_counted()
     say.table(
-        [_("People"), _("How many"), _("Sensitive")],
+        [_("People"), _("How many people"), _("Sensitive")],
         [(_sorts()[one.sort], one.people, _("Yes") if one.sensitive else _("No")) for one in counted],
     )
     near = bounds_near(counted)
