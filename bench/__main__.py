@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from importlib.metadata import version
 
-from bench import outlook, pages, recast, registers, report, values, visible, workbooks
+from bench import journal, outlook, pages, recast, registers, report, values, visible, workbooks
 from bench.measure import ROOT, Row, say
 
 BENCHES: dict[str, Callable[[float], list[Row]]] = {
@@ -26,6 +26,7 @@ BENCHES: dict[str, Callable[[float], list[Row]]] = {
     "pages": pages.rows,
     "registers": registers.rows,
     "outlook": outlook.rows,
+    "journal": journal.rows,
 }
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- table: python -m bench --write -->", "<!-- end of table -->"

@@ -8,7 +8,7 @@ import pytest
 from bench.__main__ import BEGIN, END, table, written
 from bench.measure import Row, UnequalAnswersError, child, median_ratio, same
 
-from bench import measure, nation, outlook, recast, registers, report, visible, whole, workbooks
+from bench import journal, measure, nation, outlook, recast, registers, report, visible, whole, workbooks
 
 SCALE = 3 / nation.COMMUNES
 """Three communes of one province."""
@@ -23,7 +23,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _apart(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tests make lies in their own folder, also for the processes they start."""
     monkeypatch.setenv("BENCH_BUILD", str(build))
-    for module in (measure, nation, registers, report, visible, whole, workbooks):
+    for module in (journal, measure, nation, registers, report, visible, whole, workbooks):
         if hasattr(module, "BUILD"):
             monkeypatch.setattr(module, "BUILD", build)
 
@@ -138,3 +138,9 @@ def test_a_register_that_is_measured_is_found_counted_and_written_whole() -> Non
     assert found["searched: words of one in fifty"] == "2 mục"
     assert found["searched: words of none"] == ""
     assert [one.answer[0] for one in exports][1] == 101
+
+
+@pytest.mark.proof  # a site of its own, for a figure that the tests of the journal hold by other means
+def test_a_journal_that_was_put_in_holds() -> None:
+    (row,) = journal.rows(1 / 1000, times=1)
+    assert row.detail.startswith("1000 events")

@@ -86,7 +86,7 @@ def work(cycle: int, writing: int) -> None:
             draft = draft_open(campaign=campaign, unit=unit, form="commune", actor=actor)
 
 
-def look(told: list[dict[str, str]]) -> dict[str, int]:
+def look(told: list[dict[str, str]], cell: str = "staff:total") -> dict[str, int]:
     """What was acknowledged and is not there, what is there by halves."""
     from django.db import connection
 
@@ -102,11 +102,11 @@ def look(told: list[dict[str, str]]) -> dict[str, int]:
     for one in told:
         if "save" in one:
             row = DraftSave.objects.filter(key=one["save"]).first()
-            lost += row is None or row.number != one["number"] or row.changes["figure/staff:total"][1] != one["text"]
+            lost += row is None or row.number != one["number"] or row.changes[f"figure/{cell}"][1] != one["text"]
         else:
             row_ = Submission.objects.filter(key=one["sent"]).select_related("revision__receipt").first()
             lost += row_ is None or row_.revision.receipt.code != one["receipt"]
-            said = Content.from_json(row_.revision.content).figures["staff:total"].value if row_ else None
+            said = Content.from_json(row_.revision.content).figures[cell].value if row_ else None
             lost += str(said) != one["text"]
     for draft in Draft.objects.all():
         numbers = list(DraftSave.objects.filter(draft=draft).order_by("number").values_list("number", flat=True))

@@ -1,4 +1,4 @@
-"""Make a site that holds the small world, for the real server: python -m tests.web.make_site FOLDER.
+"""Make a site that holds the small world, for the real server: python -m tests.web.make_site FOLDER [ADDRESS].
 
 Prints JSON: keys of the units by name of tests.web.world.World.
 """
@@ -14,8 +14,10 @@ from tienbo.project.desk import django_start, tables_make
 from tienbo.project.site import site_create
 
 
-def main(folder: Path) -> None:
-    site = site_create(path=folder, name="Ban Vì sự tiến bộ của phụ nữ tỉnh Vĩnh An", sign_in="simple")
+def main(folder: Path, address: str = "") -> None:
+    site = site_create(
+        path=folder, database=address, name="Ban Vì sự tiến bộ của phụ nữ tỉnh Vĩnh An", sign_in="simple"
+    )
     django_start(folder)
     tables_make()
 
@@ -35,4 +37,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -18,6 +18,8 @@ _REASONS: Mapping[int, str] = {
     errno.EEXIST: N_("there is something of this name already"),
     errno.ENOSPC: N_("there is no space left on the disk"),
     errno.EDQUOT: N_("there is no space left on the disk"),
+    errno.EFBIG: N_("the file may not grow any larger"),
+    errno.EIO: N_("the disk reports an error"),
     errno.ENAMETOOLONG: N_("the name is too long"),
 }
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -41,11 +42,23 @@ def head_keep(*, folder: Path, head: Head, again: bool = False) -> bool:
     if head.seq == 0:
         return False
     line = json.dumps({"at": datetime.now(UTC).isoformat(timespec="seconds"), "seq": head.seq, "hash": head.hash})
-    with file.open("a", encoding="utf-8") as out:
-        out.write(line + "\n")
-        out.flush()
-        os.fsync(out.fileno())
+    whole = _whole(file.read_bytes()) if file.exists() else b""
+    with file.open("ab") as out:
+        out.truncate(len(whole))  # half a line is left of one that found no room, or of a machine that lost its power
+        try:
+            out.write(line.encode() + b"\n")
+            out.flush()
+            os.fsync(out.fileno())
+        except OSError:
+            with suppress(OSError):
+                os.truncate(file, len(whole))
+            raise
     return True
+
+
+def _whole(content: bytes) -> bytes:
+    """The lines that were written to their end."""
+    return content[: content.rfind(b"\n") + 1]
 
 
 def heads_kept(folder: Path) -> list[Head]:
@@ -65,7 +78,7 @@ def head_typed(text: str) -> Head:
 def _read(file: Path) -> Iterator[tuple[datetime, Head]]:
     if not file.exists():
         return
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(_whole(file.read_bytes()).decode().splitlines(), 1):
         try:
             said = json.loads(line)
             yield datetime.fromisoformat(said["at"]), Head(int(said["seq"]), str(said["hash"]))

@@ -7,6 +7,8 @@ from its checkpoint, at most `ATTEMPTS` times.
 
 from __future__ import annotations
 
+import logging
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -23,9 +25,15 @@ from tienbo.core.messages import N_, speaking
 from tienbo.ground.acting import acting_as
 from tienbo.ground.keys import new_key
 from tienbo.ground.models import Job
+from tienbo.ground.reach import reaching_everywhere
+from tienbo.ground.troubles import machine_trouble, trouble
 
 LEASE = timedelta(seconds=60)
 ATTEMPTS = 3
+PAUSE = 5.0
+"""Seconds to wait while nothing can be written down."""
+
+_log = logging.getLogger("django.tienbo.jobs")
 
 worded({"job.broken": N_("The work could not be finished ({reason}). It was stopped; nothing of it counts.")})
 
@@ -140,8 +148,6 @@ def _broken(reason: str) -> dict[str, Any]:
 
 
 def _skips() -> bool:
-    from django.db import connection
-
     return bool(connection.features.has_select_for_update_skip_locked)
 
 
@@ -153,30 +159,45 @@ def job_do(held: Held) -> None:
         handler = _handler(job.kind)
         if handler is None:
             raise LookupError(job.kind)
-        with speaking(job.lang), acting_as(job.added_by, f"job:{job.kind}"):
+        # What it may touch was decided when it was added, by the page or the command that did.
+        admitted = reaching_everywhere("a job does what was admitted when it was added")
+        with speaking(job.lang), acting_as(job.added_by, f"job:{job.kind}"), admitted:
             change = {"state": Job.State.DONE, "result": handler(held)}
     except LeaseLostError:
         return  # whoever took the job over says what becomes of it
     except Refused as refused:
         change = {"state": Job.State.FAILED, "faults": [fault.as_json() for fault in refused.faults]}
     except Exception as broken:
-        reason = type(broken).__name__
+        of_the_machine = machine_trouble(broken)
         change = {
             "state": Job.State.FAILED,
-            "faults": [_broken(reason)],
+            "faults": [of_the_machine.as_json() if of_the_machine else _broken(type(broken).__name__)],
             "trace": traceback.format_exc()[-4000:],
         }
     held.end(**change)
 
 
-def jobs_work(*, worker: str, until: Callable[[], bool], wait: Callable[[], None]) -> int:
-    """Do jobs until `until` says stop, calling `wait` when there are none. Returns how many were done."""
+def jobs_work(
+    *, worker: str, until: Callable[[], bool], wait: Callable[[], None], pause: Callable[[float], object] = time.sleep
+) -> int:
+    """Do jobs until `until` says stop, calling `wait` when there are none. Returns how many were done.
+
+    While the disk is full or the database is away nothing can be written down: the worker waits and looks again. What
+    it had in hand is taken again when its lease has run out.
+    """
     done = 0
     while not until():
-        held = job_take(worker=worker)
-        if held is None:
+        try:
+            held = job_take(worker=worker)
+            if held is not None:
+                job_do(held)
+                done += 1
+                continue
             wait()
-            continue
-        job_do(held)
-        done += 1
+        except Exception as broken:
+            if machine_trouble(broken) is None:
+                raise
+            _log.error("no work can be done: %s", trouble(broken).sentence())
+            connection.close()
+            pause(PAUSE)
     return done

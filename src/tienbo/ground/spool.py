@@ -6,6 +6,7 @@ database (`spool_take`). A process that is killed loses none.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -38,11 +39,13 @@ def spool_note(folder: Path, kind: str, *, person: str = "", unit: int | None = 
         "unit": unit or 0,
         "details": details,
     }
-    text = json.dumps(line, ensure_ascii=False, sort_keys=True).encode() + b"\n"
+    # What a full disk left of another's line does not take this one with it: it begins on a line of its own.
+    text = b"\n" + json.dumps(line, ensure_ascii=False, sort_keys=True).encode() + b"\n"
     with _held(folder, fcntl.LOCK_SH):
         file = os.open(folder / _FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            os.write(file, text)
+            if os.write(file, text) != len(text):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder / _FILE))
         finally:
             os.close(file)
 

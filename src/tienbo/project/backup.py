@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -30,6 +31,7 @@ import pyrage
 from tienbo import __version__
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
+from tienbo.ground.reach import ALL, ROWS
 from tienbo.project.site import Site, postgresql
 
 SUFFIX = ".tienbo.age"
@@ -40,7 +42,7 @@ TREES = ("staging", "files", "heads", "noted")
 """Folders of a site that are in a backup, where they are there. What waits in `staging` is looked at before the
 database and again after: a job of that moment finds its files."""
 PASSPHRASE = "TIENBO_BACKUP_PASSPHRASE"  # noqa: S105 - the name of a variable
-_STEP = 2**20
+STEP = 2**20
 
 worded(
     {
@@ -92,10 +94,14 @@ def key_make(path: Path, passphrase: str = "") -> str:
     if passphrase:
         content = pyrage.passphrase.encrypt(content, passphrase)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        path.unlink(missing_ok=True)  # half a key opens nothing
+        raise
     return public
 
 
@@ -114,7 +120,7 @@ def key_read(path: Path, passphrase: str | None = None) -> Any:
         raise Refused(Fault("backup.bad_key_file", str(path), fields)) from wrong
 
 
-def _recipient(key: str) -> Any:
+def recipient_of(key: str) -> Any:
     if not key:
         raise Refused(Fault("backup.no_key"))
     try:
@@ -129,7 +135,7 @@ def _recipient(key: str) -> Any:
 def backup_make(*, site: Site, folder: Path, key: str, head: str) -> Backup:
     """Write a backup of a site into a folder while it is served; on return it is on the disk under its name. Refused,
     with nothing left, when it cannot be whole; a received file that is damaged is told in `faults`."""
-    recipient = _recipient(key)
+    recipient = recipient_of(key)
     folder.mkdir(parents=True, exist_ok=True)
     moment = datetime.now(UTC)
     target = folder / f"{site.path.resolve().name}-{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}Z{SUFFIX}"
@@ -137,25 +143,25 @@ def backup_make(*, site: Site, folder: Path, key: str, head: str) -> Backup:
     made = Backup(target)
     try:
         with unfinished.open("xb") as out, TemporaryDirectory(prefix=".backup-", dir=site.path) as held:
-            _encrypted(lambda sink: _write(made, site, Path(held), sink, head, moment), out, recipient)
+            encrypted(lambda sink: _write(made, site, Path(held), sink, head, moment), out, recipient)
             out.flush()
             os.fsync(out.fileno())
         unfinished.rename(target)
-        _sync(folder)
+        folder_sync(folder)
     finally:
         unfinished.unlink(missing_ok=True)
     made.size = target.stat().st_size
     return made
 
 
-def _encrypted(write: Callable[[BinaryIO], None], out: BinaryIO, recipient: Any) -> None:
+def encrypted(write: Callable[[BinaryIO], None], out: BinaryIO, recipient: Any) -> None:
     """What `write` writes goes to `out` encrypted, in little memory."""
     reading, writing = os.pipe()
     broken: list[BaseException] = []
 
     def run() -> None:
         try:
-            with os.fdopen(writing, "wb", buffering=_STEP) as sink:
+            with os.fdopen(writing, "wb", buffering=STEP) as sink:
                 write(sink)
         except BaseException as wrong:
             broken.append(wrong)
@@ -163,8 +169,13 @@ def _encrypted(write: Callable[[BinaryIO], None], out: BinaryIO, recipient: Any)
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        with os.fdopen(reading, "rb", buffering=_STEP) as source:
+        with os.fdopen(reading, "rb", buffering=STEP) as source:
             pyrage.encrypt_io(source, out, [recipient])
+    except pyrage.EncryptError as wrong:
+        said = re.search(r"\[Errno (\d+)\]", str(wrong))  # what the disk said is told in its words only
+        if said is None:
+            raise
+        raise OSError(int(said[1]), os.strerror(int(said[1])), getattr(out, "name", "")) from wrong
     finally:
         thread.join()
     if broken:
@@ -206,8 +217,8 @@ def _database_copied(site: Site, held: Path) -> Path:
             other.execute("PRAGMA journal_mode=DELETE")
         return copy
     copy = held / DUMP
-    words = ["--format=custom", "--no-owner", "--no-privileges", "--file", str(copy)]
-    _program("pg_dump", words, site.database)
+    words = ["--format=custom", "--enable-row-security", "--no-owner", "--no-privileges", "--file", str(copy)]
+    program_run("pg_dump", words, site.database)
     return copy
 
 
@@ -258,7 +269,7 @@ def backup_open(*, path: Path, identity: Any, into: Path) -> Backup:
     found: dict[str, str] = {}
     manifest: dict[str, Any] = {}
     try:
-        with _decrypted(path, identity) as source, tarfile.open(fileobj=source, mode="r|") as tar:
+        with decrypted(path, identity) as source, tarfile.open(fileobj=source, mode="r|") as tar:
             for info in tar:
                 _take(tar, info, into, found, manifest)
         wrong = _unlike(found, manifest.get("members"))
@@ -284,7 +295,7 @@ def _take(
     target, digest = into / info.name, hashlib.sha256()
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("xb") as out:
-        while some := source.read(_STEP):
+        while some := source.read(STEP):
             digest.update(some)
             out.write(some)
         out.flush()
@@ -300,14 +311,14 @@ def _unlike(found: Mapping[str, str], said: Mapping[str, str] | None) -> str:
 
 
 @contextmanager
-def _decrypted(path: Path, identity: Any) -> Iterator[BinaryIO]:
+def decrypted(path: Path, identity: Any) -> Iterator[BinaryIO]:
     """The tar within, as it is decrypted. What the one who reads says is wrong comes after what decrypting says."""
     reading, writing = os.pipe()
     broken: list[BaseException] = []
 
     def run() -> None:
         try:
-            with path.open("rb") as source, os.fdopen(writing, "wb", buffering=_STEP) as sink:
+            with path.open("rb") as source, os.fdopen(writing, "wb", buffering=STEP) as sink:
                 pyrage.decrypt_io(source, sink, [identity])
         except BaseException as wrong:
             broken.append(wrong)
@@ -316,9 +327,9 @@ def _decrypted(path: Path, identity: Any) -> Iterator[BinaryIO]:
     thread.start()
     told: BaseException | None = None
     try:
-        with os.fdopen(reading, "rb", buffering=_STEP) as source:
+        with os.fdopen(reading, "rb", buffering=STEP) as source:
             yield source
-            while source.read(_STEP):
+            while source.read(STEP):
                 pass  # what stands after the tar is part of what is authenticated
     except (tarfile.TarError, EOFError, ValueError, OSError) as unread:
         told = unread
@@ -345,7 +356,7 @@ def backup_verify(*, path: Path, identity: Any) -> Backup:
 def _database_unsound(into: Path) -> str:
     if (into / DUMP).exists():
         try:
-            _program("pg_restore", ["--list", str(into / DUMP)], "")
+            program_run("pg_restore", ["--list", str(into / DUMP)], "")
         except Refused as refused:
             return refused.faults[0].sentence()
         return ""
@@ -367,7 +378,7 @@ def backup_restore(*, path: Path, identity: Any, folder: Path, database: str = "
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Refused(Fault("backup.not_empty", str(folder), {"path": folder}))
     if database:
-        _refuse_full(database)
+        database_refuse_full(database)
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = folder.with_name(f".{folder.name}.restoring")
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -378,23 +389,23 @@ def backup_restore(*, path: Path, identity: Any, folder: Path, database: str = "
             if not database:
                 raise Refused(Fault("backup.needs_database", str(path)))
             words = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", str(dump)]
-            _program("pg_restore", words, database)
+            program_run("pg_restore", words, database)
             dump.unlink()
-            _database_named(unfinished / "tienbo.toml", database)
+            database_named(unfinished / "tienbo.toml", database)
         for name in ("files", "facts", "out"):
             (unfinished / name).mkdir(exist_ok=True)
         os.sync()
         with suppress(FileNotFoundError):
             folder.rmdir()
         unfinished.rename(folder)
-        _sync(folder.parent)
+        folder_sync(folder.parent)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
     return made
 
 
-def _database_named(settings: Path, database: str) -> None:
+def database_named(settings: Path, database: str) -> None:
     lines = settings.read_text(encoding="utf-8").splitlines()
     said = json.dumps(database, ensure_ascii=False)
     settings.write_text(
@@ -403,7 +414,7 @@ def _database_named(settings: Path, database: str) -> None:
     )
 
 
-def _refuse_full(database: str) -> None:
+def database_refuse_full(database: str) -> None:
     import psycopg
 
     from tienbo.project.site import masked
@@ -417,26 +428,38 @@ def _refuse_full(database: str) -> None:
 # -------------------------------------------------------------------------------------------------------- programs
 
 
-def _program(name: str, words: Sequence[str], database: str) -> None:
-    """Run a program of PostgreSQL on a database; its password travels in the environment, not among the words."""
-    program = shutil.which(name) or next(
+def program_path(name: str) -> str:
+    """Where a program of PostgreSQL is, the newest installed; Refused where there is none."""
+    found = shutil.which(name) or next(
         map(str, sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)), ""
     )
-    if not program:
+    if not found:
         raise Refused(Fault("backup.no_program", "", {"name": name}))
-    environment = dict(os.environ)
+    return found
+
+
+def program_environment(database: str) -> dict[str, str]:
+    """The environment in which a program of PostgreSQL finds a server: a password does not travel among the words."""
+    held: Any = postgresql(database)["default"] if database else {}
+    named = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD"}
+    return {**os.environ, **{variable: str(held[key]) for variable, key in named.items() if held.get(key)}}
+
+
+def program_run(name: str, words: Sequence[str], database: str) -> None:
+    """Run a program of PostgreSQL on a database."""
+    environment = program_environment(database)
     if database:
         held: Any = postgresql(database)["default"]
-        named = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD"}
-        environment |= {variable: str(held[key]) for variable, key in named.items() if held[key]}
+        environment["PGOPTIONS"] = f"-c tienbo.{ROWS}={ALL}"  # a copy is of every row, and of each or it fails
         words = ["--dbname", str(held["NAME"]), *words]
-    done = subprocess.run([program, *words], env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    command = [program_path(name), *words]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         fields = {"name": name, "reason": done.stderr.strip()[-400:]}
         raise Refused(Fault("backup.program", "", fields))
 
 
-def _sync(folder: Path) -> None:
+def folder_sync(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -16,6 +16,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -41,11 +42,14 @@ worded(
 
 FOLDERS = ("files", "facts", "out")
 _KEYS = {
-    "name", "secret_key", "database", "home_unit", "illustrative", "pack", "signing", "place", "hosts", "https", "mail",
-    "mail_from", "heads", "backups", "backup_key", "backup_test_key", "sign_in", "policy", "identity",
-    "production", "level_decision", "level_date", "regulation", "regulation_date", "owner", "operator", "decided",
+    "name", "secret_key", "database", "web_database", "home_unit", "illustrative", "pack", "signing", "place", "hosts",
+    "https", "mail", "mail_from", "heads", "backups", "backup_key", "backup_test_key", "backup_every", "backups_kept",
+    "archive", "archive_days", "sign_in", "policy", "identity", "production", "level_decision", "level_date",
+    "regulation", "regulation_date", "owner", "operator", "decided",
 }  # fmt: skip
-_SHAPES = {"illustrative": bool, "https": bool, "hosts": list, "production": bool, "decided": dict}
+_SHAPES = {
+    "illustrative": bool, "https": bool, "hosts": list, "archive_days": int, "production": bool, "decided": dict,
+}  # fmt: skip
 """What settings are that are not texts."""
 
 
@@ -57,6 +61,9 @@ class Site:
     secret_key: str
     name: str = ""
     database: str = ""
+    web_database: str = ""
+    """The same PostgreSQL as `database`, as the role of the pages: it owns nothing and steps past no policy of rows.
+    Empty: the pages use the role of `database`, whose rows are looked at all the same."""
     home_unit: str = ""
     """Key of the unit whose committee runs the site: the consolidating office of its readers."""
     illustrative: bool = False
@@ -94,6 +101,15 @@ class Site:
     backup_test_key: str = ""
     """A key file on this machine with which each day's backup is opened and looked at. Empty: a backup is tried where
     its key is, by hand or by a timer."""
+    backup_every: str = "24h"
+    """How long after a backup the next is made: 24h, 30m, 45s."""
+    backups_kept: str = "14d 8w 12m"
+    """Which backups are kept: the newest of each of the last 14 days, 8 weeks and 12 months. Empty: all of them."""
+
+    archive: str = ""
+    """The folder of the archive of a site on PostgreSQL, which can be put back to any moment of it; empty for none."""
+    archive_days: int = 35
+    """How many days back the archive reaches."""
 
     production: bool = False
     """True where it is used in earnest: refused until the level of security was approved and its rules were issued
@@ -154,21 +170,47 @@ class Site:
             return sqlite(self.path / "db.sqlite3")
         return postgresql(self.database)
 
+    @property
+    def web_databases(self) -> dict[str, object]:
+        """The same for the processes that answer pages."""
+        return postgresql(self.web_database) if self.database and self.web_database else self.databases
+
+    @property
+    def web_role(self) -> str:
+        """The role of PostgreSQL that pages use, where it is another than the one of commands."""
+        named = unquote(urlsplit(self.web_database).username or "")
+        return named if self.database and named != self.role else ""
+
+    @property
+    def role(self) -> str:
+        """The role of PostgreSQL that commands use, and pages where they have none of their own."""
+        return unquote(urlsplit(self.database).username or "")
+
     def save(self) -> None:
-        """Write tienbo.toml, readable by its owner only: it holds the secret that seals workbooks."""
+        """Write tienbo.toml, readable by its owner only: it holds the secret that seals workbooks. The one before
+        stands until this one is on the disk."""
         lines = []
         for key in sorted(_KEYS):
             value = getattr(self, key)
             lines.append(f"{key} = {_shown(value)}")
         target = self.path / "tienbo.toml"
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write("\n".join(lines) + "\n")
+        unfinished = self.path / ".tienbo.toml.part"
+        try:
+            descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write("\n".join(lines) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.rename(target)
+        finally:
+            unfinished.unlink(missing_ok=True)
 
 
 def _shown(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, int):
+        return str(value)
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_quoted(name)} = {_shown(text)}" for name, text in sorted(value.items())) + "}"
     if isinstance(value, tuple):
@@ -227,16 +269,18 @@ def site_open(path: Path) -> Site:
         raise Refused(Fault("site.bad_setting", str(file), fields))
     if "hosts" in content:
         content["hosts"] = tuple(map(str, content["hosts"]))
-    if content.get("database"):
+    for address in filter(None, (content.get("database"), content.get("web_database"))):
         try:
-            postgresql(content["database"])
+            postgresql(address)
         except ValueError as wrong:
-            raise Refused(Fault("site.bad_address", str(file), {"address": masked(content["database"])})) from wrong
+            raise Refused(Fault("site.bad_address", str(file), {"address": masked(address)})) from wrong
     for key, reads, shape in (
         ("mail", mail_server, "smtp://user:password@host:587"),
         ("identity", identity_provider, "oidc://client:secret@host/path?name=…"),
         ("sign_in", _one_of("guarded", "simple"), "guarded | simple"),
         ("policy", _one_of("vn-level3", "asvs"), "vn-level3 | asvs"),
+        ("backup_every", pause_said, "24h | 30m | 45s"),
+        ("backups_kept", kept_rule, "14d 8w 12m"),
     ):
         try:
             reads(content.get(key, ""))
@@ -247,6 +291,23 @@ def site_open(path: Path) -> Site:
     if site.production and site.unready:
         raise Refused(Fault("site.not_ready", str(file), {"what": ", ".join(site.unready)}))
     return site
+
+
+def pause_said(text: str) -> timedelta:
+    """How long "24h", "30m" or "45s" is; a day for nothing, ValueError for anything else."""
+    found = re.fullmatch(r"(\d{1,6})([hms])", text or "24h")
+    if found is None or not int(found[1]):
+        raise ValueError(text)
+    return timedelta(seconds=int(found[1]) * {"h": 3600, "m": 60, "s": 1}[found[2]])
+
+
+def kept_rule(text: str) -> dict[str, int]:
+    """ "14d 8w 12m" → {"d": 14, "w": 8, "m": 12}; ValueError where it is no rule, or keeps nothing."""
+    words = text.split()
+    found = [re.fullmatch(r"([1-9]\d{0,3})([dwm])", word) for word in words]
+    if not all(found) or len({one[2] for one in found if one}) != len(words):
+        raise ValueError(text)
+    return {one[2]: int(one[1]) for one in found if one}
 
 
 def _one_of(*known: str) -> Callable[[str], None]:

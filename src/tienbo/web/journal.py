@@ -16,13 +16,14 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from tienbo.accounts.models import User
-from tienbo.core.faults import Fault, worded
+from tienbo.core.faults import SENTENCES, Fault, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import day_of
 from tienbo.ground.journal import journal_head
 from tienbo.ground.models import BackupAct, History, JournalCheck, JournalEvent, JournalMention
+from tienbo.ground.reach import reaching_everywhere
 from tienbo.units.access import accessible_units
 from tienbo.units.frames import unit_ids, unit_keys, unit_names
 from tienbo.units.queries import unit_numbered
@@ -48,6 +49,7 @@ KINDS: Mapping[str, str] = {
     "unlock": N_("unlocked the page with the password"),
     "settings": N_("settings changed"),
     "backup": N_("backed up"),
+    "backup_gone": N_("old backups taken away by rule"),
     "restore": N_("restored from a backup"),
     "spill": N_("purged of a spill"),
 }
@@ -113,6 +115,10 @@ def journal(request: Asked, period: Period) -> HttpResponseBase:  # noqa: ARG001
     found = list(events.order_by("-seq")[: PAGE + 1])
     shown = found[:PAGE]
     last = JournalCheck.objects.order_by("-id").first()
+    acts = BackupAct.objects.filter(act=BackupAct.Act.MADE).order_by("-id")
+    made = acts.filter(size__gt=0).first()
+    tried = BackupAct.objects.filter(act=BackupAct.Act.VERIFIED).order_by("-id").first()
+    failed = acts.filter(size=0, id__gt=made.pk if made else 0).first()
     kept: dict[str, str | int] = {name: said for name, said in asked.items() if said}
     context = {
         "lines": _lines(shown),
@@ -124,8 +130,11 @@ def journal(request: Asked, period: Period) -> HttpResponseBase:  # noqa: ARG001
         "last": last,
         "found": [_fault(one) for one in last.found] if last is not None else [],
         "head": journal_head(),
-        "made": BackupAct.objects.filter(act=BackupAct.Act.MADE).order_by("-id").first(),
-        "tried": BackupAct.objects.filter(act=BackupAct.Act.VERIFIED).order_by("-id").first(),
+        "made": made,
+        "tried": tried,
+        "against": [_fault(one) for one in tried.found] if tried is not None else [],
+        "failed": failed,
+        "failures": [_fault(one) for one in failed.found] if failed is not None else [],
         "next": "?" + urlencode({**kept, "before": shown[-1].seq}) if len(found) > PAGE else "",
         "is_first": not before,
     }
@@ -138,7 +147,8 @@ def event(request: Asked, period: Period, number: int) -> HttpResponseBase:  # n
     found = _readable(request).filter(seq=number).first()
     if found is None:
         raise Http404
-    rows = History.objects.filter(event=number).order_by("id")[:SHOWN]
+    with reaching_everywhere("rows of an event that may be read, by the columns that changed and no value"):
+        rows = list(History.objects.filter(event=number).order_by("id")[:SHOWN])
     context = {
         "line": _lines([found])[0],
         "event": found,
@@ -238,6 +248,9 @@ def _note(row: History) -> str:
 
 
 def _fault(said: Mapping[str, Any]) -> str:
+    """In the language of the reader; as it was said then, where only a command knows the words."""
+    if said["code"] not in SENTENCES:
+        return str(said["sentence"])
     return Fault(said["code"], said["place"], said["fields"]).sentence()
 
 

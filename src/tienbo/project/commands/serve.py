@@ -33,6 +33,8 @@ GRACE = 20
 """Seconds a process has to finish what it is doing."""
 SPIN = 3
 """A process that ends sooner than this many seconds after its start cannot start at all."""
+BACK_OFF = 30
+"""Seconds, at most, before what served already and cannot start just now is tried again."""
 TRIES = 100
 """Ports looked at by --free."""
 LOCK = ".serve.lock"
@@ -176,7 +178,7 @@ class _Supervised:
     def __init__(self, commands: Sequence[Sequence[str]], environment: dict[str, str]) -> None:
         self.commands, self.environment = commands, environment
         self.stopping = threading.Event()
-        self.failed = False
+        self.failed = self.up = False
 
     def run(self, answers: Callable[[], bool], told: Callable[[], None]) -> int:
         """Until a signal comes; `told` is called once, when `answers` first says yes. 0 when all ended well."""
@@ -184,11 +186,12 @@ class _Supervised:
             signal.signal(number, self._stop)
         self.held = [self._start(command) for command in self.commands]
         self.born = [time.monotonic()] * len(self.held)
-        up = False
+        self.idle: list[tuple[float, float]] = [(0.0, 0.0)] * len(self.held)
+        """(since when it waits to be started again, for how long): (0, 0) for one that runs well."""
         try:
-            while not self.stopping.wait(0.2 if not up else 0.5):
-                if not up and answers():
-                    up = True
+            while not self.stopping.wait(0.2 if not self.up else 0.5):
+                if not self.up and answers():
+                    self.up = True
                     told()
                 self._revive()
         finally:
@@ -204,10 +207,19 @@ class _Supervised:
         for index, process in enumerate(self.held):
             if process.poll() is None:
                 continue
-            if time.monotonic() - self.born[index] < SPIN:
-                self.failed = True  # it cannot even start: do not spin
-                self.stopping.set()
-                return
+            now = time.monotonic()
+            since, wait = self.idle[index]
+            if not since:
+                quick = now - self.born[index] < SPIN
+                if quick and not self.up:
+                    self.failed = True  # it cannot even start: do not spin
+                    self.stopping.set()
+                    return
+                # What served before and cannot start now waits for its disk or database to come back.
+                since, wait = self.idle[index] = (now, min(BACK_OFF, 2 * wait + 1) if quick else 0.0)
+            if now - since < wait:
+                continue
+            self.idle[index] = (0.0, wait)
             _kill_rest(process)
             self.held[index], self.born[index] = self._start(self.commands[index]), time.monotonic()
 
@@ -274,7 +286,8 @@ def run_work(arguments: argparse.Namespace, say: Say) -> int:
         else:
             stopping.wait(0.5)
 
-    done = jobs_work(worker=f"{socket.gethostname()}:{os.getpid()}", until=stopping.is_set, wait=wait)
+    worker = f"{socket.gethostname()}:{os.getpid()}"
+    done = jobs_work(worker=worker, until=stopping.is_set, wait=wait, pause=stopping.wait)
     stopping.set()
     keeper.join(GRACE)
     say.line(_("{count} jobs were done.").format(count=done))
