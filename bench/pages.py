@@ -41,11 +41,12 @@ PAGES = {
     "explanation": f"/{PERIOD}/indicator/{CODE}/explanation/",
     "intake": f"/{PERIOD}/intake/",
     "report": f"/{PERIOD}/report/",
+    "norms": f"/{PERIOD}/norms/",
     "unit": f"/{PERIOD}/units/?kind=commune",
 }
 """What is opened; of the units' list, the first of them."""
 GATED = ("home", "targets", "indicator")
-GATES = {**dict.fromkeys(GATED, 150), "unit": 100}
+GATES = {**dict.fromkeys(GATED, 150), "unit": 100, "norms": 1000}
 """Milliseconds."""
 CLOCK = os.sysconf("SC_CLK_TCK")
 LOADED = re.compile(r'(?:<link rel="(?:stylesheet|icon)" href|<script src|<img[^>]* src)="([^"]+)"')

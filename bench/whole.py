@@ -114,6 +114,7 @@ def make(folder: str, count: int, database: str) -> tuple[float, list[list[str]]
     from datetime import date
 
     import yaml
+    from tests.postgresql import WEB_ROLE
 
     from bench.measure import timed
     from tienbo.project.desk import Desk, django_start, tables_make
@@ -124,7 +125,11 @@ def make(folder: str, count: int, database: str) -> tuple[float, list[list[str]]
     pack.mkdir(parents=True)
     (pack / "definitions.yaml").write_text(yaml.safe_dump(definitions(), allow_unicode=True), encoding="utf-8")
     with timed() as took:
-        made = replace(site_create(path=site, name="Để đo tốc độ", database=database), pack=str(pack))
+        made = replace(
+            site_create(path=site, name="Để đo tốc độ", database=database),
+            pack=str(pack),
+            web_database=database.replace("//tienbo@", f"//{WEB_ROLE}@"),  # as a provincial server has it
+        )
         made.save()
         django_start(site)
         tables_make()

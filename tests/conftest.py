@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from unittest.mock import patch
 
@@ -15,6 +16,8 @@ from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 from tests.web.browser import chromium
 from xdist.scheduler import LoadScopeScheduling
+
+from tienbo.ground.reach import reaching_everywhere
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 """Playwright's loop stands in the thread of the tests once a browser was opened; nothing here runs in it."""
@@ -26,6 +29,15 @@ REFERENCE = ROOT.parent / "shared" / "domain"
 settings.register_profile("test", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("proof", max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("proof" if PROOF else "test")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """A test acts as a command does, wherever it does not go through a page."""
+    session.stash[_reaching] = held = ExitStack()
+    held.enter_context(reaching_everywhere("tests are the operator's"))
+
+
+_reaching = pytest.StashKey[ExitStack]()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -21,6 +21,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 PACKAGE = "postgresql"
+ADMINISTRATOR, WEB_ROLE = "administrator", "tienbo_web"
+"""Who may do everything and does nothing here but make the two others: `tienbo`, whose the tables are, and the role of
+the web. Neither of these can step past the policies of rows."""
 
 
 class MissingError(RuntimeError):
@@ -118,7 +121,8 @@ def _told_to_stop() -> Iterator[None]:
 
 @contextmanager
 def server(*, is_durable: bool = False) -> Iterator[str]:
-    """Run a server and yield the address of its database: postgresql://tienbo@127.0.0.1:port/tienbo.
+    """Run a server and yield the address of its database: postgresql://tienbo@127.0.0.1:port/tienbo, as the role that
+    owns it and is looked at like any other.
 
     What it holds outlives a power cut only where it `is_durable`, as a real one is: what waits for the disk is turned
     off otherwise.
@@ -130,7 +134,7 @@ def server(*, is_durable: bool = False) -> Iterator[str]:
         try:
             if user:
                 shutil.chown(folder, user)
-            made_as = ["-U", "tienbo", "-A", "trust", "-E", "UTF8", "--no-sync", *_locale(bin_)]
+            made_as = ["-U", ADMINISTRATOR, "-A", "trust", "-E", "UTF8", "--no-sync", *_locale(bin_)]
             _run(user, bin_ / "initdb", "-D", data, *made_as)
             options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} "
             options += "-c shared_buffers=64MB"
@@ -138,7 +142,10 @@ def server(*, is_durable: bool = False) -> Iterator[str]:
                 options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
             _run(user, bin_ / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
             try:
-                _run(user, bin_ / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "tienbo", "tienbo")
+                at = ["-h", "127.0.0.1", "-p", str(port), "-U", ADMINISTRATOR]
+                roles = f"CREATE ROLE tienbo LOGIN CREATEDB; CREATE ROLE {WEB_ROLE} LOGIN"
+                _run(user, bin_ / "psql", *at, "-q", "-c", roles, "postgres")
+                _run(user, bin_ / "createdb", *at, "-O", "tienbo", "tienbo")
                 yield f"postgresql://tienbo@127.0.0.1:{port}/tienbo"
             finally:
                 _run(user, bin_ / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")

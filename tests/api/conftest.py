@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.web.conftest import built, furnished, opened, sit, world
+from tests.web.conftest import built, every_answer_is_looked_at, furnished, opened, sit, world
 
-__all__ = ["built", "furnished", "opened", "sit", "world"]
+__all__ = ["built", "every_answer_is_looked_at", "furnished", "opened", "sit", "world"]

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from tests.catalogue.edition import Raw, added, at, like, make, put
 
+from tienbo.catalogue.fingerprint import canonical, from_canonical
 from tienbo.catalogue.lint import RULES, lint
-from tienbo.catalogue.loading import PACKS, Edition, read
+from tienbo.catalogue.loading import PACKS, Edition, load, read
 from tienbo.core.faults import SENTENCES, Level
 from tienbo.core.messages import speaking
 
@@ -103,6 +104,10 @@ def counts_of(**more: Any) -> Change:
     return change
 
 
+def reconciled(raw: Raw) -> None:
+    raw["reconciliations"] = [{"code": "r", "name": text("R"), "indicator": "agencies.man", "units": ["commune"]}]
+
+
 def two_clusters(raw: Raw) -> None:
     made = {"name": text("Cụm"), "province": "01", "members": ["a", "b", "c", "d", "e"]}
     raw["clusters"] = [
@@ -113,6 +118,12 @@ def two_clusters(raw: Raw) -> None:
 
 def a_day_of_no_election(raw: Raw) -> None:
     raw["election_days"] = [{"code": "e2021", "day": "2021-05-23", "terms": {"senate": "I"}}]
+
+
+def a_group_of_nobody(raw: Raw) -> None:
+    raw["body_kinds"] = [{"code": "council", "name": text("HĐND")}]
+    kind = {"code": "council", "name": text("Bầu cử"), "body": "council", "deputies": "senators"}
+    raw["election_kinds"] = [kind]
 
 
 def pipeline(retirement: str, *bands: tuple[int, int]) -> Change:
@@ -128,6 +139,13 @@ def pipeline(retirement: str, *bands: tuple[int, int]) -> Change:
 
 
 # (rule, the one code it must give and nothing else may, the change that breaks it)
+def names_what_is_closed(raw: Raw) -> None:
+    """A field that names records of a register which not everybody reads: here its own."""
+    named = {"code": "before", "label": text("Lớp trước"), "kind": "record"}
+    added(f"{CLASS}/fields", {**named, "names": {"register": "class", "title": "subject"}})(raw)
+    put("registers", "class", sensitivity="C2")(raw)
+
+
 EXAMPLES: list[tuple[str, str, Change]] = [
     ("elements_exist", "lint.unknown_element", put("indicators", "models.count", numerator=["modells"])),
     ("elements_exist", "lint.unknown_element", added(f"{PEOPLE}/lines", line("stuff"))),
@@ -223,6 +241,8 @@ EXAMPLES: list[tuple[str, str, Change]] = [
     ("bodies_are_of_a_kind", "lint.unknown_body_kind", counts_of(bodies=["council", "front"])),
     ("shares_are_counted_by_a_rule", "lint.unknown_counting_rule", counts_of(rule="persons")),
     ("election_days_are_of_elections", "lint.unknown_election_kind", a_day_of_no_election),
+    ("what_is_reconciled_is_defined", "lint.unknown_reconciled", reconciled),
+    ("elections_elect_a_group", "lint.unknown_count_group", a_group_of_nobody),
     ("counts_of_the_pipeline_are_of_its_stages", "lint.unknown_pipeline_part", counts_of(stage="dreamt_of")),
     ("counts_are_divided_by_what_is_known", "lint.unknown_post_breakdown", counts_of(by=["sex"])),
     ("age_rules_count_by_ages", "lint.unknown_retirement", pipeline("nobody")),
@@ -512,6 +532,7 @@ EXAMPLES: list[tuple[str, str, Change]] = [
         "lint.register_field_of_another_kind",
         put("registers", "class", clock={"begins": "begins", "due": "begins", "ends": "subject"}),
     ),
+    ("what_is_led_to_is_there", "lint.register_names_what_is_closed", names_what_is_closed),
     (
         "codes_are_said_once",
         "lint.register_says_twice",
@@ -718,3 +739,9 @@ def test_the_pack_of_viet_nam_keeps_every_rule() -> None:
     faults += lint(edition)
     wrong = [f"{fault.place}: {fault.code} {dict(fault.fields)}" for fault in faults if fault.level is Level.ERROR]
     assert wrong == []
+
+
+def test_the_pack_comes_back_whole_from_its_canonical_text() -> None:
+    """What a site keeps of an edition is read again by processes that read returns."""
+    text = canonical(load("vn"))
+    assert canonical(from_canonical(text)) == text

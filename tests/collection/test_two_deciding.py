@@ -22,6 +22,7 @@ from tienbo.accounts.actors import operator
 from tienbo.collection.deciding import OVERTAKEN, seen_accept, seen_ask_supplement
 from tienbo.collection.models import Decision
 from tienbo.core.faults import Refused
+from tienbo.ground.reach import reaching_everywhere
 
 ROUNDS = 40 if PROOF else 5
 ON_POSTGRESQL = "TIENBO_DATABASE" in os.environ
@@ -46,7 +47,8 @@ def _apart(where: dict[str, str], does: Callable[[], Any]) -> Any:
     """What `does` answers on a connection of its own."""
     connection.settings_dict = {**connection.settings_dict, **where}
     try:
-        return does()
+        with reaching_everywhere("as a command does"):
+            return does()
     finally:
         connection.close()
 

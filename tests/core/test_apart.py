@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
+from tests.core.pieces import Odd
 
-from tienbo.core.apart import Apart, Overrun
+from tienbo.core.apart import Apart, Overrun, _Reader
 
 
 def apart(name: str, **more: float) -> Apart:
@@ -46,3 +48,18 @@ def test_it_opens_no_file_and_no_connection_and_what_comes_back_is_data() -> Non
     with pytest.raises(RuntimeError, match="KeyError: 'thiếu'"):
         made.ask(1)
     made.close()
+
+
+def test_a_trusted_module_answers_with_its_own_classes_and_not_with_what_it_imports_or_does() -> None:
+    def short(text: str) -> bytes:
+        return b"\x8c" + bytes([len(text)]) + text.encode()
+
+    def answer(name: str) -> bytes:
+        """A call of a name of the module, as a pickle."""
+        return b"\x80\x04" + short("tests.core.pieces") + short(name) + b"\x93)R."
+
+    trusted = ("tests.core.pieces",)
+    assert isinstance(_Reader(answer("Odd"), trusted).load(), Odd)
+    for name in ("os.getpid", "socket.socket", "Path", "plain", "Odd.__reduce__"):
+        with pytest.raises(pickle.UnpicklingError, match=name):
+            _Reader(answer(name), trusted).load()

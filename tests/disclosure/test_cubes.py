@@ -15,7 +15,7 @@ from tienbo.disclosure.protect import protect
 from tienbo.disclosure.tables import MARKER
 from tienbo.disclosure.views import targets_of, view_of
 
-CUBES, INSIDER_TABLES = (300, 50) if PROOF else (6, 3)
+CUBES, INSIDER_TABLES = (2000, 300) if PROOF else (6, 3)
 ZEROS, NO_ZEROS = Rule(k=5, zeros_hide=True), Rule(k=5)
 TEN = Rule(k=10)
 RULES = {Tier.GOVERNMENT: ZEROS, Tier.PARTNER: TEN, Tier.PUBLIC: NO_ZEROS}
@@ -37,7 +37,10 @@ def test_nobody_outside_finds_a_small_count():
         small = {one.key for one in needs(table, RULES[tier])}
         publishable = [key for key, cell in table.cells.items() if cell.level and key not in small]
         kept, margins = kept + sum(key not in plan.hidden for key in publishable), margins + len(publishable)
-    print(f"T37: {CUBES} cubes, {primary} primary, {hidden} hidden, {kept} of {margins} margins kept")
+        if (n + 1) % 100 == 0 or n + 1 == CUBES:
+            print(
+                f"T37: {n + 1} cubes, {primary} primary, {hidden} hidden, {kept} of {margins} margins kept", flush=True
+            )
     assert hidden <= 2 * primary
     assert kept >= 0.85 * margins
 
@@ -56,7 +59,8 @@ def test_no_unit_that_knows_its_own_finds_anothers():
         assert attack(view_of(table, plan.hidden, plan.zeros), targets) == [], n
         primary, hidden = primary + len(plan.primary), hidden + len(plan.hidden)
         attacks += len(targets) * places
-    print(f"T38: {INSIDER_TABLES} tables, {primary} primary, {hidden} hidden, {attacks} attacks")
+        if (n + 1) % 20 == 0 or n + 1 == INSIDER_TABLES:
+            print(f"T38: {n + 1} tables, {primary} primary, {hidden} hidden, {attacks} attacks", flush=True)
     assert hidden <= 2.5 * primary
 
 

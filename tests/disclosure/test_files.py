@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from tienbo.core.faults import Refused
-from tienbo.disclosure.files import cube_of, published, read
+from tienbo.disclosure.cubes import proposals
+from tienbo.disclosure.files import clusters_read, cube_of, published, read
+from tienbo.disclosure.policy import Rule
 from tienbo.disclosure.tables import MARKER
 from tienbo.project.cli import main
 
@@ -91,3 +94,37 @@ def test_communes_are_told_of_by_clusters():
     assert cube is not None
     assert cube.table().cells["Cụm 0|T1"].value == 15
     assert cube.table().cells["Cụm 1|T1"].value == 40
+
+
+def sheet(rows: list[str]) -> bytes:
+    return "\n".join(["Cụm;Xã;Từ ngày;Đến ngày", *rows]).encode()
+
+
+def test_a_provinces_sheet_of_clusters_is_dated_and_told_of_by_row():
+    before = [f"Cụm {n // 5};X{n};1/7/2025;31/12/2025" for n in range(10)]
+    since = [f"Cụm {n % 2};X{n};1/1/2026;" for n in range(10)]
+    both = sheet(before + since)
+    assert clusters_read(both, "c.csv", date(2025, 12, 31))["X4"] == "Cụm 0"
+    assert clusters_read(both, "c.csv", date(2026, 1, 1))["X5"] == "Cụm 1"
+    assert clusters_read(both, "c.csv", date(2025, 6, 30)) == {}
+    wrong = sheet([*since, "Cụm 0;X1;1/1/2026;", ";X2;1/1/2026;", "Cụm 0;X3;hôm qua;", "Cụm 9;X99;1/1/2026;"])
+    with pytest.raises(Refused) as refused:
+        clusters_read(wrong, "c.csv", date(2026, 1, 1))
+    assert [(one.code, one.place) for one in refused.value.faults] == [
+        ("clusters.twice", "c.csv:12"),
+        ("clusters.no_name", "c.csv:13"),
+        ("clusters.no_day", "c.csv:14"),
+        ("clusters.too_few", "c.csv"),
+        ("clusters.too_few", "c.csv"),
+    ]
+
+
+def test_a_table_of_communes_is_told_by_clusters_where_too_much_of_it_is_small():
+    """Ten communes, one or two cases each: nine tenths of the cells are small; two clusters of five are not."""
+    counts = {f"X{n}": 1 + n % 3 for n in range(10)}
+    text = "xã;n\n" + "\n".join(f"{name};{count}" for name, count in counts.items())
+    clusters = clusters_read(sheet([f"Cụm {n // 5};X{n};1/7/2025;" for n in range(10)]), "c.csv", date(2026, 1, 1))
+    made = cube_of(read(text.encode(), "t.csv"), clusters=clusters)
+    ((steps, coarse),) = proposals(made, Rule(k=5, zeros_hide=True))
+    assert steps == ("xã",)
+    assert {members[0]: count for members, count in coarse.counts.items()} == {"Cụm 0": 9, "Cụm 1": 10}

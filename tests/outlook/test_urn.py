@@ -14,7 +14,7 @@ from tests.conftest import PROOF
 
 from tienbo.core.faults import Refused
 from tienbo.outlook.distributions import Distribution, added, both, fisher_slopes, times, total, urn, urn_slopes
-from tienbo.outlook.elections import Contest, checked, read
+from tienbo.outlook.elections import Contest, as_table, checked, read, read_bytes, read_own
 from tienbo.outlook.urn import (
     Totals,
     backtest,
@@ -333,6 +333,28 @@ def test_a_table_is_read_from_csv_and_from_a_workbook_in_either_language(tmp_pat
             read(path)
     with pytest.raises(Refused):
         read(tmp_path / "none.csv")
+
+
+def test_a_table_that_would_fill_the_memory_is_refused_and_the_next_one_is_read(tmp_path: Path) -> None:
+    import xlsxwriter
+
+    book = tmp_path / "far.xlsx"
+    with xlsxwriter.Workbook(book) as written:
+        sheet = written.add_worksheet()
+        sheet.write(0, 0, "seats")
+        sheet.write(1_048_575, 16_383, "x")  # six kilobytes that ask for hundreds of gigabytes
+    with pytest.raises(Refused) as refused:
+        read(book)
+    assert [fault.code for fault in refused.value.faults] == ["outlook.too_heavy"]
+    for name, data in (("no.xlsx", b"PK\x03\x04nothing"), ("no.yaml", b"a: 1"), ("no.csv", b"\xff\xfe\x00")):
+        with pytest.raises(Refused) as refused:
+            read_bytes(name, data)
+        assert [fault.code for fault in refused.value.faults] == ["outlook.unreadable"]
+    held = contests((3, 5, 2, 1), (2, 4, 0, 0))
+    with pytest.raises(Refused):  # what a page carries along may come back as anything
+        read_own('"' + "x" * 200_000)
+    assert [(one.women, one.elected) for one in read_own(as_table(held))[0]] == [(2, 3), (0, 2)]
+    assert [(one.women, one.elected) for one in read_bytes("x.csv", as_table(held).encode())[0]] == [(2, 3), (0, 2)]
 
 
 def test_baselines_by_hand() -> None:

@@ -125,7 +125,7 @@ def test_what_is_missing_of_an_election_is_told_by_its_constituency(province: Un
     assert set(found) == {"contests.sources_differ", "contests.no_list", "contests.women_not_told"}
     with speaking("vi"):
         assert (
-            "Xã A 1: các nguồn khác nhau (0/5; 1/5); tính theo “Nguồn khác”"
+            "Xã A, đơn vị số 1: các nguồn khác nhau (0/5; 1/5); tính theo “Nguồn khác”"
             in found["contests.sources_differ"].sentence()
         )
         assert "danh sách chính thức" in found["contests.no_list"].sentence()

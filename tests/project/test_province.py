@@ -6,6 +6,7 @@ import csv
 import re
 import stat
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -24,9 +25,16 @@ from tienbo.core import words
 from tienbo.core.periods import Period
 from tienbo.engine.evaluate import Audience, Question
 from tienbo.engine.values import FrozenValues, Status, Value
+from tienbo.posts.election_models import Election, ElectionResult, ListStage
+from tienbo.posts.election_queries import parts_of
+from tienbo.posts.figures import election_faults, election_totals
+from tienbo.posts.forecast_models import Forecast
+from tienbo.posts.models import Holding, Post, PostCount, PublishedShare
+from tienbo.posts.queries import posts_on
 from tienbo.processes.audit import audit
 from tienbo.project.cli import main
 from tienbo.project.desk import Desk
+from tienbo.project.invented_posts import DESK
 from tienbo.project.invented_units import PROVINCE_REF
 from tienbo.project.province import COMING, LAST, ROUNDS, Made, province
 from tienbo.project.saying import Say
@@ -453,6 +461,35 @@ def test_units_ended_by_the_merger_are_not_asked_again(made: Made) -> None:
     keys = Unit.objects.filter(key__in=[made.keys[ref] for ref in ended]).values_list("valid_to", flat=True)
     assert ended
     assert sum(day is not None for day in keys) > len(ended) * 0.8
+
+
+def test_posts_and_elections_stand_beside_what_the_returns_say(made: Made) -> None:
+    """Counted again from the returns as they were drawn: the province's deputies and list are those of the department
+    of home affairs, members of each committee those of its commune; what was made to differ does, and nothing else."""
+    told, home = made.told(LAST), made.desk.home
+    refs = {made.keys[ref]: ref for ref in told}
+    affairs = next(content for ref, content in told.items() if made.invented.reporters[ref].kind == DESK)
+    wanted = [int(affairs.figures[f"{line}:{column}"].value) for line in ("candidates", "deputies_elected")
+              for column in ("total", "women")]  # fmt: skip
+    last = Election.objects.get(unit=home, kind="council.province")
+    parts = parts_of(last)
+    added = election_totals(parts, home.pk)
+    assert [added.candidates, added.women, added.elected, added.women_elected] == wanted
+    codes = Counter(fault.code for fault in election_faults(parts, home.pk))
+    assert codes == {"posts.share_differs": 1, "posts.sources_differ": 1}
+    assert last.closed_from is not None
+    kept = Forecast.objects.get()
+    assert (kept.election, kept.scores.get().observed, kept.seats) == (last, wanted[3], wanted[2])
+    assert len(kept.learnt_from) == 2  # of the two provinces that went into it
+    assert Election.objects.filter(unit__valid_to__isnull=False, day__year=2021).count() == 2
+    for row in PostCount.objects.filter(group="party.commune", sex="f").select_related("unit"):
+        assert row.persons == int(told[refs[row.unit.key]].figures["party_elected:women"].value)
+    for table in (Post, Holding, PostCount, PublishedShare, ElectionResult, ListStage):
+        sources = set(table.objects.values_list("source", flat=True))  # type: ignore[attr-defined]
+        assert sources
+        assert not [one for one in sources if "số liệu minh họa" not in one]
+    vacant = [one for one in posts_on([home.pk], date(2026, 6, 14), edition=made.desk.edition) if one.vacant]
+    assert len(vacant) == 1
 
 
 def test_a_waiting_return_counts_once_it_is_submitted(made: Made) -> None:

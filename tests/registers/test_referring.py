@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from tests.registers.test_book import SEAL
 from tests.registers.test_registers import DOER, H1, TODAY, add, change, commune, kind, move, refused
 
+from tienbo.catalogue.definitions import RegisterKind
 from tienbo.catalogue.loading import load
 from tienbo.registers.book import book_read, book_try, book_write
 from tienbo.registers.gathering import Quarter, gathering, worded
@@ -22,7 +23,7 @@ from tienbo.registers.models import Record
 from tienbo.units.models import Unit
 from tienbo.units.services import unit_create
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 EVENT = "outreach.event"
 
@@ -112,3 +113,8 @@ def test_a_workbook_shows_and_takes_campaigns_by_name(province: Unit, tmp_path: 
     (line,) = book_try(edition=edition, read=read, unit=unit, actor=DOER, today=TODAY).lines
     assert [(one.was, one.becomes) for one in line.differences] == [("Đợt 8/3", "Tháng hành động")]
     assert b.key != held.data["campaign"]
+
+
+def test_a_register_that_is_kept_with_a_period_is_read_back_as_it_was() -> None:
+    for held in load("vn").registers.values():
+        assert RegisterKind.model_validate(held.model_dump(mode="json")) == held

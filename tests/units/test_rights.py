@@ -23,16 +23,16 @@ DAY = date(2026, 1, 1)
 BY_HAND = {
     "preparer": ({"visit", "view", "enter"}, set()),
     "head": ({"visit", "view", "approve"}, set()),
-    "office": ({"visit", "view", "enter", "consolidate", "audit"}, {"visit", "view", "accept", "reorganise"}),
-    "chair": ({"visit", "view", "approve", "conclude"}, {"visit", "view"}),
-    "inspector": ({"visit", "view", "audit"}, {"visit", "view"}),
+    "office": ({"visit", "view", "enter", "consolidate", "audit", "watch"}, {"visit", "view", "accept", "reorganise"}),
+    "chair": ({"visit", "view", "approve", "conclude", "watch"}, {"visit", "view"}),
+    "inspector": ({"visit", "view", "audit", "watch"}, {"visit", "view"}),
     "administrator": (
         {"visit", "administer", "oversee", "appoint", "audit"},
         {"visit", "administer", "oversee", "appoint", "reorganise"},
     ),
     "partner": ({"visit"}, {"visit"}),
     "elections": ({"elections"}, {"elections"}),
-    "data_officer": ({"visit", "oversee", "audit"}, {"visit", "oversee"}),
+    "data_officer": ({"visit", "oversee", "audit", "watch", "protect"}, {"visit", "oversee", "watch", "protect"}),
 }
 APART_AT_ONE_UNIT = {
     frozenset(pair) for pair in (("preparer", "head"), ("preparer", "chair"), ("head", "office"), ("office", "chair"))

@@ -7,19 +7,38 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client, override_settings
 from playwright.sync_api import Browser, Page
 from pytest_django.plugin import DjangoDbBlocker
 from tests.web.browser import WIDE, Served, make_site, serving
 from tests.web.furnished import Furnished, furnish
+from tests.web.told import always_told
 from tests.web.world import World, build, office_settings
 
 from tienbo.collection.manifest import Stores
 from tienbo.engine.facts import FactStore
 from tienbo.ground.files import FileStore
+
+_request = Client.request
+
+
+def _told(self: Client, **request: object) -> HttpResponse:
+    response: HttpResponse = _request(self, **request)
+    always_told(response)
+    return response
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_answer_is_looked_at() -> Iterator[None]:
+    """T29: headers and cookies of every answer that any test of pages and programs gets."""
+    with patch.object(Client, "request", _told):
+        yield
+
 
 QUICK_PASSWORDS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

@@ -55,7 +55,7 @@ from tienbo.web.office import office
 CODE = "training.classes"
 REGISTER = "training.class"
 NORM = "committee.local"
-NOTHING = {"unit": "", "data": {}, "seen": 1, "move": "", "reason": ""}
+NOTHING = {"unit": "", "data": {}, "seen": 1, "move": "", "reason": "", "what": "withdrawn", "text": ""}
 """What says nothing, in the shape of all that programs send."""
 PARTS = {"packet_part": "partner", "kind_write": "fields"}
 """Which part of a thing an address is asked for; of all others its targets."""

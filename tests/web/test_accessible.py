@@ -34,7 +34,7 @@ from tests.registers.test_registers import add
 from tests.registers.test_rows import ONE
 from tests.web.browser import NARROW, WIDE, chromium
 from tests.web.furnished import Furnished
-from tests.web.test_ahead import HISTORY, SHARE
+from tests.web.test_ahead import HISTORY, KEPT
 from tests.web.test_led_to import province_records
 from tests.web.test_pipeline import ADDRESS, ASKED
 from tests.web.test_reorganise import sheet
@@ -43,6 +43,7 @@ from tests.web.test_tasks import front, workshop
 from tests.web.test_templates import TEMPLATES
 from tests.web.world import PASSWORD
 
+from tienbo.accounts.actors import operator
 from tienbo.catalogue.loading import load
 from tienbo.collection.services import campaign_open
 from tienbo.core.faults import Fault
@@ -51,6 +52,9 @@ from tienbo.core.periods import Period
 from tienbo.ground.journal import journal_seal
 from tienbo.posts.election_models import Election
 from tienbo.posts.forecast_models import Forecast
+from tienbo.posts.models import PostCount
+from tienbo.posts.services import Attested, count_tell
+from tienbo.posts.told import Read
 from tienbo.registers.models import Record
 from tienbo.units.models import Unit
 from tienbo.units.services import unit_create
@@ -311,7 +315,13 @@ def _led(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, set[str]]]
     at, office, chair = "/2026-H1/registers/", furnished.sit("office"), furnished.sit("chair")
     guided = f"{at}appraisal.draft/{Record.objects.get(kind='appraisal.draft').key}/guided/"
     asked = [(office, guided), (chair, f"{guided}?step=issues")]
-    pages = ("appraisal.draft/across/", "outreach.kit/reach/", "supervision.visit/visits/")
+    pages = (
+        "appraisal.draft/across/",
+        "outreach.kit/reach/",
+        "supervision.visit/visits/",
+        "committee.decision/seats/?on=1/6/2026",
+        "outreach.event/gathered/",
+    )
     asked += [(office, f"{at}{one}") for one in pages]
     asked.append((office, "/2026-H1/quarters/media.communes_four_items_share/"))
     for client, address in asked:
@@ -340,10 +350,26 @@ def _looking_ahead(furnished: Furnished, lang: str) -> Iterator[tuple[str, str, 
     """An indicator with a history long enough to be projected, and a question of the pipeline with its answer."""
     client = furnished.sit("office")
     client.cookies["tienbo_lang"] = lang
+    province, commune = furnished.world.province, furnished.world.communes[0]
+    for unit, group in ((commune, "party.commune"), (province, "planning.people.province_head")):
+        for sex in ("", "f"):
+            if not PostCount.objects.filter(unit=unit, group=group, sex=sex).exists():
+                count_tell(unit=unit, group=group, day=date(2026, 6, 1), persons=24 - 9 * bool(sex),
+                           by={"sex": sex} if sex else None, attested=Attested("Trưởng Ban", "15/CV", date(2026, 6, 2)),
+                           read=Read("Báo cáo 12"), actor=operator("test"))  # fmt: skip
     with patch.object(ahead, "seen", lambda _about: HISTORY):
-        projected = client.get(f"/2026-H1/indicator/{SHARE.code}/ahead/")
-    answered = client.post(ADDRESS, {**ASKED, "bar": "cycle_2030.province.first_time"})
-    for answer in (projected, answered):
+        client.post(f"/2026-H1/indicator/{KEPT.code}/ahead/", {"act": "keep"})
+        projected = client.get(f"/2026-H1/indicator/{KEPT.code}/ahead/")
+    vacant = {"rows": "Xã Đồng Tâm; 3; 0; 3; 0; 1;", "bodies": "100", "until": "31/12/2028"}
+    answers = (
+        projected,
+        client.post(ADDRESS, {**ASKED, "bar": "cycle_2030.province.first_time"}),
+        client.post("/2026-H1/vacancies/", vacant),
+        client.get(f"/unit/{province.key}/counts/?group=planning.people.province_head&by=age"),
+        client.get("/2026-H1/intake/posts/?all=1"),
+        client.get("/2026-H1/projections/"),
+    )
+    for answer in answers:
         assert answer.status_code == 200
         yield "looking ahead", answer.content.decode(), {one.name for one in answer.templates if one.name}
 

@@ -154,8 +154,9 @@ def test_who_sits_on_the_committee_is_a_page_a_file_and_a_paper_of_any_day(
     shown = text(office.get(f"{at}/?on=1/3/2026"))
     assert Parsed(shown).faults == []
     plain = " ".join(" ".join(one for one, _at in Parsed(shown).said()).split())
-    for words in ("Theo 12/QĐ-UBND ngày 20/01/2026", "3 thành viên, trong đó 1 nữ (33,3%)", "sổ mới ghi 2 vị trí",
-                  "2 thành viên theo chức vụ", "Tham gia: Trưởng Ban"):  # fmt: skip
+    told = ("Theo Quyết định số 12/QĐ-UBND ngày 20/01/2026", "3 thành viên, trong đó 1 nữ (33,3%)",
+            "sổ mới ghi 2 vị trí", "2 thành viên theo chức vụ", "Tham gia: Trưởng Ban")  # fmt: skip
+    for words in told:
         assert words in plain, words
     later = text(office.get(f"{at}/?on=2/3/2026"))
     assert "1 thành viên theo chức vụ" in later
@@ -168,3 +169,36 @@ def test_who_sits_on_the_committee_is_a_page_a_file_and_a_paper_of_any_day(
     assert office.get(f"{at}/?unit={world.other.key}").status_code == 404
     assert office.get(f"{AT}training.class/seats/").status_code == 404
     assert "12/QĐ-UBND" not in text(sit("other_office").get(f"{at}/?on=1/3/2026"))
+
+
+@pytest.mark.django_db
+def test_events_stand_by_their_campaign_quarter_by_quarter(world: World, sit: Callable[[str], Client]) -> None:
+    campaign = add(world.province, "outreach.campaign", name="Đợt 8/3", action_month="no", begins_on="1/3/2026")
+    unit, at = world.communes[0], f"{AT}outreach.event/gathered"
+    for name, of in (("Nói chuyện ở thôn", campaign.key), ("Không thuộc đợt nào", ""), ("Ghi từ trước", "")):
+        made = add(unit, "outreach.event", name=name, sort="meeting", held_on="8/3/2026", leads="yes", campaign=of,
+                   attendances="40")  # fmt: skip
+        move(made, "hold")
+    Record.objects.filter(pk=made.pk).update(data={**made.data, "campaign": "dịp 8-3"})
+    preparer, office = sit("preparer"), sit("office")
+    shown = text(office.get(f"{at}/"))
+    assert Parsed(shown).faults == []
+    for words in ("Đợt 8/3", "dịp 8-3", "ghi bằng chữ", "Không thuộc chiến dịch, đợt nào", "1 mục ghi bằng chữ"):
+        assert words in shown, words
+    (one,) = {row.attributes["href"] for row in Parsed(shown).all("a")
+              if f"counts=attendances&amp;of={campaign.key}" in row.attributes["href"]
+              or f"counts=attendances&of={campaign.key}" in row.attributes["href"]}  # fmt: skip
+    behind = text(office.get(unescape(one)))
+    assert "Nói chuyện ở thôn" in behind
+    assert "Đợt 8/3." in behind
+    assert "Ghi từ trước" not in behind
+    lines = office.get(f"{at}.csv").content.decode().splitlines()
+    assert [line.split(";")[2:4] for line in lines[1:]] == [["1", "40"]] * 3
+    # What was written in words is chosen on the page of the record by who keeps it.
+    form = text(preparer.get(f"{AT}outreach.event/{made.key}/change/"))
+    assert f'<option value="{campaign.key}">Đợt 8/3</option>' in form
+    assert '<option value="dịp 8-3" selected>' in form
+    sent = {"seen": str(Record.objects.get(pk=made.pk).version), "campaign": campaign.key}
+    assert preparer.post(f"{AT}outreach.event/{made.key}/change/", sent).status_code == 302
+    assert "dịp 8-3" not in text(office.get(f"{at}/"))
+    assert office.get(f"{AT}training.class/gathered/").status_code == 404

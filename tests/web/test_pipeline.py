@@ -41,6 +41,9 @@ def test_pasted_counts_are_answered_and_kept_nowhere(sit: Callable[[str], Client
     assert not [sql for sql in changing if "django_session" not in sql]
     assert rows(page.content, "answer")[0] == ["Sở", "50", "8", "3", "18", "5", "9", "7"]
     assert "no-store" in page.headers.get("Cache-Control", "")
+    # The law's own ages in the year asked about: 704 and 744 months in 2031.
+    assert "nữ 58 tuổi 8 tháng, nam 62 tuổi" in words(page.content)
+    assert "sớm hơn 3 năm 4 tháng" in words(page.content)
     # Who may still stand: the rule, its document's state, and women's shorter time.
     page = office.post(ADDRESS, {**ASKED, "bar": "cycle_2030.province.first_time"})
     assert "2 năm 0 tháng" in words(page.content)

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from tests.web.world import PERIOD, World
 from tienbo.accounts.actors import operator
 from tienbo.posts.election_models import Election, ListStage
 from tienbo.posts.models import Holding, PublishedShare
-from tienbo.posts.services import count_tell
+from tienbo.posts.services import count_tell, share_tell
 from tienbo.posts.told import Read
 from tienbo.units.models import Body, Role
 from tienbo.units.services import grant_give
@@ -51,12 +52,24 @@ def test_the_office_writes_who_holds_a_post_and_everybody_of_the_unit_reads_it(w
     term = {"act": "term", "body": body.key, "name": "2026-2031", "begins": "1/4/2026", "seats": "25", "source": SOURCE}
     assert office.post("/posts/write/", {"unit": unit.key, **term}).status_code == 302
 
+    told = {"read": Read(SOURCE), "actor": operator("test")}
+    for sex, persons in (("", 25), ("f", 7)):
+        by = {"sex": sex} if sex else None
+        count_tell(unit=unit, group="party.commune", day=date(2026, 6, 1), persons=persons, by=by, **told)
+    said_before = {"time": "2019-12-31", "day": date(2019, 12, 31), "percent": Decimal("14.03")}
+    share_tell(unit=unit, rule="leaders.persons", group="leaders.commune", **said_before, **told)
     shown = sit("preparer").get(at + "?on=14/6/2026").content.decode()
     for words in ("Nguyễn Thị Thí Dụ", "1979", "2026-2031", NOT_TOLD, "30 %"):
         assert words in shown, words
     # the form of the half-year says 13 leaders, 12 of them women: shown beside, asked about, overwritten by neither
     assert "13 người, 12 nữ" in shown
-    assert "chức vụ đã ghi: 1, 1 nữ; đề nghị kiểm tra" in shown
+    for words in ("1 người, 1 nữ, 1 vị trí chưa ghi", "25 người, 7 nữ", "lệch; đề nghị kiểm tra", "không đối chiếu"):
+        assert words in shown, words
+    assert "14,03%" in shown  # persons until 2020 are not the bodies of today: named, and not compared
+    listed = office.get(f"/{PERIOD}/intake/posts/").content.decode()
+    assert "25 người, 7 nữ" in listed
+    assert "25 người, 7 nữ" in sit("preparer").get(f"/{PERIOD}/intake/posts/").content.decode()
+    assert sit("partner").get(f"/{PERIOD}/intake/posts/").status_code == 404
     assert "Ghi người giữ chức vụ" not in shown
     inspector = sit("inspector").get(at).content.decode()
     assert "Nguyễn Thị Thí Dụ" in inspector

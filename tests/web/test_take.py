@@ -22,6 +22,7 @@ from tests.web.world import BEGAN, PERIOD, World
 
 from tienbo.accounts.actors import operator
 from tienbo.ground.keys import new_key
+from tienbo.outlook.committees import Body, comparable_odds, congress_odds
 from tienbo.outlook.elections import as_table, read, read_bytes
 from tienbo.outlook.lists import Lists, changed
 from tienbo.posts.election_models import Constituency, Election, ElectionResult, ListStage
@@ -94,6 +95,27 @@ def test_the_worked_example_of_a_committee_stands_on_page_and_annex(named: Clien
 
 
 @pytest.mark.django_db
+def test_odds_are_estimated_from_comparable_bodies_or_refused(named: Client) -> None:
+    """Two like bodies, 26 on the list, 9 women, 20 elected, 5 women: the same odds as one of them shows, and an error
+    smaller by the root of two."""
+    one = congress_odds(26, 9, 20, 5)
+    both = comparable_odds([Body("A", 26, 9, 20, 5), Body("B", 26, 9, 20, 5)])
+    assert both.odds() == pytest.approx(one.odds(), rel=1e-6)
+    assert both.errors[0] == pytest.approx(one.errors[0] / 2**0.5, rel=1e-6)
+    asked = {**EXAMPLE, "odds": "", "others": "Đảng bộ A; 26; 9; 20; 5\nĐảng bộ B\t26\t9\t20\t5".replace("\t", ";")}
+    assert "vì sao" in sound(named.post(COMMITTEE, asked), 422)
+    said = sound(named.post(COMMITTEE, {**asked, "odds_from": "cùng cấp, cùng nhiệm kỳ"}))
+    assert "2 cấp ủy tương đương (cùng cấp, cùng nhiệm kỳ): 18/52" in said
+    why = {"odds_from": "cùng cấp"}
+    for others, words in (
+        ("Đảng bộ A; 26; 9; 20; 9", "Chưa ước lượng được"),  # every woman was elected
+        ("Đảng bộ A; 26; 9; 20", "dòng 1"),
+        ("Đảng bộ A; 26; 30; 20; 5", "dòng 1"),
+    ):
+        assert words in sound(named.post(COMMITTEE, {**asked, **why, "others": others}), 422), others
+    assert "Chỉ chọn một" in sound(named.post(COMMITTEE, {**asked, **why, "odds": "0,5"}), 422)
+
+
 def test_a_committee_is_answered_from_years_of_birth_and_the_last_congress(named: Client) -> None:
     """At 9/2025 men born from 9/1967 may stand again, women from 9/1971: of those of 1971 the month decides."""
     asked = {**EXAMPLE, "occasion": "cycle_2025/province", "women_leaving": "", "men_leaving": "15", "odds": ""}
@@ -108,7 +130,7 @@ def test_a_committee_is_answered_from_years_of_birth_and_the_last_congress(named
     assert "theo năm sinh là từ 3 đến 4, tùy tháng sinh" in open_
     wrong = {"odds": "0,5", "again": "0,95", "seats": "x", "women_years": "năm 1968"}
     page = sound(named.post(COMMITTEE, {**asked, **wrong}), 422)
-    for words in ("0,95 không phải tỷ lệ", "x không phải số nguyên", "không phải năm kèm", "không nhập cả hai"):
+    for words in ("0,95 không phải tỷ lệ", "x không phải số nguyên", "không phải năm kèm", "Chỉ chọn một"):
         assert words in page
     assert 'value="0,95"' in page  # nothing typed is lost
     never = sound(named.post(COMMITTEE, {**EXAMPLE, "target": "45"}))

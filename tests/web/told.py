@@ -55,6 +55,31 @@ def told(response: HttpResponse, place: Place, where: object) -> None:
     assert "Server" not in response.headers, where
 
 
+def always_told(response: HttpResponse) -> None:
+    """What every answer of the suite has (T29), a page or a failure (`tests/web/conftest.py`). A cookie is sent back to
+    this site alone, and no script reads it."""
+    where = (response.request["REQUEST_METHOD"], response.request["PATH_INFO"], response.status_code)
+    said = policy(response)
+    assert {**said, "form-action": POLICY["form-action"]} == POLICY, (
+        where
+    )  # an identity provider of the site is one more
+    assert response.headers["X-Content-Type-Options"] == "nosniff", where
+    assert response.headers["Referrer-Policy"] in ("same-origin", "no-referrer"), where
+    assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin", where
+    assert "Access-Control-Allow-Origin" not in response.headers, where
+    assert "Server" not in response.headers, where
+    if response.status_code not in BEFORE_ALL:
+        assert "private" in response.headers["Cache-Control"], where
+    for name, cookie in response.cookies.items():
+        assert cookie["samesite"] == "Lax", (where, name)
+        assert cookie["httponly"] or not cookie.value, (where, name)
+
+
+BEFORE_ALL = (400, 429, 500, 503)
+"""Answers given before anybody is known, to a host that is none of the site's or to more than can be answered; and a
+failure of ours, which says nothing."""
+
+
 def handed_out(response: HttpResponse, place: Place) -> bool:
     """Whether an answer is a file; one is handed out as such, and the browser does not keep it."""
     kind = response.headers.get("Content-Type", "").partition(";")[0]

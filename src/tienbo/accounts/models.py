@@ -13,6 +13,7 @@ from tienbo.core.words import clean
 from tienbo.ground.constraints import AppendOnly
 from tienbo.ground.fields import classes
 from tienbo.ground.history import Recorded
+from tienbo.ground.whose import Nobodys
 
 
 class People(BaseUserManager["User"]):
@@ -57,6 +58,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = People()
 
     history = Recorded(without=("password",), silent=("last_login",))
+    whose = Nobodys("who signs in is known before it is known where they sit")
     sensitivity = classes(
         C1="username full_name is_active is_superuser last_login groups user_permissions sittings drawn",
         C3="password",
@@ -94,6 +96,7 @@ class AccountAct(models.Model):
     actor = models.CharField(max_length=150)
     at = models.DateTimeField(auto_now_add=True)
 
+    whose = Nobodys("of an account")
     sensitivity = classes(C1="user act reason actor at")
 
     class Meta:
@@ -110,6 +113,7 @@ class PasswordKept(models.Model):
     password = models.CharField(max_length=128)
     at = models.DateTimeField(auto_now_add=True)
 
+    whose = Nobodys("of an account")
     sensitivity = classes(C1="user at", C3="password")
 
     def __str__(self) -> str:
@@ -126,6 +130,7 @@ class SignInFailures(models.Model):
     failures = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField()
 
+    whose = Nobodys("of a name that was typed")
     sensitivity = classes(C1="mark failures last_at")
 
     def __str__(self) -> str:

@@ -53,6 +53,8 @@ class Policy(Shape):
     idle_minutes: int = Field(ge=1)
     idle_minutes_administrator: int = Field(ge=1)
     session_hours: int = Field(ge=1)
+    fresh_minutes: int = Field(ge=1)
+    """For how long a second factor opens figures of class C3, in roles that the site asks one of."""
     rest_days: int = Field(ge=1)
     """Days without use after which a reporting account rests until it is woken."""
     basis: tuple[Basis, ...]

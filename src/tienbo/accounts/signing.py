@@ -87,6 +87,12 @@ def locked_among(users: Collection[User], now: datetime | None = None) -> frozen
     return frozenset(user.pk for user in users if marks and mark(user.username) in marks)
 
 
+def locked_count(now: datetime) -> int:
+    """How many names are locked, whether or not an account has them."""
+    asked = policy()
+    return SignInFailures.objects.filter(failures__gte=asked.failures, last_at__gt=now - asked.lock).count()
+
+
 def resting_among(users: Collection[User], now: datetime | None = None) -> frozenset[int]:
     """Row ids of those not used, made or woken for the days of the policy. Only reporting accounts rest: the caller
     knows whose roles are such (`units.rights`)."""

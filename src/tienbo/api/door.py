@@ -25,6 +25,7 @@ from tienbo.accounts.models import User
 from tienbo.api.shapes import FaultsOut
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
+from tienbo.ground.acting import NotConfirmed
 from tienbo.web.access import Declared, owed_first, seat_of
 
 ROOT = "api/v1/"
@@ -35,6 +36,10 @@ worded(
     {
         "api.sign_in": N_("Sign in first, on the sign-in page; a program sends the session cookie it got there."),
         "api.first": N_("On the pages something comes first: a new password, or a second factor. Open them once."),
+        "api.confirm": N_(
+            "This holds figures of violence or of planning, and the second factor of the session was given too long "
+            "ago. Give it at /second-factor/again/ with the same session."
+        ),
         "api.no_token": N_(
             "What changes something needs the token that GET /api/v1/me gives, sent as the header X-CSRFToken with the "
             "cookie that came with it. Nothing was changed."
@@ -46,7 +51,7 @@ worded(
     }
 )
 
-CONFLICTS = frozenset({"record.changed_meanwhile", "record.moved_meanwhile", "record.key_used"})
+CONFLICTS = frozenset({"record.changed_meanwhile", "record.moved_meanwhile", "record.key_used", "task.moved_meanwhile"})
 """Faults of something that came about meanwhile: look again, then send again."""
 
 
@@ -134,6 +139,11 @@ def told(status: int, *faults: Fault) -> HttpResponse:
 def status_of(refused: Refused) -> int:
     conflict = any(fault.code in CONFLICTS for fault in refused.faults)
     return HTTPStatus.CONFLICT if conflict else HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@api.exception_handler(NotConfirmed)
+def _not_confirmed(_request: HttpRequest, _asked: NotConfirmed) -> HttpResponse:
+    return told(HTTPStatus.FORBIDDEN, Fault("api.confirm"))
 
 
 @api.exception_handler(Refused)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from ninja import Schema
 from pydantic import Field
@@ -326,3 +326,113 @@ class MoveIn(Schema):
 class WithdrawIn(Schema):
     seen: int = Field(ge=1)
     reason: str = Field(max_length=2000)
+
+
+class TaskActIn(Schema):
+    what: Literal["reported", "said", "accepted", "asked", "extended", "handed_over", "withdrawn"]
+    seen: int = Field(ge=1, description="The version that was looked at.")
+    text: str = Field("", max_length=4000, description="The sentence, or the reason.")
+    evidence: str = Field("", max_length=4000, description="Where what proves it is kept, in words.")
+    due_on: date | None = Field(None, description="Until when more time is given.")
+    days: int | None = Field(None, ge=1, le=400, description="Or for how many working days from today.")
+    owner: str = Field("", max_length=60, description="Key of the unit that it is handed over to.")
+    of_period: str = Field("", max_length=10, description='"2026-H1": of which half-year a standing task is told.')
+
+
+class TaskLineOut(Schema):
+    key: str
+    kind: str = Field(description='"dated" or "standing".')
+    text: str
+    measure: str
+    issuer: str = Field(description="Key of the unit whose chair concluded.")
+    owner: str = Field(description="Key of the unit that leads it.")
+    owner_name: str
+    partners: list[str]
+    is_asked: bool = Field(description="The Front, mass organisations, Party bodies: asked to cooperate, never late.")
+    cause: str
+    cause_words: str
+    made_on: date
+    due_on: date | None
+    state: str
+    state_words: str
+    time: str = Field(description='"within", "late", "on_time", "after"; "" where nobody can be late.')
+    reported_on: date | None
+    said: str = Field(description="Of a standing task: what was said of the half-year that is asked about.")
+    version: int
+
+
+class TasksOut(Schema):
+    period: str
+    on: date
+    count: int
+    page: int
+    pages: int
+    export: str = Field(description="The whole list as CSV.")
+    tasks: list[TaskLineOut]
+
+
+class TaskActOut(Schema):
+    number: int
+    what: str
+    on: date
+    owner: str | None
+    due_on: date | None
+    period: str
+    text: str
+    evidence: str
+    by: str
+    at: datetime
+
+
+class TaskOut(TaskLineOut):
+    acts: list[TaskActOut]
+    evidence: list[EvidenceOut]
+    possible: list[str] = Field(description="Acts that are possible now, by you.")
+    address: str = Field(description="Its page.")
+
+
+class PlanLineOut(Schema):
+    key: str
+    unit: str
+    unit_name: str
+    title: str
+    first_year: int
+    last_year: int
+    version: int
+    state: str = Field(description='"draft", "approved", "changing" or "withdrawn".')
+    state_words: str
+    document_number: str = Field(description="Of the version in force.")
+    issued_on: date | None
+
+
+class PlansOut(Schema):
+    year: int
+    plans: list[PlanLineOut]
+
+
+class PlanOut(PlanLineOut):
+    content: dict[str, Any] = Field(description="Paragraphs, targets, tasks, money. Exact numbers are texts.")
+    tasks: dict[str, str] = Field(description="Key of a line → key of the task that was made of it.")
+    address: str
+
+
+class PacketLineOut(Schema):
+    key: str
+    release: str
+    period: str
+    partner: str
+    title: str
+    version: int
+    approved_version: int | None = Field(description="The version whose approval is in force.")
+    shared_until: date | None = Field(description="The last day of the link that is open; null where none is.")
+    languages: list[str]
+
+
+class PacketsOut(Schema):
+    packets: list[PacketLineOut]
+
+
+class PacketOut(PacketLineOut):
+    content: dict[str, Any] = Field(description="What its last version says; values stand in the release alone.")
+    papers: dict[str, str] = Field(description="Language → its Word file.")
+    address: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tienbo.api import figures, places, recording, registers, returns  # noqa: F401 - they declare operations
+from tienbo.api import figures, places, recording, registers, returns, tasks  # noqa: F401 - they declare operations
 from tienbo.api.door import addresses
 
 urlpatterns = addresses()

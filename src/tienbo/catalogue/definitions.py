@@ -729,6 +729,8 @@ class RecordTest(Shape):
 class RecordNamed(Shape):
     """Which register's records a field names, and the field of theirs that they are called by."""
 
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
+
     register_code: Code = Field(alias="register")
     title: Code
 
@@ -1139,6 +1141,8 @@ class SeatedBody(Shape):
 class Charges(Shape):
     """Where another register (`register_code`) says who looks after which units: each row (`rows`) of its records in
     `states` a `member` in words and `units`, until a day; of a state that is `open` also without one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
 
     register_code: Code = Field(alias="register")
     states: tuple[Code, ...] = Field(min_length=1)

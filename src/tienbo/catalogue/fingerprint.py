@@ -26,6 +26,7 @@ NOT_PINNED = (
     "post_breakdowns",
     "count_groups",
     "counting_rules",
+    "reconciliations",
     "election_kinds",
     "election_days",
 )

@@ -64,6 +64,7 @@ SHAPES: Mapping[str, type[d.Shape]] = {
     "post_breakdowns": d.Breakdown,
     "count_groups": p.CountGroup,
     "counting_rules": p.CountingRule,
+    "reconciliations": p.Reconciliation,
     "election_kinds": p.ElectionKind,
     "election_days": p.ElectionDay,
 }
@@ -99,6 +100,7 @@ class Edition:
     post_breakdowns: dict[str, d.Breakdown] = field(default_factory=dict)
     count_groups: dict[str, p.CountGroup] = field(default_factory=dict)
     counting_rules: dict[str, p.CountingRule] = field(default_factory=dict)
+    reconciliations: dict[str, p.Reconciliation] = field(default_factory=dict)
     election_kinds: dict[str, p.ElectionKind] = field(default_factory=dict)
     election_days: dict[str, p.ElectionDay] = field(default_factory=dict)
     places: dict[tuple[str, str], str] = field(default_factory=dict, compare=False)

@@ -38,12 +38,10 @@ class Spanned(Shape):
 
 
 class BodyKind(Spanned):
-    """A kind of body of a unit (`units.Body.kind`): UBND, HĐND, cấp ủy. `told_as` is the indicator that forms tell its
-    key leaders by: how many persons, women among them."""
+    """A kind of body of a unit (`units.Body.kind`): UBND, HĐND, cấp ủy."""
 
     units: tuple[Kind, ...] = ()
     """Kinds of unit that have one."""
-    told_as: Code | None = None
 
 
 KeyLeader = Literal["target_1_1", "rule_30"]
@@ -115,6 +113,31 @@ class CountingRule(Spanned):
     numerator: Text
     denominator: Text
     also: tuple[str, ...] = ()
+
+
+class Reconciliation(Spanned):
+    """A figure of forms that posts, counts, lists or results can also say of units of some kinds: an indicator whose
+    numerator is women and whose denominator persons, or the rows of a return that name agencies (an element)."""
+
+    indicator: Code | None = None
+    rows: Code | None = None
+    units: tuple[Kind, ...] = Field(min_length=1)
+    told_by: dict[Kind, Kind] = Field(default_factory=dict)
+    """Kind of unit → the kind directly under it whose form tells it; else it is the unit's own."""
+    titles: tuple[Code, ...] = ()
+    group: Code | None = None
+    shares: tuple[Code, ...] = ()
+    """Groups of published shares that tell of the same persons or bodies, each by a rule of its own."""
+    moment: Literal["now", "start"] = "now"
+    """Of a group: its last count, or that at the start of the term."""
+    elected: Code | None = None
+    listed: Code | None = None
+
+    @model_validator(mode="after")
+    def _of_one_figure(self) -> Reconciliation:
+        if (self.indicator is None) == (self.rows is None):
+            raise ValueError("an indicator, or rows of returns")
+        return self
 
 
 class ElectionKind(Spanned):

@@ -15,6 +15,7 @@ from django.db.models import PROTECT, F, Q
 from tienbo.core.messages import N_
 from tienbo.ground.constraints import AppendOnly, Check
 from tienbo.ground.fields import Classes, classes
+from tienbo.ground.whose import Nobodys, OfUnit
 from tienbo.units.models import Unit
 
 
@@ -37,6 +38,7 @@ class CampaignLetter(models.Model):
     said_by = models.CharField(max_length=150)
     said_at = models.DateTimeField(auto_now_add=True)
 
+    whose = Nobodys("the letter that asks for returns is for everybody who reports")
     sensitivity: ClassVar[Classes] = classes(
         C0="campaign number issued_on issued_by subject upload figures_from figures_to due_said due_on said_by said_at"
     )
@@ -65,6 +67,7 @@ class Extension(models.Model):
     given_by = models.CharField(max_length=150)
     given_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfUnit("unit")
     sensitivity: ClassVar[Classes] = classes(C1="campaign unit due_on reason given_by given_at")
 
     class Meta:
@@ -100,6 +103,7 @@ class CampaignAct(models.Model):
     actor = models.CharField(max_length=150)
     at = models.DateTimeField(auto_now_add=True)
 
+    whose = Nobodys("opening and closing a period is for everybody who reports")
     sensitivity: ClassVar[Classes] = classes(C1="campaign act reason proposal person actor at")
 
     class Meta:
@@ -136,6 +140,7 @@ class Reminding(models.Model):
     reminded_by = models.CharField(max_length=150)
     reminded_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfUnit("unit")
     sensitivity: ClassVar[Classes] = classes(C1="campaign unit way address job reminded_by reminded_at")
 
     class Meta:

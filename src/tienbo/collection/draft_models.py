@@ -15,6 +15,7 @@ from tienbo.ground.constraints import AppendOnly
 from tienbo.ground.fields import Classes, classes
 from tienbo.ground.history import Recorded, Unrecorded
 from tienbo.ground.scans import ScanFormat
+from tienbo.ground.whose import OfParent, OfUnit
 from tienbo.units.models import Unit
 
 HASH = 64
@@ -41,6 +42,7 @@ class Draft(models.Model):
     saved_at = models.DateTimeField(null=True)
 
     history = Unrecorded("what is typed is kept in versions of its own")
+    whose = OfUnit("unit")
     sensitivity: ClassVar[Classes] = classes(C1="campaign unit form base version sha256 saved_by saved_at", C3="cells")
 
     class Meta:
@@ -82,6 +84,7 @@ class DraftSave(models.Model):
     saved_at = models.DateTimeField(auto_now_add=True)
 
     history = Unrecorded("it is the history of a draft")
+    whose = OfParent("draft")
     sensitivity: ClassVar[Classes] = classes(
         C1="draft number key device how settles refused base sha256 saved_by saved_at", C3="changes aside"
     )
@@ -110,6 +113,7 @@ class Prepared(models.Model):
     prepared_at = models.DateTimeField(auto_now_add=True)
 
     history = Recorded(without=("content",))  # the draft's versions say it
+    whose = OfParent("draft")
     sensitivity: ClassVar[Classes] = classes(
         C1="draft key version sha256 warnings prepared_by prepared_at", C2="proofs", C3="content"
     )
@@ -132,6 +136,7 @@ class Submission(models.Model):
     sent_by = models.CharField(max_length=150)
     sent_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("prepared")
     sensitivity: ClassVar[Classes] = classes(C1="key prepared sha256 revision sent_by sent_at")
 
     class Meta:
@@ -150,6 +155,7 @@ class Evidence(models.Model):
     added_by = models.CharField(max_length=150)
     added_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("draft")
     sensitivity: ClassVar[Classes] = classes(C2="draft upload format added_by added_at")
 
     class Meta:

@@ -33,6 +33,7 @@ from tienbo.core.tree import is_kind
 from tienbo.engine.facts import SMALL, FactSet, FactStore, FactTable, Segment, Told, row_hash, series_in, table_told
 from tienbo.engine.rows import Rows, rows_of
 from tienbo.ground.files import FileStore
+from tienbo.ground.reach import reaching_everywhere
 
 COMPACT_ABOVE = 8
 """More live segments than this are made one: every question opens every segment, a millisecond each."""
@@ -388,7 +389,8 @@ def fact_set(store: FactStore, basis: Reading) -> FactSet:
         field = "of__accepted" if basis == "accepted" else "of__latest"
         stale = Revision.objects.filter(held__isnull=False).filter(Q(**{field: None}) | ~Q(pk=F(f"{field}_id")))
         rows = rows.union(stale.annotate(name=Value("", CharField())).values_list("name", "id"), all=True)
-    found = list(rows)
+    with reaching_everywhere("which revisions count is of the whole site; who may read their facts says `evaluate`"):
+        found = list(rows)
     names = sorted(name for name, _ in found if name)
     excluded = frozenset(number for name, number in found if not name)
     return FactSet(_paths(store, names), excluded, _version(names, basis, excluded), basis)
@@ -403,7 +405,8 @@ def facts_deciding() -> str:
     """
     decisions, revisions, held = (one._meta.db_table for one in (Decision, Revision, SegmentRevision))
     deciding = f"FROM {decisions} WHERE act IN ('{Decision.Act.ACCEPT}', '{Decision.Act.ASK_SUPPLEMENT}')"
-    with connection.cursor() as cursor:
+    whole = reaching_everywhere("the mark of the whole site's facts; how it is made is not handed out")
+    with whole, connection.cursor() as cursor:
         # One statement, so that all of it is of one moment.
         cursor.execute(
             f"SELECT (SELECT COUNT(*) {deciding}),"  # noqa: S608 - names of our own

@@ -18,6 +18,7 @@ from tienbo.ground.fields import Classes, classes
 from tienbo.ground.history import Recorded, Unrecorded
 from tienbo.ground.keys import KEY_LENGTH
 from tienbo.ground.scans import ScanFormat
+from tienbo.ground.whose import Nobodys, OfParent, OfUnit
 from tienbo.units.models import Unit
 
 HASH = 64
@@ -32,6 +33,7 @@ class KeptEdition(models.Model):
     kept_at = models.DateTimeField(auto_now_add=True)
 
     history = Recorded(without=("definitions",))
+    whose = Nobodys("definitions")
     sensitivity: ClassVar[Classes] = classes(C0="fingerprint pack definitions kept_at")
 
     class Meta:
@@ -51,6 +53,7 @@ class Campaign(models.Model):
     due_on = models.DateField(null=True, help_text="The day by which units send their returns.")
     opened_at = models.DateTimeField(auto_now_add=True)
 
+    whose = Nobodys("which periods are open and until when is for everybody who reports")
     sensitivity: ClassVar[Classes] = classes(C0="key root period_code edition due_on opened_at")
 
     class Meta:
@@ -79,6 +82,7 @@ class Upload(models.Model):
     received_at = models.DateTimeField(auto_now_add=True)
     received_by = models.CharField(max_length=150)
 
+    whose = Nobodys("name and mark of a file; who may read it is told by what points at it")
     sensitivity: ClassVar[Classes] = classes(C1="sha256 name size received_at received_by")
 
     class Meta:
@@ -97,6 +101,7 @@ class Return(models.Model):
     latest = models.ForeignKey("Revision", on_delete=PROTECT, null=True, related_name="+")
     accepted = models.ForeignKey("Revision", on_delete=PROTECT, null=True, related_name="+")
 
+    whose = OfUnit("unit")
     sensitivity: ClassVar[Classes] = classes(C1="campaign unit form latest accepted")
 
     class Meta:
@@ -140,6 +145,7 @@ class Revision(models.Model):
     warnings = models.JSONField(default=list, help_text="Faults that did not keep it out, as they were found.")
     made_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("of")
     sensitivity: ClassVar[Classes] = classes(
         C1="of number made sha256 upload carried carried_year warnings made_at", C3="content"
     )
@@ -163,6 +169,7 @@ class UploadRevision(models.Model):
     upload = models.OneToOneField(Upload, on_delete=PROTECT, related_name="says")
     revision = models.ForeignKey(Revision, on_delete=PROTECT, related_name="said_by")
 
+    whose = OfParent("revision")
     sensitivity: ClassVar[Classes] = classes(C1="upload revision")
 
     class Meta:
@@ -187,6 +194,7 @@ class Decision(models.Model):
     note = models.TextField(blank=True)
     decided_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("revision")
     sensitivity: ClassVar[Classes] = classes(C1="revision revision_sha256 act actor note decided_at")
 
     class Meta:
@@ -204,6 +212,7 @@ class Receipt(models.Model):
     revision = models.OneToOneField(Revision, on_delete=PROTECT, related_name="receipt")
     given_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("revision")
     sensitivity: ClassVar[Classes] = classes(C1="code revision given_at")
 
     class Meta:
@@ -221,6 +230,7 @@ class Approval(models.Model):
     approved_by = models.CharField(max_length=150)
     approved_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("revision")
     sensitivity: ClassVar[Classes] = classes(C1="revision revision_sha256 approved_by approved_at")
 
     class Meta:
@@ -243,6 +253,7 @@ class SignedCopy(models.Model):
     added_by = models.CharField(max_length=150)
     added_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("revision")
     sensitivity: ClassVar[Classes] = classes(C1="revision upload format signed_on added_by added_at")
 
     class Meta:
@@ -280,6 +291,7 @@ class Comment(models.Model):
     said_by = models.CharField(max_length=150)
     said_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("of")
     sensitivity: ClassVar[Classes] = classes(C1="key of thread revision place cell act side said_by said_at", C3="text")
 
     class Meta:
@@ -300,6 +312,7 @@ class ClassList(models.Model):
     said_by = models.CharField(max_length=150)
     said_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfUnit("unit")
     sensitivity: ClassVar[Classes] = classes(C1="unit period_code rows said_by said_at")
 
     class Meta:
@@ -326,6 +339,7 @@ class DoubleDecision(models.Model):
     actor = models.CharField(max_length=150)
     decided_at = models.DateTimeField(auto_now_add=True)
 
+    whose = Nobodys("pairs of keys of rows, no figures")
     sensitivity: ClassVar[Classes] = classes(C1="pair period_code rows act note actor decided_at")
 
     class Meta:
@@ -342,6 +356,7 @@ class Measured(models.Model):
     series = models.CharField(max_length=200, unique=True)
 
     history = Unrecorded("facts can be derived again")
+    whose = Nobodys("numbers of series")
     sensitivity: ClassVar[Classes] = classes(C0="series")
 
     class Meta:
@@ -361,6 +376,7 @@ class FactSegment(models.Model):
     retired_at = models.DateTimeField(null=True)
 
     history = Unrecorded("facts can be derived again")
+    whose = Nobodys("which files hold facts")
     sensitivity: ClassVar[Classes] = classes(C0="name sha256 rows written_at retired_at")
 
     def __str__(self) -> str:
@@ -374,6 +390,7 @@ class SegmentRevision(models.Model):
     segment = models.ForeignKey(FactSegment, on_delete=models.CASCADE, related_name="revisions")
 
     history = Unrecorded("facts can be derived again")
+    whose = Nobodys("which file holds whose facts, by number")
     sensitivity: ClassVar[Classes] = classes(C0="revision segment")
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from typing import Any, cast
 from tienbo.catalogue.fingerprint import from_canonical, installed
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.returns import Content, Figure, facts
+from tienbo.core.apart import arrives
 from tienbo.core.disk import DiskReason
 from tienbo.core.faults import Fault, errors, worded
 from tienbo.core.messages import N_
@@ -137,6 +138,7 @@ class Parcel:
         return _arrived, (bare, None if held.rows is None else rows_packed(held.rows))
 
 
+@arrives
 def _arrived(bare: ReadFile, rows: bytes | None) -> ReadFile:
     content = bare.content
     if content is not None:

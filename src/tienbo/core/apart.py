@@ -6,7 +6,8 @@ connection once they have begun.
 
 A process is started when it is first needed, does one piece after the other, and is replaced when it went over its
 bounds: the piece then has `Overrun` for its answer, and nothing else is lost. What comes back is unpickled with the
-classes of the modules in `trusted` ("a.b", or "a." for all under it) and a few of the standard library, and no others.
+classes of the modules in `trusted` ("a.b", or "a." for all under it) and a few of the standard library, and no others:
+not with what those modules import, and with none of their functions but those marked with `arrives`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, TypeVar
+
+from tienbo.core.confined import confine
+
+T = TypeVar("T")
 
 SECONDS = 5.0
 """Of a processor, that a piece of work may take."""
@@ -44,6 +49,8 @@ _SAFE = {
     "pathlib": {"Path", "PosixPath", "PurePosixPath"},
 }
 ENCODINGS = ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "cp1252", "cp1258", "cp437", "ascii"]
+_KEPT = {"PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "SYSTEMROOT"}
+"""What it is told of its surroundings: addresses of databases and secrets stand there too."""
 inside = False
 """Whether this is such a process: who would hand work to one does it here."""
 
@@ -62,10 +69,23 @@ class _Reader(pickle.Unpickler):
         self.trusted = trusted
 
     def find_class(self, module: str, name: str) -> Any:
-        is_trusted = any(module == one or (one.endswith(".") and module.startswith(one)) for one in self.trusted)
-        if is_trusted or name in _SAFE.get(module, ()):
+        if name in _SAFE.get(module, ()):
             return super().find_class(module, name)
+        if any(module == one or (one.endswith(".") and module.startswith(one)) for one in self.trusted):
+            found = super().find_class(module, name)
+            its_own = getattr(found, "__module__", "") == module and getattr(found, "__qualname__", "") == name
+            if its_own and (isinstance(found, type) or getattr(found, _ARRIVES, False)):
+                return found
         raise pickle.UnpicklingError(f"{module}.{name}")
+
+
+_ARRIVES = "arrives"
+
+
+def arrives(function: Callable[..., T]) -> Callable[..., T]:
+    """Mark a function that puts together, in the process that asked, what a process apart answered."""
+    setattr(function, _ARRIVES, True)
+    return function
 
 
 class Apart:
@@ -168,7 +188,8 @@ class _Process:
     def __init__(self, of: Apart) -> None:
         self.seconds = of.seconds
         words = [sys.executable, "-c", "from tienbo.core.apart import main; main()"]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        environment = {name: said for name, said in os.environ.items() if name in _KEPT}
+        environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
         self.process = subprocess.Popen(  # noqa: S603 - our own module
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
         )
@@ -279,7 +300,8 @@ def _import_ahead() -> None:
 
 
 def _bounded(memory: int) -> None:
-    """From here on no file and no connection can be opened, nothing written but answers, and so much memory taken."""
+    """From here on no file and no connection can be opened, nothing written but answers, and so much memory taken; nor
+    can anything be removed, renamed or signalled to, where the kernel can hold it to that (`core.confined`)."""
     import resource
 
     with open("/proc/self/statm", encoding="ascii") as statm:
@@ -289,6 +311,7 @@ def _bounded(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     # What is open stays open; what is opened next would have the lowest free number, which is not allowed.
     lowest = next(number for number in range(4096) if not _is_open(number))
+    confine()
     resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, lowest))
 
 

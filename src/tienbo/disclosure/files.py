@@ -9,11 +9,15 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
+from tienbo.core.separated import separated
+from tienbo.core.words import day_of, day_words, fold
 from tienbo.disclosure.cubes import SEP, Cube, Dimension
 from tienbo.disclosure.protect import Plan
 from tienbo.disclosure.tables import MARKER
@@ -33,6 +37,15 @@ worded(
         "table.total_differs": N_("{place}: the counts add up to {sum}, the file says {said}."),
         "table.unknown_cell": N_("{place}: {members} is not a cell of the table."),
         "table.no_cluster": N_("{member} is in no cluster on that day."),
+        "clusters.no_columns": N_(
+            "{place}: the sheet of clusters needs the columns “Cụm”, “Xã”, “Từ ngày”, “Đến ngày”."
+        ),
+        "clusters.no_name": N_("{place}: the cluster or the commune is not named."),
+        "clusters.no_day": N_("{place}: “{text}” is not a day; write it as 01/7/2025."),
+        "clusters.twice": N_("{place}: {member} is in {cluster} and in {other} on one day."),
+        "clusters.too_few": N_(
+            "{cluster} has {count} communes on {day}; a cluster has at least {least}, so that it tells of none of them."
+        ),
     }
 )
 
@@ -53,7 +66,7 @@ def read(data: bytes, name: str) -> Read:
     except UnicodeDecodeError as broken:
         raise Refused(Fault("table.not_text", name)) from broken
     separator = max(";\t,", key=text.partition("\n")[0].count)
-    lines = list(csv.reader(io.StringIO(text), delimiter=separator))
+    lines = separated(text, separator)
     if len(lines) < 2 or len(lines[0]) < 2:
         raise Refused(Fault("table.no_rows", name))
     columns, rows, places, faults = tuple(lines[0]), dict[tuple[str, ...], str](), dict[tuple[str, ...], str](), []
@@ -151,6 +164,54 @@ def published(made: Read) -> tuple[dict[str, int], set[str]]:
     if faults:
         raise Refused(*faults)
     return counts, hidden
+
+
+LEAST = 5
+"""Communes of a cluster (catalogue.definitions.Cluster)."""
+_CLUSTER_HEADS = ({"cum", "cum xa", "cluster"}, {"xa", "don vi", "commune"}, {"tu ngay", "from"}, {"den ngay", "until"})
+
+
+def clusters_read(data: bytes, name: str, day: date) -> dict[str, str]:
+    """Member → its cluster on a day, by a province's sheet (CSV): cluster, commune, from the day, to the end of the day
+    (blank: it goes on). Refused with every row at fault, and where a cluster of that day is too small."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as broken:
+        raise Refused(Fault("table.not_text", name)) from broken
+    lines = separated(text, max(";\t,", key=text.partition("\n")[0].count))
+    heads = [fold(one) for one in lines[0]] if lines else []
+    at = [next((n for n, head in enumerate(heads) if head in words), None) for words in _CLUSTER_HEADS]
+    if at[0] is None or at[1] is None or at[2] is None:
+        raise Refused(Fault("clusters.no_columns", name))
+    faults, found = list[Fault](), dict[str, str]()
+    for number, line in enumerate(lines[1:], 2):
+        said = [line[n].strip() if n is not None and n < len(line) else "" for n in at]
+        if not any(said):
+            continue
+        place = f"{name}:{number}"
+        first, last = day_of(said[2]), day_of(said[3])
+        faults += [
+            Fault("clusters.no_day", place, {"text": said[n][:40]})
+            for n, held in ((2, first), (3, last))
+            if held is None and (n == 2 or said[n])
+        ]
+        if not said[0] or not said[1]:
+            faults.append(Fault("clusters.no_name", place))
+        elif first is not None and first <= day and (last is None or day <= last):
+            if found.get(said[1], said[0]) != said[0]:
+                faults.append(
+                    Fault("clusters.twice", place, {"member": said[1], "cluster": found[said[1]], "other": said[0]})
+                )
+            found[said[1]] = said[0]
+    counted = Counter(found.values())
+    faults += [
+        Fault("clusters.too_few", name, {"cluster": one, "count": count, "day": day_words(day), "least": LEAST})
+        for one, count in counted.items()
+        if count < LEAST
+    ]
+    if faults:
+        raise Refused(*faults)
+    return found
 
 
 def clusters_of(rows: Iterable[tuple[str, Iterable[str]]]) -> dict[str, str]:

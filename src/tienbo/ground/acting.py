@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 PERSON = 150
 DOOR = 120
@@ -53,6 +54,23 @@ def _plain(text: str) -> str:
 
 _narrow: ContextVar[set[str] | None] = ContextVar("narrow", default=None)
 
+Opened = Literal["open", "hidden", "closed"]
+"""What becomes of figures of class C3 for who acts: shown; left out, and the page says so; or refused with
+`NotConfirmed`, where leaving them out would make a file or a record of less than there is."""
+
+
+@dataclass
+class _Way:
+    opened: Opened = "open"
+    has_hidden: bool = False
+
+
+_way: ContextVar[_Way | None] = ContextVar("way", default=None)
+
+
+class NotConfirmed(Exception):  # noqa: N818 - what is asked first, not a failure
+    """Figures of class C3 are asked for, and it was too long ago that the person proved who they are."""
+
 
 @contextmanager
 def narrow_noted() -> Iterator[set[str]]:
@@ -78,9 +96,48 @@ def narrow_apart() -> Iterator[None]:
 
 def narrow_read(*codes: str) -> None:
     """Say that figures of class C3 are being handed to whoever asked."""
-    held = _narrow.get()
-    if held is not None:
-        held.update(codes)
+    held, way = _narrow.get(), _way.get()
+    if held is None:  # nobody is shown it (`narrow_apart`), or nobody asks by a page
+        return
+    if codes and way is not None and way.opened != "open":
+        raise NotConfirmed
+    held.update(codes)
+
+
+@contextmanager
+def narrow_shut(opened: Opened) -> Iterator[None]:
+    """What becomes of figures of class C3 that are asked for inside."""
+    token = _way.set(_Way(opened))
+    try:
+        yield
+    finally:
+        _way.reset(token)
+
+
+def narrow_shut_now(opened: Opened) -> None:
+    """The same, once it is known, for the rest of `narrow_shut`."""
+    way = _way.get()
+    if way is not None:
+        way.opened = opened
+
+
+def narrow_hides() -> bool:
+    """Whether figures of class C3 are to be left out of what is read. What is left out is remembered."""
+    way = _way.get()
+    return way is not None and way.opened == "hidden"
+
+
+def narrow_left_out() -> None:
+    """Say that figures of class C3 would have been shown to whoever asked."""
+    way = _way.get()
+    if way is not None and way.opened == "hidden":
+        way.has_hidden = True
+
+
+def narrow_has_hidden() -> bool:
+    """Whether anything of class C3 was left out so far."""
+    way = _way.get()
+    return way is not None and way.has_hidden
 
 
 def acting_through(door: str) -> None:

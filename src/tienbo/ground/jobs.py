@@ -25,6 +25,7 @@ from tienbo.core.messages import N_, speaking
 from tienbo.ground.acting import acting_as
 from tienbo.ground.keys import new_key
 from tienbo.ground.models import Job
+from tienbo.ground.reach import reaching_everywhere
 from tienbo.ground.troubles import machine_trouble, trouble
 
 LEASE = timedelta(seconds=60)
@@ -158,7 +159,9 @@ def job_do(held: Held) -> None:
         handler = _handler(job.kind)
         if handler is None:
             raise LookupError(job.kind)
-        with speaking(job.lang), acting_as(job.added_by, f"job:{job.kind}"):
+        # What it may touch was decided when it was added, by the page or the command that did.
+        admitted = reaching_everywhere("a job does what was admitted when it was added")
+        with speaking(job.lang), acting_as(job.added_by, f"job:{job.kind}"), admitted:
             change = {"state": Job.State.DONE, "result": handler(held)}
     except LeaseLostError:
         return  # whoever took the job over says what becomes of it

@@ -12,6 +12,7 @@ from tienbo.ground.acting import DOOR, PERSON
 from tienbo.ground.constraints import AppendOnly
 from tienbo.ground.fields import Classes, classes
 from tienbo.ground.history import Unrecorded
+from tienbo.ground.whose import Kept, Nobodys
 
 
 class History(models.Model):
@@ -38,6 +39,7 @@ class History(models.Model):
     event = models.BigIntegerField(null=True, help_text="The event that bears it out; not yet for a second or so.")
 
     history = Unrecorded("it is the history")
+    whose = Kept("every table is told in it")
     sensitivity: ClassVar[Classes] = classes(
         C1="tx person door table_name row_id op event",
         C3="before after",
@@ -68,6 +70,7 @@ class JournalEvent(models.Model):
     hash = models.CharField(max_length=64, help_text="SHA-256 over the hash before and all of the above.")
 
     history = Unrecorded("it is the journal")
+    whose = Nobodys("events say which tables and who, no figures")
     sensitivity: ClassVar[Classes] = classes(C1="seq tx person door kind tables rows digest hash")
 
     class Meta:
@@ -85,6 +88,7 @@ class JournalMention(models.Model):
     what = models.CharField(max_length=170, help_text="unit:12 (row id), person:name")
 
     history = Unrecorded("it is derived from the history")
+    whose = Nobodys("which events name whom")
     sensitivity: ClassVar[Classes] = classes(C1="event what")
 
     class Meta:
@@ -103,6 +107,7 @@ class JournalCheck(models.Model):
     found = models.JSONField(default=list, help_text="Faults, as JSON; none where it holds.")
     by = models.CharField(max_length=PERSON)
 
+    whose = Nobodys("of the whole journal")
     sensitivity: ClassVar[Classes] = classes(C1="at events rows found by")
 
     class Meta:
@@ -127,6 +132,7 @@ class BackupAct(models.Model):
     by = models.CharField(max_length=PERSON)
     at = models.DateTimeField(auto_now_add=True)
 
+    whose = Nobodys("of the whole site")
     sensitivity: ClassVar[Classes] = classes(C1="act name size found by at")
 
     class Meta:

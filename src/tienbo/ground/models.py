@@ -11,6 +11,7 @@ from tienbo.ground.fields import Classes, classes
 from tienbo.ground.history import Unrecorded
 from tienbo.ground.journal_models import BackupAct, History, JournalCheck, JournalEvent, JournalMention
 from tienbo.ground.keys import KEY_LENGTH
+from tienbo.ground.whose import Nobodys
 
 __all__ = ["BackupAct", "History", "Job", "JournalCheck", "JournalEvent", "JournalMention"]
 
@@ -44,6 +45,7 @@ class Job(models.Model):
     ended_at = models.DateTimeField(null=True)
 
     history = Unrecorded("what is done in the background is told by what it writes")
+    whose = Nobodys("work is looked up by who asked for it; what it reads and writes is looked at as its own")
     sensitivity: ClassVar[Classes] = classes(
         C1="key kind state arguments lang done total checkpoint result faults trace worker lease_until attempts "
         "added_by added_at started_at ended_at",

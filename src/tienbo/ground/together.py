@@ -24,6 +24,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Generic, TypeVar
 
+from tienbo.ground.reach import joined, reach, reaching
+
 PATIENCE = 0.02
 """Seconds that who is first waits for who is coming."""
 
@@ -34,6 +36,8 @@ A = TypeVar("A")
 class _Waits(Generic[Q, A]):
     def __init__(self, question: Q) -> None:
         self.question = question
+        self.reach = reach()
+        """Whose rows who asks may see and write."""
         self.answers: list[A | BaseException] = []
         """The one answer, once it is there."""
 
@@ -91,7 +95,8 @@ class Together(Generic[Q, A]):
                 with self._changed:
                     group += [one for one in self._waiting if one is not mine][: self._most - 1]
                     self._waiting = [one for one in self._waiting if one not in group]
-                answers = self._does([one.question for one in group])
+                with reaching(joined(one.reach for one in group)):
+                    answers = self._does([one.question for one in group])
         except BaseException as wrong:
             answers = [wrong] * len(group)
             if not isinstance(wrong, Exception):

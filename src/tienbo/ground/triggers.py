@@ -8,12 +8,14 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from django.apps.registry import Apps
+from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
 from tienbo.ground.constraints import NoOverlap, Triggered
 from tienbo.ground.history import OPERATIONS, TABLE, columns_of, recorded_tables, recording, trigger_sql
+from tienbo.ground.whose import grants_install, install_policies
 
 
 def expected(models: Iterable[type[Model]], connection: BaseDatabaseWrapper) -> dict[str, str]:
@@ -136,6 +138,10 @@ def install_after_migrate(*, app_config: object, using: str, apps: Apps | None =
     known = apps or installed
     if label in known.app_configs:
         install(known.get_app_config(label).get_models(), connections[using])
+    rooms = [config.label for config in installed.get_app_configs() if config.name.startswith("tienbo.")]
+    if label == rooms[-1]:  # policies of one room ask the tables of others: written when all of them stand
+        install_policies(own_models(), connections[using])
+        grants_install(settings.WEB_ROLE, connections[using])
 
 
 def own_models() -> Iterator[type[Model]]:

@@ -59,6 +59,8 @@ class Verified:
     events: int = 0
     history: int = 0
     rows: int = 0
+    purged: int = 0
+    """Events whose rows of history were purged of what may not be kept, as the register of spills says."""
     older: int = 0
     """Rows that were there before their table was recorded."""
     head: Head = NO_HEAD
@@ -76,11 +78,13 @@ class Verified:
         return [*self.faults, Fault("journal.more", "", {"count": self.left})] if self.left else self.faults
 
 
-def journal_verify(*, heads: Collection[Head] = (), rows: bool = True) -> Verified:
+def journal_verify(
+    *, heads: Collection[Head] = (), rows: bool = True, purged: Mapping[int, str] | None = None
+) -> Verified:
     """Compute the chain again and hold it against heads kept elsewhere; with `rows` hold every recorded row against its
-    history too. Nothing is written."""
+    history too. `purged`: event → what its rows hash to since a spill was purged. Nothing is written."""
     made = Verified()
-    _chain(made, heads)
+    _chain(made, heads, purged or {})
     if rows:
         with connection.cursor() as cursor:
             there = set(connection.introspection.table_names(cursor))
@@ -106,7 +110,7 @@ def _rows(sql: str, params: Sequence[str | int] = ()) -> Iterator[Sequence[Any]]
             yield from some
 
 
-def _chain(made: Verified, heads: Collection[Head]) -> None:
+def _chain(made: Verified, heads: Collection[Head], purged: Mapping[int, str]) -> None:
     wanted: dict[int, list[str]] = {}
     for head in set(heads) - {NO_HEAD}:  # which was taken before anything was sealed: every journal begins there
         wanted.setdefault(head.seq, []).append(head.hash)
@@ -127,8 +131,9 @@ def _chain(made: Verified, heads: Collection[Head]) -> None:
         if behind is not None and behind[0] == seq:
             _seq, found, count = behind
             behind = next(digests, None)
-        if found != event[7] or count != event[6]:
+        if count != event[6] or found not in (event[7], purged.get(seq)):
             made.against(Fault("journal.history_changed", f"{seq}", {"seq": seq}))
+        made.purged += found != event[7] and found == purged.get(seq)
         made.events, made.history = made.events + 1, made.history + count
         for digits in wanted.pop(seq, ()):
             if not stands.startswith(digits):

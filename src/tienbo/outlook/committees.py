@@ -7,11 +7,13 @@ mean misleads, and pages and papers show the chances instead.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from tienbo.core.faults import Fault, Refused, errors, worded
 from tienbo.core.messages import N_
+from tienbo.core.words import clean
 from tienbo.outlook.distributions import Distribution
 from tienbo.outlook.elections import Contest, checked
 from tienbo.outlook.nomination import Committee, Needed, women_needed
@@ -27,6 +29,9 @@ OTHER_ODDS = (0.8, 1.25)
 worded(
     {
         "outlook.committee_target": N_("The target, {target}, lies outside the {seats} seats of the committee."),
+        "outlook.body_row": N_(
+            "“{text}” is no body with four counts: body; persons on the list; women on it; elected; women elected."
+        ),
         "outlook.congress_too_little": N_(
             "Odds cannot be learnt from a congress that elected every woman, or no woman, it could elect."
         ),
@@ -169,3 +174,52 @@ def congress_odds(candidates: int, women: int, elected: int, women_elected: int)
     if not held.least < women_elected < held.most:
         raise Refused(Fault("outlook.congress_too_little"))
     return fit([held], slope=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a comparable body's last congress showed on its list of new members."""
+
+    name: str
+    candidates: int
+    women: int
+    elected: int
+    women_elected: int
+    place: str = ""
+
+
+def bodies_pasted(text: str, name: str) -> tuple[list[Body], list[Fault]]:
+    """Comparable bodies as rows from a worksheet (tabs), or with semicolons or commas: body; persons on the list; women
+    among them; elected; women elected. Faults are told at the row."""
+    sign = next((one for one in "\t;" if one in text), ",")
+    bodies: list[Body] = []
+    faults: list[Fault] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        cells = [clean(cell) for cell in line.split(sign)]
+        if not any(cells):
+            continue
+        place = f"{name} {number}"
+        counts = [cell.removesuffix(".0") for cell in cells[1:]]
+        if len(counts) < COUNTS or not all(cell.isdecimal() and len(cell) < LONG for cell in counts[:COUNTS]):
+            faults.append(Fault("outlook.body_row", place, {"text": line.strip()[:60]}))
+            continue
+        candidates, women, elected, women_elected = map(int, counts[:COUNTS])
+        bodies.append(Body(cells[0], candidates, women, elected, women_elected, place))
+    return bodies, faults
+
+
+COUNTS, LONG = 4, 4
+"""Counts of a row, and digits that none of them has."""
+
+
+def comparable_odds(bodies: Sequence[Body]) -> Fit:
+    """Odds as comparable bodies' last congresses showed them, all together: one odds for all of them, each list by
+    itself. Refused with every row that contradicts itself, and where they say nothing of the odds."""
+    held = [
+        Contest("", one.name, one.elected, one.candidates, one.women, one.elected, one.women_elected, one.place)
+        for one in bodies
+    ]
+    faults = errors(checked(held))
+    if faults:
+        raise Refused(*faults)
+    return fit(held, slope=False)

@@ -6,6 +6,7 @@ put right.
 
 from __future__ import annotations
 
+import atexit
 import csv
 import hashlib
 import io
@@ -245,7 +246,9 @@ def table_of(name: str, data: bytes) -> list[list[object]]:
 
 @lru_cache(maxsize=1)
 def _readers() -> apart.Apart:
-    return apart.Apart(f"{__name__}:cells_read", start=f"{__name__}:parsers_load", size=1, trusted=())
+    made = apart.Apart(f"{__name__}:cells_read", start=f"{__name__}:parsers_load", size=1, trusted=())
+    atexit.register(made.close)
+    return made
 
 
 def parsers_load() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,6 +13,7 @@ from tienbo.catalogue.loading import Edition
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import LANGUAGES, N_, gettext, speaking
 from tienbo.core.messages import gettext as _
+from tienbo.core.separated import separated
 from tienbo.core.words import day_of, day_words, fold, nfc
 from tienbo.papers.cells import digits
 from tienbo.papers.packet import DIRECTIONS, UNITS, PartnerFigure, Spoken
@@ -70,7 +69,7 @@ def csv_rows(data: bytes) -> list[dict[str, str]]:
         raise Refused(Fault("partner.not_text")) from broken
     first = text.partition("\n")[0]
     separator = max(";\t,", key=first.count)
-    lines = [line for line in csv.reader(io.StringIO(text), delimiter=separator) if any(cell.strip() for cell in line)]
+    lines = [line for line in separated(text, separator) if any(cell.strip() for cell in line)]
     codes = [_code(label) for label in lines[0]] if lines else []
     if not {"name", "value"} <= set(codes):
         raise Refused(Fault("partner.no_columns"))

@@ -1,5 +1,6 @@
 """A scanned paper as pictures, for the screen. What somebody brought is never shown itself: a process apart, with
-limits of its own, draws it anew, and what it draws has neither what a page may run nor what a camera noted.
+limits of its own and one folder, draws it anew, and what it draws has neither what a page may run nor what a camera
+noted.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from tienbo.core.confined import confine
 
 PAGES = 3
 """So many pages are drawn: enough to see what a paper is. The whole of it is the file."""
@@ -40,6 +43,8 @@ def _draw(folder: Path, ending: str, pages: int) -> None:
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE, PATIENCE))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    confine(folder)
     for number in range(1, pages + 1):
         page = f", page: {number}" if ending == "pdf" else ""
         sheet = f"#set page(width: {WIDTH}pt, height: auto, margin: 0pt)"

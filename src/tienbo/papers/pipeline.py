@@ -9,7 +9,7 @@ from datetime import date
 from tienbo.catalogue.definitions import Document as Cited
 from tienbo.core.messages import gettext as _
 from tienbo.core.words import number, roman
-from tienbo.outlook.eligibility import Between, length_words
+from tienbo.outlook.eligibility import SEXES, Between, age_asked, age_words, length_words
 from tienbo.outlook.pipeline import Answer, Plan, Year
 from tienbo.papers.blocks import Block, Cell, Column, Document, Heading, Paragraph, Table
 from tienbo.papers.guided import spelled
@@ -38,6 +38,7 @@ def _asked(made: Plan) -> Iterator[Block]:
     words = _("{share} % women among those who hold leading posts, until the beginning of {end}; counted from {now}.")
     share = number(round(float(question.share) * 100, 1))
     yield Paragraph((words.format(share=share, end=question.by, now=question.now),))
+    yield Paragraph((window(made),))
     if question.bar is not None:
         one = question.bar
         words = _(
@@ -45,6 +46,19 @@ def _asked(made: Plan) -> Iterator[Block]:
         )
         shorter = length_words(one.shorter_for_women)
         yield Paragraph((words.format(standing=one.standing.name, occasion=one.occasion.name, shorter=shorter),))
+
+
+def window(made: Plan) -> str:
+    """How much sooner women retire than men in the year that is asked about, by the rules of that year."""
+    question = made.question
+    year = question.by.year
+    women, men = (age_asked(question.ages, sex, year) for sex in SEXES)
+    words = _(
+        "Retirement in {year}: women at {women}, men at {men}. A woman's time in leading posts ends sooner by "
+        "{shorter}."
+    )
+    told = {"women": age_words(women), "men": age_words(men), "shorter": length_words(men - women)}
+    return words.format(year=year, **told)
 
 
 def _answers(made: Plan) -> Iterator[Block]:

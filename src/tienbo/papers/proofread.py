@@ -23,11 +23,13 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from lxml.etree import XMLSyntaxError  # type: ignore[import-untyped]
 
+from tienbo.core.apart import Overrun
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.words import clean
 from tienbo.papers.bindings import sentences
 from tienbo.papers.blocks import Block, Bound, Cell, Chart, Document, Footnote, Heading, Run, Table
+from tienbo.papers.foreign import foreign
 
 FILE_LIMIT, PART_LIMIT = 32 * 2**20, 64 * 2**20
 """Bytes of a Word file, and of its words once inflated. The report of a province has half a megabyte and five."""
@@ -42,6 +44,10 @@ worded(
         "proofread.not_word": N_("This is not a Word file (.docx). Save it as .docx and send it again."),
         "proofread.too_large": N_("The file is larger than a report can be; at most {limit} MB are read."),
         "proofread.broken": N_("The Word file cannot be read: it is damaged or locked with a password."),
+        "proofread.too_heavy": N_(
+            "Reading this Word file takes more time or memory than a report does, so it was not read. Save it once "
+            "more in Word and send it again."
+        ),
     }
 )
 
@@ -345,8 +351,23 @@ def _sentence(text: str, keys: Iterable[tuple[int, int, str]] = (), *, is_row: b
 # ------------------------------------------------------------------------------------------ sentences of a file
 
 
-def docx_sentences(data: bytes) -> Iterator[Sentence]:
-    """The sentences and rows of a Word file, footnotes last. Refused when it is none."""
+def docx_sentences(data: bytes) -> list[Sentence]:
+    """The sentences and rows of a Word file, footnotes last, read in a process apart. Refused when it is none."""
+    if len(data) > FILE_LIMIT:
+        raise Refused(Fault("proofread.too_large", "", {"limit": FILE_LIMIT // 2**20}))
+    try:
+        found: list[Sentence] = foreign(f"{__name__}:word_read", data)
+    except Overrun as over:
+        raise Refused(Fault("proofread.too_heavy")) from over
+    return found
+
+
+def word_read(data: bytes) -> list[Sentence]:
+    """In the process apart."""
+    return list(_sentences(data))
+
+
+def _sentences(data: bytes) -> Iterator[Sentence]:
     for root in _roots(data):
         within: set[Any] = set()
         for row in root.iter(qn("w:tr")):
@@ -366,8 +387,6 @@ def docx_sentences(data: bytes) -> Iterator[Sentence]:
 
 
 def _roots(data: bytes) -> list[Any]:
-    if len(data) > FILE_LIMIT:
-        raise Refused(Fault("proofread.too_large", "", {"limit": FILE_LIMIT // 2**20}))
     if data[:4] != b"PK\x03\x04":
         raise Refused(Fault("proofread.broken" if data[:4] == b"\xd0\xcf\x11\xe0" else "proofread.not_word"))
     try:

@@ -52,7 +52,7 @@ def seats_paper(sender: Sender, told: SeatsTold) -> Document:
         body.append(Heading(2, one.name.upper(), f"{roman(index)}."))
         body += [Paragraph((said,)) for said in one.said]
         rows = [
-            (str(number), row.role, "\n".join(filter(None, (row.post, row.organisation))), row.field, row.since,
+            (str(number), row.role, " ".join(filter(None, (row.post, row.organisation))), row.field, row.since,
              row.decision)
             for number, row in enumerate(one.rows, 1)
         ]  # fmt: skip

@@ -14,6 +14,7 @@ from tienbo.core.messages import N_
 from tienbo.ground.constraints import AppendOnly, Check
 from tienbo.ground.fields import Classes, classes
 from tienbo.ground.keys import KEY_LENGTH
+from tienbo.ground.whose import OfParent, OfUnit
 from tienbo.posts.figures import ALL_ROUNDS
 from tienbo.posts.models import CODE
 from tienbo.posts.telling import TOLD, WITHDRAWAL, Told
@@ -56,6 +57,7 @@ class Election(models.Model):
     made_by = models.CharField(max_length=150)
     made_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfUnit("unit", sort="posts")
     sensitivity: ClassVar[Classes] = classes(C1="key kind unit term day closed_from closed_to source made_by made_at")
 
     class Meta:
@@ -83,6 +85,7 @@ class Constituency(Told):
     name = models.CharField(max_length=200, blank=True, help_text="What it takes in, as published.")
     seats = models.PositiveIntegerField(null=True, blank=True, help_text="To elect; NULL: not known, may be completed.")
 
+    whose = OfParent("election")
     sensitivity: ClassVar[Classes] = classes(C1=f"election unit number name seats {TOLD}")
 
     class Meta:
@@ -109,6 +112,7 @@ class ListStage(Told):
     percent = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True, help_text="As printed.")
     remark = models.CharField(max_length=300, blank=True)
 
+    whose = OfParent("constituency")
     sensitivity: ClassVar[Classes] = classes(
         C1=f"constituency stage nominated day remark {TOLD}", C2="candidates women percent"
     )
@@ -146,6 +150,7 @@ class ElectionResult(Told):
     percent = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True, help_text="As printed.")
     remark = models.CharField(max_length=300, blank=True)
 
+    whose = OfParent("constituency")
     sensitivity: ClassVar[Classes] = classes(
         C1=f"constituency round seats elected women confirmed women_confirmed percent remark {TOLD}"
     )

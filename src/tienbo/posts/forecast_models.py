@@ -11,6 +11,7 @@ from tienbo.core.messages import N_
 from tienbo.ground.constraints import AppendOnly, Check
 from tienbo.ground.fields import Classes, classes
 from tienbo.ground.keys import KEY_LENGTH
+from tienbo.ground.whose import OfParent
 from tienbo.posts.election_models import Election, Stage
 
 
@@ -39,6 +40,7 @@ class Forecast(models.Model):
     made_by = models.CharField(max_length=150)
     made_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("election")
     sensitivity: ClassVar[Classes] = classes(
         C1="key election stage model seed drift learnt_from fit calibration inputs made_by made_at",
         C2="lists seats mean sd low high low_95 high_95",
@@ -80,6 +82,7 @@ class ForecastScore(models.Model):
     scored_by = models.CharField(max_length=150)
     scored_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("forecast")
     sensitivity: ClassVar[Classes] = classes(
         C1="forecast results observed error held_90 held_95 pit_low pit_high groups groups_held units units_held "
         "scored_by scored_at"

@@ -132,6 +132,7 @@ def elections_load(
         if row.candidates is None and row.elected is None:
             faults.append(Fault("posts.line_says_nothing", row.at))
             continue
+        faults += _contradictions(row)
         try:
             place = places.find(row.code, row.place, row.day) if row.code or row.place else unit
             election = elections.get((row.kind, row.day)) or _election(row, unit, actor, edition, done)
@@ -148,7 +149,7 @@ def elections_load(
                 {"election": election, "unit": place, "number": row.number, "seats": seats},
                 row,
             )
-        _figures(row, parts[at], lists, results, faults)
+        _figures(row, parts[at], lists, results)
     if errors(faults):
         raise Refused(*faults)
     constituencies.save()
@@ -166,18 +167,22 @@ def _election(row: ElectionRow, unit: Unit, actor: Actor, edition: Edition, done
     return made
 
 
-def _figures(
-    row: ElectionRow,
-    part: Constituency,
-    lists: _Telling,
-    results: _Telling,
-    faults: list[Fault],
-) -> None:
-    name = " ".join(filter(None, (row.place, row.number))) or row.term
+def _contradictions(row: ElectionRow) -> list[Fault]:
+    """What the figures of a line contradict, whatever its place is."""
+    name, faults = " ".join(filter(None, (row.place, row.number))) or row.term, list[Fault]()
     if row.candidates is not None:
         percent = row.percent if row.elected is None else None
         listed = Listed(row.stage, row.candidates, row.women, row.nominated, percent, row.source)
         faults += _at(row.at, list_faults(name, listed, row.seats))
+    if row.elected is not None:
+        confirmed = {"confirmed": row.confirmed, "women_confirmed": row.women_confirmed, "percent": row.percent}
+        resulted = Resulted(row.elected, row.women_elected, row.round, source=row.source, **confirmed)  # type: ignore[arg-type]
+        faults += _at(row.at, result_faults(name, resulted, row.seats))
+    return faults
+
+
+def _figures(row: ElectionRow, part: Constituency, lists: _Telling, results: _Telling) -> None:
+    if row.candidates is not None:
         lists.one(
             (part.key, row.stage, row.nominated, row.source),
             {
@@ -186,7 +191,7 @@ def _figures(
                 "nominated": row.nominated,
                 "candidates": row.candidates,
                 "women": row.women,
-                "percent": percent,
+                "percent": row.percent if row.elected is None else None,
                 "remark": row.remark[:300],
             },
             row,
@@ -200,8 +205,6 @@ def _figures(
             "women_confirmed": row.women_confirmed,
             "percent": row.percent,
         }
-        resulted = Resulted(source=row.source, **told)  # type: ignore[arg-type]
-        faults += _at(row.at, result_faults(name, resulted, row.seats))
         seats = row.seats if row.round else None
         results.one(
             (part.key, row.round, row.source),

@@ -15,6 +15,7 @@ from tienbo.catalogue.posts import PLANNING
 from tienbo.core.messages import N_
 from tienbo.ground.constraints import AppendOnly, Check, NoOverlap, ends_after_start
 from tienbo.ground.fields import Classes, classes
+from tienbo.ground.whose import Nobodys, OfUnit
 from tienbo.posts.telling import TOLD, WITHDRAWAL, Told
 from tienbo.units.models import Body, Dated, Unit
 
@@ -35,6 +36,7 @@ class BodyTerm(Told, Dated):
     seats = models.PositiveIntegerField(null=True, blank=True, help_text="NULL: not known.")
     map_date = models.DateField(null=True, blank=True, help_text="Its units are those of this day.")
 
+    whose = Nobodys("what was published of a body and its term")
     sensitivity: ClassVar[Classes] = classes(C0=f"body name seats map_date valid_from valid_to {TOLD}")
 
     class Meta:
@@ -61,6 +63,7 @@ class Post(Told, Dated):
     title = models.CharField(max_length=CODE)
     number = models.PositiveSmallIntegerField(default=1)
 
+    whose = Nobodys("posts and who holds them were published")
     sensitivity: ClassVar[Classes] = classes(C0=f"unit body title number valid_from valid_to {TOLD}")
 
     class Meta:
@@ -87,6 +90,7 @@ class Holding(Told, Dated):
     sex = models.CharField(max_length=1, choices=Sex)
     birth_year = models.PositiveSmallIntegerField(null=True, blank=True, help_text="As published; never a day.")
 
+    whose = Nobodys("posts and who holds them were published")
     sensitivity: ClassVar[Classes] = classes(C1=f"post name sex valid_from valid_to {TOLD}", C2="birth_year")
 
     class Meta:
@@ -126,6 +130,7 @@ class PostCount(Told):
     attested_number = models.CharField(max_length=CODE, blank=True, help_text="By which document.")
     attested_on = models.DateField(null=True, blank=True)
 
+    whose = OfUnit("unit", sort="posts")
     sensitivity: ClassVar[Classes] = classes(
         C1=f"unit term group day sex age ethnicity education attested_by attested_number attested_on {TOLD}",
         C3="persons",
@@ -168,6 +173,7 @@ class PublishedShare(Told):
     percent = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True, help_text="As printed.")
     remark = models.CharField(max_length=300, blank=True)
 
+    whose = Nobodys("shares that were published")
     sensitivity: ClassVar[Classes] = classes(C0=f"unit place rule group time day counted total percent remark {TOLD}")
 
     class Meta:
@@ -195,4 +201,5 @@ class PublishedShare(Told):
 
 
 import tienbo.posts.election_models  # noqa: E402 - tables of the same room
-import tienbo.posts.forecast_models  # noqa: E402, F401
+import tienbo.posts.forecast_models  # noqa: E402
+import tienbo.posts.projection_models  # noqa: E402, F401

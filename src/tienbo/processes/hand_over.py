@@ -11,6 +11,7 @@ from tienbo.accounts.models import User
 from tienbo.accounts.services import Account, account_create, accounts_close
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
+from tienbo.ground.reach import reaching_everywhere
 from tienbo.units.models import Grant, Unit
 from tienbo.units.services import grant_end, grant_give, unit_label
 
@@ -33,6 +34,8 @@ def seat_hand_over(*, user: User, unit: Unit, name: str, full_name: str, actor: 
         grant_end(grant=grant, on=max(on, grant.valid_from + timedelta(days=1)))
         grant_give(user=new, unit=unit, role=grant.role, begins=on, ends=until)
     others = Grant.objects.on(on).filter(user=user).exclude(pk__in=[grant.pk for grant in grants])
-    if not others.exists():
+    with reaching_everywhere("whether there is another role, wherever it is"):
+        is_last = not others.exists()
+    if is_last:
         accounts_close(users=[user], actor=actor, reason=f"→ {new.username}")
     return account

@@ -23,6 +23,7 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.ground.files import FileStore
+from tienbo.ground.reach import reaching_everywhere
 from tienbo.processes.reorganise_access import access_check
 from tienbo.processes.reorganise_bodies import bodies_change
 from tienbo.processes.reorganise_checks import history_check, plan_check, went_of
@@ -285,6 +286,7 @@ def _ordered(faults: list[Fault]) -> list[Fault]:
     return sorted(once.values(), key=reading)
 
 
+@reaching_everywhere("whoever may record an act is told by state what its units owe, and whose roles go over")
 def _proposal(sheet: Sheet, plan: Plan, edition: Edition, today: date) -> Proposal:
     changes = plan.stage == IN_FORCE and plan.corrects is None
     return Proposal(
@@ -379,6 +381,7 @@ class Applied(NamedTuple):
     proposal: Proposal
 
 
+@reaching_everywhere("what an act does to the units it names, and to those it makes, was allowed with the act")
 def reorganisation_apply(
     *, data: bytes, name: str, actor: Actor, edition: Edition, files: FileStore, today: date, seen: str = ""
 ) -> Applied:

@@ -6,14 +6,13 @@ by their words, folded, so columns may be moved or left out; every cell keeps it
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from io import BytesIO, StringIO
+from io import BytesIO
 from typing import Any, NamedTuple
 
 from xlsxwriter import Workbook
@@ -21,6 +20,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
+from tienbo.core.separated import separated
 from tienbo.core.shares import Share
 from tienbo.core.words import clean, day_of, day_words, fold
 from tienbo.ground.files import sha256
@@ -178,8 +178,8 @@ def _lines(data: bytes, name: str) -> tuple[str, list[list[str]]]:
     try:
         text = data.decode("utf-8-sig")
         delimiter = ";" if text.count(";") > text.count(",") else ","
-        return name, [[clean(cell) for cell in line] for line in csv.reader(StringIO(text), delimiter=delimiter)]
-    except (UnicodeDecodeError, csv.Error) as broken:
+        return name, [[clean(cell) for cell in line] for line in separated(text, delimiter)]
+    except UnicodeDecodeError as broken:
         raise Refused(Fault("reorganise.unreadable", name, {"reason": broken})) from broken
 
 

@@ -31,6 +31,7 @@ import pyrage
 from tienbo import __version__
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
+from tienbo.ground.reach import ALL, ROWS
 from tienbo.project.site import Site, postgresql
 
 SUFFIX = ".tienbo.age"
@@ -216,7 +217,7 @@ def _database_copied(site: Site, held: Path) -> Path:
             other.execute("PRAGMA journal_mode=DELETE")
         return copy
     copy = held / DUMP
-    words = ["--format=custom", "--no-owner", "--no-privileges", "--file", str(copy)]
+    words = ["--format=custom", "--enable-row-security", "--no-owner", "--no-privileges", "--file", str(copy)]
     program_run("pg_dump", words, site.database)
     return copy
 
@@ -449,6 +450,7 @@ def program_run(name: str, words: Sequence[str], database: str) -> None:
     environment = program_environment(database)
     if database:
         held: Any = postgresql(database)["default"]
+        environment["PGOPTIONS"] = f"-c tienbo.{ROWS}={ALL}"  # a copy is of every row, and of each or it fails
         words = ["--dbname", str(held["NAME"]), *words]
     command = [program_path(name), *words]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603

@@ -19,6 +19,7 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import LANGUAGES, N_, gettext, ngettext, speaking
 from tienbo.core.messages import gettext as _
 from tienbo.ground.acting import acting_as
+from tienbo.ground.reach import reaching_everywhere
 from tienbo.ground.troubles import trouble
 from tienbo.project.saying import Say, faults_json
 
@@ -27,7 +28,7 @@ worded({"units.unreadable_date": N_("{text} is not a day; write it as 2025-07-01
 COMMANDS = (
     "site", "demo", "units", "campaign", "workbook", "receive", "register", "tasks", "norms", "posts", "election",
     "decide", "values", "explain", "report", "outlook", "disclosure", "facts", "users", "access", "processing", "serve",
-    "check", "journal", "backup",
+    "settings", "check", "journal", "backup", "spill",
 )  # fmt: skip
 """Modules of tienbo.project.commands, in the order help shows them."""
 
@@ -162,7 +163,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace, say: Say) -> int:
     try:
-        with acting_as(f"operator:{getpass.getuser()}", f"command:{arguments.command}"):
+        operators = reaching_everywhere("who runs a command holds the site's files and database anyway")
+        with acting_as(f"operator:{getpass.getuser()}", f"command:{arguments.command}"), operators:
             status: int = arguments.run(arguments, say)
         sys.stdout.flush()
     except Refused as refused:

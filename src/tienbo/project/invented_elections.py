@@ -37,7 +37,7 @@ def elections_invent(
 ) -> None:
     """Write the elections and the forecast; `before` are the provinces of before."""
     raw = representation()
-    drawn = Random(f"elections:{seed}")  # noqa: S311 - invented, nothing is secret
+    drawn = Random(f"councils:{seed}")  # noqa: S311 - invented, nothing is secret
     telling = _Telling(raw, drawn)
     for unit, lists in zip(before, raw["before"]["lists"], strict=True):
         elections_load(telling.of_before(lists), unit=unit, actor=actor, edition=edition)
@@ -54,8 +54,8 @@ def _forecast(province: Unit, *, edition: Edition, actor: Actor, today: date) ->
     offered = [one for one in elections_offered(province, today, edition=edition) if one.election.kind == KIND]
     last, *earlier = offered
     lists, _faults = contests_stored(last, stage="official")
-    learnt = [contests_stored(one, stage="", decided=True)[0] for one in earlier]
-    made = outcome(Lists(tuple(lists), tuple(tuple(one) for one in learnt), slope=False)).made
+    learnt = tuple(contest for one in earlier for contest in contests_stored(one, stage="", decided=True)[0])
+    made = outcome(Lists(tuple(lists), (learnt,), slope=False)).made
     names = [_("{election}, {day}").format(election=one.name, day=day_words(one.day)) for one in earlier]
     kept = forecast_keep(stored=last, made=made, learnt_from=names, actor=actor)
     forecast_score(kept=kept, stored=last, actor=actor)

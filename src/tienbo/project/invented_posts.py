@@ -28,6 +28,7 @@ from tienbo.units.models import Body, Unit
 
 DESK, PARTY = "department.home_affairs", "party.organisation"
 """Whose returns tell of the province's council and People's Committee, and of its Party committee."""
+WOMENS_UNION = "front.women"
 _LEADING = ("people_committee", "council", "party_committee")
 _PARTY_POSTS = (("party.secretary", 1), ("party.deputy_secretary", 2))
 
@@ -144,7 +145,7 @@ class _Inventing:
     ) -> None:
         """Posts with who holds them, so many of them women, deputies rather than heads; the last may have left."""
         by_sex = ["f"] * min(women, len(titles)) + ["m"] * max(0, len(titles) - women)
-        heads_too = women >= len(titles) or self.drawn.random() < 0.2
+        heads_too = women >= len(titles) or self.drawn.random() < 0.2 or unit.kind == WOMENS_UNION
         sexes = by_sex if heads_too else [*by_sex[::-1][:1], *by_sex[: len(titles) - 1]]
         for (title, number), sex in zip(titles, sexes, strict=True):
             of = {"unit": unit, "body": body, "title": title, "number": number, "valid_from": begins}

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from tienbo.ground.reach import reaching_everywhere
 from tienbo.ground.troubles import machine_trouble, trouble
 from tienbo.project.site import Site, pause_said
 
@@ -64,7 +65,8 @@ class Keeper(threading.Thread):
         from django.db import connection
 
         try:
-            act()
+            with reaching_everywhere("the journal and backups are of every table"):
+                act()
         except Exception as broken:
             if machine_trouble(broken) is None:
                 _log.exception(words)

@@ -22,7 +22,8 @@ SITE = site_open(Path(os.environ["TIENBO_SITE"])) if os.environ.get("TIENBO_SITE
 
 if SITE is not None:
     SECRET_KEY = SITE.secret_key
-    DATABASES = SITE.databases
+    DATABASES = SITE.web_databases if os.environ.get("TIENBO_WEB") else SITE.databases
+    WEB_ROLE = SITE.web_role
     OFFICE = OfficeSettings(
         name=SITE.name,
         files=SITE.files,
@@ -35,6 +36,7 @@ if SITE is not None:
         place=SITE.place,
         illustrative=SITE.illustrative,
         mail_server=bool(SITE.mail),
+        trial=not SITE.production and not SITE.illustrative,
         heads=SITE.heads_folder,
     )
     globals().update(mail_server(SITE.mail))
@@ -61,6 +63,7 @@ else:
     SECRET_KEY = "no-site-" + "0" * 42
     _url = os.environ.get("TIENBO_DATABASE", "")
     DATABASES = postgresql(_url) if _url else sqlite(":memory:")
+    WEB_ROLE = os.environ.get("TIENBO_WEB_ROLE", "")
     _nowhere = Path(tempfile.gettempdir()) / f"tienbo-no-site-{os.getpid()}"
     OFFICE = OfficeSettings(
         name="",
@@ -102,6 +105,7 @@ INSTALLED_APPS = [
     "tienbo.registers",
     "tienbo.collection",
     "tienbo.release",
+    "tienbo.protection",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -115,6 +119,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tienbo.web.idle.idle",
+    "tienbo.web.middleware.within_reach",
     "tienbo.web.middleware.Noted",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

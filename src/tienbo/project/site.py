@@ -13,9 +13,9 @@ import os
 import re
 import secrets
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
+from tienbo.core.words import day_of
 
 worded(
     {
@@ -30,6 +31,9 @@ worded(
         "site.not_found": N_("{path} is not a site: it has no tienbo.toml. Make one with: tienbo site create {path}"),
         "site.exists": N_("{path} is already a site."),
         "site.bad_setting": N_("{path}: the setting {name} is missing or wrong: {reason}"),
+        "site.not_ready": N_(
+            "The site may not be used in earnest yet: {what}. Until then: production = false in tienbo.toml."
+        ),
         "site.bad_address": N_(
             "{address} is not the address of a PostgreSQL: postgresql://user:password@host:5432/name"
         ),
@@ -38,11 +42,14 @@ worded(
 
 FOLDERS = ("files", "facts", "out")
 _KEYS = {
-    "name", "secret_key", "database", "home_unit", "illustrative", "pack", "signing", "place", "hosts", "https", "mail",
-    "mail_from", "heads", "backups", "backup_key", "backup_test_key", "backup_every", "backups_kept", "archive",
-    "archive_days", "sign_in", "policy", "identity",
+    "name", "secret_key", "database", "web_database", "home_unit", "illustrative", "pack", "signing", "place", "hosts",
+    "https", "mail", "mail_from", "heads", "backups", "backup_key", "backup_test_key", "backup_every", "backups_kept",
+    "archive", "archive_days", "sign_in", "policy", "identity", "production", "level_decision", "level_date",
+    "regulation", "regulation_date", "owner", "operator", "decided",
 }  # fmt: skip
-_SHAPES = {"illustrative": bool, "https": bool, "hosts": list, "archive_days": int}
+_SHAPES = {
+    "illustrative": bool, "https": bool, "hosts": list, "archive_days": int, "production": bool, "decided": dict,
+}  # fmt: skip
 """What settings are that are not texts."""
 
 
@@ -54,6 +61,9 @@ class Site:
     secret_key: str
     name: str = ""
     database: str = ""
+    web_database: str = ""
+    """The same PostgreSQL as `database`, as the role of the pages: it owns nothing and steps past no policy of rows.
+    Empty: the pages use the role of `database`, whose rows are looked at all the same."""
     home_unit: str = ""
     """Key of the unit whose committee runs the site: the consolidating office of its readers."""
     illustrative: bool = False
@@ -101,6 +111,32 @@ class Site:
     archive_days: int = 35
     """How many days back the archive reaches."""
 
+    production: bool = False
+    """True where it is used in earnest: refused until the level of security was approved and its rules were issued
+    (NĐ 331/2026/NĐ-CP Điều 30.6, 30.7), first passwords are changed and pages travel over HTTPS. False is a trial, and
+    its pages say so."""
+    level_decision: str = ""
+    level_date: str = ""
+    """The decision that approved the level of the system: its number, its day."""
+    regulation: str = ""
+    regulation_date: str = ""
+    """The regulation on the security of the system: its number, its day."""
+    owner: str = ""
+    """Chủ quản: the agency that answers for the system."""
+    operator: str = ""
+    """Đơn vị vận hành: who runs it."""
+    decided: Mapping[str, str] = field(default_factory=dict)
+    """What a person decided: code of the question (questions.yaml) → the document that says so."""
+
+    @property
+    def unready(self) -> tuple[str, ...]:
+        """Settings that stand against use in earnest."""
+        said = {name: getattr(self, name) for name in ("level_decision", "regulation", "home_unit")}
+        missing = [name for name, text in said.items() if not text.strip()]
+        missing += [name for name in ("level_date", "regulation_date") if day_of(getattr(self, name)) is None]
+        wrong = {"https": not self.https, "sign_in": self.sign_in != "guarded", "illustrative": self.illustrative}
+        return (*missing, *(name for name, is_wrong in wrong.items() if is_wrong))
+
     @property
     def heads_folder(self) -> Path:
         return Path(self.heads) if self.heads else self.path / "heads"
@@ -134,6 +170,22 @@ class Site:
             return sqlite(self.path / "db.sqlite3")
         return postgresql(self.database)
 
+    @property
+    def web_databases(self) -> dict[str, object]:
+        """The same for the processes that answer pages."""
+        return postgresql(self.web_database) if self.database and self.web_database else self.databases
+
+    @property
+    def web_role(self) -> str:
+        """The role of PostgreSQL that pages use, where it is another than the one of commands."""
+        named = unquote(urlsplit(self.web_database).username or "")
+        return named if self.database and named != self.role else ""
+
+    @property
+    def role(self) -> str:
+        """The role of PostgreSQL that commands use, and pages where they have none of their own."""
+        return unquote(urlsplit(self.database).username or "")
+
     def save(self) -> None:
         """Write tienbo.toml, readable by its owner only: it holds the secret that seals workbooks. The one before
         stands until this one is on the disk."""
@@ -159,6 +211,8 @@ def _shown(value: object) -> str:
         return str(value).lower()
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_quoted(name)} = {_shown(text)}" for name, text in sorted(value.items())) + "}"
     if isinstance(value, tuple):
         return "[" + ", ".join(map(_shown, value)) + "]"
     return _quoted(str(value))
@@ -215,11 +269,11 @@ def site_open(path: Path) -> Site:
         raise Refused(Fault("site.bad_setting", str(file), fields))
     if "hosts" in content:
         content["hosts"] = tuple(map(str, content["hosts"]))
-    if content.get("database"):
+    for address in filter(None, (content.get("database"), content.get("web_database"))):
         try:
-            postgresql(content["database"])
+            postgresql(address)
         except ValueError as wrong:
-            raise Refused(Fault("site.bad_address", str(file), {"address": masked(content["database"])})) from wrong
+            raise Refused(Fault("site.bad_address", str(file), {"address": masked(address)})) from wrong
     for key, reads, shape in (
         ("mail", mail_server, "smtp://user:password@host:587"),
         ("identity", identity_provider, "oidc://client:secret@host/path?name=…"),
@@ -233,7 +287,10 @@ def site_open(path: Path) -> Site:
         except ValueError as wrong:
             fields = {"path": file, "name": key, "reason": shape}
             raise Refused(Fault("site.bad_setting", str(file), fields)) from wrong
-    return Site(path=path, **content)
+    site = Site(path=path, **content)
+    if site.production and site.unready:
+        raise Refused(Fault("site.not_ready", str(file), {"what": ", ".join(site.unready)}))
+    return site
 
 
 def pause_said(text: str) -> timedelta:

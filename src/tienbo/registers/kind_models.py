@@ -15,6 +15,7 @@ from tienbo.core.messages import N_
 from tienbo.ground.constraints import AppendOnly, Check
 from tienbo.ground.fields import Classes, classes
 from tienbo.ground.keys import KEY_LENGTH
+from tienbo.ground.whose import Nobodys
 
 NAME = 60
 
@@ -28,6 +29,7 @@ class OwnKind(models.Model):
     version = models.PositiveIntegerField(default=0)
     withdrawn = models.BooleanField(default=False)
 
+    whose = Nobodys("what a register asks is for everybody")
     sensitivity: ClassVar[Classes] = classes(C1="key code version withdrawn")
 
     class Meta:
@@ -61,6 +63,7 @@ class OwnKindVersion(models.Model):
     by = models.CharField(max_length=150)
     at = models.DateTimeField(auto_now_add=True)
 
+    whose = Nobodys("what a register asks is for everybody")
     sensitivity: ClassVar[Classes] = classes(C1="key kind number act definition begins_on reason by at")
 
     class Meta:

@@ -55,6 +55,8 @@ LEFT: Mapping[str, str] = {
     "clock": N_("its time, and what is left of it"),
     "guide": N_("filling in step by step, and the report drafted of it"),
     "crossed": N_("the page of its counts by answer and unit"),
+    "gathered": N_("the page of its counts by what its records name"),
+    "seating": N_("the list of who sits on the committee"),
     "reaching": N_("the page of priority areas"),
     "inspecting": N_("the page of plan and done"),
 }

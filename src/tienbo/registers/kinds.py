@@ -29,6 +29,7 @@ from tienbo.ground.jobs import job_add
 from tienbo.ground.keys import is_key, new_key
 from tienbo.ground.models import Job
 from tienbo.ground.once import ask_again, once
+from tienbo.ground.reach import reaching_everywhere
 from tienbo.registers.kind_making import Made, kind_made
 from tienbo.registers.kind_models import OwnKind, OwnKindVersion
 from tienbo.registers.kind_placing import kind_check
@@ -137,7 +138,8 @@ def kind_withdraw(*, home: Unit, kind: OwnKind, seen: int, reason: str, actor: A
     kind = _held(kind, seen, home, actor)
     if not reason.strip():
         raise Refused(Fault("own_kind.no_reason", "", {"field": "reason"}))
-    count = Record.objects.filter(kind=kind.code).count() if kind.code else 0
+    with reaching_everywhere("a register that any unit keeps records in is not withdrawn; only how many is told"):
+        count = Record.objects.filter(kind=kind.code).count() if kind.code else 0
     if count:
         raise Refused(Fault("own_kind.has_records", "", {"field": "reason", "count": count}))
     kind.withdrawn = True
@@ -160,8 +162,9 @@ def recounts_due(edition: Edition, today: date | None = None) -> int:
         sort_keys=True,
     )
     key = "job_" + hashlib.sha256(said.encode()).hexdigest()[:26].upper()
-    if key in known or not Record.objects.exists():
-        return len(due)
+    with reaching_everywhere("records of all units are counted anew"):
+        if key in known or not Record.objects.exists():
+            return len(due)
     job_add(kind=RECOUNT, arguments={"register": ""}, by="", key=key)
     return len(due) + 1
 

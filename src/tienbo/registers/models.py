@@ -17,6 +17,7 @@ from tienbo.ground.fields import Classes, classes
 from tienbo.ground.history import Unrecorded
 from tienbo.ground.keys import KEY_LENGTH
 from tienbo.ground.scans import ScanFormat
+from tienbo.ground.whose import OfKey, OfParent, OfUnit
 from tienbo.units.models import Unit
 
 HASH = 64
@@ -39,6 +40,7 @@ class Record(models.Model):
     version = models.PositiveIntegerField(default=1)
     withdrawn = models.BooleanField(default=False)
 
+    whose = OfUnit("unit")
     sensitivity: ClassVar[Classes] = classes(
         C1="key kind edition unit occurred_on state version withdrawn", C3="data words"
     )
@@ -84,6 +86,7 @@ class Evidence(models.Model):
     added_at = models.DateTimeField(auto_now_add=True)
     withdrawn = models.BooleanField(default=False)
 
+    whose = OfKey("holder", "registers_record", "registers_task")
     sensitivity: ClassVar[Classes] = classes(
         C1="key holder sort sha256 size format added_by added_at withdrawn", C3="name pictures"
     )
@@ -125,6 +128,7 @@ class RecordVersion(models.Model):
     by = models.CharField(max_length=150)
     at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("record")
     sensitivity: ClassVar[Classes] = classes(
         C1="record number act state evidence book reason edition by at", C3="changes"
     )
@@ -155,6 +159,7 @@ class RegisterIntake(models.Model):
     by = models.CharField(max_length=150)
     at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfUnit("unit")
     sensitivity: ClassVar[Classes] = classes(C1="key kind unit book name sha256 added changed moved untouched by at")
 
     class Meta:
@@ -183,6 +188,7 @@ class RecordMeasure(models.Model):
     )
 
     history = Unrecorded("counts can be derived again from the records")
+    whose = OfUnit("unit")
     sensitivity: ClassVar[Classes] = classes(C1="record unit period_code until_code series", C3="value")
 
     class Meta:
@@ -211,6 +217,7 @@ class RecordPaper(models.Model):
     by = models.CharField(max_length=150)
     at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("record")
     sensitivity: ClassVar[Classes] = classes(C1="record paper row document by at")
 
     class Meta:

@@ -12,6 +12,7 @@ from tienbo.core.spans import Span
 from tienbo.ground.constraints import AppendOnly, Check
 from tienbo.ground.fields import Classes, classes
 from tienbo.ground.keys import KEY_LENGTH
+from tienbo.ground.whose import OfUnit
 from tienbo.units.models import Unit
 
 KINDS = " "
@@ -42,6 +43,7 @@ class NormDecision(models.Model):
     changed_by = models.CharField(max_length=150, blank=True)
     changed_at = models.DateTimeField(null=True)
 
+    whose = OfUnit("unit", shown="what was decided holds for every unit below")
     sensitivity: ClassVar[Classes] = classes(
         C1="key norm unit kinds value begins_on ends_on document_number issued_on place withdrawn reason by at "
         "changed_by changed_at"

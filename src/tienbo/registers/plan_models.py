@@ -15,6 +15,7 @@ from tienbo.core.messages import N_
 from tienbo.ground.constraints import AppendOnly, Check
 from tienbo.ground.fields import Classes, classes
 from tienbo.ground.keys import KEY_LENGTH
+from tienbo.ground.whose import OfParent, OfUnit
 from tienbo.units.models import Unit
 
 
@@ -30,6 +31,7 @@ class Plan(models.Model):
     approved = models.PositiveIntegerField(default=0, help_text="Number of the version in force; 0 is none.")
     withdrawn = models.BooleanField(default=False)
 
+    whose = OfUnit("unit")
     sensitivity: ClassVar[Classes] = classes(C1="key unit first_year last_year version approved withdrawn")
 
     class Meta:
@@ -70,6 +72,7 @@ class PlanVersion(models.Model):
     by = models.CharField(max_length=150)
     at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("plan")
     sensitivity: ClassVar[Classes] = classes(C1="plan number act content document_number issued_on reason by at")
 
     class Meta:

@@ -27,6 +27,7 @@ from tienbo.core.periods import Period
 from tienbo.core.words import clean, day_of, moment_words, sort_key
 from tienbo.ground.keys import is_key, new_key
 from tienbo.ground.once import ask_again, once
+from tienbo.ground.reach import reaching_everywhere
 from tienbo.papers import judgement
 from tienbo.papers.context import UnitRef, inside, scale_of
 from tienbo.registers.plan_models import Plan, PlanVersion
@@ -296,9 +297,11 @@ def plans_in_force(units: tuple[int, ...]) -> tuple[InForce, ...]:
     rows = PlanVersion.objects.filter(
         plan__unit__in=units, plan__withdrawn=False, plan__approved__gt=0, act=PlanVersion.Act.APPROVED
     ).select_related("plan")
+    with reaching_everywhere("what an approved plan sets holds for every unit below"):
+        held = list(rows)
     found = [
         InForce(row.plan.key, row.number, row.plan.unit_id, row.document_number, row.issued_on, _content(row.content))
-        for row in rows
+        for row in held
         if row.number == row.plan.approved and row.issued_on is not None
     ]
     order = {unit: at for at, unit in enumerate(units)}

@@ -16,6 +16,7 @@ from tienbo.core.messages import N_
 from tienbo.ground.constraints import AppendOnly, Check
 from tienbo.ground.fields import Classes, classes
 from tienbo.ground.keys import KEY_LENGTH
+from tienbo.ground.whose import OfParent, OfUnit
 from tienbo.units.models import Unit
 
 CAUSE_WORDS = 500
@@ -43,6 +44,12 @@ class Task(models.Model):
     closed_on = models.DateField(null=True, help_text="Received as done, or withdrawn; as of now.")
     version = models.PositiveIntegerField(default=1, help_text="Number of its last act.")
 
+    whose = OfUnit(
+        "issuer",
+        "given_to",
+        "owner",
+        beside=(("registers_taskpartner", "task_id", "unit_id"), ("registers_taskact", "task_id", "owner_id")),
+    )
     sensitivity: ClassVar[Classes] = classes(
         C1="key kind text measure cause cause_row cause_words issuer given_to made_on owner closed_on version"
     )
@@ -76,6 +83,7 @@ class TaskPartner(models.Model):
     task = models.ForeignKey(Task, on_delete=PROTECT, related_name="partners")
     unit = models.ForeignKey(Unit, on_delete=PROTECT, related_name="tasks_helped")
 
+    whose = OfParent("task")
     sensitivity: ClassVar[Classes] = classes(C1="task unit")
 
     class Meta:
@@ -121,6 +129,7 @@ class TaskAct(models.Model):
     )
     at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("task")
     sensitivity: ClassVar[Classes] = classes(
         C1="task number what on owner due_on period_code text evidence file by person at"
     )

@@ -26,6 +26,7 @@ from tienbo.core.tree import family
 from tienbo.core.words import clean, day_words, moment_words, nfc
 from tienbo.core.working_days import WorkingDays
 from tienbo.ground.keys import is_key, new_key
+from tienbo.ground.reach import reaching_everywhere
 from tienbo.papers.letter import ASKED_TO_COOPERATE
 from tienbo.registers.evidence import Brought, evidence_drop, evidence_keep, evidence_list
 from tienbo.registers.models import Evidence
@@ -489,7 +490,8 @@ def _received(task: Task, seen: int, actor: Actor, on: date | None) -> tuple[Tas
 def _held(task: Task, seen: int, on: date | None) -> tuple[Task, core.Standing, date]:
     """The task held against other writers until the transaction ends, where it stands, the day of the act."""
     rows = Task.objects.select_for_update(of=("self",)).select_related("owner", "issuer")
-    held = rows.get(pk=task.pk)
+    with reaching_everywhere("who may read a task and not act on it is told so in words; to write is refused"):
+        held = rows.get(pk=task.pk)
     acts = list(held.acts.order_by("number"))
     last, day = acts[-1], on or timezone.localdate()
     if held.version != seen:

@@ -26,7 +26,7 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.messages import speaking
 from tienbo.core.periods import Period
 from tienbo.core.words import day_words, number, rounded
-from tienbo.engine.evaluate import Question
+from tienbo.engine.evaluate import Audience, Question
 from tienbo.engine.values import FrozenValues, Status, Value
 from tienbo.ground.files import FileStore, sha256
 from tienbo.ground.keys import new_key
@@ -88,10 +88,15 @@ def source_now(
             continue  # a time before the first reporting regime: there is nothing
         units = {one for numbers in by_indicator.values() for one in numbers}
         for root, inside in _by_root(unit.pk, units, day).items():
-            seat = replace(reader, edition=edition, scope=root, audience=replace(reader.audience, unit=root))
+            seat = replace(reader, edition=edition, scope=root, audience=_at(reader.audience, root))
             question = Question(tuple(by_indicator), (at,), inside, None, map_day)
             found += seat.values(question) if map_day else values_on_own_maps(seat, question)
     return Source(edition, FrozenValues.of(found), map_day=map_day)
+
+
+def _at(audience: Audience, root: int) -> Audience:
+    """The same reader, seated at a unit that went wholly into theirs; who is shown no figures of class C3 stays so."""
+    return audience if audience.unit is None else replace(audience, unit=root)
 
 
 def _by_root(unit: int, units: Iterable[int], day: date) -> dict[int, tuple[int, ...]]:

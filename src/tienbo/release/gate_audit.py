@@ -10,13 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from io import BytesIO
 from itertools import product
 
-import docx
-import lxml.html  # type: ignore[import-untyped]
 from django.utils import timezone
-from pypdf import PdfReader
 
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_, speaking
@@ -29,6 +25,7 @@ from tienbo.papers.html import Addresses, body_html
 from tienbo.papers.packet import Lang, Tongue, unit_words
 from tienbo.papers.packet_files import packet_docx, packet_pdf
 from tienbo.papers.packet_paper import Composed, packet_compose
+from tienbo.papers.published import published_rows, published_text
 from tienbo.papers.released import Released
 from tienbo.release.gate import gate_passed, ledger, plan_of, table_of
 from tienbo.release.packet_models import Departure, Packet, PacketVersion
@@ -138,9 +135,9 @@ def _label(released: Released, code: str, tongue: Tongue) -> tuple[str, str]:
 def _said(suffix: str, data: bytes, labels: Mapping[str, tuple[str, str]]) -> dict[str, list[str]]:
     """Indicator → what every row of it says."""
     if suffix == "pdf":
-        text = _close("".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages))
+        text = _close(published_text(data))
         return {code: _after(text, _close("".join(label))) for code, label in labels.items()}
-    rows = list(_docx_rows(data) if suffix == "docx" else _page_rows(data))
+    rows = published_rows(data, suffix)
     found: dict[str, list[str]] = {code: [] for code in labels}
     for code, row in product(labels, rows):
         if [_close(cell) for cell in row[:2]] == [_close(one) for one in labels[code]] and len(row) > 2:
@@ -155,17 +152,6 @@ def _close(text: str) -> str:
 def _after(text: str, label: str) -> list[str]:
     figure = r"(·|\d[\d.,]*\d|\d)"
     return [match[1] for match in re.finditer(re.escape(label) + figure, text)]
-
-
-def _docx_rows(data: bytes) -> Iterator[list[str]]:
-    for table in docx.Document(BytesIO(data)).tables:
-        for row in table.rows:
-            yield [cell.text for cell in row.cells]
-
-
-def _page_rows(data: bytes) -> Iterator[list[str]]:
-    for row in lxml.html.fromstring(data.decode()).iter("tr"):
-        yield [cell.text_content() for cell in row if cell.tag in ("td", "th")]
 
 
 # ------------------------------------------------------------------------------------------------------ comparing

@@ -12,6 +12,7 @@ from tienbo.core.messages import N_
 from tienbo.ground.constraints import AppendOnly
 from tienbo.ground.fields import Classes, classes
 from tienbo.ground.keys import KEY_LENGTH
+from tienbo.ground.whose import OfParent, OfUnit
 from tienbo.units.models import Unit
 
 
@@ -36,6 +37,7 @@ class Release(models.Model):
     made_at = models.DateTimeField(auto_now_add=True)
     made_by = models.CharField(max_length=150)
 
+    whose = OfUnit("unit")
     sensitivity: ClassVar[Classes] = classes(
         C1="key unit period_code outline basis edition fingerprint facts_version map_fingerprint code_version made_at "
         "made_by",
@@ -67,6 +69,7 @@ class ReleaseStep(models.Model):
     actor = models.CharField(max_length=150)
     done_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("release")
     sensitivity: ClassVar[Classes] = classes(C1="release to fingerprint act note actor done_at")
 
     class Meta:
@@ -85,6 +88,7 @@ class Document(models.Model):
     sha256 = models.CharField(max_length=HASH)
     written_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("release")
     sensitivity: ClassVar[Classes] = classes(C1="release format sha256 written_at")
 
     class Meta:
@@ -108,6 +112,7 @@ class ReportDraft(models.Model):
     opened_at = models.DateTimeField(auto_now_add=True)
     opened_by = models.CharField(max_length=150)
 
+    whose = OfUnit("unit")
     sensitivity: ClassVar[Classes] = classes(C1="key unit period_code outline opened_at opened_by")
 
     class Meta:
@@ -133,6 +138,7 @@ class ReportEntry(models.Model):
     said_at = models.DateTimeField(auto_now_add=True)
     said_by = models.CharField(max_length=150)
 
+    whose = OfParent("draft")
     sensitivity: ClassVar[Classes] = classes(
         C1="draft entry heading addressee units sources position dropped said_at said_by", C2="text"
     )
@@ -159,6 +165,7 @@ class ReportParagraph(models.Model):
     said_at = models.DateTimeField(auto_now_add=True)
     said_by = models.CharField(max_length=150)
 
+    whose = OfParent("draft")
     sensitivity: ClassVar[Classes] = classes(C1="draft section place said_at said_by", C2="text")
 
     class Meta:
@@ -178,6 +185,7 @@ class DocumentRecord(models.Model):
     recorded_at = models.DateTimeField(auto_now_add=True)
     recorded_by = models.CharField(max_length=150)
 
+    whose = OfParent("release")
     sensitivity: ClassVar[Classes] = classes(C1="release number dated signed recorded_at recorded_by")
 
     class Meta:
@@ -196,6 +204,7 @@ class Round(models.Model):
     opened_at = models.DateTimeField(auto_now_add=True)
     opened_by = models.CharField(max_length=150)
 
+    whose = OfUnit("unit")
     sensitivity: ClassVar[Classes] = classes(C1="key unit name opened_at opened_by")
 
     def __str__(self) -> str:
@@ -211,6 +220,7 @@ class RoundFile(models.Model):
     added_at = models.DateTimeField(auto_now_add=True)
     added_by = models.CharField(max_length=150)
 
+    whose = OfParent("round")
     sensitivity: ClassVar[Classes] = classes(C1="round upload name added_at added_by")
 
     class Meta:
@@ -237,6 +247,7 @@ class RoundMapping(models.Model):
     said_at = models.DateTimeField(auto_now_add=True)
     said_by = models.CharField(max_length=150)
 
+    whose = OfParent("round")
     sensitivity: ClassVar[Classes] = classes(C1="round sheet cell what row_label column_label over said_at said_by")
 
     class Meta:
@@ -271,6 +282,7 @@ class RoundFilled(models.Model):
     filled_at = models.DateTimeField(auto_now_add=True)
     filled_by = models.CharField(max_length=150)
 
+    whose = OfParent("round")
     sensitivity: ClassVar[Classes] = classes(
         C1="key round file release period_code sha256 basis edition facts_version map_fingerprint map_day map_note "
         "code_version filled_at filled_by",

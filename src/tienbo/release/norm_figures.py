@@ -48,18 +48,18 @@ ReaderAt = Callable[[int], Reader]
 """Root (row id) → who reads its subtree."""
 
 
-class _Row(NamedTuple):
+class RowRead(NamedTuple):
     mark: str
     name: str
     figures: Mapping[str, Told]
     """Series of the row (without the row) → what it tells."""
 
 
-class _Return(NamedTuple):
+class ReturnRead(NamedTuple):
     """What of a received return norms look at beside its values."""
 
     cells: Mapping[str, str]
-    rows: tuple[_Row, ...]
+    rows: tuple[RowRead, ...]
     says: str
     """The statement of its block of rows: "nil", "not_applicable", or "" where it has rows or says nothing."""
 
@@ -119,13 +119,13 @@ class Known:
         return Told("to_come", source="form") if known == "not_told" and self.is_running else Told(known, source="form")
 
     @cached_property
-    def returns(self) -> Mapping[int, _Return]:
+    def returns(self) -> Mapping[int, ReturnRead]:
         """Teller → what its received return says beside its values."""
         rows = Return.objects.filter(campaign__period_code=self.period.code, unit_id__in=self.tellers)
         basis = self.reader_at(self.seat).basis
         pointer = "accepted" if basis == "accepted" else "latest"
         named = rows.exclude(**{pointer: None}).values_list("unit_id", pointer, f"{pointer}__sha256")
-        return {unit: _return(revision, mark) for unit, revision, mark in named}
+        return {unit: return_read(revision, mark) for unit, revision, mark in named}
 
     @cached_property
     def waiting(self) -> frozenset[int]:
@@ -390,13 +390,13 @@ def _with_quantities(edition: Edition, series: tuple[str, ...]) -> Edition:
 
 
 @lru_cache(maxsize=4096)
-def _return(revision: int, _mark: str) -> _Return:
+def return_read(revision: int, _mark: str) -> ReturnRead:
     """What a revision, which is never changed, says of where its figures stand and of its rows. `_mark`: its hash."""
     held = Revision.objects.select_related("carried", "carried_year").get(pk=revision)
     content = filled_in(held) or Content.from_json(held.content)
     shape = layout(edition_of(content.edition), content.form, content.period)
     cells = {series: content.figures[at].cell for at, series in shape.series.items() if at in content.figures}
-    rows: list[_Row] = []
+    rows: list[RowRead] = []
     says = ""
     for block in (block for block in shape.blocks if block.fields):
         statement = content.statements.get(block.code, "")
@@ -409,8 +409,8 @@ def _return(revision: int, _mark: str) -> _Return:
                 for code, figure in row.figures.items()
                 if code in names
             }
-            rows.append(_Row(row_mark(row.name), row.name, figures))
-    return _Return(cells, tuple(rows), says)
+            rows.append(RowRead(row_mark(row.name), row.name, figures))
+    return ReturnRead(cells, tuple(rows), says)
 
 
 def _members(members: Mapping[str, str]) -> str:

@@ -17,6 +17,7 @@ from tienbo.ground.constraints import AppendOnly, Check
 from tienbo.ground.fields import Classes, classes
 from tienbo.ground.history import Unrecorded
 from tienbo.ground.keys import KEY_LENGTH
+from tienbo.ground.whose import OfParent, OfUnit
 from tienbo.units.models import Unit
 
 HASH = 64
@@ -31,6 +32,7 @@ class Packet(models.Model):
     opened_at = models.DateTimeField(auto_now_add=True)
     opened_by = models.CharField(max_length=150)
 
+    whose = OfUnit("unit")
     sensitivity: ClassVar[Classes] = classes(C1="key unit release opened_at opened_by")
 
     class Meta:
@@ -50,6 +52,7 @@ class PacketVersion(models.Model):
     saved_at = models.DateTimeField(auto_now_add=True)
     saved_by = models.CharField(max_length=150)
 
+    whose = OfParent("packet")
     sensitivity: ClassVar[Classes] = classes(C1="packet number fingerprint saved_at saved_by", C2="content")
 
     class Meta:
@@ -82,6 +85,7 @@ class PacketStep(models.Model):
     actor = models.CharField(max_length=150)
     done_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("packet")
     sensitivity: ClassVar[Classes] = classes(C1="packet version act until post note actor done_at", C2="secret_sha256")
 
     class Meta:
@@ -112,6 +116,7 @@ class PacketVisits(models.Model):
     count = models.PositiveIntegerField(default=0)
 
     history = Unrecorded("a count of visits")
+    whose = OfParent("link")
     sensitivity: ClassVar[Classes] = classes(C1="link day count")
 
     class Meta:
@@ -133,6 +138,7 @@ class Departure(models.Model):
     fingerprint = models.CharField(max_length=HASH, help_text="Of the plan: with the table, the ledger, the method.")
     left_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("step")
     sensitivity: ClassVar[Classes] = classes(C1="step tier fingerprint left_at", C3="table_json plan_json")
 
     class Meta:

@@ -25,7 +25,7 @@ from tienbo.engine.recasting import Era, History, Onto, era_onto, onto_day
 from tienbo.engine.reconciliation import NotCounting, not_counting
 from tienbo.engine.terms import sensitivity
 from tienbo.engine.values import Status, Value
-from tienbo.ground.acting import narrow_read
+from tienbo.ground.acting import narrow_hides, narrow_left_out, narrow_read
 from tienbo.papers.maps import ActName
 from tienbo.units.frames import acts, ends, lives, map_since, quantities, tree_on, unit_keys
 from tienbo.units.models import Reorganisation
@@ -134,10 +134,16 @@ class Reader:
             using=self.using,
         )
         narrow_read(*told(self.edition, question.indicators, made))
+        if narrow_hides() and any(self.is_narrow(one) for one in question.indicators):
+            narrow_left_out()
         return made
 
+    def is_narrow(self, indicator: str) -> bool:
+        """Whether an indicator is of class C3: violence, planning."""
+        return sensitivity(self.edition, self.edition.indicators[indicator]) is Sensitivity.C3
+
     def explain(self, indicator: str, unit: int, period: Period, map_day: date | None = None) -> Explanation:
-        if sensitivity(self.edition, self.edition.indicators[indicator]) is Sensitivity.C3:
+        if self.is_narrow(indicator):
             narrow_read(indicator)
         return explain(
             self.edition,

@@ -28,6 +28,7 @@ from tienbo.core.periods import Period
 from tienbo.engine.values import FrozenValues
 from tienbo.ground.keys import new_key
 from tienbo.ground.once import reading_once
+from tienbo.ground.reach import reaching_everywhere
 from tienbo.papers.blocks import Document as Paper
 from tienbo.papers.context import Context
 from tienbo.papers.docx import write_docx
@@ -200,7 +201,8 @@ def documents_write(*, release: Release, paths: Sequence[Path], template: Path |
 def _document(release: Release, path: Path) -> Document:
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     suffix = path.suffix.lower()[1:]
-    document, _ = Document.objects.get_or_create(release=release, format=suffix, sha256=sha256)
+    with reaching_everywhere("that a paper was made is kept, whoever reads it"):
+        document, _ = Document.objects.get_or_create(release=release, format=suffix, sha256=sha256)
     return document
 
 

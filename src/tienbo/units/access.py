@@ -13,6 +13,7 @@ from tienbo.accounts.models import User
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.ground.once import once
+from tienbo.ground.reach import reaching_own
 from tienbo.units.frames import forerunners, tree_on
 from tienbo.units.models import Grant, Unit
 from tienbo.units.queries import Match, code_search, unit_find, unit_search
@@ -118,7 +119,7 @@ class Held(NamedTuple):
 def grants_of(user: int, day: date) -> tuple[Held, ...]:
     """The grants of somebody (row id) in force on a day. Asked with every request, and written out for that."""
     at = connection.ops.adapt_datefield_value(day)
-    with connection.cursor() as cursor:
+    with reaching_own(user), connection.cursor() as cursor:
         cursor.execute(
             f"SELECT unit_id, role FROM {Grant._meta.db_table} WHERE user_id = %s "  # noqa: S608 - a name of our own
             "AND valid_from <= %s AND (valid_to IS NULL OR valid_to > %s) AND withdrawn_at IS NULL ORDER BY id",

@@ -35,6 +35,8 @@ Need = Literal[
     "oversee",
     "appoint",
     "audit",
+    "watch",
+    "protect",
 ]
 NEEDS: Mapping[Need, str] = {
     "visit": N_("read what is open to guests"),
@@ -50,6 +52,8 @@ NEEDS: Mapping[Need, str] = {
     "oversee": N_("see who may what"),
     "appoint": N_("give and end grants"),
     "audit": N_("read the journal"),
+    "watch": N_("read requests about personal data and incidents"),
+    "protect": N_("keep requests about personal data and incidents"),
 }
 SENSITIVE = "sensitive"
 """What the reading of class C3 opens; no page declares it."""

@@ -18,6 +18,7 @@ from tienbo.accounts.services import sessions_end
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.ground.keys import new_key
+from tienbo.ground.reach import reaching_everywhere
 from tienbo.units.models import ADMINISTRATIVE, Body, Dated, Grant, Placement, Role, Unit, UnitCode, UnitName, alive
 from tienbo.units.names import split_name
 from tienbo.units.rights import MATRIX
@@ -176,13 +177,15 @@ def grant_give(*, user: User, unit: Unit, role: str, begins: date, ends: date | 
         ends = begins + timedelta(days=rule.term)
     # One person's grants are given one after the other: two roles kept apart do not slip in side by side.
     User.objects.select_for_update().get(pk=user.pk)
-    others = Grant.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=begins), user=user).select_related("unit")
+    rows = Grant.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=begins), user=user).select_related("unit")
     if ends is not None:
-        others = others.filter(valid_from__lt=ends)
-    held = others.filter(unit=unit, role=role)
+        rows = rows.filter(valid_from__lt=ends)
+    with reaching_everywhere("roles that do not go together do not wherever they are held"):
+        others = list(rows)
+    held = [one for one in others if one.unit_id == unit.pk and one.role == role]
     if len(held) == 1 and held[0].withdrawn_at is not None and held[0].valid_from == begins:
         again = held[0]
-        _must_stay_apart(user, unit, role, others.exclude(pk=again.pk))
+        _must_stay_apart(user, unit, role, [one for one in others if one.pk != again.pk])
         again.withdrawn_at, again.valid_to = None, ends
         again.save(update_fields=["withdrawn_at", "valid_to"])
         return again

@@ -7,17 +7,16 @@ and are read by their words, not compared with a list; one that cannot be read i
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tienbo.core.disk import DiskReason
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
+from tienbo.core.separated import separated
 from tienbo.core.words import clean, fold
 from tienbo.papers.workbook.opening import sheets_opened
 from tienbo.papers.workbook.safety import Unsafe
@@ -110,7 +109,7 @@ def sheet_lines(data: bytes, name: str) -> Iterator[list[str]]:
         except UnicodeDecodeError as broken:
             raise Refused(Fault("units.table.unreadable", name, {"reason": broken.reason})) from broken
         first = text[:4000]
-        lines = csv.reader(StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
+        lines = separated(text, ";" if first.count(";") > first.count(",") else ",")
     for line in lines:
         yield [_text(cell) for cell in line]
 

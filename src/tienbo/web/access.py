@@ -30,6 +30,7 @@ from tienbo.core.faults import Refused
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.engine.evaluate import Audience, Basis
+from tienbo.ground.acting import narrow_hides
 from tienbo.papers.context import period_name
 from tienbo.release.reading import Reader
 from tienbo.units.access import NEEDS, ROLES, Need, access_unit, grants_of
@@ -71,6 +72,12 @@ class Seat:
         if self.is_partner:
             return Audience("partner", at)
         return Audience("statutory", at if MATRIX.reads_sensitive(self.roles) else None)
+
+    def reads_as(self, at: int) -> Audience:
+        """As whom the seat is given figures just now: those of class C3 are left out of pages until the person has
+        proved who they are (`web.fresh`)."""
+        held = self.audience(at)
+        return Audience(held.kind, None) if narrow_hides() and not self.is_partner else held
 
     @property
     def name(self) -> str:
@@ -117,7 +124,7 @@ def reader_for(seat: Seat, basis: Basis = "accepted", root: int | None = None) -
     return Reader(
         stores=held.stores,
         edition=held.edition,
-        audience=seat.audience(at),
+        audience=seat.reads_as(at),
         scope=at,
         basis=basis,
     )
@@ -274,10 +281,10 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
         request,
         _("The session had ended, so nothing was changed. Sign in, then do it once more; files are to be chosen anew."),
     )
-    return redirect_to_login(_page_before(request), login_url=entrance)
+    return redirect_to_login(page_before(request), login_url=entrance)
 
 
-def _page_before(request: HttpRequest) -> str:
+def page_before(request: HttpRequest) -> str:
     """The page of ours that asked, else the first. What a form was refused at is no page: the one above it is."""
     before = urlsplit(request.headers.get("Referer", ""))
     if before.netloc != request.get_host():

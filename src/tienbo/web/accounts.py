@@ -22,6 +22,7 @@ from tienbo.accounts.signing import locked_among, resting_among
 from tienbo.core.faults import Fault, Refused
 from tienbo.core.messages import gettext as _
 from tienbo.core.words import fold, sort_key
+from tienbo.ground.reach import reaching_everywhere
 from tienbo.processes.hand_over import seat_hand_over
 from tienbo.units.access import accessible_units
 from tienbo.units.frames import unit_keys, unit_names
@@ -49,7 +50,9 @@ def _seated(request: Asked) -> list[Seated]:
     today, now = timezone.localdate(), timezone.now()
     units = accessible_units(request.user, need="accept", on=today)
     people: dict[int, list[Grant]] = {}
-    for grant in Grant.objects.on(today).select_related("user").order_by("pk"):
+    with reaching_everywhere("who also has a role elsewhere is not among them"):
+        held = list(Grant.objects.on(today).select_related("user").order_by("pk"))
+    for grant in held:
         people.setdefault(grant.user_id, []).append(grant)
     names, keys, found = unit_names(today), unit_keys(), []
     everybody = [grants[0].user for grants in people.values()]

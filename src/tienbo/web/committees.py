@@ -6,8 +6,9 @@ stand in no address, no log and no history of a browser.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,13 +17,14 @@ from django.shortcuts import render
 
 from tienbo.catalogue.loading import Edition
 from tienbo.core.faults import Fault, Refused, worded
-from tienbo.core.messages import N_
+from tienbo.core.messages import N_, ngettext
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
-from tienbo.core.words import clean
-from tienbo.outlook.committees import Question, answer, congress_odds, target_of
+from tienbo.core.words import clean, number
+from tienbo.outlook.committees import Question, answer, bodies_pasted, comparable_odds, congress_odds, target_of
 from tienbo.outlook.eligibility import Bar, bars, standing_by_year
 from tienbo.outlook.nomination import Committee
+from tienbo.outlook.urn import Fit
 from tienbo.papers.blocks import Block, Chart
 from tienbo.papers.committee_paper import (
     CommitteeTold,
@@ -42,7 +44,10 @@ from tienbo.web.typed import Typed, posted
 
 MOST = 500
 """Seats and persons on a list: no body of the country has more."""
+LONGEST = 20_000
+"""Letters of pasted rows: some hundred bodies."""
 NOWHERE = Addresses(figure=lambda _key: "", chart=lambda _number: "")
+OTHERS = "others"
 AGAIN = "again"
 """The standing of who is elected a second time, in the pack's age rules."""
 _YEAR = re.compile(r"(?P<year>(?:19|20)\d\d)\s*[:=]\s*(?P<count>\d{1,3})")
@@ -59,11 +64,12 @@ LABELS: Mapping[str, str] = {
     "again": N_("Of those who stand again, elected again (%)"),
     "on_list": N_("Persons on the list of new members"),
     "odds": N_("Odds of a woman against a man beside her"),
-    "odds_from": N_("Where these odds come from"),
+    "odds_from": N_("Where these odds come from, or why bodies are comparable"),
     "before_candidates": N_("New members' list of the last congress: persons"),
     "before_women": N_("Women on that list"),
     "before_elected": N_("Elected from it"),
     "before_women_elected": N_("Women elected from it"),
+    "others": N_("Comparable bodies at their last congress, a row each"),
     "target": N_("Target: a number of women, or a share with %"),
     "assurance": N_("Assurance wanted (%)"),
     "lost_to_nomination": N_("Planned, but not nominated (%)"),
@@ -92,7 +98,10 @@ worded(
             "{label}: by years of birth {least} to {most}; it depends on the months of birth. Type the number."
         ),
         "committee.other_by_year": N_("{label}: {text} is typed; by years of birth it is {least} to {most}."),
-        "committee.odds_twice": N_("Give either the odds or the list of the last congress, not both."),
+        "committee.odds_twice": N_(
+            "Give one of these: the odds, the list of the last congress, or comparable bodies; not two."
+        ),
+        "committee.why_comparable": N_("Say why these bodies are comparable: of the same level, size, congress."),
     }
 )
 
@@ -169,11 +178,19 @@ class Asking:
     def _odds(self) -> tuple[float | None, str]:
         read = self.typed
         names = ("before_candidates", "before_women", "before_elected", "before_women_elected")
-        if not any(read.text(name) for name in names):
-            return read.decimal("odds"), read.text("odds_from") or _("typed for this question")
-        if read.text("odds"):
-            read.fault("committee.odds_twice", "odds")
+        is_before, is_others = any(read.text(name) for name in names), bool(read.text("others"))
+        if bool(read.text("odds")) + is_before + is_others > 1:
+            read.fault("committee.odds_twice", "odds" if read.text("odds") else "others")
             return None, ""
+        if is_others:
+            return self._comparable()
+        return self._before(names) if is_before else self._typed_odds()
+
+    def _typed_odds(self) -> tuple[float | None, str]:
+        return self.typed.decimal("odds"), self.typed.text("odds_from") or _("typed for this question")
+
+    def _before(self, names: Sequence[str]) -> tuple[float | None, str]:
+        read = self.typed
         counts = [read.count(name, most=MOST) for name in names]
         if any(one is None for one in counts):
             return None, ""
@@ -182,14 +199,39 @@ class Asking:
         except Refused as refused:
             read.faults += [_placed(fault, "before_candidates") for fault in refused.faults]
             return None, ""
-        error, middle = learnt.errors[0], learnt.odds()
         words = _(
             "learnt from the last congress: {women} of {candidates} on the list, {women_elected} of {elected} "
             "elected; two times in three between {low} and {high}"
         )
-        low, high = (odds_words(middle * 2.718281828459045 ** (way * error)) for way in (-1, 1))
         told = dict(zip(("candidates", "women", "elected", "women_elected"), counts, strict=True))
-        return middle, words.format(low=low, high=high, **told)
+        return learnt.odds(), words.format(**_about(learnt), **told)
+
+    def _comparable(self) -> tuple[float | None, str]:
+        """From comparable bodies' last results, with why they are comparable."""
+        read, why = self.typed, self.typed.text("odds_from")
+        bodies, faults = bodies_pasted(read.given.get("others", "")[:LONGEST], _("row"))
+        read.faults += [_placed(fault, "others") for fault in faults]
+        if not why:
+            read.fault("committee.why_comparable", "odds_from")
+        if faults or not why:
+            return None, ""
+        try:
+            learnt = comparable_odds(bodies)
+        except Refused as refused:
+            read.faults += [_placed(fault, "others") for fault in refused.faults]
+            return None, ""
+        words = ngettext(
+            "estimated from the last congress of {count} comparable body ({why}): {women} of {candidates} on its list, "
+            "{women_elected} of {elected} elected; two times in three between {low} and {high}",
+            "estimated from the last congresses of {count} comparable bodies ({why}): {women} of {candidates} on their "
+            "lists, {women_elected} of {elected} elected; two times in three between {low} and {high}",
+            len(bodies),
+        )
+        totals = {
+            name: number(sum(getattr(one, name) for one in bodies))
+            for name in ("candidates", "women", "elected", "women_elected")
+        }
+        return learnt.odds(), words.format(count=number(len(bodies)), why=why, **_about(learnt), **totals)
 
     def _leaving(self, who: str, sex: str, members: int | None) -> int | None:
         """Who may not stand again: typed, or counted from years of birth where these decide it."""
@@ -226,6 +268,13 @@ class Asking:
             if told is not None:
                 found[int(told["year"])] = found.get(int(told["year"]), 0) + int(told["count"])
         return found
+
+
+def _about(learnt: Fit) -> dict[str, str]:
+    """Between which odds the true one lies two times in three."""
+    error, middle = learnt.errors[0], learnt.odds()
+    low, high = (odds_words(middle * math.exp(way * error)) for way in (-1, 1))
+    return {"low": low, "high": high}
 
 
 def _placed(fault: Fault, name: str) -> Fault:
@@ -274,6 +323,8 @@ def committees(request: Asked, period: Period) -> HttpResponse:
         "asked": period,
         "ways": ways("committees", period),
         "groups": _groups(asking.typed),
+        "others": (_(LABELS[OTHERS]), asking.typed.given.get("others", "")),
+        "others_wrong": any(fault.fields.get("field") == "others" for fault in asking.typed.faults),
         "occasions": [
             Way(code, occasion_words(held[0]), held == asking.occasion)
             for code, held in occasions(asking.edition).items()

@@ -20,6 +20,8 @@ class OfficeSettings:
     signing: str
     place: str
     illustrative: bool
+    trial: bool = False
+    """Whether it is tried and not used in earnest: pages say so."""
     heads: Path | None = None
     """Where heads of the journal are kept."""
     mail_server: bool = False

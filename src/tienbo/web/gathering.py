@@ -32,13 +32,13 @@ from tienbo.web.registers import UNSAID_BY, Shelf
 
 
 class Line(NamedTuple):
-    """What is named, and its counts: of each tally the quarters, then all of it."""
+    """What is named, and its counts: (quarter, figure of each tally), then all of it."""
 
     name: str
     about: str
     address: str
     in_words: bool
-    figures: Sequence[Figure]
+    quarters: Sequence[tuple[str, Sequence[Figure]]]
 
 
 @dataclass(frozen=True)
@@ -92,35 +92,37 @@ class Gathered:
             Decimal(0),
         )
 
-    def _figures(self, named: str | None) -> Iterator[Figure]:
-        for tally, _name in self.tallies:
-            for quarter in self.quarters:
-                yield Figure(number(self.count(tally, named, quarter)), "")
-            count, address = self.count(tally, named, None), ""
-            if count:
-                asked = {"counts": tally} | ({"of": named or UNSAID_BY} if named is not None else {})
-                names = {"period": self.shelf.period, "register": self.kind.code}
-                address = f"{reverse('register', kwargs=names)}?{urlencode(asked)}"
-            yield Figure(number(count), address)
+    def _quarters(self, named: str | None) -> Iterator[tuple[str, list[Figure]]]:
+        for quarter in self.quarters:
+            counts = [Figure(number(self.count(tally, named, quarter)), "") for tally, _name in self.tallies]
+            yield self.quarter_words(quarter), counts
+        yield _("All"), [self._behind(tally, named) for tally, _name in self.tallies]
+
+    def _behind(self, tally: str, named: str | None) -> Figure:
+        """A count, and where its records are listed."""
+        count = self.count(tally, named, None)
+        asked = {"counts": tally} | ({"of": named or UNSAID_BY} if named is not None else {})
+        names = {"period": self.shelf.period, "register": self.kind.code}
+        return Figure(number(count), f"{reverse('register', kwargs=names)}?{urlencode(asked)}" if count else "")
 
     def lines(self) -> list[Line]:
         there = {named for named, _quarter in self.counts}
         made = [self._line(named) for named in there if named != UNSAID]
         made.sort(key=lambda one: (one.in_words, sort_key(one.name)))
         if UNSAID in there:
-            made.append(Line(_("No campaign is named"), "", "", False, list(self._figures(UNSAID))))
-        return [*made, Line(_("All"), "", "", False, list(self._figures(None)))] if made else []
+            made.append(Line(_("No campaign is named"), "", "", False, list(self._quarters(UNSAID))))
+        return [*made, Line(_("All"), "", "", False, list(self._quarters(None)))] if made else []
 
     def _line(self, named: str) -> Line:
-        held, figures = self.records.get(named), list(self._figures(named))
+        held, quarters = self.records.get(named), list(self._quarters(named))
         if held is None:
-            return Line(named, "", "", True, figures)
+            return Line(named, "", "", True, quarters)
         other = self.shelf.edition.registers[held.kind]
         names = {"period": self.shelf.period, "register": held.kind, "item": held.key}
         address = reverse("register_record", kwargs=names) if held.unit_id in self.shelf.readable(other) else ""
         title = shown(other.by_code[other.title], held.data.get(other.title, ""), held.occurred_on)
         about = ", ".join(filter(None, (self.shelf.names.get(held.unit_id, ""), day_words(held.occurred_on))))
-        return Line(title, about, address, False, figures)
+        return Line(title, about, address, False, quarters)
 
     def in_words(self) -> tuple[list[Unfit], int]:
         """Records that name in words what is to be chosen, the newest first, and how many there are in all."""

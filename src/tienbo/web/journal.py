@@ -23,6 +23,7 @@ from tienbo.core.periods import Period
 from tienbo.core.words import day_of
 from tienbo.ground.journal import journal_head
 from tienbo.ground.models import BackupAct, History, JournalCheck, JournalEvent, JournalMention
+from tienbo.ground.reach import reaching_everywhere
 from tienbo.units.access import accessible_units
 from tienbo.units.frames import unit_ids, unit_keys, unit_names
 from tienbo.units.queries import unit_numbered
@@ -50,6 +51,7 @@ KINDS: Mapping[str, str] = {
     "backup": N_("backed up"),
     "backup_gone": N_("old backups taken away by rule"),
     "restore": N_("restored from a backup"),
+    "spill": N_("purged of a spill"),
 }
 ROOMS: Mapping[str, str] = {
     "accounts": N_("accounts"),
@@ -57,6 +59,7 @@ ROOMS: Mapping[str, str] = {
     "registers": N_("registers and tasks"),
     "collection": N_("returns"),
     "release": N_("reports"),
+    "protection": N_("personal data and incidents"),
     "ground": N_("the journal"),
 }
 OPERATIONS: Mapping[str, str] = {
@@ -144,7 +147,8 @@ def event(request: Asked, period: Period, number: int) -> HttpResponseBase:  # n
     found = _readable(request).filter(seq=number).first()
     if found is None:
         raise Http404
-    rows = History.objects.filter(event=number).order_by("id")[:SHOWN]
+    with reaching_everywhere("rows of an event that may be read, by the columns that changed and no value"):
+        rows = list(History.objects.filter(event=number).order_by("id")[:SHOWN])
     context = {
         "line": _lines([found])[0],
         "event": found,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -157,10 +158,14 @@ class Asking:
 
     def _earlier(self, offered: Mapping[str, Stored]) -> None:
         wanted = set(self.request.POST.getlist("earlier_election"))
+        days: dict[tuple[date, str], list[Contest]] = {}  # what units elected on one day was one election
         for one in sorted((offered[key] for key in wanted & set(offered)), key=lambda one: one.day):
             found, faults = contests_stored(one, stage="", decided=True)
             self._told(faults)
-            self.earlier.append(found)
+            held = days.setdefault((one.day, one.election.kind), [])
+            if not held:
+                self.earlier.append(held)
+            held += found
             self.learnt_from.append(stored_words(one))
             self.carried.append(("earlier_election", one.key))
         name, table = self._brought("earlier_file", "earlier")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
@@ -11,19 +11,32 @@ from csp.constants import HEADER
 from csp.middleware import CSPMiddleware, PolicyParts
 from csp.utils import build_policy
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from tienbo.accounts.models import User
 from tienbo.core.faults import Refused
 from tienbo.core.messages import LANGUAGES, speaking
-from tienbo.ground.acting import acting_as, acting_through, narrow_noted, narrow_read
+from tienbo.ground.acting import (
+    NotConfirmed,
+    acting_as,
+    acting_through,
+    narrow_noted,
+    narrow_read,
+    narrow_shut,
+    narrow_shut_now,
+)
 from tienbo.ground.once import reading_once
+from tienbo.ground.reach import NOWHERE, Asked, Reach, reaching
 from tienbo.ground.spool import spool_note
 from tienbo.units.queries import unit_keyed
+from tienbo.units.reach import reach_asked
+from tienbo.web.access import page_before
 from tienbo.web.errors import not_a_page
+from tienbo.web.fresh import confirm_first, narrow_opened
 from tienbo.web.office import noted_folder
 
 LANGUAGE_COOKIE = "tienbo_lang"
@@ -71,6 +84,32 @@ def one_map(get_response: Next) -> Next:
     return answer
 
 
+def within_reach(get_response: Next) -> Next:
+    """The database shows a page what the person who asks may see and nothing else, whatever the page asks for
+    (`ground.whose`); a stranger nothing of any unit."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        within = reach_asked(user.pk) if isinstance(user, User) and user.is_active else NOWHERE
+        with reaching(within):
+            response = get_response(request)
+        if isinstance(response, StreamingHttpResponse):  # it reads on while it is sent
+            response.streaming_content = _sent(within, iter(response.streaming_content))
+        return response
+
+    return answer
+
+
+def _sent(within: Asked | Reach, parts: Iterator[Any]) -> Iterator[Any]:
+    while True:
+        with reaching(within):
+            try:
+                part = next(parts)
+            except StopIteration:
+                return
+        yield part
+
+
 class Policy(CSPMiddleware):
     """What a page may load. It is spelled once: to spell it for each answer took a twentieth of a quick one's time."""
 
@@ -93,9 +132,13 @@ NARROW_PAGES = frozenset(
     {
         *("entry", "entry_step", "entry_beside", "entry_versions", "intake_return", "intake_compare"),
         *("release", "release_received", "release_proof", "round", "round_filled"),
+        *("unit_blank", "unit_filled", "unit_form", "unit_report", "unit_original", "unit_signed", "unit_marked"),
+        *("intake_return_workbook", "intake_job_workbook", "release_docx", "release_pdf", "release_pptx"),
+        *("received_docx", "received_pdf", "release_signed"),
     }
 )
-"""Pages that show what a unit sent or what was frozen from it, whole: figures of violence and planning among it."""
+"""Pages and files that hold what a unit sent or what was frozen from it, whole: figures of violence and planning among
+it."""
 
 
 class Noted:
@@ -107,7 +150,7 @@ class Noted:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         person = request.user.get_username() if request.user.is_authenticated else ""
-        with acting_as(person, ""), narrow_noted() as narrow:
+        with acting_as(person, ""), narrow_shut("open"), narrow_noted() as narrow:
             response = self.get_response(request)
             is_file = response.headers.get("Content-Disposition", "").startswith("attachment")
             if response.status_code == HTTPStatus.OK and (is_file or narrow):
@@ -116,11 +159,23 @@ class Noted:
                 spool_note(noted_folder(), kind, unit=_unit_of(given), of=_said(given), narrow=sorted(narrow))
             return response
 
-    def process_view(self, request: HttpRequest, _view: object, _args: object, _given: object) -> None:
+    def process_view(
+        self, request: HttpRequest, _view: object, _args: object, _given: object
+    ) -> HttpResponseBase | None:
         name = request.resolver_match.url_name if request.resolver_match is not None else ""
         acting_through(f"page:{name}")
-        if name in NARROW_PAGES and request.method == "GET":
+        is_whole = name in NARROW_PAGES
+        narrow_shut_now(narrow_opened(request, is_whole=is_whole, is_program=is_program(request)))
+        if not is_whole or request.method != "GET":
+            return None
+        try:
             narrow_read(f"page:{name}")
+        except NotConfirmed:
+            return confirm_first(request, page_before(request))
+        return None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return confirm_first(request, page_before(request)) if isinstance(exception, NotConfirmed) else None
 
 
 def _unit_of(given: Mapping[str, Any]) -> int | None:

@@ -23,7 +23,7 @@ from tienbo.ground.acting import narrow_read
 from tienbo.outlook.eligibility import Bar, Month, bars, length_words
 from tienbo.outlook.pipeline import HEADS, Count, Plan, Question, Year, pipeline_called, plan, typed, vacancies_ahead
 from tienbo.papers.docx import docx_bytes
-from tienbo.papers.pipeline import answers, between, heads, pipeline_paper, rows, sentence
+from tienbo.papers.pipeline import answers, between, heads, pipeline_paper, rows, sentence, window
 from tienbo.posts.counts import tables_of
 from tienbo.posts.stocks import stocks
 from tienbo.units.access import accessible_units
@@ -156,6 +156,7 @@ def _context(way: Pipeline, told: Mapping[str, str], answered: Answered | None, 
         "heads": heads(made),
         "several": len(made.cautious.steps) > 1,
         "years": [(one.year, between(one.women), between(one.men)) for one in answered.years],
+        "window": window(made),
         "standing": _named(standing) if standing else "",
         "shorter": length_words(standing.shorter_for_women) if standing else "",
         "standing_unchecked": unchecked(standing.confidence) if standing else "",

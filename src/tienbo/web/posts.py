@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -28,11 +27,8 @@ from tienbo.accounts.actors import actor_of
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
-from tienbo.core.periods import Period
-from tienbo.core.tree import family, is_kind
 from tienbo.core.words import day_of, fold
 from tienbo.ground.files import sha256
-from tienbo.papers.context import period_name
 from tienbo.papers.workbook.returning import Remark, workbook_hand_back
 from tienbo.papers.workbook.safety import FILE_LIMIT, Unsafe
 from tienbo.posts.models import BodyTerm, Holding, Post, PostCount, Sex
@@ -41,14 +37,14 @@ from tienbo.posts.services import post_hold, term_tell, titles_for, told_end
 from tienbo.posts.told import Read, told_withdraw
 from tienbo.processes.post_books import posts_book_read, posts_book_take, posts_book_write
 from tienbo.units.access import accessible_units
-from tienbo.units.frames import tree_on, unit_called, unit_keys
+from tienbo.units.frames import unit_called
 from tienbo.units.models import Body, Unit, alive
 from tienbo.units.queries import unit_keyed
 from tienbo.web.access import Asked, page, unit_page
 from tienbo.web.downloads import csv_streamed
-from tienbo.web.figures import figures
 from tienbo.web.handing_back import XLSX, workbook_download
 from tienbo.web.office import office
+from tienbo.web.reconciling import Line, lines_of
 from tienbo.web.unit_place import span_words
 
 SALT = "tienbo.web.posts"
@@ -82,18 +78,6 @@ class BodyShown(NamedTuple):
     name: str
     term: BodyTerm | None
     led: Led
-    told: Said | None
-
-
-class Said(NamedTuple):
-    """What the forms of a half-year say of the key leaders of a body, beside the posts of its last day."""
-
-    period: str
-    persons: Decimal
-    women: Decimal
-    posts: int
-    posts_women: int
-    differs: bool
 
 
 @dataclass(frozen=True)
@@ -127,42 +111,13 @@ class Seen:
         terms = {term.body_id: term for term in terms_of(self.unit) if term.span.contains(self.on)}
         for led in led_on([self.unit.pk], self.on, sense="target_1_1", edition=self.edition):
             if led.body is not None:
-                yield BodyShown(led.body.name, terms.get(led.body.pk), led, self._told(led.body))
+                yield BodyShown(led.body.name, terms.get(led.body.pk), led)
 
-    def _told(self, body: Body) -> Said | None:
-        """What forms say of a body's key leaders on the last day of the last half-year that ended by now, beside the
-        posts of that day; None where they say nothing."""
-        kind = self.edition.body_kinds.get(body.kind)
-        periods = [one for one in office().periods() if not one.is_year and self._last_day(one) <= self.on]
-        if kind is None or kind.told_as is None or not periods:
-            return None
-        period = max(periods)
-        reporter = self._reporter(kind.told_as, period)
-        if reporter is None:
-            return None
-        values = figures(self.request.seat, [period], indicators=[kind.told_as], units=[reporter])
-        value = values.get(kind.told_as, unit_keys()[reporter], period.code)
-        if value.numerator is None or value.denominator is None:
-            return None
-        then = led_on([self.unit.pk], self._last_day(period), sense="target_1_1", edition=self.edition)
-        held = next((one for one in then if one.body == body), None)
-        persons, women = (held.held, held.women) if held else (0, 0)
-        differs = (persons, women) != (int(value.denominator), int(value.numerator))
-        return Said(period_name(period), value.denominator, value.numerator, persons, women, differs)
-
-    def _reporter(self, indicator: str, period: Period) -> int | None:
-        """Whose form tells of the unit's own leaders: its own, or that of the department directly under it."""
-        elements = {term.series.element for term in self.edition.indicators[indicator].terms}
-        kinds = {kind for code in elements for rule in self.edition.elements[code].reporting for kind in rule.by}
-        if is_kind(self.unit.kind, kinds):
-            return self.unit.pk
-        tree = tree_on(self._last_day(period))
-        below = (one for one in tree.children.get(self.unit.pk, ()) if family(tree.kinds[one]) == DESK)
-        return next((one for one in below if is_kind(tree.kinds[one], kinds)), None)
-
-    def _last_day(self, period: Period) -> date:
-        day: date = self.edition.calendar.last_day(period)
-        return day
+    def reconciled(self) -> list[Line]:
+        """What forms of the last half-year that ended by now say, beside what is on record of its last day."""
+        calendar = self.edition.calendar
+        over = [one for one in office().periods() if not one.is_year and calendar.last_day(one) <= self.on]
+        return lines_of(self.request, [self.unit.pk], max(over)) if over else []
 
     def former(self) -> list[Holding]:
         """Who held a post before, the last first."""
@@ -190,6 +145,7 @@ def _page(request: Asked, seen: Seen, faults: Sequence[Fault] = (), status: int 
         "today": timezone.localdate(),
         "bodies": list(seen.bodies()),
         "held": held,
+        "reconciled": seen.reconciled(),
         "former": [(one, _title(seen, one.post), span_words(one.span)) for one in seen.former()],
         "terms": [(term, span_words(term.span)) for term in terms_of(unit)],
         "counts": PostCount.objects.filter(unit=unit, standing=1).values("group", "day", "source").distinct().count(),

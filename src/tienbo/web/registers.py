@@ -26,7 +26,7 @@ from tienbo.core.spans import Span
 from tienbo.core.tree import Tree, is_kind
 from tienbo.core.words import sort_key
 from tienbo.engine.evaluate import may_see_class
-from tienbo.ground.acting import narrow_read
+from tienbo.ground.acting import narrow_hides, narrow_left_out, narrow_read
 from tienbo.papers.context import period_name
 from tienbo.registers.models import Record
 from tienbo.registers.queries import counting, record_list, records_of, register_tally
@@ -93,6 +93,9 @@ class Shelf:
         level = kind.sensitivity if field is None else kind.level(field)
         may = may_see_class(level, self.request.seat.audience(self.request.seat.unit.pk), unit, self.tree)
         if may and field is not None and level is Sensitivity.C3:
+            if narrow_hides():
+                narrow_left_out()
+                return False
             narrow_read(f"register:{kind.code}")
         return may
 
@@ -244,6 +247,16 @@ class Sifted:
             )
         )
 
+    @property
+    def named(self) -> str:
+        """What the records that are asked for name, in words; "" where that is not asked."""
+        asked = self.given["of"]
+        if not asked or self.kind.gathered is None:
+            return ""
+        if asked == UNSAID_BY:
+            return _("No campaign is named")
+        return titles_of(self.kind.by_code[self.kind.gathered.by], keys=[asked]).get(asked, asked)
+
     def _naming(self, rows: QuerySet[Record]) -> QuerySet[Record]:
         """Those of some records that name what was asked for: a record by its key, words, or nothing."""
         named = self.given["of"]
@@ -347,7 +360,7 @@ def register(request: Asked, period: Period, register: str) -> HttpResponse:
         "states": [Choice(one, words, one == given["state"]) for one, words in states],
         "units": [Choice(sifted.keys[pk], name, sifted.keys[pk] == given["unit"]) for pk, name in by_name],
         "counted": sifted.tallies[given["counts"]].name if given["counts"] else "",
-        "answer": sifted.answers[given["by"]] if given["by"] and given["counts"] else "",
+        "answer": sifted.answers[given["by"]] if given["by"] and given["counts"] else sifted.named,
         "may_enter": bool(shelf.enterable(kind)),
         "leads": leads(shelf, kind),
         **about(shelf, kind),

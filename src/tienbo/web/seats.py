@@ -39,6 +39,8 @@ class Member(NamedTuple):
     role: str
     since: date
     decision: str
+    number: str
+    """Of the decision, alone."""
     address: str
     charge: str
     """The units looked after, in words."""
@@ -196,6 +198,7 @@ class Seats:
                 self.role(one.role),
                 one.since,
                 self.decided(one.record),
+                self.number(one.record),
                 self.address(one.record),
                 "; ".join(by_sit.get((one.record.pk, one.row), ())),
             )
@@ -348,7 +351,7 @@ def seats_written(request: Asked, period: Period, register: str, suffix: Suffix)
 
 def _told(body: Shown) -> BodyTold:
     rows = [
-        SeatRow(one.role, one.sit.post, one.sit.organisation, day_words(one.since), one.decision, one.sit.field)
+        SeatRow(one.role, one.sit.post, one.sit.organisation, day_words(one.since), one.number, one.sit.field)
         for one in body.members
     ]
     vacant = [

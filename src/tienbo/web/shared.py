@@ -6,12 +6,15 @@ day; nothing is kept of who came. Search engines are told to stay away, and the 
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.views.decorators.http import require_safe
 
 from tienbo.core.messages import speaking
+from tienbo.ground.reach import reaching_everywhere
 from tienbo.papers.html import body_html
 from tienbo.papers.packet import LANG_NAMES, Lang
 from tienbo.papers.packet_paper import Composed
@@ -19,6 +22,10 @@ from tienbo.release.packet_models import PacketStep
 from tienbo.release.packets import content_of, packet_shared, visit_count
 from tienbo.web.access import public
 from tienbo.web.packets import NOWHERE, composed, packet_file
+
+
+def _by_the_link() -> AbstractContextManager[None]:
+    return reaching_everywhere("who has the link reads what was approved behind it, and is nobody's")
 
 
 def _opened(link: str, lang: str) -> tuple[PacketStep, Lang, tuple[Lang, ...], Composed]:
@@ -38,8 +45,9 @@ def _opened(link: str, lang: str) -> tuple[PacketStep, Lang, tuple[Lang, ...], C
 @require_safe
 def shared(request: HttpRequest, link: str, lang: str = "") -> HttpResponse:
     """The packet as a page in one of the languages it is shared in."""
-    step, said, langs, made = _opened(link, lang)
-    _counted(request, step)
+    with _by_the_link():
+        step, said, langs, made = _opened(link, lang)
+        _counted(request, step)
     context = {
         "link": link,
         "lang": said,
@@ -57,9 +65,10 @@ def shared(request: HttpRequest, link: str, lang: str = "") -> HttpResponse:
 @require_safe
 def shared_file(request: HttpRequest, link: str, lang: str, suffix: str) -> HttpResponse:
     """The same as a Word file or a PDF."""
-    step, said, _langs, made = _opened(link, lang)
-    _counted(request, step)
-    return _unlisted(packet_file(made, step.packet, said, suffix), said)
+    with _by_the_link():
+        step, said, _langs, made = _opened(link, lang)
+        _counted(request, step)
+        return _unlisted(packet_file(made, step.packet, said, suffix), said)
 
 
 def _counted(request: HttpRequest, step: PacketStep) -> None:

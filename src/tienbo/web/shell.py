@@ -12,9 +12,11 @@ from tienbo.accounts.models import User
 from tienbo.core.messages import N_, language
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
+from tienbo.ground.acting import narrow_has_hidden
 from tienbo.papers.context import period_name
 from tienbo.units.access import Need
 from tienbo.web.access import Seat, seats_of
+from tienbo.web.fresh import confirm_address, why_asked
 from tienbo.web.idle import SEEN, idle_minutes
 from tienbo.web.maps import map_choice
 from tienbo.web.office import office
@@ -47,6 +49,7 @@ MENU = (
     Stop("committees", N_("How many women it takes"), "elections"),
     Stop("journal", N_("Journal"), "audit", foot="view"),
     Stop("access", N_("Who may what"), "oversee", dated=False),
+    Stop("protection", N_("Personal data and incidents"), "watch", dated=False, foot="view"),
 )
 
 
@@ -55,6 +58,7 @@ UNDER = {
     "accounts": "intake",
     "indicator": "indicators",
     "explanation": "indicators",
+    "projections": "indicators",
     "working": "targets",
     "pipeline": "targets",
     "vacancies": "targets",
@@ -101,6 +105,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "here": request.get_full_path(),
         "identity_name": settings.IDENTITY_NAME,
         "idle_minutes": idle_minutes(user) if user is not None and SEEN in request.session else 0,
+        "left_out": confirm_address(request.get_full_path(), "figures") if narrow_has_hidden() else "",
+        "why_asked": why_asked(request),
         "factor_owed": user is not None and factor_asked(user) and not used_factor(request),
     }
     if seat is None:

@@ -183,7 +183,7 @@ def setting_up(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
         is_first = isinstance(user, User) and not has_second_factor(user)
         response = view(request, *args, **kwargs)
         if request.method == "POST" and is_first and isinstance(user, User) and has_second_factor(user):
-            request.session[SET_UP] = True
+            request.session[SET_UP] = time.time()
         return response
 
     return opened

@@ -250,7 +250,7 @@ _uncounted_kept: dict[tuple[object, ...], int] = {}
 
 def _uncounted(seat: Seat, period: Period, units: frozenset[int], version: str) -> int:
     """How many figures of a half-year were said and do not count, of those the seat may see."""
-    key = (seat.audience(seat.unit.pk), period, units, version)
+    key = (seat.reads_as(seat.unit.pk), period, units, version)
     if key not in _uncounted_kept:
         if len(_uncounted_kept) >= KEPT:
             _uncounted_kept.clear()

@@ -292,7 +292,7 @@ def _new(request: Asked, period: Period, typed: Made, faults: Sequence[Fault]) -
 # ------------------------------------------------------------------------------------------------------- the page
 
 
-def _opened(request: Asked, period: Period, key: str) -> Stood:
+def task_opened(request: Asked, period: Period, key: str) -> Stood:
     """A task that the person may read; 404 as for one that is not there."""
     today = timezone.localdate()
     rows = tasks_readable(actor_of(request.user), today).filter(key=key)
@@ -305,7 +305,7 @@ def _opened(request: Asked, period: Period, key: str) -> Stood:
 @page("view")
 def task(request: Asked, period: Period, task: str) -> HttpResponse:
     """A task, what can be done about it, and what was."""
-    return _page(request, period, _opened(request, period, task))
+    return _page(request, period, task_opened(request, period, task))
 
 
 def _page(
@@ -388,6 +388,15 @@ def _open_to(*, reports: bool, decides: bool, receives: bool, own: bool) -> list
     ]
 
 
+def acts_open(request: Asked, held: Stood) -> list[What]:
+    """What a person can do about a task as it stands now."""
+    actor, row = actor_of(request.user), held.task
+    decides, reports = may_decide(actor, row.issuer), may_report(actor, held.owner)
+    receives, own = may_receive(actor, row), own_report(actor, row)
+    acts = _open_to(reports=reports, decides=decides, receives=receives, own=own is not None)
+    return [what for what in acts if held.standing.state in POSSIBLE[what]]
+
+
 def _forms(held: Stood, acts: Sequence[What], at: str) -> Iterator[Form]:
     texts = {
         What.REPORTED: _("What was done, in a sentence"),
@@ -437,10 +446,10 @@ def _told(one: TaskAct, names: Mapping[int, str], names_of: dict[str, object]) -
 @page("view", methods=("POST",))
 def task_act(request: Asked, period: Period, task: str) -> HttpResponseBase:
     """Do something about a task: ?what= names the act, by whom that is up to."""
-    held = _opened(request, period, task)
+    held = task_opened(request, period, task)
     said = {name: request.POST.get(name, "")[: 2 * LONGEST] for name in _TYPED}
     what = request.POST.get("what", "")
-    act = _DONE.get(what)
+    act = DONE.get(what)
     if act is None:
         raise Http404
     given = {
@@ -473,7 +482,7 @@ def _brought(request: Asked) -> list[Brought]:
 @page("view", methods=("POST",))
 def task_attaching(request: Asked, period: Period, task: str) -> HttpResponseBase:
     """Attach documents. What cannot be kept is said on the page of the task, and nothing is changed."""
-    held = _opened(request, period, task)
+    held = task_opened(request, period, task)
     seen = number_given(request.POST.get("seen", ""), held.task.version)
     actor = actor_of(request.user)
     try:
@@ -492,7 +501,7 @@ def task_attaching(request: Asked, period: Period, task: str) -> HttpResponseBas
 @page("view", methods=("POST",))
 def task_detaching(request: Asked, period: Period, task: str, proof: str) -> HttpResponseBase:
     """Take a document away, with the reason."""
-    held = _opened(request, period, task)
+    held = task_opened(request, period, task)
     try:
         task_detach(
             task=held.task,
@@ -510,13 +519,13 @@ def task_detaching(request: Asked, period: Period, task: str, proof: str) -> Htt
 @page("view")
 def task_file(request: Asked, period: Period, task: str, proof: str) -> HttpResponse:
     """A document of a task, to be saved, by who may read the task."""
-    return file_answer(evidence_of(_opened(request, period, task).task.key, proof))
+    return file_answer(evidence_of(task_opened(request, period, task).task.key, proof))
 
 
 @page("view")
 def task_picture(request: Asked, period: Period, task: str, proof: str, number: int) -> HttpResponse:
     """A page of it as a picture."""
-    return picture_answer(evidence_of(_opened(request, period, task).task.key, proof), number)
+    return picture_answer(evidence_of(task_opened(request, period, task).task.key, proof), number)
 
 
 _TYPED = ("text", "evidence", "due_on", "days", "owner", "period")
@@ -569,7 +578,7 @@ def _withdraw(_period: Period, said: Mapping[str, str], given: dict[str, Any]) -
     return task_withdraw(text=said["text"], **given), _("The task was withdrawn. It stays to be read.")
 
 
-_DONE: Mapping[str, Callable[[Period, Mapping[str, str], dict[str, Any]], _Did]] = {
+DONE: Mapping[str, Callable[[Period, Mapping[str, str], dict[str, Any]], _Did]] = {
     What.REPORTED: _report,
     What.SAID: _say,
     What.ACCEPTED: _accept,

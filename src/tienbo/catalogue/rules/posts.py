@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from tienbo.catalogue.loading import Edition
 from tienbo.catalogue.rules.walk import Rule, found
@@ -14,6 +14,7 @@ worded(
         "lint.unknown_body_kind": N_("{definition} is of bodies of the kind {body}, which is not defined."),
         "lint.unknown_election_kind": N_("{definition} names the election {election}, which is not defined."),
         "lint.unknown_counting_rule": N_("{definition} is counted by the rule {rule}, which is not defined."),
+        "lint.unknown_reconciled": N_("{definition} names {part}, which is not defined."),
         "lint.unknown_pipeline_part": N_("{definition} names {part} of the pipeline, which is not defined."),
         "lint.unknown_count_group": N_("{definition} elects {group}, a group of persons that is not defined."),
         "lint.unknown_post_breakdown": N_("{definition} is divided by {dimension}, which is not defined."),
@@ -57,6 +58,23 @@ def election_days_are_of_elections(edition: Edition) -> Iterator[Fault]:
                 yield found(edition, "election_days", day.code, "lint.unknown_election_kind", election=kind)
 
 
+def what_is_reconciled_is_defined(edition: Edition) -> Iterator[Fault]:
+    """What is held against a figure of forms, and the figure itself, are defined."""
+    for one in edition.reconciliations.values():
+        named: list[tuple[str | None, Collection[str]]] = [
+            (one.indicator, edition.indicators),
+            (one.rows, edition.elements),
+            (one.group, edition.count_groups),
+            (one.elected, edition.election_kinds),
+            (one.listed, edition.election_kinds),
+            *((code, edition.post_titles) for code in one.titles),
+            *((code, edition.count_groups) for code in one.shares),
+        ]
+        for code, held in named:
+            if code is not None and code not in held:
+                yield found(edition, "reconciliations", one.code, "lint.unknown_reconciled", part=code)
+
+
 def counts_of_the_pipeline_are_of_its_stages(edition: Edition) -> Iterator[Fault]:
     """A group that is counted for the pipeline names a stage and a group of titles of it, and each age group is one."""
     stages = {stage.code for way in edition.pipelines.values() for stage in way.stages}
@@ -82,6 +100,7 @@ RULES: tuple[Rule, ...] = (
     bodies_are_of_a_kind,
     counts_are_divided_by_what_is_known,
     counts_of_the_pipeline_are_of_its_stages,
+    what_is_reconciled_is_defined,
     shares_are_counted_by_a_rule,
     election_days_are_of_elections,
     elections_elect_a_group,

@@ -24,9 +24,11 @@ from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 from openpyxl.worksheet.worksheet import Worksheet
 
+from tienbo.core.apart import Overrun
 from tienbo.core.faults import worded
 from tienbo.core.messages import N_
 from tienbo.core.words import clean, day_words, number
+from tienbo.papers.foreign import foreign
 from tienbo.papers.workbook.safety import COLUMN_LIMIT, ROW_LIMIT, Unsafe, screen, screen_whole
 
 ROWS, COLUMNS = 2000, 60
@@ -159,7 +161,21 @@ class Annex:
 
 
 def annex_open(data: bytes) -> Annex:
-    """The grids of an xlsx. Raises Unsafe for what may not be opened, is another format, or has no cells."""
+    """The grids of an xlsx, read in a process apart. Raises Unsafe for what may not be opened, is another format, has
+    no cells, or cannot be read within bounds of memory and time."""
+    made: Annex = annex_asked("tienbo.papers.workbook.annex:annex_read", data)
+    return made
+
+
+def annex_asked(does: str, *args: Any) -> Any:
+    try:
+        return foreign(does, *args)
+    except Overrun as over:
+        raise Unsafe("workbook.too_heavy", why=over.why) from over
+
+
+def annex_read(data: bytes) -> Annex:
+    """In the process apart."""
     if screen(data).format != "xlsx":
         raise Unsafe("annex.not_xlsx")
     screen_whole(data)

@@ -26,7 +26,7 @@ from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
 from tienbo.core.faults import worded
 from tienbo.core.messages import N_
-from tienbo.papers.workbook.annex import Annex, AnnexCell, Holds, annex_open
+from tienbo.papers.workbook.annex import Annex, AnnexCell, Holds, annex_asked, annex_read
 from tienbo.papers.workbook.safety import Unsafe
 
 AUTHOR = "Tiến Bộ"
@@ -56,11 +56,18 @@ Place = tuple[str, str]
 
 
 def annex_fill(data: bytes, fills: Mapping[Place, Fill]) -> bytes:
-    """The annex with the figures in their cells and the remarks as comments. What a filled cell held is replaced.
+    """The annex with the figures in their cells and the remarks as comments, made in a process apart. What a filled
+    cell held is replaced.
 
     Raises Unsafe: `annex.formula_of_many`; `annex.not_filled` when what was made does not read back as it must.
     """
-    before = annex_open(data)
+    made: bytes = annex_asked("tienbo.papers.workbook.annex_filling:annex_filled", data, dict(fills))
+    return made
+
+
+def annex_filled(data: bytes, fills: Mapping[Place, Fill]) -> bytes:
+    """In the process apart."""
+    before = annex_read(data)
     package = _Package.of(data)
     sheets = package.sheets()
     by_sheet: dict[str, dict[str, Fill]] = {}
@@ -76,7 +83,7 @@ def annex_fill(data: bytes, fills: Mapping[Place, Fill]) -> bytes:
     if any(_FORMULA.search(package.parts[path]) for path in sheets.values()):
         package.calculate_on_load()
     made = package.as_bytes()
-    _compare(before, annex_open(made), fills)
+    _compare(before, annex_read(made), fills)
     return made
 
 

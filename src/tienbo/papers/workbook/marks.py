@@ -75,7 +75,11 @@ def _paths(workbook: bytes, relating: bytes) -> Iterator[str]:
     try:
         relations = ElementTree.fromstring(relating)  # noqa: S314
         book = ElementTree.fromstring(workbook)  # noqa: S314 - DOCTYPE was refused
-    except ElementTree.ParseError as broken:
+    except (
+        ElementTree.ParseError,
+        LookupError,
+        ValueError,
+    ) as broken:  # an encoding that nobody knows, a letter that is none
         raise Unsafe("workbook.unreadable", reason=str(broken)) from broken
     targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
     for sheet in book.iterfind("{*}sheets/{*}sheet"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +17,7 @@ from tienbo.papers.workbook.biff import xls_marks
 from tienbo.papers.workbook.marks import NO_MARKS, Marks, ods_marks, xlsx_marks
 from tienbo.papers.workbook.safety import Opened, Unsafe, screen
 
+_log = logging.getLogger("tienbo.papers")
 READERS = 2
 """Files that a process has read at a time."""
 
@@ -38,6 +41,9 @@ def sheets_opened(data: bytes) -> list[OpenedSheet]:
         code, said = _readers().ask(data)
     except apart.Overrun as over:
         raise Unsafe("workbook.too_heavy", why=over.why) from over
+    except RuntimeError as failed:  # a fault of the parser's: to be looked at by who runs the site
+        _log.error("a workbook of %d bytes could not be read: %s", len(data), failed)
+        raise Unsafe("workbook.unreadable", reason=str(failed).partition(":")[0]) from failed
     if code:
         raise Unsafe(code, **said)
     sheets: list[OpenedSheet] = said
@@ -47,7 +53,9 @@ def sheets_opened(data: bytes) -> list[OpenedSheet]:
 @lru_cache(maxsize=1)
 def _readers() -> apart.Apart:
     here = __name__
-    return apart.Apart(f"{here}:sheets_read", size=READERS, trusted=(here, Marks.__module__))
+    made = apart.Apart(f"{here}:sheets_read", size=READERS, trusted=(here, Marks.__module__))
+    atexit.register(made.close)
+    return made
 
 
 def sheets_read(data: bytes) -> tuple[str, Any]:

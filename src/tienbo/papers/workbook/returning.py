@@ -6,6 +6,7 @@ Nothing else of the file is touched: not its keys, not what was entered. Once co
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -14,13 +15,18 @@ from typing import Any
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import MergedCell
 from openpyxl.comments import Comment
+from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import range_boundaries
+from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.writer.excel import ExcelWriter
 
+from tienbo.core.apart import Overrun
 from tienbo.core.faults import Level, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
+from tienbo.papers.foreign import foreign
 from tienbo.papers.workbook.safety import Unsafe, screen, screen_whole
 from tienbo.papers.workbook.styles import FONT
 
@@ -54,10 +60,20 @@ class Remark:
 
 
 def workbook_hand_back(data: bytes, remarks: Sequence[Remark], *, heading: str) -> bytes:
-    """The workbook (xlsx) with the remarks in it. `heading` says whose it is. In the language being spoken.
+    """The workbook (xlsx) with the remarks in it, made in a process apart. `heading` says whose it is. In the language
+    being spoken.
 
     Raises Unsafe for a file that may not be opened, or that this cannot be done to (`workbook.cannot_hand_back`).
     """
+    try:
+        made: bytes = foreign("tienbo.papers.workbook.returning:handed_back", data, list(remarks), str(heading))
+    except Overrun as over:
+        raise Unsafe("workbook.too_heavy", why=over.why) from over
+    return made
+
+
+def handed_back(data: bytes, remarks: Sequence[Remark], heading: str) -> bytes:
+    """In the process apart."""
     if screen(data).format != "xlsx":
         raise Unsafe("workbook.cannot_hand_back")
     screen_whole(data)
@@ -69,8 +85,32 @@ def workbook_hand_back(data: bytes, remarks: Sequence[Remark], *, heading: str) 
     placed = _comment(book, remarks)
     _list(book, remarks, placed, heading)
     out = BytesIO()
-    book.save(out)
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        _Written(book, archive).save()
     return out.getvalue()
+
+
+class _Written(ExcelWriter):  # type: ignore[misc]
+    """openpyxl puts each sheet into a file of its own on its way into the workbook; there are no files here."""
+
+    def write_worksheet(self, ws: Worksheet) -> None:
+        ws._drawing = SpreadsheetDrawing()
+        ws._drawing.charts, ws._drawing.images = ws._charts, ws._images
+        made = BytesIO()
+        writer = WorksheetWriter(ws, made)
+        writer.write()
+        ws._rels = writer._rels
+        self._archive.writestr(ws.path[1:], made.getvalue())
+        self.manifest.append(ws)
+
+
+def begin() -> None:
+    """A little of it, so that all it needs is loaded."""
+    book, out = Workbook(), BytesIO()
+    book.active["A1"] = "1"
+    book.active["A1"].comment = Comment("1", "")
+    book.save(out)
+    handed_back(out.getvalue(), [Remark("Sheet!A1", "1"), Remark("Sheet!B1", "1")], "1")
 
 
 def _take_out_ours(book: Workbook) -> None:

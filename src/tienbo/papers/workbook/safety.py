@@ -134,7 +134,11 @@ def _zipped(data: bytes) -> Opened:
 def screen_whole(data: bytes) -> None:
     """Look at every part of a zipped file that `screen` let pass, where that one looks at those alone that the reader
     needs: before a program parses all of them. Raises Unsafe."""
-    with zipfile.ZipFile(BytesIO(data)) as archive:
+    try:
+        archive = zipfile.ZipFile(BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, struct.error, EOFError, NotImplementedError) as broken:
+        raise Unsafe("workbook.unreadable", reason=str(broken)) from broken
+    with archive:
         entries = archive.infolist()
         if len(entries) > ENTRY_LIMIT or sum(entry.file_size for entry in entries) > TOTAL_LIMIT:
             raise Unsafe("workbook.zip_bomb")
@@ -145,7 +149,7 @@ def screen_whole(data: bytes) -> None:
                 continue
             try:
                 part = archive.read(entry)
-            except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, zlib.error) as broken:
+            except (zipfile.BadZipFile, RuntimeError, EOFError, OSError, zlib.error) as broken:
                 raise Unsafe("workbook.unreadable", reason=entry.filename) from broken
             if b"<!DOCTYPE" in part or b"<!ENTITY" in part or b"\0" in part[:4]:
                 raise Unsafe("workbook.unreadable", reason=entry.filename)

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 
-from tienbo.core.faults import Fault, errors
+from tienbo.core.faults import Fault, Level, errors, worded
+from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.project.cli import site_options, site_path
 from tienbo.project.desk import Desk
 from tienbo.project.saying import Say, faults_json
+
+worded(
+    {
+        "walls.steps_past": N_(
+            "PostgreSQL shows the role {role} every row, whoever asks: it is a superuser or has BYPASSRLS. Let the "
+            "site use a role that is neither."
+        ),
+        "walls.one_role": N_(
+            "Pages and commands use one role of PostgreSQL, {role}. Make one for the pages and name it in web_database."
+        ),
+        "walls.not_granted": N_(
+            "The role {role} lacks rights on some tables, or has more than it needs. Run: tienbo site upgrade"
+        ),
+    }
+)
 
 
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -40,4 +57,22 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
 def _live(desk: Desk) -> list[Fault]:
     from tienbo.processes.audit import audit
 
-    return list(audit(stores=desk.stores))
+    return [*audit(stores=desk.stores), *_walls(desk)]
+
+
+def _walls(desk: Desk) -> Iterator[Fault]:
+    """Whether PostgreSQL looks at every row of what is asked, and as whom the pages ask. One role for all is a warning:
+    its rows are looked at all the same."""
+    from django.db import connection
+
+    from tienbo.ground.whose import grant_missing, steps_past
+
+    if connection.vendor != "postgresql":
+        return
+    role = desk.site.web_role
+    if past := steps_past(connection, role):
+        yield Fault("walls.steps_past", "tienbo.toml", {"role": past})
+    if not role:
+        yield Fault("walls.one_role", "tienbo.toml", {"role": desk.site.role}, Level.WARNING)
+    elif grant_missing(role, connection):
+        yield Fault("walls.not_granted", "", {"role": role})

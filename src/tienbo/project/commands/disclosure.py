@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tienbo.disclosure.protect import Plan
     from tienbo.disclosure.tables import Earlier
 
+MANY = 10
+"""Places of a table from which on they may be told of by clusters."""
 TIER_NAMES = ("government", "partner", "public")
 
 worded(
@@ -34,6 +36,10 @@ worded(
         "disclosure.coarsen": N_(
             "{small} of {inner} inner cells are small: more than {most} %. A coarser table tells more: {steps}. Use "
             "--coarsen, or --as-it-is for this one. Nothing was written."
+        ),
+        "disclosure.cluster": N_(
+            "{small} of {inner} inner cells are small: more than {most} %. Of so many places, declare clusters of "
+            "at least five (--clusters FILE); without them a coarser table would be: {steps}. Nothing was written."
         ),
         "disclosure.exists": N_("{path} exists already and was not written over."),
         "disclosure.no_truth": N_("To attack a published file, give the true counts with --truth."),
@@ -70,7 +76,11 @@ def _table_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--place", default="", metavar=_("COLUMN"), help=_("column of units (default: the first)"))
     command.add_argument("--time", action="append", default=[], metavar=_("COLUMN"), help=_("column of periods"))
     command.add_argument(
-        "--clusters", action="store_true", help=_("tell of communes by the clusters that the pack defines")
+        "--clusters",
+        nargs="?",
+        const="",
+        metavar=_("FILE"),
+        help=_("tell of communes by clusters too: those of the pack, or of a sheet (CSV) of the province"),
     )
     command.add_argument("--on", metavar=_("DAY"), help=_("clusters of which day (default: today)"))
     command.add_argument("--pack", default="vn", metavar=_("PACK"), help=_("whose rules of release (default: vn)"))
@@ -93,10 +103,13 @@ def run_protect(arguments: argparse.Namespace, say: Say) -> int:
     steps: tuple[str, ...] = ()
     if plan.should_coarsen and not arguments.as_it_is:
         order = (*arguments.time, *(one.code for one in cube.dimensions if one.kind == "sort"))
-        steps, coarse = next(iter(proposals(cube, plan.rule, order)), ((), cube))
+        with_clusters = _clustered(arguments) or cube
+        steps, coarse = next(iter(proposals(with_clusters, plan.rule, order)), ((), cube))
         if not arguments.coarsen or not steps:
             fields = {"small": plan.small, "inner": plan.inner, "most": Decimal(plan.rule.coarsen_above * 100)}
-            raise Refused(Fault("disclosure.coarsen", "", {**fields, "steps": ", ".join(steps) or "–"}))
+            place = next(one for one in cube.dimensions if one.kind == "place")
+            code = "disclosure.cluster" if len(place.leaves) >= MANY and with_clusters is cube else "disclosure.coarsen"
+            raise Refused(Fault(code, "", {**fields, "steps": ", ".join(steps) or "–"}))
         cube = coarse
         plan = protect(cube.table(), tier=tier, policy=policy, earlier=earlier)
     if not plan.is_protected:
@@ -130,17 +143,34 @@ def _cube(arguments: argparse.Namespace, file: Path) -> tuple[Cube, str]:
     from tienbo.disclosure.files import cube_of, read
 
     made = read(_bytes(file), file.name)
-    clusters = _clusters(arguments) if arguments.clusters else None
+    clusters = _clusters(arguments) if arguments.clusters is not None else None
     return cube_of(made, place=arguments.place, times=arguments.time, clusters=clusters), made.columns[-1]
+
+
+def _clustered(arguments: argparse.Namespace) -> Cube | None:
+    """The table with the clusters of the pack as a level of its places, where nobody asked for clusters and the pack
+    has one for each of its communes; None where it has not."""
+    if arguments.clusters is not None:
+        return None
+    from tienbo.disclosure.files import cube_of, read
+
+    made, clusters = read(_bytes(arguments.file), arguments.file.name), _clusters(arguments)
+    try:
+        return cube_of(made, place=arguments.place, times=arguments.time, clusters=clusters) if clusters else None
+    except Refused:  # a commune that is in none
+        return None
 
 
 def _clusters(arguments: argparse.Namespace) -> dict[str, str]:
     from datetime import date
 
     from tienbo.catalogue.loading import load
-    from tienbo.disclosure.files import clusters_of
+    from tienbo.disclosure.files import clusters_of, clusters_read
 
     day = day_of(arguments.on) or date.today()
+    if arguments.clusters:
+        file = Path(arguments.clusters)
+        return clusters_read(_bytes(file), file.name, day)
     held = load(arguments.pack).clusters.values()
     return clusters_of((str(one.name), one.members) for one in held if one.holds(day))
 

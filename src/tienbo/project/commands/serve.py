@@ -55,6 +55,11 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     serve.add_argument("--port", type=_port_number, default=8000, metavar=_("PORT"), help=_("port to listen on"))
     serve.add_argument("--free", action="store_true", help=_("take the next free port where that one is in use"))
     serve.add_argument("--workers", type=int, default=2, metavar="N", help=_("web processes"))
+    serve.add_argument(
+        "--pages-only",
+        action="store_true",
+        help=_("serve the pages alone, tables as they are: tienbo work and tienbo site upgrade run by themselves"),
+    )
     site_options(serve)
     serve.set_defaults(run=run)
     work = groups.add_parser("work", help=_("do the work that waits in the background, until stopped"))
@@ -79,7 +84,7 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
     address = f"http://{arguments.host}:{port}/"
     desk = Desk.open(path)
     with _alone(desk.site.path):
-        desk = Desk.open(path, migrate=True)
+        desk = Desk.open(path, migrate=not arguments.pages_only)
         desk.edition  # noqa: B018 - what is wrong with the definitions is told now, not by each page
         from django.conf import settings as web
         from django.core.management import call_command
@@ -106,7 +111,8 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
             say.line(words.format(site=desk.site.path, address=address))
             sys.stdout.flush()
 
-        status = _Supervised([granian, worker], {**os.environ, **settings}).run(answers, told)
+        commands = [granian] if arguments.pages_only else [granian, worker]
+        status = _Supervised(commands, {**os.environ, **settings}).run(answers, told)
         say.data({"site": str(desk.site.path), "address": address})
         return status
 

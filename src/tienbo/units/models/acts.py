@@ -15,6 +15,7 @@ from tienbo.core.messages import N_
 from tienbo.ground.constraints import AppendOnly, Check, NoOverlap, ends_after_start
 from tienbo.ground.fields import Classes, classes
 from tienbo.ground.keys import KEY_LENGTH
+from tienbo.ground.whose import Nobodys
 from tienbo.units.models.places import DATES, Dated, Unit
 
 CITATION = ("title", "number", "issued_by", "adopted_on", "url", "source", "confidence")
@@ -55,6 +56,7 @@ class Reorganisation(models.Model):
     confidence = models.CharField(max_length=12, default="unconfirmed", help_text="catalogue.definitions.Confidence")
     recorded_at = models.DateTimeField(auto_now_add=True)
 
+    whose = Nobodys("the map is public")
     sensitivity: ClassVar[Classes] = classes(
         C0="key origin kind title number issued_by adopted_on url source confidence recorded_at"
     )
@@ -100,6 +102,7 @@ class ReorganisationStage(models.Model):
     )
     recorded_at = models.DateTimeField(auto_now_add=True)
 
+    whose = Nobodys("the map is public")
     sensitivity: ClassVar[Classes] = classes(C0="reorganisation stage effective_on recorded_at")
 
     class Meta:
@@ -129,6 +132,7 @@ class ReorganisationSheet(models.Model):
     applied_at = models.DateTimeField(auto_now_add=True)
     did = models.JSONField()
 
+    whose = Nobodys("the map is public")
     sensitivity: ClassVar[Classes] = classes(C1="reorganisation name sha256 size actor applied_at did")
 
     class Meta:
@@ -166,6 +170,7 @@ class Succession(models.Model):
     given_by = models.ForeignKey(Reorganisation, on_delete=PROTECT, related_name="gave", null=True, blank=True)
     withdrawn_by = models.ForeignKey(Reorganisation, on_delete=PROTECT, related_name="withdrew", null=True, blank=True)
 
+    whose = Nobodys("the map is public")
     sensitivity: ClassVar[Classes] = classes(
         C0="reorganisation predecessor successor extent words given_by withdrawn_by"
     )
@@ -218,6 +223,7 @@ class SuccessionShare(models.Model):
     method = models.CharField(max_length=10, choices=Method)
     source = models.CharField(max_length=300)
 
+    whose = Nobodys("the map is public")
     sensitivity: ClassVar[Classes] = classes(C0="succession measure low high share method source")
 
     class Meta:
@@ -249,6 +255,7 @@ class UnitQuantity(models.Model):
     value = models.DecimalField(max_digits=18, decimal_places=4)
     source = models.CharField(max_length=300)
 
+    whose = Nobodys("the map is public")
     sensitivity: ClassVar[Classes] = classes(C0="unit measure day value source")
 
     class Meta:
@@ -274,6 +281,7 @@ class UnitPoint(models.Model):
     longitude = models.DecimalField(max_digits=9, decimal_places=6)
     source = models.CharField(max_length=300)
 
+    whose = Nobodys("the map is public")
     sensitivity: ClassVar[Classes] = classes(C0="unit latitude longitude source")
 
     class Meta:
@@ -300,6 +308,7 @@ class Body(Dated):
     name = models.CharField(max_length=200)
     founded_by = models.CharField(max_length=120, blank=True, help_text="The number of the decision, if known.")
 
+    whose = Nobodys("the map is public")
     sensitivity: ClassVar[Classes] = classes(C0="key unit kind name founded_by valid_from valid_to")
 
     class Meta:
@@ -331,6 +340,7 @@ class BodySuccession(models.Model):
     successor = models.ForeignKey(Body, on_delete=PROTECT, related_name="came_from", null=True, blank=True)
     kind = models.CharField(max_length=12, choices=Kind)
 
+    whose = Nobodys("the map is public")
     sensitivity: ClassVar[Classes] = classes(C0="reorganisation predecessor successor kind")
 
     class Meta:

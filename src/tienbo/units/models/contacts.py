@@ -9,6 +9,7 @@ from django.db.models import PROTECT
 
 from tienbo.ground.constraints import AppendOnly
 from tienbo.ground.fields import Classes, classes
+from tienbo.ground.whose import OfUnit
 from tienbo.units.models.places import Unit
 
 
@@ -22,6 +23,7 @@ class UnitContact(models.Model):
     given_by = models.CharField(max_length=150)
     given_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfUnit("unit", shown="telephone and address of an office are for whoever has to reach it")
     sensitivity: ClassVar[Classes] = classes(C0="unit telephone email source given_by given_at")
 
     class Meta:

@@ -20,6 +20,7 @@ from tienbo.ground.constraints import AppendOnly, Check, NoOverlap, ends_after_s
 from tienbo.ground.fields import Classes, classes
 from tienbo.ground.history import Unrecorded
 from tienbo.ground.keys import KEY_LENGTH
+from tienbo.ground.whose import Nobodys, OfUnit
 
 ADMINISTRATIVE = "administrative"
 """The line of placement figures roll up on."""
@@ -73,6 +74,7 @@ class Unit(Dated):
         help_text="False: valid_from is only the first day a source shows the unit, and may move back.",
     )
 
+    whose = Nobodys("the map is public")
     sensitivity: ClassVar[Classes] = classes(C0="key kind begin_is_known valid_from valid_to")
 
     class Meta:
@@ -95,6 +97,7 @@ class UnitName(Dated):
     word = models.CharField(max_length=40, blank=True, help_text="The type word the name begins with, if any.")
     search = models.CharField(max_length=200, editable=False, help_text="The bare name, folded (core.words.fold).")
 
+    whose = Nobodys("the map is public")
     sensitivity: ClassVar[Classes] = classes(C0="unit lang text word search valid_from valid_to")
 
     class Meta:
@@ -125,6 +128,7 @@ class UnitCode(Dated):
     scheme = models.CharField(max_length=30)
     code = models.CharField(max_length=60)
 
+    whose = Nobodys("the map is public")
     sensitivity: ClassVar[Classes] = classes(C0="unit scheme code valid_from valid_to")
 
     class Meta:
@@ -155,6 +159,7 @@ class Placement(Dated):
     parent = models.ForeignKey(Unit, on_delete=PROTECT, related_name="placed_under")
     line = models.CharField(max_length=20, default=ADMINISTRATIVE)
 
+    whose = Nobodys("the map is public")
     sensitivity: ClassVar[Classes] = classes(C0="unit parent line valid_from valid_to")
 
     class Meta:
@@ -211,6 +216,7 @@ class Grant(Dated):
 
     objects = GrantQuerySet.as_manager()  # type: ignore[misc]
 
+    whose = OfUnit("unit", sort="grants", person="user")
     sensitivity: ClassVar[Classes] = classes(C1="user unit role valid_from valid_to withdrawn_at")
 
     class Meta:
@@ -238,6 +244,7 @@ class UnitsVersion(models.Model):
     token = models.CharField(max_length=KEY_LENGTH)
 
     history = Unrecorded("a mark that units were changed")
+    whose = Nobodys("the map is public")
     sensitivity: ClassVar[Classes] = classes(C0="token")
 
     class Meta:

@@ -1,4 +1,5 @@
-"""PostgreSQL whose session knows who acts: told when a recorded table is changed and somebody else acts than last."""
+"""PostgreSQL whose session knows who acts, told when a recorded table is changed and somebody else acts than last; and
+whose rows may be seen and written (`ground.reach`), told before whatever is executed for somebody else than last."""
 
 from __future__ import annotations
 
@@ -7,38 +8,60 @@ from typing import Any
 from django.db.backends.postgresql import base
 
 from tienbo.ground.acting import acting
+from tienbo.ground.reach import Reach, reach
 
 _CHANGES = ("INSERT ", "UPDATE ", "DELETE ")
-_SET = "SELECT set_config('tienbo.acting', %s, false)"
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.told: str | None = None
-        """What the session was told; None where that is not known."""
+        self.told: dict[str, str] = {}
+        """Variable → what the session was told; one that is absent is not known."""
+        self.reach_told: Reach | None = None
+        """What `told` was made to say last."""
         self.execute_wrappers.append(_tell)
 
     def get_new_connection(self, conn_params: Any) -> Any:
-        self.told = None
+        self._forget()
         return super().get_new_connection(conn_params)
 
     # What a transaction was told goes with it.
 
     def _rollback(self) -> None:
-        self.told = None
         super()._rollback()  # type: ignore[misc]
+        self._forget()
 
     def _savepoint_rollback(self, sid: str) -> None:
-        self.told = None
         super()._savepoint_rollback(sid)  # type: ignore[misc]
+        self._forget()
+
+    def _forget(self) -> None:
+        self.told, self.reach_told = {}, None
+
+
+_OF_TRANSACTIONS = ("SAVEPOINT ", "RELEASE SAVEPOINT ", "ROLLBACK TO SAVEPOINT ")
+"""What reads and writes no row, and may come when nothing else can be executed."""
 
 
 def _tell(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
     connection = context["connection"]
-    if connection.told != (said := acting().text) and sql.startswith(_CHANGES) and _is_recorded(sql):
-        context["cursor"].cursor.execute(_SET, [said])
-        connection.told = said
+    if isinstance(sql, str) and sql.startswith(_OF_TRANSACTIONS):
+        return execute(sql, params, many, context)
+    within = reach()
+    wanted: dict[str, str] = {}
+    if connection.reach_told is not within:
+        wanted |= {name: said for name, said in within.settings.items() if connection.told.get(name) != said}
+    if connection.told.get("acting") != (said := acting().text) and sql.startswith(_CHANGES) and _is_recorded(sql):
+        wanted["acting"] = said
+    if wanted:
+        asked = ", ".join(["set_config(%s, %s, false)"] * len(wanted))
+        told = [text for name, said in wanted.items() for text in (f"tienbo.{name}", said)]
+        # A cursor of its own: the other may be one that the server holds.
+        with connection.connection.cursor() as told_by:
+            told_by.execute(f"SELECT {asked}", told)
+        connection.told |= wanted
+    connection.reach_told = within
     return execute(sql, params, many, context)
 
 

@@ -89,11 +89,12 @@
     element.focus();
     return document.activeElement === element; // what is folded away cannot be
   }
-  // What was typed into a form whose session had ended is put back after signing in, for the same person in this tab.
-  var TYPED = "tb-typed", user = document.body.getAttribute("data-user");
+  // What was typed into a form whose session had ended, or that asked for the second factor first, is put back after
+  // that, for the same person in this tab.
+  var TYPED = "tb-typed", user = document.body.getAttribute("data-user"), asks = document.body.hasAttribute("data-asks");
   document.addEventListener("submit", function (event) {
     var form = event.target, typed = {};
-    if (!user || form.method !== "post") { return; }
+    if (!user || asks || form.method !== "post") { return; }
     form.querySelectorAll("textarea[id], input[id]:not([type]), input[id][type=text]").forEach(function (field) {
       if (field.value !== field.defaultValue) { typed[field.id] = field.value; }
     });
@@ -102,7 +103,7 @@
   function putBack() {
     var held = JSON.parse(sessionStorage.getItem(TYPED) || "null");
     if (!held) { return; }
-    if (!user) { held.ended = true; sessionStorage.setItem(TYPED, JSON.stringify(held)); return; } // signing in
+    if (!user || asks) { held.ended = true; sessionStorage.setItem(TYPED, JSON.stringify(held)); return; } // signing in
     sessionStorage.removeItem(TYPED);
     if (!held.ended || held.user !== user || held.path.indexOf(location.pathname) !== 0) { return; }
     Object.keys(held.typed).forEach(function (id) {
