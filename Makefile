@@ -38,12 +38,12 @@ check: setup
 	$(BIN)/python scripts/docs-check
 
 test: setup
-	@scripts/debian postgresql libreoffice-writer libreoffice-calc poppler-utils chromium
+	@scripts/debian postgresql libreoffice-writer libreoffice-calc poppler-utils chromium gcc libc6-dev
 	$(BIN)/pytest -q -n $(TEST_PROCESSES)
 	scripts/test-postgresql -q -n $(TEST_PROCESSES)
 
 proof: setup
-	@scripts/debian postgresql libreoffice-writer libreoffice-calc poppler-utils chromium
+	@scripts/debian postgresql libreoffice-writer libreoffice-calc poppler-utils chromium gcc libc6-dev
 	TIENBO_PROOF=1 $(BIN)/pytest -q -n $(TEST_PROCESSES)
 	TIENBO_PROOF=1 scripts/test-postgresql -q -n $(TEST_PROCESSES)
 
