@@ -290,8 +290,8 @@ class _Process:
         return bool(some)
 
     def _ended(self) -> Overrun:
-        """Why it ended: a signal ends a process for what it was given (its time, a crash of the parser); one that leaves
-        by itself failed."""
+        """Why it ended: a signal ends a process for what it was given (its time, a crash of the parser); one that
+        leaves by itself failed."""
         try:
             code = self.process.wait(ENDING)
         except subprocess.TimeoutExpired:
