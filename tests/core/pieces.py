@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from datetime import date
 from pathlib import Path
@@ -27,7 +28,13 @@ def greedy(_number: int) -> int:
     return len(bytearray(400 * 2**20))
 
 
-def dies(_number: int) -> None:
+def crashes(_number: int) -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def leaves(_number: int) -> None:
+    os.write(1, b"x" * 300_000)  # more than a pipe holds, and nobody waits for it
+    os.write(2, "hỏng ở đây\n".encode())
     os._exit(3)
 
 
@@ -58,3 +65,9 @@ def breaks_out(number: int) -> str:
     except OSError:
         return ""
     return str(number)
+
+
+def odd_ones_fail(number: int) -> int:
+    if number % 2:
+        raise KeyError("số lẻ")
+    return number

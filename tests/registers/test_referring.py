@@ -20,6 +20,7 @@ from tienbo.catalogue.loading import load
 from tienbo.registers.book import book_read, book_try, book_write
 from tienbo.registers.gathering import Quarter, gathering, worded
 from tienbo.registers.models import Record
+from tienbo.registers.queries import record_list
 from tienbo.units.models import Unit
 from tienbo.units.services import unit_create
 
@@ -60,6 +61,23 @@ def test_a_campaign_is_named_by_its_record_and_only_one_that_is_within_reach(pro
     made = event(one, "10/1/2026", "Đợt 8/3 (01/3/2026, Tỉnh Mẫu)")
     assert made.data["campaign"] == again.key
     assert "dot 8/3" in made.words
+
+
+def test_a_campaign_that_was_renamed_leads_to_its_events_by_both_its_names(province: Unit) -> None:
+    a, b, unit = campaign(province, "Đợt 8/3"), campaign(province, "Đợt 20/10"), commune("Xã Một", province)
+    of_a, of_b = event(unit, "10/1/2026", a.key), event(unit, "11/1/2026", b.key)
+    change(a, a.version, name="Tuần lễ áo dài")
+    change(b, b.version, begins_on="2/1/2026")
+
+    def found(text: str) -> list[int]:
+        rows = record_list(kind=EVENT, units=[unit.pk], text=text, naming=kind(EVENT).fields)
+        return [one.pk for one in rows]
+
+    for text in ("áo dài", "Tuần lễ", "Đợt 8/3", "áo dài 10/1/2026", "cuộc TUẦN"):
+        assert found(text) == [of_a.pk], text
+    assert found("Đợt 20/10") == [of_b.pk]
+    assert found("áo dài 11/1/2026") == found("tuần trăng") == []
+    assert found("cuộc") == [of_b.pk, of_a.pk]
 
 
 def test_what_was_written_in_words_stays_until_somebody_chooses(province: Unit) -> None:

@@ -26,7 +26,8 @@ ATTEMPTS = {"account_login", "account_reauthenticate", "unlock"}
 
 def _noted() -> list[dict[str, Any]]:
     file = settings.OFFICE.noted / "noted.jsonl"
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return [json.loads(line) for line in lines if line]  # a note begins on a line of its own, whatever came before it
 
 
 @contextmanager

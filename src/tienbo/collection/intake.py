@@ -197,7 +197,8 @@ def _read_apart(pool: Apart, reader: Reader, paths: Sequence[Path]) -> Iterator[
         if isinstance(told, Overrun):
             data = reader.brought(path)
             digest, size = (sha256(data), len(data)) if isinstance(data, bytes) else ("", 0)
-            yield ReadFile(path, digest, size, None, (Fault("workbook.too_heavy", path.name, {"why": told.why}),))
+            fault = Fault(told.code("workbook.too_heavy"), path.name, {"why": told.why})
+            yield ReadFile(path, digest, size, None, (fault,))
         else:
             yield told
 

@@ -5,7 +5,8 @@ connection once they have begun.
     sheets = readers.ask(data)
 
 A process is started when it is first needed, does one piece after the other, and is replaced when it went over its
-bounds: the piece then has `Overrun` for its answer, and nothing else is lost. What comes back is unpickled with the
+bounds: the piece then has `Overrun` for its answer, and nothing else is lost. One that does not start, or ends with a
+fault of ours, is an `Overrun` too, of another kind: what it said goes to the log. What comes back is unpickled with the
 classes of the modules in `trusted` ("a.b", or "a." for all under it) and a few of the standard library, and no others:
 not with what those modules import, and with none of their functions but those marked with `arrives`.
 """
@@ -16,6 +17,7 @@ import codecs
 import contextlib
 import importlib
 import io
+import logging
 import os
 import pickle
 import queue
@@ -29,6 +31,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, Literal, TypeVar
 
 from tienbo.core.confined import confine
+from tienbo.core.faults import worded
+from tienbo.core.messages import N_
 
 T = TypeVar("T")
 
@@ -40,6 +44,21 @@ MEMORY = 300 * 2**20
 """Bytes a process may take beyond what it has once it has imported all."""
 START = 60.0
 """Seconds a process has to import what it needs."""
+ENDING = 5.0
+"""Seconds that a process which answers no more has to be gone."""
+LAST_WORDS = 4000
+"""Bytes that are kept of what a process says beside its answers: the end of it, where the cause stands."""
+FAILED = "reading.failed"
+"""Code of the fault to tell where the process failed and not what it was given."""
+worded(
+    {
+        FAILED: N_(
+            "The file was not read: the part of the system that reads files failed. It was not found too large or too "
+            "heavy. Send it again later; if the same comes back, tell who runs the system, whose log says why."
+        ),
+    }
+)
+_log = logging.getLogger("tienbo.apart")
 _FRAME = struct.Struct("!Q")
 _SAFE = {
     "builtins": {"list", "dict", "tuple", "set", "frozenset", "bytearray", "range", "slice"},
@@ -56,11 +75,20 @@ inside = False
 
 
 class Overrun(Exception):  # noqa: N818 - what was found, not a failure of ours
-    """The work took too long or too much, or its process died of it."""
+    """The work took too long or too much, or its process died of it; or its process failed by itself ("failed"), or
+    what it works with did ("raised": the log has it), which may be for what the file holds."""
 
-    def __init__(self, why: Literal["time", "memory", "died"]) -> None:
+    def __init__(self, why: Literal["time", "memory", "died", "failed", "raised"]) -> None:
         self.why = why
         super().__init__(why)
+
+    def code(self, heavy: str) -> str:
+        """Of the fault to tell: `heavy`, where the work was that."""
+        return FAILED if self.why in ("failed", "raised") else heavy
+
+
+class Raised(RuntimeError):  # noqa: N818 - what was found
+    """The work failed with an exception: its name and words."""
 
 
 class _Reader(pickle.Unpickler):
@@ -113,6 +141,9 @@ class Apart:
         """The answer to one piece; whatever exception it raised; Overrun where it went over its bounds."""
         process = self._idle.get()
         try:
+            if process is not None and process.has_ended():  # while it was idle: what is asked now is not to blame
+                process.end()
+                process = None
             if process is None:
                 process = _Process(self)
             answer = process.ask(args)
@@ -126,7 +157,7 @@ class Apart:
 
     def each(self, pieces: Iterable[Sequence[Any]]) -> Iterator[Any | Overrun]:
         """The answer to each piece, in order, as many at once as there are processes; Overrun itself for one that went
-        over its bounds."""
+        over its bounds or could not be worked on: the others are."""
         waiting: queue.Queue[tuple[Sequence[Any], queue.Queue[Any]] | None] = queue.Queue()
         order: queue.Queue[queue.Queue[Any]] = queue.Queue()
 
@@ -148,12 +179,20 @@ class Apart:
                 order.put(answer)
                 waiting.put((piece, answer))
                 if order.qsize() >= ahead:
-                    yield _told(order.get().get())
+                    yield self._told(order.get().get())
             while not order.empty():
-                yield _told(order.get().get())
+                yield self._told(order.get().get())
         finally:
             for _thread in threads:
                 waiting.put(None)
+
+    def _told(self, answer: Any) -> Any:
+        if isinstance(answer, Raised):
+            _log.error("%s could not work on a piece: %s", self.does, answer)
+            return Overrun("raised")
+        if isinstance(answer, BaseException) and not isinstance(answer, Overrun):
+            raise answer
+        return answer
 
     def close(self) -> None:
         """End the processes that are idle."""
@@ -167,18 +206,12 @@ class Apart:
             self._idle.put(None)
 
 
-def _told(answer: Any) -> Any:
-    if isinstance(answer, BaseException) and not isinstance(answer, Overrun):
-        raise answer
-    return answer
-
-
 def _opened(answer: bytes, trusted: Sequence[str]) -> Any:
     told, said = _Reader(answer, trusted).load()
     if told == "memory":
         raise Overrun("memory")
     if told == "raised":
-        raise RuntimeError(said)
+        raise Raised(said)
     return said
 
 
@@ -186,22 +219,35 @@ class _Process:
     """One of them, from this side."""
 
     def __init__(self, of: Apart) -> None:
-        self.seconds = of.seconds
+        self.seconds, self.does, self.last_words = of.seconds, of.does, bytearray()
         words = [sys.executable, "-c", "from tienbo.core.apart import main; main()"]
         environment = {name: said for name, said in os.environ.items() if name in _KEPT}
         environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-        self.process = subprocess.Popen(  # noqa: S603 - our own module
-            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
-        )
+        try:
+            self.process = subprocess.Popen(  # noqa: S603 - our own module
+                words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+            )
+        except OSError as refused:
+            _log.exception("no process could be started for %s", self.does)
+            raise Overrun("failed") from refused
         assert self.process.stdin is not None  # noqa: S101 - piped
         assert self.process.stdout is not None  # noqa: S101
-        self.into, self.out = self.process.stdin, self.process.stdout
+        assert self.process.stderr is not None  # noqa: S101
+        self.into, self.out, self.beside = self.process.stdin, self.process.stdout, self.process.stderr
         try:
             self._send(pickle.dumps((of.does, of.start, of.given, of.memory, of.seconds)))
             self._receive(START)
+        except Overrun as over:  # before it was given any work
+            if over.why != "failed":
+                self._tell_log(f"did not start ({over.why})")
+            self.end()
+            raise Overrun("failed") from over
         except BaseException:
             self.end()
             raise
+
+    def has_ended(self) -> bool:
+        return self.process.poll() is not None
 
     def ask(self, args: Sequence[Any]) -> bytes:
         self._send(pickle.dumps(args, protocol=5))
@@ -213,7 +259,7 @@ class _Process:
             self.into.write(data)
             self.into.flush()
         except OSError as broken:
-            raise Overrun("died") from broken
+            raise self._ended() from broken
 
     def _receive(self, seconds: float) -> bytes:
         until = time.monotonic() + seconds
@@ -221,21 +267,52 @@ class _Process:
         return self._bytes(size, until + seconds)
 
     def _bytes(self, count: int, until: float) -> bytes:
-        made, descriptor = bytearray(), self.out.fileno()
+        made, answers, beside = bytearray(), self.out.fileno(), self.beside.fileno()
+        heard = [answers, beside]
         while len(made) < count:
             left = until - time.monotonic()
-            if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+            ready = select.select(heard, [], [], left)[0] if left > 0 else []
+            if not ready:
                 raise Overrun("time")
-            some = os.read(descriptor, min(count - len(made), 2**20))
-            if not some:
-                raise Overrun("died")
-            made += some
+            if beside in ready and not self._hear():
+                heard = [answers]
+            if answers in ready:
+                some = os.read(answers, min(count - len(made), 2**20))
+                if not some:
+                    raise self._ended()
+                made += some
         return bytes(made)
+
+    def _hear(self) -> bool:
+        """Keep the end of what it said beside its answers. False: it will say no more."""
+        some = os.read(self.beside.fileno(), 2**16)
+        self.last_words = (self.last_words + some)[-LAST_WORDS:]
+        return bool(some)
+
+    def _ended(self) -> Overrun:
+        """Why it ended: a signal ends a process for what it was given (its time, a crash of the parser); one that
+        leaves by itself failed."""
+        try:
+            code = self.process.wait(ENDING)
+        except subprocess.TimeoutExpired:
+            return Overrun("died")
+        if code < 0:
+            _log.warning("a process for %s was ended by signal %d", self.does, -code)
+            return Overrun("died")
+        while select.select([self.beside], [], [], 0)[0] and self._hear():
+            pass
+        if self.last_words.rstrip().endswith(b"\nMemoryError"):  # while it took in what it was given
+            return Overrun("memory")
+        self._tell_log(f"ended by itself ({code})")
+        return Overrun("failed")
+
+    def _tell_log(self, what: str) -> None:
+        _log.error("a process for %s %s: %s", self.does, what, self.last_words.decode(errors="replace").strip())
 
     def end(self) -> None:
         self.process.kill()
         self.process.wait()
-        for pipe in (self.into, self.out):
+        for pipe in (self.into, self.out, self.beside):
             with contextlib.suppress(OSError):
                 pipe.close()
 

@@ -238,7 +238,7 @@ def table_of(name: str, data: bytes) -> list[list[object]]:
         try:
             reason, rows = _readers().ask(name, data)
         except apart.Overrun as over:
-            raise Refused(Fault("outlook.too_heavy", name, {"file": name})) from over
+            raise Refused(Fault(over.code("outlook.too_heavy"), name, {"file": name})) from over
     if reason:
         raise Refused(Fault("outlook.unreadable", name, {"file": name, "reason": gettext(reason)}))
     return rows

@@ -41,9 +41,9 @@ def foreign(does: str, *args: Any) -> Any:
         return _named(does)(*args)
     try:
         told, said = _workers().ask(language(), does, args)
-    except RuntimeError as failed:
+    except apart.Raised as failed:
         _log.error("%s could not work on a file: %s", does, failed)
-        raise apart.Overrun("died") from failed
+        raise apart.Overrun("raised") from failed
     if told == "unsafe":
         raise Unsafe(said[0], **said[1])
     if told == "refused":

@@ -288,4 +288,5 @@ class _Writer:
 
 
 def _signs(at_least: bool, estimated: bool) -> tuple[str, str]:
-    return "≥ " if at_least else "", "*" if estimated else ""
+    """A sign and its figure are one: languages that put no spaces between words break lines at any other space."""
+    return "≥\u00a0" if at_least else "", "*" if estimated else ""

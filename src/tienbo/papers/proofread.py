@@ -358,7 +358,7 @@ def docx_sentences(data: bytes) -> list[Sentence]:
     try:
         found: list[Sentence] = foreign(f"{__name__}:word_read", data)
     except Overrun as over:
-        raise Refused(Fault("proofread.too_heavy")) from over
+        raise Refused(Fault(over.code("proofread.too_heavy"))) from over
     return found
 
 

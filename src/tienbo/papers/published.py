@@ -10,7 +10,7 @@ import docx
 import lxml.html  # type: ignore[import-untyped]
 from pypdf import PdfReader, PdfWriter
 
-from tienbo.core.apart import Overrun
+from tienbo.core.apart import FAILED, Overrun
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.papers.foreign import foreign
@@ -40,7 +40,9 @@ def _asked(name: str, data: bytes, suffix: str) -> Any:
     try:
         return foreign(f"{__name__}:{name}", data)
     except (Overrun, Unsafe) as unread:
-        raise Refused(Fault("published.unreadable", suffix, {"suffix": suffix})) from unread
+        failed = isinstance(unread, Overrun) and unread.why == "failed"  # not for what the file holds
+        code = FAILED if failed else "published.unreadable"
+        raise Refused(Fault(code, suffix, {"suffix": suffix})) from unread
 
 
 # --------------------------------------------------------------------------------------------------- in the process

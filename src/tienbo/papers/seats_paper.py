@@ -58,11 +58,11 @@ def seats_paper(sender: Sender, told: SeatsTold) -> Document:
         ]  # fmt: skip
         columns = (
             Column(_("No."), 10, "center"),
-            Column(_("Role"), 27),
+            Column(_("Role"), 24),
             Column(_("Post, organisation"), 46),
-            Column(_("In charge of"), 30),
-            Column(_("Since"), 22),
-            Column(_("Decision"), 30),
+            Column(_("In charge of"), 27),
+            Column(_("Since"), 25),
+            Column(_("Decision"), 33),
         )
         if rows:
             body.append(plain_table("", columns, rows))
@@ -71,10 +71,10 @@ def seats_paper(sender: Sender, told: SeatsTold) -> Document:
         body.append(Heading(2, _("Who looks after which units").upper(), f"{roman(len(told.bodies) + 1)}."))
         charged = (
             Column(_("No."), 10, "center"),
-            Column(_("Member (post, organisation)"), 45),
-            Column(_("Units"), 60),
-            Column(_("Field of work"), 25),
-            Column(_("By document"), 25),
+            Column(_("Member (post, organisation)"), 40),
+            Column(_("Units"), 50),
+            Column(_("Field of work"), 30),
+            Column(_("By document"), 35),
         )
         rows_ = [(str(number), *cells) for number, cells in enumerate(told.charges, 1)]
         body.append(plain_table("", charged, rows_))

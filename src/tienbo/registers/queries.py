@@ -9,13 +9,13 @@ from decimal import Decimal
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
-from tienbo.catalogue.definitions import RegisterKind
+from tienbo.catalogue.definitions import RegisterField, RegisterKind
 from tienbo.catalogue.loading import Edition
 from tienbo.core.periods import Period
 from tienbo.core.spans import Span
 from tienbo.core.words import fold
 from tienbo.registers.kinds import edition_with_kinds
-from tienbo.registers.models import Record, RecordMeasure
+from tienbo.registers.models import Record, RecordMeasure, RecordVersion
 from tienbo.registers.saying import series_fed
 
 
@@ -27,17 +27,38 @@ def record_list(
     state: str = "",
     text: str = "",
     withdrawn: bool = False,
+    naming: Iterable[RegisterField] = (),
 ) -> QuerySet[Record]:
-    """Records of some units, the newest day first. `text`: words that must all stand in what is searched."""
+    """Records of some units, the newest day first. `text`: words that must all stand in what is searched, or in what
+    one of the records that it names (in the fields `naming`) has been called since it was written."""
     rows = Record.objects.filter(kind=kind, unit__in=units, withdrawn__in=_is(withdrawn))
     if span is not None:
         rows = rows.filter(occurred_on__gte=span.start)
         rows = rows.filter(occurred_on__lt=span.end) if span.end is not None else rows
     if state:
         rows = rows.filter(state=state)
-    for word in fold(text).split():
-        rows = rows.filter(words__contains=word)
+    words = fold(text).split()
+    renamed = {one.code: _renamed(one) for one in naming if one.names is not None} if words else {}
+    for word in words:
+        sought = Q(words__contains=word)
+        for code, titles in renamed.items():
+            if keys := [key for key, title in titles.items() if word in title]:
+                sought |= Q(**{f"data__{code}__in": keys})
+        rows = rows.filter(sought)
     return rows.select_related("unit").order_by("-occurred_on", "-pk")
+
+
+def _renamed(field: RegisterField) -> dict[str, str]:
+    """Key → title of the records that a field can name and that were renamed: what is searched of a record that names
+    one holds the title of the day it was written."""
+    assert field.names is not None  # noqa: S101 - asked by who calls
+    changed = RecordVersion.objects.filter(
+        record__kind=field.names.register_code, number__gt=1, changes__has_key=field.names.title
+    )
+    return {
+        key: fold(title or "")
+        for key, title in changed.values_list("record__key", f"record__data__{field.names.title}")
+    }
 
 
 def _is(withdrawn: bool) -> list[bool]:

@@ -234,8 +234,8 @@ class Sifted:
             # Those behind one count of a report, whatever their own day is.
             series = self.kind.tally_series(counted)
             behind = counting(units=units, period=self.shelf.period).filter(series=series).values("record")
-            rows = record_list(kind=self.kind.code, units=units, text=given["q"]).filter(pk__in=behind)
-            return self._answering(self._naming(rows))
+            rows = record_list(kind=self.kind.code, units=units, text=given["q"], naming=self.kind.fields)
+            return self._answering(self._naming(rows.filter(pk__in=behind)))
         return self._naming(
             record_list(
                 kind=self.kind.code,
@@ -244,6 +244,7 @@ class Sifted:
                 state="" if gone else given["state"],
                 text=given["q"],
                 withdrawn=gone,
+                naming=self.kind.fields,
             )
         )
 

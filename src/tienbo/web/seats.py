@@ -54,6 +54,10 @@ class Gone(NamedTuple):
     organisation: str
     since: date
 
+    @property
+    def member(self) -> str:
+        return member_words(self.post, self.organisation)
+
 
 class Step(NamedTuple):
     """A day on which a body changed, in words."""
@@ -267,7 +271,7 @@ class Seats:
         return [_("{role}: {who}").format(role=self.role(one.role), who=self._who(one)) for one in sits]
 
     def _who(self, sit: Sit) -> str:
-        return ", ".join(filter(None, (sit.post, sit.organisation)))
+        return member_words(sit.post, sit.organisation)
 
 
 def _percent(part: int, whole: int) -> str:
@@ -349,15 +353,20 @@ def seats_written(request: Asked, period: Period, register: str, suffix: Suffix)
     return written(seats_paper(sender, told), f"danh-sach-thanh-vien-{seen.on.isoformat()}", suffix)
 
 
+def member_words(post: str, organisation: str) -> str:
+    """ "Phó Giám đốc Sở Y tế"."""
+    if not post or not organisation:
+        return post or organisation
+    return _("{post}, {organisation}").format(post=post, organisation=organisation)
+
+
 def _told(body: Shown) -> BodyTold:
     rows = [
         SeatRow(one.role, one.sit.post, one.sit.organisation, day_words(one.since), one.number, one.sit.field)
         for one in body.members
     ]
     vacant = [
-        _("Vacant since {day}: {role} ({post}, {organisation}).").format(
-            day=day_words(one.since), role=one.role, post=one.post, organisation=one.organisation
-        )
+        _("Vacant since {day}: {role} ({member}).").format(day=day_words(one.since), role=one.role, member=one.member)
         for one in body.vacant
     ]
     return BodyTold(body.name, body.said, rows, vacant)

@@ -171,7 +171,7 @@ def annex_asked(does: str, *args: Any) -> Any:
     try:
         return foreign(does, *args)
     except Overrun as over:
-        raise Unsafe("workbook.too_heavy", why=over.why) from over
+        raise Unsafe(over.code("workbook.too_heavy"), why=over.why) from over
 
 
 def annex_read(data: bytes) -> Annex:

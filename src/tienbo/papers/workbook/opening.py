@@ -40,8 +40,8 @@ def sheets_opened(data: bytes) -> list[OpenedSheet]:
     try:
         code, said = _readers().ask(data)
     except apart.Overrun as over:
-        raise Unsafe("workbook.too_heavy", why=over.why) from over
-    except RuntimeError as failed:  # a fault of the parser's: to be looked at by who runs the site
+        raise Unsafe(over.code("workbook.too_heavy"), why=over.why) from over
+    except apart.Raised as failed:  # a fault of the parser's: to be looked at by who runs the site
         _log.error("a workbook of %d bytes could not be read: %s", len(data), failed)
         raise Unsafe("workbook.unreadable", reason=str(failed).partition(":")[0]) from failed
     if code:

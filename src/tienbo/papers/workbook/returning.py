@@ -68,7 +68,7 @@ def workbook_hand_back(data: bytes, remarks: Sequence[Remark], *, heading: str) 
     try:
         made: bytes = foreign("tienbo.papers.workbook.returning:handed_back", data, list(remarks), str(heading))
     except Overrun as over:
-        raise Unsafe("workbook.too_heavy", why=over.why) from over
+        raise Unsafe(over.code("workbook.too_heavy"), why=over.why) from over
     return made
 
 
