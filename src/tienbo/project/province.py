@@ -1,4 +1,4 @@
-"""A province with invented names and figures: two years of returns through the door that every return takes.
+"""A province with invented names and figures: two and a half years of returns through the door that every return takes.
 
 Until 30/6/2025 two old provinces collect from their communes and offices, each under its own root; from 1/7/2025 the
 merged province does. Workbooks are written filled in, received, decided on; some units stay silent, some files are
@@ -39,6 +39,7 @@ from tienbo.units.loading import units_load
 from tienbo.units.models import Unit
 
 ROUNDS: tuple[tuple[Period, Era], ...] = (
+    (Period(2024, 1), "before"),
     (Period(2024, 2), "before"),
     (Period(2025, 1), "before"),
     (Period(2025, 2), "after"),
@@ -86,7 +87,7 @@ class Made:
 
 
 def province(site: Site, *, seed: int, districts: int | None, say: Say) -> Made:
-    """Fill a new site: units, four half-years of returns, papers; `districts` of each old province, or all."""
+    """Fill a new site: units, five half-years of returns, papers; `districts` of each old province, or all."""
     invented = invented_units(districts)
     drawn = generator(load(site.pack), seed, invented.reporters)
     invented.declared = peopled(invented, drawn.population)

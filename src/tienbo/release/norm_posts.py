@@ -12,6 +12,7 @@ from tienbo.catalogue.definitions import NormCounted, NormListed, NormPosts
 from tienbo.catalogue.loading import Edition
 from tienbo.engine.norms import Told
 from tienbo.posts.election_models import Election, ListStage, Stage
+from tienbo.posts.election_queries import elections_over
 from tienbo.posts.models import PostCount
 from tienbo.posts.queries import Led, led_on
 
@@ -59,13 +60,13 @@ def counted_told(edition: Edition, units: Collection[int], on: date, asked: Norm
 def listed_told(
     edition: Edition, units: Collection[int], on: date, today: date, asked: NormListed
 ) -> Mapping[int, list[Told]]:
-    """Unit → the official list of its election on a day, source by source: as changed, where it was. Nothing while the
-    election is closed, which it is from its consultations until its result; nor where a constituency is missing."""
+    """Unit → the official list of its election on a day, source by source: as changed, where it was. Nothing before the
+    election is over; nor where a constituency is missing."""
     kinds = {code for code, kind in edition.election_kinds.items() if kind.body == asked.body}
     elections = Election.objects.filter(unit__in=units, kind__in=kinds, day=on)
-    open_ = {one.pk: one for one in elections if one.closed_from is None or (one.closed_to and one.closed_to <= today)}
+    over = {one.pk: one for one in elections_over(elections, today)}
     rows = ListStage.objects.filter(
-        constituency__election__in=open_, constituency__standing=1, standing=1, nominated="",
+        constituency__election__in=over, constituency__standing=1, standing=1, nominated="",
         stage__in=(Stage.OFFICIAL, Stage.CHANGED),
     ).select_related("constituency")  # fmt: skip
     lists: dict[tuple[int, str], dict[tuple[int, str], ListStage]] = defaultdict(dict)
@@ -74,9 +75,9 @@ def listed_told(
         lists[row.constituency.election_id, row.source][place] = row
     found: dict[int, list[Told]] = defaultdict(list)
     for (election, source), held in lists.items():
-        unit = open_[election].unit_id
+        unit = over[election].unit_id
         numbered = {place: row for place, row in held.items() if place[1]}
-        parts = open_[election].constituencies.filter(standing=1).exclude(number="")
+        parts = over[election].constituencies.filter(standing=1).exclude(number="")
         whole = held.get((unit, ""))
         if whole is None and (not numbered or set(numbered) != set(parts.values_list("unit_id", "number"))):
             continue

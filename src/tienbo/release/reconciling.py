@@ -25,6 +25,7 @@ from tienbo.engine.norms import Told
 from tienbo.engine.values import FrozenValues
 from tienbo.posts.counts import Coord, CountTable, tables_of
 from tienbo.posts.election_models import Election, ElectionResult
+from tienbo.posts.election_queries import elections_over
 from tienbo.posts.models import BodyTerm, PublishedShare, Sex
 from tienbo.posts.queries import Held, posts_on
 from tienbo.release.norm_figures import ReturnRead, return_read, row_mark
@@ -251,13 +252,11 @@ class Reconciled:
 
     @cached_property
     def _results(self) -> Mapping[tuple[int, str], list[Source]]:
-        """(unit, kind of election) → the result of its last election, source by source; nothing while it is closed."""
+        """(unit, kind of election) → the result of its last election that is over, source by source."""
         kinds = {one.elected for one, _unit, _teller in self._asked if one.elected}
         found: dict[tuple[int, str], list[Source]] = {}
         held = Election.objects.filter(unit__in=self.units, kind__in=kinds, day__lte=self.day).order_by("day")
-        for one in held:
-            if one.closed_from is not None and not (one.closed_to and one.closed_to <= self.today):
-                continue
+        for one in elections_over(held, self.today):
             found[one.unit_id, one.kind] = list(_results_of(one))
         return found
 
