@@ -27,6 +27,7 @@ from tienbo.project.invented_bodies import committees_found
 from tienbo.project.invented_elections import elections_invent
 from tienbo.project.invented_people import FILE, OFFICER, Seated, accounts_make, accounts_write, rows
 from tienbo.project.invented_posts import Returned, posts_invent
+from tienbo.project.invented_projections import projections_invent
 from tienbo.project.invented_records import Keepers, records_invent
 from tienbo.project.invented_returns import SPOILED, Generator, generator, spoiled
 from tienbo.project.invented_units import PROVINCE_REF, Era, Invented, invented_units, keys_by_ref, peopled
@@ -336,7 +337,8 @@ def _records(made: Made) -> None:
 
 
 def _representation(made: Made, seed: int) -> None:
-    """Posts and who holds them, congresses, elections and a forecast, as the last returns have them."""
+    """Posts and who holds them, congresses, elections and a forecast, as the last returns have them; a projection of
+    what the half-years have told."""
     desk, last = made.desk, made.rounds[-1]
     refs = {made.keys[ref]: ref for ref in made.keys}
     reporters = Unit.objects.filter(key__in=[made.keys[ref] for ref in made.invented.reporters], valid_to__isnull=True)
@@ -348,6 +350,7 @@ def _representation(made: Made, seed: int) -> None:
     elections_invent(
         edition=desk.edition, returned=returned, before=before, seed=seed, actor=desk.actor, today=desk.today
     )
+    projections_invent(reader=desk.reader(), unit=desk.home, period=LAST, actor=desk.actor)
 
 
 def _accounts(made: Made) -> list[Seated]:
