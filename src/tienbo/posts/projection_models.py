@@ -37,7 +37,7 @@ class IndicatorProjection(models.Model):
     made_by = models.CharField(max_length=150)
     made_at = models.DateTimeField(auto_now_add=True)
 
-    whose = OfUnit("unit")
+    whose = OfUnit("unit", shown="figures that are open to whoever may see the indicator")
     sensitivity: ClassVar[Classes] = classes(
         C1="key unit indicator period_code year target chance model seed history inputs steps made_by made_at"
     )
