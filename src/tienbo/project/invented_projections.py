@@ -27,5 +27,12 @@ def projections_invent(
         told = points(edition, indicator, history(reader, indicator, unit.pk, period))
         made = ahead(indicator, told, asked_ahead(target, period))
         projection_keep(
-            edition=edition, unit=unit, indicator=indicator, told=told, made=made, period=period, target=code, actor=actor
+            edition=edition,
+            unit=unit,
+            indicator=indicator,
+            told=told,
+            made=made,
+            period=period,
+            target=code,
+            actor=actor,
         )
