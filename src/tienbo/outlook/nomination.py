@@ -44,7 +44,7 @@ worded(
         "outlook.committee_again": N_("The chance of being elected again lies above 0 and is at most 1."),
         "outlook.odds_positive": N_("The odds lie above 0."),
         "outlook.committee_list": N_("{on_list} on the list of new members for {seats} open seats."),
-        "outlook.lost_share": N_("A share that is lost is at least 0 and below 1."),
+        "outlook.lost_share": N_("A share that is lost is at least 0 % and below 100 %."),
     }
 )
 
