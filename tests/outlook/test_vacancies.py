@@ -153,7 +153,7 @@ def test_a_table_is_read_in_the_words_of_offices_and_every_fault_has_its_row(tmp
     )
     _bodies, faults = read(bad)
     assert [(fault.code, fault.place) for fault in faults] == [
-        ("outlook.not_a_count", "sai.csv:3 posts"), ("outlook.not_a_day", "sai.csv:3"),
+        ("outlook.not_a_count", "sai.csv:3, cột 2"), ("outlook.not_a_day", "sai.csv:3"),
         ("outlook.unit_differs", "sai.csv:5"),
         ("outlook.women_above_posts", "sai.csv:2"), ("outlook.leaving_above_held", "sai.csv:4"),
         ("outlook.post_negative", "sai.csv:6"),

@@ -30,6 +30,7 @@ from tienbo.posts.election_queries import parts_of
 from tienbo.posts.figures import election_faults, election_totals
 from tienbo.posts.forecast_models import Forecast
 from tienbo.posts.models import Holding, Post, PostCount, PublishedShare
+from tienbo.posts.projection_models import IndicatorProjection
 from tienbo.posts.queries import posts_on
 from tienbo.processes.audit import audit
 from tienbo.project.cli import main
@@ -481,6 +482,11 @@ def test_posts_and_elections_stand_beside_what_the_returns_say(made: Made) -> No
     kept = Forecast.objects.get()
     assert (kept.election, kept.scores.get().observed, kept.seats) == (last, wanted[3], wanted[2])
     assert len(kept.learnt_from) == 2  # of the two provinces that went into it
+    projection = IndicatorProjection.objects.get()
+    assert (projection.unit, projection.indicator, projection.year) == (home, "births.sex_ratio", 2030)
+    assert [one["place"] for one in projection.history] == [
+        period.code for period in sorted({at for at, _era in ROUNDS})
+    ]
     assert Election.objects.filter(unit__valid_to__isnull=False, day__year=2021).count() == 2
     for row in PostCount.objects.filter(group="party.commune", sex="f").select_related("unit"):
         assert row.persons == int(told[refs[row.unit.key]].figures["party_elected:women"].value)

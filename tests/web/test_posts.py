@@ -142,6 +142,9 @@ def test_elections_are_for_who_is_named_and_shut_from_consultations_to_result(
     grant_give(user=world.users["partner"], unit=world.province, role=Role.ELECTIONS, begins=date(2025, 7, 1))
     assert sit("partner").get(f"/{PERIOD}/").status_code == 404  # who is named reads no more than before besides
 
+    # it is over, and what forms say of it stands beside; while it is shut nobody reads any of it there
+    beside, norm = f"/{PERIOD}/intake/posts/?all=1", f"/{PERIOD}/norm/lists.hdnd/"
+    assert "Nghị quyết A" in sit("office").get(beside).content.decode()
     today = timezone.localdate()
     days = {"closed_from": str(today - timedelta(days=1)), "closed_to": str(today + timedelta(days=9))}
     assert named.post(f"{at}{made.key}/shut/", {**days, "closed_to": "1/1/2020"}).status_code == 422
@@ -152,6 +155,11 @@ def test_elections_are_for_who_is_named_and_shut_from_consultations_to_result(
         assert answer.status_code == status
         assert "tạm khóa" in answer.content.decode()
         assert "Báo cáo B" not in answer.content.decode()
+    for seat in ("office", "chair", "inspector", "preparer"):
+        for address in (beside, norm):
+            answer = sit(seat).get(address)
+            assert answer.status_code == 200, (seat, address)
+            assert "Nghị quyết A" not in answer.content.decode(), (seat, address)
 
 
 def test_a_workbook_of_posts_is_taken_once_corrects_what_was_changed_and_comes_back_with_its_faults(

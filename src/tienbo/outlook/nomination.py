@@ -44,7 +44,7 @@ worded(
         "outlook.committee_again": N_("The chance of being elected again lies above 0 and is at most 1."),
         "outlook.odds_positive": N_("The odds lie above 0."),
         "outlook.committee_list": N_("{on_list} on the list of new members for {seats} open seats."),
-        "outlook.lost_share": N_("A share that is lost is at least 0 and below 1."),
+        "outlook.lost_share": N_("A share that is lost is at least 0 % and below 100 %."),
     }
 )
 
@@ -359,16 +359,17 @@ class Committee:
 
     def faults(self) -> list[Fault]:
         def told() -> Iterator[Fault]:
-            if not 0 <= self.women <= self.seats:
+            counted = 0 <= self.women <= self.seats  # what leaves and what is open is counted of these
+            if not counted:
                 yield Fault("outlook.committee_women", fields={"women": self.women, "seats": self.seats})
             for leaving, members in ((self.women_leaving, self.women), (self.men_leaving, self.men)):
-                if not 0 <= leaving <= members:
+                if counted and not 0 <= leaving <= members:
                     yield Fault("outlook.committee_leaving", fields={"leaving": leaving, "members": members})
             if not 0 < self.again <= 1:
                 yield Fault("outlook.committee_again")
             if not self.odds > 0:
                 yield Fault("outlook.odds_positive")
-            if self.on_list < self.open_seats:
+            if counted and self.on_list < self.open_seats:
                 yield Fault("outlook.committee_list", fields={"on_list": self.on_list, "seats": self.open_seats})
 
         return list(told())

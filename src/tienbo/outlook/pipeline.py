@@ -38,7 +38,7 @@ worded(
         "outlook.no_stage": N_("{text} is no stage; there are: {known}."),
         "outlook.no_sex": N_("{text} is neither women nor men."),
         "outlook.more_held_than_posts": N_("{group}: {held} persons hold {posts} posts."),
-        "outlook.share_asked": N_("A share asked for lies above 0 and is at most 1."),
+        "outlook.share_asked": N_("A share asked for lies above 0 % and is at most 100 %."),
         "outlook.pipeline_ends": N_("The pipeline is asked about {end}, which is not after {begin}."),
         "outlook.losses_number": N_("{count} shares of loss are needed, one before each stage but the first."),
         "outlook.supposed_retirement": N_(

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from tienbo.core.faults import Fault, Level, Refused, errors, worded
-from tienbo.core.messages import N_
+from tienbo.core.messages import N_, gettext
 from tienbo.core.words import clean, day_of, day_words, fold
 from tienbo.outlook.distributions import Floats
 from tienbo.outlook.elections import table
@@ -170,7 +170,7 @@ def _read(
         if not any(told.values()):
             continue
         place = f"{name}:{number}"
-        found = _body(told, place, faults)
+        found = _body(told, place, columns, faults)
         if found is None:
             continue
         before = made.get(found.unit)
@@ -186,7 +186,7 @@ def _read(
     return list(made.values()), faults + checked(list(made.values()))
 
 
-def _body(told: Mapping[str, str], place: str, faults: list[Fault]) -> Body | None:
+def _body(told: Mapping[str, str], place: str, columns: Mapping[str, int], faults: list[Fault]) -> Body | None:
     counts: dict[str, int] = {}
     right = True
     for name in _COUNTS:
@@ -194,7 +194,8 @@ def _body(told: Mapping[str, str], place: str, faults: list[Fault]) -> Body | No
         if text.removeprefix("-").isdecimal():
             counts[name] = int(text)
         elif text or name in ("posts", "women"):
-            faults.append(Fault("outlook.not_a_count", f"{place} {HEADS[name][0]}", {"text": text or "–"}))
+            at = gettext("{place}, column {column}").format(place=place, column=columns.get(name, 0) + 1)
+            faults.append(Fault("outlook.not_a_count", at, {"text": text or "–"}))
             right = False
     text = told.get("opens_on", "").removesuffix(" 00:00:00")
     on = day_of(text) if text else None

@@ -52,6 +52,7 @@ def committee_paper(sender: Sender, told: CommitteeTold, *, year: int) -> Docume
         subject=_("How many women on the list of a committee") + of,
         body=list(committee_blocks(told)),
         year=year,
+        is_dated=False,
         signature=(),
     )
 

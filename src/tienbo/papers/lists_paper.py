@@ -59,6 +59,7 @@ def lists_paper(sender: Sender, told: ListsTold, *, year: int) -> Document:
         subject=_("Women on the lists: {election}").format(election=told.election),
         body=list(lists_blocks(told)),
         year=year,
+        is_dated=False,
         signature=(),
     )
 

@@ -4,7 +4,7 @@ lines."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
 from tienbo.core.faults import Fault, Refused, worded
@@ -57,6 +57,21 @@ def closed_on(election: Election, day: date) -> Fault | None:
     if ends is None:
         return Fault("posts.election_closed_open_end", "", {"begins": begins})
     return Fault("posts.election_closed", "", {"begins": begins, "ends": ends})
+
+
+def elections_over(elections: Iterable[Election], day: date) -> list[Election]:
+    """Those whose figures are for everybody who may look at their unit: from the day of the result where it is written,
+    else once its day is past and a result of it stands. Of others only who is named for elections sees any."""
+    held = list(elections)
+    results = ElectionResult.objects.filter(standing=1, constituency__standing=1, constituency__election__in=held)
+    decided = set(results.values_list("constituency__election_id", flat=True).distinct())
+    return [one for one in held if _is_over(one, day, has_result=one.pk in decided)]
+
+
+def _is_over(election: Election, day: date, *, has_result: bool) -> bool:
+    if election.closed_to is not None:
+        return election.closed_to <= day
+    return election.closed_from is None and has_result and election.day < day
 
 
 def must_be_open(election: Election, day: date) -> None:

@@ -23,13 +23,14 @@ from tienbo.core.messages import N_
 from tienbo.core.words import fold
 from tienbo.ground.keys import new_key
 from tienbo.posts.election_models import Constituency, Election, ElectionResult, ListStage
+from tienbo.posts.election_queries import constituency_words
 from tienbo.posts.election_services import election_call
 from tienbo.posts.figures import Listed, Resulted, list_faults, result_faults, share_faults
 from tienbo.posts.models import PublishedShare
 from tienbo.posts.reading import ElectionRow, ShareRow
 from tienbo.posts.telling import Told
 from tienbo.posts.told import CORRECTED
-from tienbo.units.frames import tree_on
+from tienbo.units.frames import tree_on, unit_called
 from tienbo.units.models import GSO, NATION, Unit, UnitCode, UnitName, alive
 from tienbo.units.names import split_name
 
@@ -132,7 +133,7 @@ def elections_load(
         if row.candidates is None and row.elected is None:
             faults.append(Fault("posts.line_says_nothing", row.at))
             continue
-        faults += _contradictions(row)
+        faults += _contradictions(row, unit)
         try:
             place = places.find(row.code, row.place, row.day) if row.code or row.place else unit
             election = elections.get((row.kind, row.day)) or _election(row, unit, actor, edition, done)
@@ -167,9 +168,9 @@ def _election(row: ElectionRow, unit: Unit, actor: Actor, edition: Edition, done
     return made
 
 
-def _contradictions(row: ElectionRow) -> list[Fault]:
+def _contradictions(row: ElectionRow, unit: Unit) -> list[Fault]:
     """What the figures of a line contradict, whatever its place is."""
-    name, faults = " ".join(filter(None, (row.place, row.number))) or row.term, list[Fault]()
+    name, faults = constituency_words(row.place or row.code or unit_called(unit.pk, row.day), row.number), list[Fault]()
     if row.candidates is not None:
         percent = row.percent if row.elected is None else None
         listed = Listed(row.stage, row.candidates, row.women, row.nominated, percent, row.source)
@@ -309,7 +310,7 @@ class _Telling:
                 self.done.untouched += self.kind != "constituency"
                 return before
             if not self.correct or self.kind == "constituency":
-                fields = {"source": row.source, "before": _said(before, differ), "now": _said(told, differ)}
+                fields = {"source": before.source, "before": _said(before, differ), "now": _said(told, differ)}
                 self.faults.append(Fault("posts.told_otherwise", row.at, fields))
                 return before
             self.old.append(before)

@@ -1,4 +1,4 @@
-"""A province with invented names and figures: two years of returns through the door that every return takes.
+"""A province with invented names and figures: two and a half years of returns through the door that every return takes.
 
 Until 30/6/2025 two old provinces collect from their communes and offices, each under its own root; from 1/7/2025 the
 merged province does. Workbooks are written filled in, received, decided on; some units stay silent, some files are
@@ -27,6 +27,7 @@ from tienbo.project.invented_bodies import committees_found
 from tienbo.project.invented_elections import elections_invent
 from tienbo.project.invented_people import FILE, OFFICER, Seated, accounts_make, accounts_write, rows
 from tienbo.project.invented_posts import Returned, posts_invent
+from tienbo.project.invented_projections import projections_invent
 from tienbo.project.invented_records import Keepers, records_invent
 from tienbo.project.invented_returns import SPOILED, Generator, generator, spoiled
 from tienbo.project.invented_units import PROVINCE_REF, Era, Invented, invented_units, keys_by_ref, peopled
@@ -39,6 +40,7 @@ from tienbo.units.loading import units_load
 from tienbo.units.models import Unit
 
 ROUNDS: tuple[tuple[Period, Era], ...] = (
+    (Period(2024, 1), "before"),
     (Period(2024, 2), "before"),
     (Period(2025, 1), "before"),
     (Period(2025, 2), "after"),
@@ -86,7 +88,7 @@ class Made:
 
 
 def province(site: Site, *, seed: int, districts: int | None, say: Say) -> Made:
-    """Fill a new site: units, four half-years of returns, papers; `districts` of each old province, or all."""
+    """Fill a new site: units, five half-years of returns, papers; `districts` of each old province, or all."""
     invented = invented_units(districts)
     drawn = generator(load(site.pack), seed, invented.reporters)
     invented.declared = peopled(invented, drawn.population)
@@ -335,7 +337,8 @@ def _records(made: Made) -> None:
 
 
 def _representation(made: Made, seed: int) -> None:
-    """Posts and who holds them, congresses, elections and a forecast, as the last returns have them."""
+    """Posts and who holds them, congresses, elections and a forecast, as the last returns have them; a projection of
+    what the half-years have told."""
     desk, last = made.desk, made.rounds[-1]
     refs = {made.keys[ref]: ref for ref in made.keys}
     reporters = Unit.objects.filter(key__in=[made.keys[ref] for ref in made.invented.reporters], valid_to__isnull=True)
@@ -347,6 +350,7 @@ def _representation(made: Made, seed: int) -> None:
     elections_invent(
         edition=desk.edition, returned=returned, before=before, seed=seed, actor=desk.actor, today=desk.today
     )
+    projections_invent(reader=desk.reader(), unit=desk.home, period=LAST, actor=desk.actor)
 
 
 def _accounts(made: Made) -> list[Seated]:

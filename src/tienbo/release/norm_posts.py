@@ -11,7 +11,9 @@ from decimal import Decimal
 from tienbo.catalogue.definitions import NormCounted, NormListed, NormPosts
 from tienbo.catalogue.loading import Edition
 from tienbo.engine.norms import Told
-from tienbo.posts.election_models import Election, ListStage, Stage
+from tienbo.posts.councils import Place, councils_of, elections_at, whole_or_parts
+from tienbo.posts.election_models import ListStage, Stage
+from tienbo.posts.election_queries import elections_over
 from tienbo.posts.models import PostCount
 from tienbo.posts.queries import Led, led_on
 
@@ -59,31 +61,28 @@ def counted_told(edition: Edition, units: Collection[int], on: date, asked: Norm
 def listed_told(
     edition: Edition, units: Collection[int], on: date, today: date, asked: NormListed
 ) -> Mapping[int, list[Told]]:
-    """Unit → the official list of its election on a day, source by source: as changed, where it was. Nothing while the
-    election is closed, which it is from its consultations until its result; nor where a constituency is missing."""
+    """Unit → the official list of its council's election on a day, source by source: as changed, where it was. Nothing
+    before the election is over; nor where a constituency is missing."""
     kinds = {code for code, kind in edition.election_kinds.items() if kind.body == asked.body}
-    elections = Election.objects.filter(unit__in=units, kind__in=kinds, day=on)
-    open_ = {one.pk: one for one in elections if one.closed_from is None or (one.closed_to and one.closed_to <= today)}
+    over = elections_over(elections_at(units, kinds, on=on), today)
+    councils = councils_of(edition, over)
     rows = ListStage.objects.filter(
-        constituency__election__in=open_, constituency__standing=1, standing=1, nominated="",
+        constituency__election__in=over, constituency__standing=1, standing=1, nominated="",
         stage__in=(Stage.OFFICIAL, Stage.CHANGED),
     ).select_related("constituency")  # fmt: skip
-    lists: dict[tuple[int, str], dict[tuple[int, str], ListStage]] = defaultdict(dict)
+    lists: dict[tuple[int, int, str], dict[Place, ListStage]] = defaultdict(dict)
     for row in sorted(rows, key=lambda one: one.stage == Stage.CHANGED):
         place = (row.constituency.unit_id, row.constituency.number)
-        lists[row.constituency.election_id, row.source][place] = row
+        unit = councils[row.constituency.election_id].get(place)
+        if unit is not None:
+            lists[row.constituency.election_id, unit, row.source][place] = row
     found: dict[int, list[Told]] = defaultdict(list)
-    for (election, source), held in lists.items():
-        unit = open_[election].unit_id
-        numbered = {place: row for place, row in held.items() if place[1]}
-        parts = open_[election].constituencies.filter(standing=1).exclude(number="")
-        whole = held.get((unit, ""))
-        if whole is None and (not numbered or set(numbered) != set(parts.values_list("unit_id", "number"))):
-            continue
-        counts = [one.women if asked.women else one.candidates for one in ([whole] if whole else numbered.values())]
-        if all(count is not None for count in counts):
+    for (election, unit, _source), held in lists.items():
+        told = whole_or_parts(held, unit, councils[election])
+        counts = [one.women if asked.women else one.candidates for one in told]
+        if counts and all(count is not None for count in counts):
             total = Decimal(sum(count or 0 for count in counts))
-            found[unit].append(Told("told", total, "exact", POSTS, source))
+            found[unit].append(Told("told", total, "exact", POSTS, told[0].source))
     return found
 
 

@@ -23,8 +23,10 @@ from tienbo.core.periods import Period
 from tienbo.core.tree import is_kind
 from tienbo.engine.norms import Told
 from tienbo.engine.values import FrozenValues
+from tienbo.posts.councils import Place, councils_of, elections_at, whole_or_parts
 from tienbo.posts.counts import Coord, CountTable, tables_of
 from tienbo.posts.election_models import Election, ElectionResult
+from tienbo.posts.election_queries import elections_over
 from tienbo.posts.models import BodyTerm, PublishedShare, Sex
 from tienbo.posts.queries import Held, posts_on
 from tienbo.release.norm_figures import ReturnRead, return_read, row_mark
@@ -250,15 +252,33 @@ class Reconciled:
                     yield Source("count", persons, women, table.source, table.day)
 
     @cached_property
+    def _last(self) -> Mapping[tuple[int, str], Election]:
+        """(unit, kind of election) → the last election of its council up to the day, over or not."""
+        kinds = {kind for one, _unit, _teller in self._asked for kind in (one.elected, one.listed) if kind}
+        return {
+            (unit, one.kind): one
+            for one in elections_at(self.units, kinds, until=self.day)
+            for unit in {one.unit_id, *self._councils(one).values()}
+        }
+
+    def _councils(self, election: Election) -> Mapping[Place, int]:
+        if election.pk not in self._known:
+            self._known[election.pk] = councils_of(self.edition, [election])[election.pk]
+        return self._known[election.pk]
+
+    @cached_property
+    def _known(self) -> dict[int, Mapping[Place, int]]:
+        return {}
+
+    @cached_property
     def _results(self) -> Mapping[tuple[int, str], list[Source]]:
-        """(unit, kind of election) → the result of its last election, source by source; nothing while it is closed."""
-        kinds = {one.elected for one, _unit, _teller in self._asked if one.elected}
+        """(unit, kind of election) → the result of its last election, source by source; nothing before it is over."""
         found: dict[tuple[int, str], list[Source]] = {}
-        held = Election.objects.filter(unit__in=self.units, kind__in=kinds, day__lte=self.day).order_by("day")
-        for one in held:
-            if one.closed_from is not None and not (one.closed_to and one.closed_to <= self.today):
-                continue
-            found[one.unit_id, one.kind] = list(_results_of(one))
+        for one in elections_over(dict.fromkeys(self._last.values()), self.today):
+            said = _results_of(one, self._councils(one))
+            found |= {
+                (unit, one.kind): sources for unit, sources in said.items() if self._last.get((unit, one.kind)) == one
+            }
         return found
 
     def _elected(self, definition: Reconciliation, unit: int) -> Iterable[Source]:
@@ -268,19 +288,26 @@ class Reconciled:
         if definition.listed is None:
             return
         body = self.edition.election_kinds[definition.listed].body
-        elections = Election.objects.filter(unit=unit, kind=definition.listed, day__lte=self.day).order_by("-day")
-        last = elections.first()
+        last = self._last.get((unit, definition.listed))
         if last is None:
             return
-        persons, women = (
-            listed_told(self.edition, [unit], last.day, self.today, NormListed(body=body, women=only)).get(unit, [])
-            for only in (False, True)
-        )
+        persons, women = (self._lists(body, last.day, only).get(unit, []) for only in (False, True))
         by_source: Mapping[str, Told] = {one.where: one for one in women}
         for one in persons:
             other = by_source.get(one.where)
             counts = [None if told is None or told.value is None else int(told.value) for told in (one, other)]
             yield Source("list", counts[0], counts[1], one.where, last.day)
+
+    def _lists(self, body: str, day: date, women: bool) -> Mapping[int, list[Told]]:
+        asked = (body, day, women)
+        if asked not in self._lists_read:
+            listed = NormListed(body=body, women=women)
+            self._lists_read[asked] = listed_told(self.edition, self.units, day, self.today, listed)
+        return self._lists_read[asked]
+
+    @cached_property
+    def _lists_read(self) -> dict[tuple[str, date, bool], Mapping[int, list[Told]]]:
+        return {}
 
     def _apart(self, definition: Reconciliation, unit: int) -> Iterator[Apart]:
         """The last published share of each rule that does not count persons as the form does."""
@@ -302,23 +329,21 @@ class Reconciled:
         return found
 
 
-def _results_of(election: Election) -> Iterator[Source]:
-    """The result of an election by each source that tells the whole of it, or all of its constituencies."""
+def _results_of(election: Election, councils: Mapping[Place, int]) -> Mapping[int, list[Source]]:
+    """Unit → the result of its council by each source that tells the whole of it, or all of its constituencies."""
     rows = ElectionResult.objects.filter(
         constituency__election=election, constituency__standing=1, standing=1, round=0
     ).select_related("constituency")
-    whole: dict[str, ElectionResult] = {}
-    parts: dict[str, dict[tuple[int, str], ElectionResult]] = defaultdict(dict)
+    told: dict[tuple[int, str], dict[Place, ElectionResult]] = defaultdict(dict)
     for row in rows.order_by("pk"):
         place = (row.constituency.unit_id, row.constituency.number)
-        if place == (election.unit_id, ""):
-            whole[row.source] = row
-        elif place[1]:
-            parts[row.source][place] = row
-    asked = set(election.constituencies.filter(standing=1).exclude(number="").values_list("unit_id", "number"))
-    for source in dict.fromkeys((*whole, *parts)):
-        held = [whole[source]] if source in whole else list(parts[source].values())
-        if source in whole or set(parts[source]) == asked:
-            women = [one.women for one in held]
-            told = None if None in women else sum(count for count in women if count is not None)
-            yield Source("result", sum(one.elected for one in held), told, source, election.day)
+        if place in councils:
+            told[councils[place], row.source][place] = row
+    found: dict[int, list[Source]] = defaultdict(list)
+    for (unit, source), rows_told in told.items():
+        held = whole_or_parts(rows_told, unit, councils)
+        women = [one.women for one in held]
+        count = None if None in women else sum(one for one in women if one is not None)
+        if held:
+            found[unit].append(Source("result", sum(one.elected for one in held), count, source, election.day))
+    return found
