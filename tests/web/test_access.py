@@ -5,7 +5,6 @@ every answer tells the browser is looked at on the same walks. On PostgreSQL the
 from __future__ import annotations
 
 import re
-import time
 from datetime import timedelta
 from functools import partial
 from io import BytesIO
