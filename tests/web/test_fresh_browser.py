@@ -79,6 +79,8 @@ def guarded(tmp_path: Path) -> Iterator[tuple[Served, list[str]]]:
 def test_an_act_asks_again_and_what_was_typed_is_there_after(tab: Page, guarded: tuple[Served, list[str]]) -> None:
     served, (plan, code, *_others) = guarded
     sign_in(tab, served, "office")
+    tab.wait_for_selector("input[name=code]")
+    tab.focus("input[name=code]")
     tab.keyboard.type(code_of(SECRET, time.time()))
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/2026-H1/")
