@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from types import ModuleType
@@ -182,3 +183,32 @@ def test_a_clean_debian_without_a_network_is_installed_updated_and_taken_back() 
     done = subprocess.run([ROOT / "scripts/try-operate"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     assert "The trial held." in done.stdout
+
+
+DEPLOYED = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from tienbo.project.desk import django_start
+from tienbo.project.site import site_create
+folder = Path(sys.argv[1])
+site = site_create(path=folder)
+replace(site, https=sys.argv[2] == "https", hosts=("ban.example.vn",)).save()
+django_start(folder)
+from django.core.checks import run_checks
+print(*sorted(one.id for one in run_checks(include_deployment_checks=True) if not one.is_silenced()))
+"""
+
+
+def test_nothing_is_warned_of_at_a_site_behind_https(tmp_path: Path) -> None:
+    """T46: `check --deploy`. What it is told not to warn of is done elsewhere: the proxy redirects."""
+
+    def told(site: str) -> list[str]:
+        command = [sys.executable, "-c", DEPLOYED, str(tmp_path / site), site]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+    assert told("https") == []
+    assert {"security.W012", "security.W016"} <= set(told("http")), "without https it does warn"
+    nginx = "".join(file.read_text(encoding="utf-8") for file in (DEPLOY / "nginx").iterdir())
+    assert re.search(r"return 30[18] https://", nginx)
+    assert "X-Forwarded-Proto $scheme" in nginx or "X-Forwarded-Proto https" in nginx

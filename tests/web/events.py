@@ -58,10 +58,7 @@ def watched(place: Place, person: str, ask: Callable[[], HttpResponse], where: o
     if response.status_code >= 400 and place.name in ATTEMPTS:
         assert {table for table, _person, _door in rows} <= {"accounts_signinfailures"}, (where, rows)
     elif response.status_code >= 400:
-        assert {table for table, _person, _door in rows} <= {"release_reportdraft"}, (
-            where,
-            rows,
-        )  # begun when looked for
+        assert not rows, (where, rows)
         assert not notes, (where, notes)
     if response.status_code >= 400:
         return response

@@ -5,7 +5,6 @@ every answer tells the browser is looked at on the same walks. On PostgreSQL the
 from __future__ import annotations
 
 import re
-import time
 from datetime import timedelta
 from functools import partial
 from io import BytesIO
@@ -21,7 +20,7 @@ from pypdf.errors import PdfReadError
 from tests.conftest import PROOF
 from tests.web.events import watched
 from tests.web.furnished import CODE, REGISTER, Furnished, Place, patterns
-from tests.web.told import counted, handed_out, told
+from tests.web.told import counted, factor_given, handed_out, told
 from tests.web.world import CANARY, CANARY_NAME, PERIOD, World, say
 
 from tienbo.accounts.actors import operator
@@ -320,10 +319,10 @@ def _asked_again(
     so or asks first; files and acts ask first; who is not asked for a factor goes on."""
     monkeypatch.setattr("django.conf.settings.SIGN_IN", "guarded")
     client, told = furnished.sit("office"), {"left out": 0, "asks": 0}
-    _factor(client, minutes=14)
+    factor_given(client, minutes=14)
     shown = {"period": PERIOD.code}
     assert any(canary.search(_texts(client.get(address, shown))) for address in opened)
-    _factor(client, minutes=16)
+    factor_given(client, minutes=16)
     for address in opened:
         response = client.get(address, {"period": PERIOD.code})
         assert not canary.search(_texts(response)), address
@@ -344,14 +343,6 @@ def _asked_again(
     assert counted() == before
     commune = furnished.world.communes[0]
     assert furnished.sit("preparer").get(f"/entry/{commune.key}/{PERIOD.code}/1/").status_code == 200
-
-
-def _factor(client: Client, minutes: int) -> None:
-    """The session's second factor was given so long ago."""
-    session = client.session
-    session["account_authentication_methods"] = [{"method": "mfa", "at": time.time() - minutes * 60, "type": "totp"}]
-    session["account_authentication_methods_user"] = session["_auth_user_id"]
-    session.save()
 
 
 def _spelled(value: int) -> str:

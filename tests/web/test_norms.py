@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.test import Client
 from tests.release.test_norms import AGENCIES, COMMUNE, DESK, YEARLY, tell
 from tests.web.parsed import Parsed
 from tests.web.test_registers import text
+from tests.web.told import factor_given
 from tests.web.world import BEFORE, BEGAN, PERIOD, World
 
 from tienbo.catalogue.definitions import Sensitivity
@@ -105,7 +107,7 @@ def test_what_is_not_satisfied_is_listed_and_becomes_a_task_once(world: World, s
 
 @pytest.mark.django_db
 def test_restricted_figures_are_noted_where_they_are_shown_and_not_where_they_are_counted(
-    world: World, sit: Callable[[str], Client]
+    world: World, sit: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unit = furnish(world)
 
@@ -132,6 +134,22 @@ def test_restricted_figures_are_noted_where_they_are_shown_and_not_where_they_ar
     for seat in ("agency", "inspector"):
         for address in (f"/{PERIOD}/", f"{AT}tally/", planning):
             assert noted(seat, address) == [], (seat, address)
+    monkeypatch.setattr("django.conf.settings.SIGN_IN", "guarded")  # and where the second factor is too old
+    office, own = sit("office"), {"unit": unit.key, "state": "all"}
+    factor_given(office, minutes=14)
+    every = text(office.get(AT, own))
+    assert "39" in text(office.get(planning))
+    assert "không đếm ở đây" not in text(office.get(f"{AT}tally/"))
+    factor_given(office, minutes=16)
+    tally, without = text(office.get(f"{AT}tally/")), text(office.get(AT, own))
+    assert f"second-factor/again/?next={quote(AT, safe='')}" in tally, "the tally says what it does not count"
+    assert "không đếm ở đây" in tally
+    listed = [code for code in ("planning.women", "key_leader.ubnd") if f"norm={code}&amp;state=" in every]
+    assert listed == ["planning.women", "key_leader.ubnd"]
+    assert [code for code in listed if f"norm={code}&amp;state=" in without] == ["key_leader.ubnd"], (
+        "none is judged without"
+    )
+    assert "second-factor/again" in without
 
 
 @pytest.mark.django_db

@@ -18,7 +18,7 @@ from tests.web.test_signing_in import serious
 from tests.web.world import CANARY_NAME, PERIOD, World, points_give
 
 from tienbo.papers.blocks import Chart, Table
-from tienbo.release.models import DocumentRecord, Release, ReportEntry, ReportParagraph
+from tienbo.release.models import DocumentRecord, Release, ReportDraft, ReportEntry, ReportParagraph
 from tienbo.release.services import deck_of, paper_of
 
 REPORT = "/2026-H1/report/"
@@ -206,6 +206,7 @@ def test_a_form_that_asks_for_what_is_not_there_is_refused_in_words(office: Clie
         assert 'role="alert"' in answer.content.decode(), sent
     part = office.post(TEXTS, {"heading": "next", **ASTRAY[0]}, headers={"HX-Request": "true"})
     assert part.content.decode().startswith('<div id="desk">')
+    assert not ReportDraft.objects.exists(), "nothing was begun"
 
 
 def test_an_act_nobody_knows_is_no_page(office: Client) -> None:
@@ -238,7 +239,8 @@ def test_words_for_a_section_that_is_not_there_are_refused(office: Client) -> No
     assert office.post(WORDS, {"text_before": "Lời."}).status_code == 404
     gone = office.post(WORDS, {"gone": "Không có", "text_before": "Lời.", "seen_before": "0"})
     assert gone.status_code == 422
-    assert ReportParagraph.objects.count() == 0
+    assert office.post(WORDS, {"section": next(iter(sections(office).values())), "seen_before": "0"}).status_code == 302
+    assert not ReportDraft.objects.exists(), "nothing was begun"
 
 
 # ---------------------------------------------------------------------------------------------------- releases

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 from django.http import HttpResponse
+from django.test import Client
 from tests.web.furnished import Place
 
 from tienbo.accounts.models import User
@@ -91,3 +94,11 @@ def handed_out(response: HttpResponse, place: Place) -> bool:
     assert response.headers["Content-Disposition"].startswith("attachment"), (place.address, kind)
     assert "no-store" in response.headers["Cache-Control"], place.address
     return True
+
+
+def factor_given(client: Client, minutes: int) -> None:
+    """The session's second factor was given so long ago."""
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "mfa", "at": time.time() - minutes * 60, "type": "totp"}]
+    session["account_authentication_methods_user"] = session["_auth_user_id"]
+    session.save()

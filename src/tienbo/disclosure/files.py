@@ -168,7 +168,7 @@ def published(made: Read) -> tuple[dict[str, int], set[str]]:
 
 LEAST = 5
 """Communes of a cluster (catalogue.definitions.Cluster)."""
-_CLUSTER_HEADS = ({"cum", "cum xa", "cluster"}, {"xa", "don vi", "commune"}, {"tu ngay", "from"}, {"den ngay", "until"})
+CLUSTER_HEADS = ({"cum", "cum xa", "cluster"}, {"xa", "don vi", "commune"}, {"tu ngay", "from"}, {"den ngay", "until"})
 
 
 def clusters_read(data: bytes, name: str, day: date) -> dict[str, str]:
@@ -180,7 +180,7 @@ def clusters_read(data: bytes, name: str, day: date) -> dict[str, str]:
         raise Refused(Fault("table.not_text", name)) from broken
     lines = separated(text, max(";\t,", key=text.partition("\n")[0].count))
     heads = [fold(one) for one in lines[0]] if lines else []
-    at = [next((n for n, head in enumerate(heads) if head in words), None) for words in _CLUSTER_HEADS]
+    at = [next((n for n, head in enumerate(heads) if head in words), None) for words in CLUSTER_HEADS]
     if at[0] is None or at[1] is None or at[2] is None:
         raise Refused(Fault("clusters.no_columns", name))
     faults, found = list[Fault](), dict[str, str]()

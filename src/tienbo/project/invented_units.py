@@ -134,6 +134,8 @@ class Invented:
     place: str = ""
     points: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Latitude and longitude of districts and communes by ref, as invented as they are."""
+    districts: dict[str, list[str]] = field(default_factory=dict)
+    """District by its name → refs of the communes that stand on its ground now."""
 
     @property
     def acts(self) -> list[DeclaredAct]:
@@ -258,8 +260,10 @@ def _district(made: Invented, row: DistrictRow, province: str, minority: Between
             parents = (During(f"old:{code}", before), During(PROVINCE_REF, after))
             made.declared.append(_declared(refs[0], "commune", name, Span(BEGINNING, None), codes[0], parents))
             made.went[CHANGE].append(DeclaredWent(refs[0], refs[0], Extent.UNCHANGED))
+            made.districts.setdefault(row.name, []).append(refs[0])
             continue
         ref = f"new:{codes[0]}"
+        made.districts.setdefault(row.name, []).append(ref)
         made.declared.append(_unit(ref, "commune", name, after, codes[0], PROVINCE_REF))
         made.reporters[ref] = Reporter(ref, "commune", name, tuple(refs), minority)
         made.went[CHANGE] += [DeclaredWent(old, ref, Extent.WHOLE) for old in refs]

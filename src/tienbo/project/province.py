@@ -24,6 +24,7 @@ from tienbo.core.words import fold
 from tienbo.processes.workbooks import headers, workbooks_blank
 from tienbo.project.desk import Desk
 from tienbo.project.invented_bodies import committees_found
+from tienbo.project.invented_clusters import clusters_invent
 from tienbo.project.invented_elections import elections_invent
 from tienbo.project.invented_people import FILE, OFFICER, Seated, accounts_make, accounts_write, rows
 from tienbo.project.invented_posts import Returned, posts_invent
@@ -105,6 +106,7 @@ def province(site: Site, *, seed: int, districts: int | None, say: Say) -> Made:
     _ask_one_to_supplement(made)
     _records(made)
     _representation(made, seed)
+    clusters_invent(home=made.desk.home, districts=invented.districts, keys=made.keys, actor=made.desk.actor)
     made.written.append(_intake_table(made, site.out / "ket-qua-tiep-nhan.csv"))
     made.written += _blanks(made, site.out / f"bieu-trong-{COMING.code}")
     made.written += _papers(made, site.out)

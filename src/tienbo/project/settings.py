@@ -233,6 +233,11 @@ CONTENT_SECURITY_POLICY = {
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SILENCED_SYSTEM_CHECKS = [
+    "security.W008",  # the proxy in front redirects (deploy/nginx): the program listens on this machine alone
+    "security.W005",  # other names under a province's domain are not this program's to speak for
+    "security.W021",  # nor is a list in browsers that a domain's owner joins
+]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 X_FRAME_OPTIONS = "DENY"
 

@@ -12,7 +12,7 @@ from tienbo.catalogue.loading import Edition
 from tienbo.core.periods import Period
 from tienbo.core.tree import Tree, is_kind
 from tienbo.engine.norms import NOT_TOLD, Judged, Standing, Told, judge, judge_each
-from tienbo.ground.acting import narrow_apart
+from tienbo.ground.acting import narrow_apart, narrow_hides, narrow_left_out
 from tienbo.release.norm_figures import Known, ReaderAt, Whom
 from tienbo.units.frames import roots_on, tree_on, unit_ids
 
@@ -86,6 +86,9 @@ class Norms:
     def _found(self, period: Period, norms: Iterable[Norm] | None, units: Collection[int] | None) -> list[Finding]:
         day = self._day(period)
         wanted = list(self.edition.norms.values() if norms is None else norms)
+        if narrow_hides() and any(is_closed(self.edition, norm) for norm in wanted):
+            narrow_left_out()
+            wanted = [norm for norm in wanted if not is_closed(self.edition, norm)]
         asks = [self._ask(norm, period) for norm in wanted]
         tree = tree_on(day)
         there = self.units_on(day) if units is None else [one for one in self.units_on(day) if one in set(units)]

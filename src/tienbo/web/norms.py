@@ -33,7 +33,7 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import fold, sort_key
 from tienbo.engine.norms import Standing
-from tienbo.ground.acting import narrow_read
+from tienbo.ground.acting import narrow_has_hidden, narrow_read
 from tienbo.papers import norm_words
 from tienbo.papers.context import period_name
 from tienbo.papers.norm_words import Figured
@@ -48,6 +48,7 @@ from tienbo.units.models import Unit
 from tienbo.web.access import Asked, Seat, page, reader_for
 from tienbo.web.definition import unchecked
 from tienbo.web.downloads import csv_bytes, download, inert
+from tienbo.web.fresh import confirm_address
 from tienbo.web.office import office
 from tienbo.web.tasks import way_words
 
@@ -461,7 +462,9 @@ def norms_tally(request: Asked, period: Period) -> HttpResponse:
     """How many norms are not satisfied and how many cannot be told: fetched by a home once it stands, which does not
     wait for every unit to be looked at."""
     counts = _counts(norms_of(request.seat, request.user, period).found(period), period)
-    return render(request, "web/parts/norm_counts.html", {"counts": counts})
+    at = reverse("norms", kwargs={"period": period})
+    uncounted = confirm_address(at, "figures") if narrow_has_hidden() else ""
+    return render(request, "web/parts/norm_counts.html", {"counts": counts, "uncounted": uncounted})
 
 
 def _counts(found: Sequence[Finding], period: Period, unit: str = "") -> list[tuple[str, str, int, str]]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -70,9 +71,11 @@ def texts(request: Asked, period: Period) -> HttpResponse:
     shown: dict[str, Any] = {"q": asked.get("q", "")[:100], "all": asked.get("all") == "1"}
     status = 200
     if request.method == "POST":
+        actor = actor_of(request.user)
         try:
-            draft = draft_open(unit=request.seat.unit, period=of, outline=wish.outline, actor=actor_of(request.user))
-            _act(request, draft, heading, written, actor_of(request.user))
+            with transaction.atomic():  # a refused act leaves no draft begun
+                draft = draft_open(unit=request.seat.unit, period=of, outline=wish.outline, actor=actor)
+                _act(request, draft, heading, written, actor)
         except Refused as refused:
             status = 422
             shown |= {"faults": refused.faults, "typed": asked.get("text", ""), "at_fault": asked.get("entry", "")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -35,29 +36,30 @@ def words(request: Asked, period: Period) -> HttpResponse:
     section = marked.get(request.POST.get("section", ""), request.POST.get("gone", ""))
     if not section:
         raise Http404
-    draft = draft_open(
-        unit=request.seat.unit,
-        period=reported(period, wish.outline),
-        outline=wish.outline,
-        actor=actor_of(request.user),
-    )
+    actor = actor_of(request.user)
     faults: list[Fault] = []
-    for side in ReportParagraph.Place.values:
-        seen = request.POST.get(f"seen_{side}", "")
-        if f"text_{side}" not in request.POST:
-            continue
-        try:
-            paragraph_write(
-                draft=draft,
-                outline=wish.outline,
-                section=section,
-                place=side,
-                text=request.POST[f"text_{side}"],
-                seen=int(seen) if seen.isdecimal() else 0,
-                actor=actor_of(request.user),
-            )
-        except Refused as refused:
-            faults += refused.faults
+    with transaction.atomic():
+        draft = draft_open(
+            unit=request.seat.unit, period=reported(period, wish.outline), outline=wish.outline, actor=actor
+        )
+        for side in ReportParagraph.Place.values:
+            seen = request.POST.get(f"seen_{side}", "")
+            if f"text_{side}" not in request.POST:
+                continue
+            try:
+                paragraph_write(
+                    draft=draft,
+                    outline=wish.outline,
+                    section=section,
+                    place=side,
+                    text=request.POST[f"text_{side}"],
+                    seen=int(seen) if seen.isdecimal() else 0,
+                    actor=actor,
+                )
+            except Refused as refused:
+                faults += refused.faults
+        if not draft.paragraphs.exists() and not draft.entries.exists():
+            transaction.set_rollback(True)  # nothing was said: no draft is begun
     if faults:
         typed = {side: request.POST.get(f"text_{side}", "") for side in ReportParagraph.Place.values}
         context = _context(request, period, wish) | {"faults": faults, "at_fault": section, "typed": typed}

@@ -65,6 +65,7 @@ UNDER = {
     "norm": "targets",
     "norms": "targets",
     "unit": "units",
+    "clusters": "units",
     "posts": "units",
     "counts": "units",
     "election": "elections",

@@ -107,6 +107,7 @@ def units(request: Asked, period: Period) -> HttpResponse:
         "kinds": [Choice(one, _(FAMILIES[one]), one == kind) for one in families],
         "states": [Choice(one, _(words).capitalize(), one == state) for one, words in STATES.items()],
         "day": day,
+        "may_cluster": request.seat.allows("consolidate"),
         "may_reorganise": request.seat.allows("reorganise"),
         "elsewhen": _on_other_days(request, text, set(listed)) if text and at.number == 1 else [],
         "many": len({tree.parents.get(unit) for unit in mine - {seat}}) > 1,

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
-from tienbo.project.cli import day_of, print_options, site_options, site_path
+from tienbo.project.cli import day_of, site_options, site_path
 from tienbo.project.desk import Desk
 from tienbo.project.saying import Say
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from tienbo.disclosure.cubes import Cube
     from tienbo.disclosure.protect import Plan
     from tienbo.disclosure.tables import Earlier
@@ -61,7 +63,7 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     protect.add_argument("--coarsen", action="store_true", help=_("write the coarser table that is proposed"))
     protect.add_argument("--as-it-is", action="store_true", help=_("write the table however much of it is hidden"))
-    print_options(protect)
+    site_options(protect)
     protect.set_defaults(run=run_protect)
     audit = acts.add_parser("audit", help=_("read back what was published and attack it"))
     audit.add_argument("release", metavar=_("RELEASE"), help=_("key of a packet or of a release, or a published CSV"))
@@ -80,7 +82,7 @@ def _table_options(command: argparse.ArgumentParser) -> None:
         nargs="?",
         const="",
         metavar=_("FILE"),
-        help=_("tell of communes by clusters too: those of the pack, or of a sheet (CSV) of the province"),
+        help=_("tell of communes by clusters too: those of the site or the pack, or of a sheet (CSV) of the province"),
     )
     command.add_argument("--on", metavar=_("DAY"), help=_("clusters of which day (default: today)"))
     command.add_argument("--pack", default="vn", metavar=_("PACK"), help=_("whose rules of release (default: vn)"))
@@ -171,8 +173,18 @@ def _clusters(arguments: argparse.Namespace) -> dict[str, str]:
     if arguments.clusters:
         file = Path(arguments.clusters)
         return clusters_read(_bytes(file), file.name, day)
+    if arguments.site is not None and (told := _told(arguments, day)):
+        return told
     held = load(arguments.pack).clusters.values()
     return clusters_of((str(one.name), one.members) for one in held if one.holds(day))
+
+
+def _told(arguments: argparse.Namespace, day: date) -> dict[str, str]:
+    """What the site's office told of its clusters, as they stand on a day: a commune by its name, code or key."""
+    desk = Desk.open(site_path(arguments))
+    from tienbo.units.clusters import clusters_named
+
+    return clusters_named(desk.home, day)
 
 
 def _bytes(file: Path) -> bytes:

@@ -12,6 +12,7 @@ from tienbo.units.models.acts import (
     UnitPoint,
     UnitQuantity,
 )
+from tienbo.units.models.clusters import ClusterSheet
 from tienbo.units.models.contacts import UnitContact
 from tienbo.units.models.places import (
     ADMINISTRATIVE,
@@ -35,6 +36,7 @@ __all__ = [
     "NATION",
     "Body",
     "BodySuccession",
+    "ClusterSheet",
     "Dated",
     "DatedQuerySet",
     "Extent",
