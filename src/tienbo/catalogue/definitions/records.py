@@ -194,7 +194,7 @@ class RegisterTally(Counting):
     name: Text
 
 
-def _is_sentence(said: Any) -> bool:
+def is_sentence(said: Any) -> bool:
     return isinstance(said, dict) and said.keys() == {"vi", "en"}
 
 

@@ -28,7 +28,7 @@ from tienbo.catalogue.definitions.records import (
     RegisterPaper,
     RegisterTally,
     RowTasks,
-    _is_sentence,
+    is_sentence,
 )
 
 
@@ -79,7 +79,7 @@ class RegisterKind(Shape):
         if not isinstance(value, list):
             return value
         return [
-            {"code": f"kept_{at}", "label": one, "kept_by_unit": True} if _is_sentence(one) else one
+            {"code": f"kept_{at}", "label": one, "kept_by_unit": True} if is_sentence(one) else one
             for at, one in enumerate(value, 1)
         ]
 
