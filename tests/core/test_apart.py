@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ def apart(name: str, **more: float) -> Apart:
 def test_it_answers_in_order_and_a_piece_that_overruns_is_alone_in_that() -> None:
     made = apart("plain")
     said = list(made.each((number,) for number in range(20)))
-    assert [numbers for _day, numbers in said] == [[number] * 3 for number in range(20)]
+    assert said == [(date(2026, 1, 1), [number] * 3) for number in range(20)]
     made.close()
     for name, why, seconds in (("greedy", "memory", 5.0), ("crashes", "died", 5.0), ("asleep", "time", 0.1)):
         made = apart(name, seconds=seconds)

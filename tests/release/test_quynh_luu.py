@@ -158,9 +158,9 @@ def test_a_partner_reads_the_published_figures_in_three_languages(exchanged: tup
 
 
 def test_the_packet_as_files_says_the_same(exchanged: tuple[dict[str, Any], Path]) -> None:
-    for lang, figure in (("vi", "≥\u00a03.000"), ("en", "≥\u00a03,000"), ("lo", "≥\u00a03.000")):
+    for lang, figure in (("vi", "≥ 3.000"), ("en", "≥ 3,000"), ("lo", "≥ 3.000")):
         made = docx.Document(str(exchanged[1] / f"packet_{lang}.docx"))
-        cells = [cell.text for table in made.tables for row in table.rows for cell in row.cells]
+        cells = [clean(cell.text) for table in made.tables for row in table.rows for cell in row.cells]
         assert {figure, "ຄວາມສະເໝີພາບຍິງ-ຊາຍ", "ສະຫະພັນແມ່ຍິງ"} <= set(cells)
         pages = pypdf.PdfReader(exchanged[1] / f"packet_{lang}.pdf").pages
         assert "3.000" in "".join(page.extract_text() for page in pages).replace(",", ".")
