@@ -35,7 +35,7 @@ def province() -> Unit:
     """Communes 01 to 12; on the day 01 and 02 go into Xã Một Hai, 05 and 06 into Xã Năm Sáu."""
     nation = unit_create(kind="nation", name="Việt Nam", begins=START)
     made = unit_create(kind="province", name="Tỉnh Sông Mây", begins=START, parent=nation)
-    ends = {n: DAY for n in (1, 2, 5, 6)}
+    ends = dict.fromkeys((1, 2, 5, 6), DAY)
     old = {
         n: unit_create(
             kind="commune", name=f"Xã Số {n:02}", begins=START, ends=ends.get(n), parent=made,
@@ -89,7 +89,7 @@ def test_the_sheet_that_goes_out_comes_in_as_it_was_and_the_last_counts(province
     out = "\n".join(";".join(row) for row in clusters_table(province, DAY)).encode()
     assert "Xã Năm Sáu" in out.decode(), "what is in none stands under it"
     assert clusters_read(province, "cụm.csv", out) == rows
-    ended = two().replace(b"01;01/7/2025;", "01;01/7/2025;28/02/2026".encode())
+    ended = two().replace(b"01;01/7/2025;", b"01;01/7/2025;28/02/2026")
     with pytest.raises(Refused) as refused:  # from 1/3 on it has four
         clusters_read(province, "cụm.csv", ended)
     assert [one.code for one in refused.value.faults] == ["clusters.sheet.too_few"]
