@@ -205,10 +205,11 @@ def test_nothing_is_warned_of_at_a_site_behind_https(tmp_path: Path) -> None:
 
     def told(site: str) -> list[str]:
         command = [sys.executable, "-c", DEPLOYED, str(tmp_path / site), site]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("TIENBO_", "DJANGO_"))}
+        return subprocess.run(command, capture_output=True, text=True, check=True, env=own).stdout.split()
 
     assert told("https") == []
     assert {"security.W012", "security.W016"} <= set(told("http")), "without https it does warn"
     nginx = "".join(file.read_text(encoding="utf-8") for file in (DEPLOY / "nginx").iterdir())
     assert re.search(r"return 30[18] https://", nginx)
-    assert "X-Forwarded-Proto $scheme" in nginx or "X-Forwarded-Proto https" in nginx
+    assert "X-Forwarded-Proto https" in nginx
