@@ -41,7 +41,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
             told.add(name)
         lines.append(f"tienbo_{name}{labels} {value:.10g}")
     answer = HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
-    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
 
