@@ -19,7 +19,7 @@ ROWS, PERSON = "rows", "person"
 """Variables of the session: how rows are looked at, and whose account (row id) is at work."""
 ALL, WITHIN, NONE = "all", "within", ""
 """What ROWS says: everything; what the other variables say; nothing."""
-SORTS = ("returns", "posts", "grants")
+SORTS = ("returns", "posts", "grants", "protection")
 """Sorts of rows that are reached by different needs (`units.reach`)."""
 ACTS = ("read", "write")
 SETS = tuple(f"{sort}_{act}" for sort in SORTS for act in ACTS)

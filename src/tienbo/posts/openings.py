@@ -85,8 +85,12 @@ def opened(
             bodies.append(Body(name, posts, women, len(holders) - women, openings))
     fields = {"until": day_words(until)}
     notes = tuple(
-        Fault(f"openings.{what}", "", {**fields, "count": open_[what]}, Level.NOTE)
-        for what in ("untold", "maybe", "no_year")
+        Fault(code, "", {**fields, "count": open_[what]}, Level.NOTE)
+        for what, code in (
+            ("untold", "openings.untold"),
+            ("maybe", "openings.maybe"),
+            ("no_year", "openings.no_year"),
+        )
         if open_[what]
     )
     return Opened(tuple(bodies), notes)

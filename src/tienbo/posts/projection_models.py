@@ -12,6 +12,7 @@ from tienbo.core.messages import N_
 from tienbo.ground.constraints import AppendOnly, Check
 from tienbo.ground.fields import Classes, classes
 from tienbo.ground.keys import KEY_LENGTH
+from tienbo.ground.whose import OfParent, OfUnit
 from tienbo.units.models import Unit
 
 CODE = 80
@@ -36,6 +37,7 @@ class IndicatorProjection(models.Model):
     made_by = models.CharField(max_length=150)
     made_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfUnit("unit", shown="figures that are open to whoever may see the indicator")
     sensitivity: ClassVar[Classes] = classes(
         C1="key unit indicator period_code year target chance model seed history inputs steps made_by made_at"
     )
@@ -67,6 +69,7 @@ class ProjectionScore(models.Model):
     scored_by = models.CharField(max_length=150)
     scored_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("projection")
     sensitivity: ClassVar[Classes] = classes(
         C1="projection year observed figure error held_50 held_90 pit scored_by scored_at"
     )

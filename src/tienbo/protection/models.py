@@ -16,6 +16,7 @@ from tienbo.core.messages import N_
 from tienbo.ground.constraints import AppendOnly, Check
 from tienbo.ground.fields import Classes, classes
 from tienbo.ground.keys import KEY_LENGTH
+from tienbo.ground.whose import OfParent, OfUnit
 from tienbo.units.models import Unit
 
 TEXT = 2_000
@@ -43,6 +44,7 @@ class SubjectRequest(models.Model):
     noted_by = models.CharField(max_length=NAME)
     noted_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfUnit("unit", sort="protection")
     sensitivity: ClassVar[Classes] = classes(
         C1="key unit kind channel received_on noted_by noted_at", C2="subject answer_to proved_by text"
     )
@@ -76,6 +78,7 @@ class RequestAct(models.Model):
     actor = models.CharField(max_length=NAME)
     at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("request")
     sensitivity: ClassVar[Classes] = classes(C1="request act on days ground number actor at", C2="reason")
 
     class Meta:
@@ -116,6 +119,7 @@ class Breach(models.Model):
     noted_by = models.CharField(max_length=NAME)
     noted_at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfUnit("unit", sort="protection")
     sensitivity: ClassVar[Classes] = classes(C1="key unit detected_at noted_by noted_at", C2="signal")
 
     class Meta:
@@ -158,6 +162,7 @@ class BreachSaid(models.Model):
     by = models.CharField(max_length=NAME)
     at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("breach")
     sensitivity: ClassVar[Classes] = classes(
         C1="breach kind serious grave personal subjects by at", C2="data happened harm measures"
     )
@@ -182,6 +187,7 @@ class BreachNotice(models.Model):
     by = models.CharField(max_length=NAME)
     at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("breach")
     sensitivity: ClassVar[Classes] = classes(C1="breach notice sent_at to number late by at", C2="why_late")
 
     class Meta:
@@ -208,6 +214,7 @@ class BreachClosed(models.Model):
     by = models.CharField(max_length=NAME)
     at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("breach")
     sensitivity: ClassVar[Classes] = classes(C1="breach minutes closed_on kept_until by at")
 
     class Meta:
@@ -230,6 +237,7 @@ class Spill(models.Model):
     by = models.CharField(max_length=NAME)
     at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("breach")
     sensitivity: ClassVar[Classes] = classes(C1="key breach files phrase_mark since by at", C2="why")
 
     class Meta:
@@ -256,6 +264,7 @@ class SpillRecord(models.Model):
     by = models.CharField(max_length=NAME)
     at = models.DateTimeField()
 
+    whose = OfParent("spill")
     sensitivity: ClassVar[Classes] = classes(C1="spill act copies by_hand left journal signature by at")
 
     class Meta:
@@ -274,6 +283,7 @@ class JournalPurge(models.Model):
     digest = models.CharField(max_length=64)
     at = models.DateTimeField(auto_now_add=True)
 
+    whose = OfParent("spill")
     sensitivity: ClassVar[Classes] = classes(C1="spill event digest at")
 
     class Meta:

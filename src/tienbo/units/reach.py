@@ -26,12 +26,14 @@ READS: Mapping[str, frozenset[Need]] = {
     "returns": frozenset({"view", "enter", "approve", "accept", "consolidate", "conclude"}),
     "posts": frozenset({"view", "enter", "elections"}),
     "grants": frozenset({"oversee", "appoint", "accept"}),
+    "protection": frozenset({"watch", "protect"}),
 }
 """Sort of rows → the needs any of which lets them be read."""
 WRITES: Mapping[str, frozenset[Need]] = {
     "returns": frozenset({"enter", "approve", "accept", "consolidate", "conclude"}),
     "posts": frozenset({"enter", "elections"}),
     "grants": frozenset({"appoint", "accept"}),
+    "protection": frozenset({"protect"}),
 }
 
 

@@ -18,6 +18,7 @@ from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.words import day_of, day_words, moment_words
 from tienbo.core.working_days import WorkingDays
+from tienbo.ground.reach import reaching_everywhere
 from tienbo.papers.docx import docx_bytes
 from tienbo.papers.letter import Sender
 from tienbo.papers.protection_paper import Asked as AskedFor
@@ -348,14 +349,15 @@ def protection_signal(request: Asked) -> HttpResponseBase:
         now = timezone.localtime()
         return _signal_page(request, {"seen": "", "day": day_words(now.date()), "time": f"{now:%H:%M}"})
     try:
-        made = breach_signal(
-            unit=office().home,
-            seen=typed["seen"],
-            detected_at=_moment_of(typed["day"], typed["time"]),
-            actor=actor_of(request.user),
-            now=timezone.now(),
-            pack=_pack(),
-        )
+        with reaching_everywhere("a first signal goes to the office, whoever gives it"):
+            made = breach_signal(
+                unit=office().home,
+                seen=typed["seen"],
+                detected_at=_moment_of(typed["day"], typed["time"]),
+                actor=actor_of(request.user),
+                now=timezone.now(),
+                pack=_pack(),
+            )
     except Refused as refused:
         return _signal_page(request, typed, refused.faults)
     if made.unit_id in _units(request):

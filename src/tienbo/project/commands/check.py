@@ -71,8 +71,8 @@ def _walls(desk: Desk) -> Iterator[Fault]:
         return
     role = desk.site.web_role
     if past := steps_past(connection, role):
-        yield Fault("walls.steps_past", "tienbo.toml", {"role": past})
+        yield Fault("walls.steps_past", str(desk.site.path / "tienbo.toml"), {"role": past})
     if not role:
-        yield Fault("walls.one_role", "tienbo.toml", {"role": desk.site.role}, Level.WARNING)
+        yield Fault("walls.one_role", str(desk.site.path / "tienbo.toml"), {"role": desk.site.role}, Level.WARNING)
     elif grant_missing(role, connection):
         yield Fault("walls.not_granted", "", {"role": role})
