@@ -64,8 +64,9 @@ RESTING = N_(
     "This account rests between reporting periods. The standing office of your committee wakes it; the password stays "
     "the same."
 )
+KEEPS = N_("Your role asks for a second factor: add another before you take this one away.")
 FACTOR_SAID = {
-    "cannot_delete_authenticator": N_("Your role asks for a second factor: add another before you take this one away."),
+    "cannot_delete_authenticator": KEEPS,
     "cannot_generate_recovery_codes": N_("Recovery codes come with a second factor: set one up first."),
     "incorrect_code": N_("The code is not right, or it has run out. Type the one that is shown now."),
 }
@@ -259,7 +260,7 @@ def keeping_one(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
     def opened(request: HttpRequest, pk: int) -> HttpResponseBase:
         key = Authenticator.objects.filter(pk=pk, user_id=request.user.pk).first()
         if request.method == "POST" and key is not None and not Factor().can_delete_authenticator(key):
-            messages.error(request, _(FACTOR_SAID["cannot_delete_authenticator"]))
+            messages.error(request, _(KEEPS))
             return redirect("mfa_list_webauthn")
         return view(request, pk=pk)
 
