@@ -93,7 +93,7 @@ def test_the_office_brings_closed_accounts_back_by_name_and_each_is_told_once(
     answer = office.post("/accounts/act/", {"account": ["preparer", "head"], "act": "reopen"})
     drawn = passwords(answer.content.decode())
     assert len(drawn) == 2
-    assert answer["Cache-Control"] == "no-store"
+    assert answer["Cache-Control"] == "private, no-store"
     assert passwords(office.get("/accounts/").content.decode()) == []
     assert not signs_in("preparer")
     assert signs_in("head", drawn[0])

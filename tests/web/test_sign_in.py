@@ -196,23 +196,24 @@ def test_a_session_ends_after_its_hours_when_signed_out_and_when_an_account_is_c
     assert client.get("/2026-H1/").status_code == 302
 
 
+def through(client: Client, process: str = "") -> str:
+    """Sent there and back by hand, as a browser is; where it ends."""
+    sent = client.post(f"/identity/oidc/{process}")
+    if sent.status_code != 302:
+        return str(sent.status_code)
+    assert "scope=openid&" in sent.headers["Location"] + "&"
+    opener = urllib.request.build_opener(_Stays)
+    back = opener.open(sent.headers["Location"]).headers["Location"]
+    parts = urlsplit(back)
+    return client.get(f"{parts.path}?{parts.query}").headers["Location"]
+
+
 def test_an_identity_from_elsewhere_signs_in_who_joined_it_keeps_nothing_and_is_never_the_only_way(
     world: World,
 ) -> None:
     with provider() as there:
         made = identity_provider(f"oidc://{CLIENT}:{SECRET}@{urlsplit(there.address).netloc}?name=VNeID&plain=1")
         held = {"openid_connect": {"APPS": [made], "OAUTH_PKCE_ENABLED": True}}
-
-        def through(client: Client, process: str = "") -> str:
-            """Sent there and back by hand, as a browser is; where it ends."""
-            sent = client.post(f"/identity/oidc/{process}")
-            if sent.status_code != 302:
-                return str(sent.status_code)
-            assert "scope=openid&" in sent.headers["Location"] + "&"
-            opener = urllib.request.build_opener(_Stays)
-            back = opener.open(sent.headers["Location"]).headers["Location"]
-            parts = urlsplit(back)
-            return client.get(f"{parts.path}?{parts.query}").headers["Location"]
 
         with override_settings(SOCIALACCOUNT_PROVIDERS=held, IDENTITY_NAME="VNeID"):
             assert "VNeID" in Client().get("/sign-in/").content.decode()

@@ -6,7 +6,7 @@ Every attempt passes through `sign_in_told`, which notes it for the journal.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -21,6 +21,10 @@ from tienbo.core.words import clean
 from tienbo.ground.journal import journal_note
 from tienbo.ground.spool import spool_note
 
+Step = Literal["password", "factor"]
+STEPS: Sequence[Step] = ("password", "factor")
+"""Failures of the password and of the second factor are counted apart: who has the password does not begin anew at
+guessing codes with each right password."""
 Outcome = Literal["signed_in", "refused", "locked", "resting", "signed_out", "unlocked_here"]
 NOTED: Mapping[Outcome, str] = {
     "signed_in": "sign_in",
@@ -49,9 +53,10 @@ def sign_in_told(outcome: Outcome, *, name: str, user: User | None = None, addre
         journal_note(NOTED[outcome], person=held or "", address=address)
 
 
-def mark(name: str) -> str:
+def mark(name: str, step: Step = "password") -> str:
     """A name as it is counted: the same for all its spellings, and nobody reads it back."""
-    return salted_hmac("tienbo.sign_in", clean(name).casefold(), algorithm="sha256").hexdigest()
+    salt = "tienbo.sign_in" if step == "password" else f"tienbo.sign_in.{step}"
+    return salted_hmac(salt, clean(name).casefold(), algorithm="sha256").hexdigest()
 
 
 def is_locked(name: str, now: datetime | None = None) -> bool:
@@ -61,22 +66,22 @@ def is_locked(name: str, now: datetime | None = None) -> bool:
     that nobody is kept out for ever by somebody else.
     """
     asked, at = policy(), now or timezone.now()
-    row = SignInFailures.objects.filter(mark=mark(name)).first()
-    return row is not None and row.failures >= asked.failures and at < row.last_at + asked.lock
+    failed = SignInFailures.objects.filter(mark__in=[mark(name, step) for step in STEPS], failures__gte=asked.failures)
+    return failed.filter(last_at__gt=at - asked.lock).exists()
 
 
-def attempt_failed(name: str, now: datetime | None = None) -> None:
+def attempt_failed(name: str, now: datetime | None = None, step: Step = "password") -> None:
     """Count one; those of before the hours of the lock are over and count no more."""
     asked, at = policy(), now or timezone.now()
     SignInFailures.objects.filter(last_at__lte=at - asked.lock).delete()
-    row, made = SignInFailures.objects.get_or_create(mark=mark(name), defaults={"failures": 1, "last_at": at})
+    row, made = SignInFailures.objects.get_or_create(mark=mark(name, step), defaults={"failures": 1, "last_at": at})
     if not made:
         SignInFailures.objects.filter(pk=row.pk).update(failures=F("failures") + 1, last_at=at)
 
 
-def attempts_forget(names: Iterable[str]) -> None:
+def attempts_forget(names: Iterable[str], steps: Sequence[Step] = STEPS) -> None:
     """Failed attempts at these names count no more."""
-    SignInFailures.objects.filter(mark__in=[mark(name) for name in names]).delete()
+    SignInFailures.objects.filter(mark__in=[mark(name, step) for name in names for step in steps]).delete()
 
 
 def locked_among(users: Collection[User], now: datetime | None = None) -> frozenset[int]:
@@ -84,7 +89,7 @@ def locked_among(users: Collection[User], now: datetime | None = None) -> frozen
     asked, at = policy(), now or timezone.now()
     rows = SignInFailures.objects.filter(failures__gte=asked.failures, last_at__gt=at - asked.lock)
     marks = set(rows.values_list("mark", flat=True))
-    return frozenset(user.pk for user in users if marks and mark(user.username) in marks)
+    return frozenset(user.pk for user in users if marks and any(mark(user.username, step) in marks for step in STEPS))
 
 
 def locked_count(now: datetime) -> int:

@@ -191,6 +191,7 @@ ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "60/5m/ip", "reauthe
 """Many officers share one address. A name that failed too often is locked by the policy (accounts.signing)."""
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 MFA_ADAPTER = "tienbo.web.sign_in.Factor"
+MFA_FORMS = {"authenticate": "tienbo.web.sign_in.Code", "reauthenticate": "tienbo.web.sign_in.CodeAgain"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1

@@ -111,7 +111,7 @@ def _page(
     }
     answer = render(request, "web/accounts.html", context, status=422 if faults else 200)
     if made:
-        answer.headers["Cache-Control"] = "no-store"  # passwords stand on it
+        answer.headers["Cache-Control"] = "private, no-store"  # passwords stand on it
     return answer
 
 

@@ -24,7 +24,7 @@ from requests import RequestException
 
 from tienbo.web import unlocking
 from tienbo.web.access import View, public, signed_in
-from tienbo.web.sign_in import setting_up
+from tienbo.web.sign_in import keeping_one, setting_up
 
 _form = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -69,7 +69,7 @@ urlpatterns = [
     _own("second-factor/keys/", keys.list_webauthn, "mfa_list_webauthn"),
     _own("second-factor/keys/add/", setting_up(keys.add_webauthn), "mfa_add_webauthn"),
     _own("second-factor/keys/again/", keys.reauthenticate_webauthn, "mfa_reauthenticate_webauthn"),
-    _own("second-factor/keys/<int:pk>/remove/", keys.remove_webauthn, "mfa_remove_webauthn"),
+    _own("second-factor/keys/<int:pk>/remove/", keeping_one(keys.remove_webauthn), "mfa_remove_webauthn"),
     _own("identity/", identity.connections, "socialaccount_connections"),
     _open("identity/none/", unlocking.identity_unknown, "socialaccount_signup"),
     _open("identity/cancelled/", unlocking.identity_cancelled, "socialaccount_login_cancelled"),

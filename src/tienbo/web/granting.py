@@ -206,5 +206,5 @@ def _page(
     }
     answer = render(request, "web/access.html", context, status=422 if faults else 200)
     if made:
-        answer.headers["Cache-Control"] = "no-store"  # a password stands on it
+        answer.headers["Cache-Control"] = "private, no-store"  # a password stands on it
     return answer

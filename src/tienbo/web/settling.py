@@ -71,7 +71,7 @@ def sign_out(request: HttpRequest) -> HttpResponseBase:
     answer: HttpResponseBase = sign_in_views.logout(request)
     if request.method == "POST":
         answer.headers["Clear-Site-Data"] = '"cache", "storage"'
-        answer.delete_cookie(UNSENT)
+        answer.delete_cookie(UNSENT, samesite="Lax")
     return answer
 
 

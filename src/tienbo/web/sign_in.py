@@ -11,13 +11,15 @@ import hashlib
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, NoReturn
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.stagekit import clear_login
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet
@@ -32,7 +34,14 @@ from django.utils.translation import gettext_lazy
 
 from tienbo.accounts.models import PasswordKept, User
 from tienbo.accounts.policies import has_second_factor
-from tienbo.accounts.signing import attempt_failed, attempts_forget, is_locked, resting_among, sign_in_told
+from tienbo.accounts.signing import (
+    Outcome,
+    attempt_failed,
+    attempts_forget,
+    is_locked,
+    resting_among,
+    sign_in_told,
+)
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.units.access import grants_of
@@ -55,14 +64,17 @@ RESTING = N_(
     "This account rests between reporting periods. The standing office of your committee wakes it; the password stays "
     "the same."
 )
+KEEPS = N_("Your role asks for a second factor: add another before you take this one away.")
 FACTOR_SAID = {
-    "cannot_delete_authenticator": N_("Your role asks for a second factor: add another before you take this one away."),
+    "cannot_delete_authenticator": KEEPS,
     "cannot_generate_recovery_codes": N_("Recovery codes come with a second factor: set one up first."),
     "incorrect_code": N_("The code is not right, or it has run out. Type the one that is shown now."),
 }
 
 
 SET_UP = "factor"
+ENTERING = "entering"
+"""In the session of who gave the password and not yet the second factor: what the account was then."""
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -87,10 +99,12 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
             attempt_failed(name)
             sign_in_told("refused", name=name, address=address)
             return None
-        attempts_forget([name])
+        attempts_forget([name], ["password"])
         if rests(user):
             sign_in_told("resting", name=name, user=user, address=address)
             raise ValidationError(_(RESTING))
+        if not request.user.is_authenticated and getattr(request, "locked_for", None) is None:
+            request.session[ENTERING] = user.get_session_auth_hash()
         return user
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
@@ -102,9 +116,22 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         return bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def login(self, request: HttpRequest, user: User) -> None:
+        """A session begins, by whatever way somebody came: a password, a key alone, an identity from elsewhere. An
+        account that was closed or rests is no more open by one than by another; who gave a password that was changed
+        since, or from whom a right was taken since, begins anew."""
+        address = self.get_client_ip(request)
+        gave = request.session.pop(ENTERING, None)
+        if not user.is_active or (gave is not None and gave != user.get_session_auth_hash()):
+            _turned_away(request, user, "refused", WRONG, address)
+        if rests(user):
+            _turned_away(request, user, "resting", RESTING, address)
         super().login(request, user)
         seen_begin(request)
-        sign_in_told("signed_in", name=user.username, user=user, address=self.get_client_ip(request))
+        sign_in_told("signed_in", name=user.username, user=user, address=address)
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> NoReturn:
+        """An account that was closed, with a key or an identity that was right: told as a wrong password is."""
+        _turned_away(request, user, "refused", WRONG, self.get_client_ip(request))
 
     def logout(self, request: HttpRequest) -> None:
         user = request.user if isinstance(request.user, User) else None
@@ -122,10 +149,47 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         """No flash messages about signing in and out: the page that follows shows it."""
 
 
+def _turned_away(request: HttpRequest, user: User, outcome: Outcome, words: str, address: str) -> NoReturn:
+    """Nobody is let in: back to the page that signs in, which says why."""
+    clear_login(request)
+    sign_in_told(outcome, name=user.username, user=user, address=address)
+    messages.error(request, _(words))
+    raise ImmediateHttpResponse(redirect("account_login"))
+
+
 def rests(user: User) -> bool:
     """Whether somebody only reports, and was not there for the days of the policy: to be woken when a period opens."""
     roles = {held.role for held in grants_of(user.pk, timezone.localdate())}
     return MATRIX.sleeps(roles) and user.pk in resting_among([user])
+
+
+class _Counted(BaseAuthenticateForm):  # type: ignore[misc]
+    """A code of the second factor, whose failures lock the name as those of the password do: who has the password
+    guesses no codes."""
+
+    def clean_code(self) -> str:
+        user: User = self.user
+        request = context.request
+        address = Adapter().get_client_ip(request)
+        if is_locked(user.username):
+            sign_in_told("locked", name=user.username, user=user, address=address)
+            raise ValidationError(_(LOCKED))
+        try:
+            code: str = super().clean_code()
+        except ValidationError:
+            attempt_failed(user.username, step="factor")
+            sign_in_told("refused", name=user.username, user=user, address=address)
+            raise
+        attempts_forget([user.username], ["factor"])
+        return code
+
+
+class Code(_Counted, AuthenticateForm):  # type: ignore[misc]
+    """On the way in."""
+
+
+class CodeAgain(_Counted, ReauthenticateForm):  # type: ignore[misc]
+    """Of who is signed in (`web.fresh`)."""
 
 
 class Factor(DefaultMFAAdapter):  # type: ignore[misc]
@@ -189,6 +253,20 @@ def setting_up(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     return opened
 
 
+def keeping_one(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A page that takes a key away: not the last one of who is asked for a second factor."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, pk: int) -> HttpResponseBase:
+        key = Authenticator.objects.filter(pk=pk, user_id=request.user.pk).first()
+        if request.method == "POST" and key is not None and not Factor().can_delete_authenticator(key):
+            messages.error(request, _(KEEPS))
+            return redirect("mfa_list_webauthn")
+        return view(request, pk=pk)
+
+    return opened
+
+
 class Identity(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """An identity from elsewhere signs in whoever joined it to their account before; it makes no account."""
 
@@ -196,7 +274,8 @@ class Identity(DefaultSocialAccountAdapter):  # type: ignore[misc]
         return False
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """An account that was closed or rests is no more open by this way than by a password."""
+        """An account that was closed or rests is no more open by this way than by a password, and is asked for no
+        second factor first."""
         if not sociallogin.is_existing:
             if sociallogin.state.get("process") == "connect":
                 return  # whoever signed in joins it to their account
