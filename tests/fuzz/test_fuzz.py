@@ -19,7 +19,7 @@ from tienbo.core import apart
 from tienbo.core.faults import Refused
 from tienbo.papers.workbook.safety import Unsafe
 
-COUNT = int(os.environ.get("TIENBO_FUZZ", "100000" if PROOF else "250"))
+COUNT = int(os.environ.get("TIENBO_FUZZ", "100000" if PROOF else "120"))
 """Changed files over all readers."""
 SEED = int(os.environ.get("TIENBO_FUZZ_SEED", "31"))
 APART = {"a Word file", "a Word file published", "a page published", "a PDF published", "an annex filled", "an annex",

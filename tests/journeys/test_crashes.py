@@ -89,11 +89,11 @@ def test_a_server_killed_under_mixed_writing_loses_nothing_it_acknowledged(tmp_p
     """On SQLite the server; on PostgreSQL the database too, which waits for its disk as a real one does."""
     if not os.environ.get("TIENBO_DATABASE"):
         make_site(tmp_path / "site")
-        _struck(tmp_path / "site", "all web work", 3)
+        _struck(tmp_path / "site", "all web work", 1)
         return
     with server(is_durable=True) as address:
         make_site(tmp_path / "site", address)
-        _struck(tmp_path / "site", "all web work kill immediate", 5)
+        _struck(tmp_path / "site", "all web work kill immediate", 4)
 
 
 def _struck(site: Path, kinds: str, few: int) -> None:

@@ -97,6 +97,6 @@ def test_the_command_says_which_grant_opens_a_page_and_which_is_missing(
     assert main(["access", "why", "office", "/khong-co/", "--json"]) == 1
     assert "không phải địa chỉ" in capsys.readouterr().err
     assert main(["access", "matrix", "--json"]) == 0
-    assert len(json.loads(capsys.readouterr().out)) == 13
+    assert len(json.loads(capsys.readouterr().out)) == 14
     assert main(["--lang", "en", "access", "matrix", "--format", "csv"]) == 0
     assert capsys.readouterr().out.startswith("What there is,Class,Person who prepares the return")
