@@ -143,7 +143,9 @@ def server(*, is_durable: bool = False) -> Iterator[str]:
             _run(user, bin_ / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
             try:
                 at = ["-h", "127.0.0.1", "-p", str(port), "-U", ADMINISTRATOR]
-                roles = f"CREATE ROLE tienbo LOGIN CREATEDB; CREATE ROLE {WEB_ROLE} LOGIN"
+                roles = f"CREATE ROLE tienbo LOGIN CREATEDB REPLICATION; CREATE ROLE {WEB_ROLE} LOGIN"
+                # tests of damage turn triggers off; policies are not turned off with them
+                roles += "; GRANT SET ON PARAMETER session_replication_role TO tienbo"
                 _run(user, bin_ / "psql", *at, "-q", "-c", roles, "postgres")
                 _run(user, bin_ / "createdb", *at, "-O", "tienbo", "tienbo")
                 yield f"postgresql://tienbo@127.0.0.1:{port}/tienbo"

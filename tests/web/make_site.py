@@ -23,9 +23,11 @@ def main(folder: Path, address: str = "") -> None:
 
     from tests.web.world import build
 
+    from tienbo.ground.reach import reaching_everywhere
     from tienbo.project.desk import Desk
 
-    world = build(Desk(site).stores)
+    with reaching_everywhere("a world is made"):
+        world = build(Desk(site).stores)
     replace(site, home_unit=world.province.key, place="Vĩnh An", illustrative=True).save()
     units = {
         "province": world.province.key,

@@ -57,6 +57,7 @@ def test_figures_are_read_here_and_nowhere_else(world: World) -> None:
 def test_events_go_to_a_log_system_once_each_and_what_people_type_breaks_no_line(world: World) -> None:
     client = Client()
     client.post("/sign-in/", {"login": "office", "password": PASSWORD})
+    journal_seal()
     journal_note("export", person="office", of="bảng")
     journal_seal()
     events = list(events_after(0))
