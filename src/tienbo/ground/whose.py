@@ -81,6 +81,8 @@ class Nobodys:
 
 Whose = OfUnit | OfParent | OfKey | Kept | Nobodys
 
+# ground_within names `units` once: only then does PostgreSQL write it into the question, in place of a call a row
+# (five times the time of a list of 100,000). What lies past the end of `units` is taken from the zero behind it.
 FUNCTIONS = {
     "ground_reach": (
         "CREATE OR REPLACE FUNCTION ground_reach(name text) RETURNS bytea LANGUAGE sql STABLE AS $$ "
@@ -92,7 +94,7 @@ FUNCTIONS = {
     "ground_within": (
         "CREATE OR REPLACE FUNCTION ground_within(units bytea, unit bigint) RETURNS boolean "
         "LANGUAGE sql IMMUTABLE AS $$ "
-        "SELECT CASE WHEN unit < octet_length(units)::bigint * 8 THEN get_bit(units, unit) = 1 ELSE false END $$"
+        "SELECT get_bit(substring(units FROM (unit >> 3)::int + 1 FOR 1) || '\\x00'::bytea, unit & 7) = 1 $$"
     ),
     "ground_counted": (
         "CREATE OR REPLACE FUNCTION ground_counted(tables text[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER "
