@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
-from tienbo.core.words import day_words
+from tienbo.core.words import moment_words
 from tienbo.project.cli import print_options, site_options, site_path
 from tienbo.project.desk import Desk
 from tienbo.project.saying import Say, faults_json
@@ -204,10 +204,7 @@ def run_archive(arguments: argparse.Namespace, say: Say) -> int:
 
 
 def _moment(at: datetime | None) -> str:
-    if at is None:
-        return "–"
-    here = at.astimezone(ZoneInfo("Asia/Ho_Chi_Minh"))
-    return f"{here:%H:%M:%S} {day_words(here)}"
+    return moment_words(at and at.astimezone(ZoneInfo("Asia/Ho_Chi_Minh"))) or "–"
 
 
 def _put_back(arguments: argparse.Namespace) -> tuple[str, int, str, str]:
