@@ -10,11 +10,11 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from playwright.sync_api import Browser, Page
 from pytest_django.plugin import DjangoDbBlocker
+from tests.kept import made_once
 from tests.web.browser import WIDE, Served, make_site, serving
 from tests.web.furnished import Furnished, furnish
 from tests.web.told import always_told
@@ -40,6 +40,10 @@ def every_answer_is_looked_at() -> Iterator[None]:
         yield
 
 
+def _stores(folder: Path) -> Stores:
+    return Stores(FileStore(folder / "files"), FactStore(folder / "facts"))
+
+
 QUICK_PASSWORDS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
@@ -59,12 +63,11 @@ def built(
     django_db_blocker: DjangoDbBlocker,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[World, Path]]:
-    """The world and its folder, made once for the tests of a file and taken back after the last of them."""
+    """The world and its folder, as new for the tests of a file and taken back after the last of them."""
     folder = tmp_path_factory.mktemp("world")
     quick = override_settings(PASSWORD_HASHERS=QUICK_PASSWORDS)
-    with django_db_blocker.unblock(), transaction.atomic(), quick:
-        yield build(Stores(FileStore(folder / "files"), FactStore(folder / "facts"))), folder
-        transaction.set_rollback(True)
+    with django_db_blocker.unblock(), quick, made_once("world", folder, lambda: build(_stores(folder))) as made:
+        yield made, folder
 
 
 @pytest.fixture
@@ -74,8 +77,7 @@ def world(built: tuple[World, Path], db: None, tmp_path: Path, settings: object)
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     settings.PASSWORD_HASHERS = QUICK_PASSWORDS  # type: ignore[attr-defined]
     settings.OFFICE = office_settings(tmp_path, made.province.key)  # type: ignore[attr-defined]
-    stores = Stores(FileStore(tmp_path / "files"), FactStore(tmp_path / "facts"))
-    return replace(deepcopy(made), stores=stores)  # what a test does to a unit or user stays its own
+    return replace(deepcopy(made), stores=_stores(tmp_path))  # what a test does to a unit or user stays its own
 
 
 @pytest.fixture
@@ -97,15 +99,20 @@ def furnished(
     django_db_blocker: DjangoDbBlocker,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Furnished]:
-    """The world after both offices did a day's work in it, once for the tests of a file: what one of them changes in
+    """The world after both offices did a day's work in it, as new for the tests of a file: what one of them changes in
     the database is taken back after it."""
     folder = tmp_path_factory.mktemp("furnished")
-    quick = override_settings(PASSWORD_HASHERS=QUICK_PASSWORDS)
-    with django_db_blocker.unblock(), transaction.atomic(), quick:
-        made = build(Stores(FileStore(folder / "files"), FactStore(folder / "facts")))
+
+    def make() -> Furnished:
+        made = build(_stores(folder))
         with override_settings(OFFICE=office_settings(folder, made.province.key)):
-            yield furnish(made)
-        transaction.set_rollback(True)
+            return furnish(made)
+
+    quick = override_settings(PASSWORD_HASHERS=QUICK_PASSWORDS)
+    with django_db_blocker.unblock(), quick, made_once("furnished", folder, make) as made:
+        world = replace(made.world, stores=_stores(folder))
+        with override_settings(OFFICE=office_settings(folder, world.province.key)):
+            yield replace(made, world=world)
 
 
 @pytest.fixture(scope="session")
