@@ -52,7 +52,7 @@ from tienbo.web.fresh import confirm_address
 from tienbo.web.office import office
 from tienbo.web.tasks import way_words
 
-ROWS = 100
+ROWS = 30
 LONGEST = 80
 TONES: Mapping[str, str] = {Standing.NOT_MET: "tb-near", Standing.MET: "tb-good"}
 """No norm that is not satisfied is told in red: many are of units that are asked to cooperate."""

@@ -42,7 +42,7 @@ def start(request: HttpRequest) -> HttpResponseBase:
     asked = request.GET.get("period")
     wanted = next((one for one in office().periods() if one.code == asked), present)
     if not seat.allows("view") and seat.allows("oversee"):
-        return redirect("access")
+        return redirect("protection" if seat.allows("protect") else "access")
     at = request.GET.get("page", "")
     known = [stop.name for stop in MENU if stop.dated and seat.allows(stop.need)]
     first = next((name for name in ("home", "targets") if name in known), known[0])
