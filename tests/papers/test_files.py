@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from tests.papers.typeface import environment
 from tienbo.core.faults import Refused
 from tienbo.core.words import clean
 from tienbo.papers import chart, fonts
-from tienbo.papers.blocks import Chart, Document, Table
+from tienbo.papers.blocks import Cell, Chart, Column, Document, Paragraph, Table
 from tienbo.papers.docx import STYLES, TEMPLATE, docx_bytes, write_docx
 from tienbo.papers.pdf import pdf_bytes
 from tienbo.papers.template import template_write
@@ -192,6 +193,35 @@ def test_what_people_typed_is_text_and_never_mark_up(word: bytes, pdf: bytes) ->
 
 
 # ------------------------------------------------------------------------------------------------ the PDF, and both
+
+
+NO_BREAK = "Đạt\u00a0≥\u00a03.000\u202fngười, 27,3\u00a0%, một\ttab và\x07 chuông"
+AS_PRINTED = "Đạt\u00a0≥\u00a03.000\u202fngười, 27,3\u00a0%, một tab và  chuông"
+
+
+def test_what_must_not_break_is_kept_in_word_and_what_xml_cannot_carry_is_a_blank(paper: Document) -> None:
+    table = Table("", (Column("Số\u00a0liệu", 20),), ((Cell((NO_BREAK,)),),))
+    held = replace(paper, body=(Paragraph((NO_BREAK,)), table), annex=())
+    word = opened(docx_bytes(held))
+    assert AS_PRINTED in [one.text for one in word.paragraphs]
+    told = [one.text for table in word.tables for row in table.rows for one in row.cells]
+    assert {AS_PRINTED, "Số\u00a0liệu"} <= set(told)
+
+
+def lines_ending(blank: str, paper: Document) -> int:
+    """Lines of a PDF after whose last sign ≥ a figure goes on in the next, of a text that comes to the margin at
+    sixty places."""
+    body = tuple(Paragraph(("xã " * 20 + "i" * many + f" từ ≥{blank}3.000{blank}người trở lên",)) for many in range(60))
+    made = pdf_bytes(replace(paper, body=body, annex=()))
+    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(made)).pages]
+    lines = [line.strip() for page in pages for line in page.splitlines()]
+    assert sum(line.count("≥") for line in lines) == len(body)
+    return sum(line.endswith(("≥", "3.000")) for line in lines)
+
+
+def test_no_line_of_a_pdf_ends_where_none_may(paper: Document) -> None:
+    assert lines_ending(" ", paper) > 3, "with plain blanks some do: the text comes to the margin there"
+    assert lines_ending("\u00a0", paper) == lines_ending("\u202f", paper) == 0
 
 
 def test_the_fonts_of_the_pdf_are_embedded(pdf: bytes) -> None:

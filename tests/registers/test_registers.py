@@ -21,7 +21,7 @@ from tienbo.core.faults import Fault, Level, Refused
 from tienbo.core.messages import speaking
 from tienbo.core.periods import Period
 from tienbo.registers.models import Record, RecordMeasure, RecordVersion
-from tienbo.registers.queries import counted, counts, record_list
+from tienbo.registers.queries import Listed, counted, counts, record_list
 from tienbo.registers.saying import data_doubted, quarter_of, search_words
 from tienbo.registers.services import data_at, record_add, record_change, record_move, record_withdraw
 from tienbo.units.models import Role, Unit
@@ -408,3 +408,27 @@ def test_a_list_is_sifted_by_time_state_unit_and_words_without_marks() -> None:
     assert list(record_list(kind="training.class", units=both, state="held")) == [second]
     assert list(record_list(kind="training.class", units=[one.pk])) == [first]
     assert list(record_list(kind="training.class", units=both, span=load("vn").calendar.span(H2))) == []
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_pages_of_a_list_are_what_the_whole_list_says_however_it_is_read() -> None:
+    """Nineteen records on five days, so that many share one: every slice of pages of seven, from either end, where all
+    are read at once and where they are counted."""
+    unit = commune()
+    made = Record.objects.bulk_create(
+        Record(key=f"record_{n:026d}", kind="training.class", edition="", unit=unit, state="held",
+               occurred_on=date(2026, 3, 1 + n % 5), words=f"lop so {n} dat {n}% {'tao hon' * (n % 3 == 0)}")
+        for n in range(19)
+    )  # fmt: skip
+    whole = [one.pk for one in sorted(made, key=lambda one: (one.occurred_on, one.pk), reverse=True)]
+    rows = record_list(kind="training.class", units=[unit.pk])
+    for at_once in (1, 7, 18, 19, 20, 50):
+        for start in range(0, 28, 7):
+            listed = Listed(rows, at_once=at_once)
+            assert (listed.count(), listed[start : start + 7]) == (19, whole[start : start + 7]), (at_once, start)
+    found = Listed(record_list(kind="training.class", units=[unit.pk], text="Tảo hôn"), at_once=10)
+    assert found[0:10] == [pk for pk in whole if pk in {one.pk for one in made[::3]}]
+    # What is looked for is what was typed: a sign of a pattern is none here.
+    assert Listed(record_list(kind="training.class", units=[unit.pk], text="1%"), at_once=10).count() == 2
+    assert Listed(record_list(kind="training.class", units=[unit.pk], text="l_p"), at_once=10).count() == 0

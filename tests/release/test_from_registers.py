@@ -36,7 +36,10 @@ from tienbo.units.services import unit_create
 OFFICES = {
     "department.home_affairs": "Sở Nội vụ",
     "department.justice": "Sở Tư pháp",
+    "department.health": "Sở Y tế",
+    "department.statistics": "Thống kê tỉnh",
     "front.women": "Hội Liên hiệp Phụ nữ tỉnh",
+    "front.committee": "Ủy ban Mặt trận Tổ quốc Việt Nam tỉnh",
 }
 
 
@@ -91,8 +94,8 @@ def words(document: Document) -> str:
 def test_every_kind_is_invented_and_the_sentences_say_what_was_counted_by_hand(province: Unit) -> None:
     """Of the demonstration's records: documents issued that direct the work 2, one of them a plan (the third is a
     draft); the decision of 20/8/2025 is of the half-year before; one meeting of the committee; a workshop with
-    42 + 18 + 60 delegates, 24 + 13 + 33 of them women, a partner from abroad, three conclusions, one of them dated;
-    two drafts appraised, one of them for gender and asked to add, one
+    42 + 18 + 60 delegates, 24 + 13 + 33 of them women, a partner from abroad, three conclusions, one of them dated, and
+    eight of the committee's meeting, six of them dated: 11 and 7; two drafts appraised, one of them for gender and asked to add, one
     needing none; one proposal; a kit in Mông, 400 + 350 copies sent, to one of the four priority areas that reads it
     and one that does not; three inspections planned, one held, one finding not satisfied yet, one recommendation;
     116 500 + 80 000 thousand spent."""
@@ -101,7 +104,7 @@ def test_every_kind_is_invented_and_the_sentences_say_what_was_counted_by_hand(p
     for sentence in (
         "Theo sổ văn bản đi, Ban Vì sự tiến bộ của phụ nữ tỉnh Bình Yên đã tham mưu, ban hành 2 văn bản lãnh đạo, "
         "chỉ đạo, hướng dẫn, trong đó 1 kế hoạch, chương trình (danh mục tại phụ lục).",
-        "họp 1 cuộc trong kỳ; đã ban hành 3 kết luận, trong đó 1 kết luận có thời hạn.",
+        "họp 1 cuộc trong kỳ; đã ban hành 11 kết luận, trong đó 7 kết luận có thời hạn.",
         "Theo sổ theo dõi của 1 cơ quan, đã thẩm định về lồng ghép vấn đề bình đẳng giới đối với 1 đề nghị xây dựng",
         "đối với 1 dự thảo văn bản quy phạm pháp luật; đề nghị bổ sung nội dung bình đẳng giới đối với 1 dự thảo.",
         "có 1 dự thảo được thẩm định, xác định không cần lồng ghép.",

@@ -51,7 +51,18 @@ worded(
     }
 )
 
-CONFLICTS = frozenset({"record.changed_meanwhile", "record.moved_meanwhile", "record.key_used", "task.moved_meanwhile"})
+CONFLICTS = frozenset(
+    {
+        "record.changed_meanwhile",
+        "record.moved_meanwhile",
+        "record.key_used",
+        "task.moved_meanwhile",
+        "task.record_changed",
+        "task.key_used",
+        "plan.changed_meanwhile",
+        "plan.key_used",
+    }
+)
 """Faults of something that came about meanwhile: look again, then send again."""
 
 

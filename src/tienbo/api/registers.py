@@ -153,9 +153,9 @@ def records(request: HttpRequest, register_code: str, asks: Query[RecordsAsked])
     sifted = Sifted(shelf, kind)
     if faults := list(_misasked(asks, sifted)):
         raise Refused(*faults)
-    count = sifted.rows.count()
-    first = (asks.page - 1) * asks.size
-    keys = list(sifted.rows.values_list("pk", flat=True)[first : first + asks.size])
+    listed = sifted.listed(asks.size)
+    count, first = listed.count(), (asks.page - 1) * asks.size
+    keys = listed[first : first + asks.size]
     address = reverse("register_csv", kwargs={"period": shelf.period, "register": kind.code})
     return RecordsOut(
         period=shelf.period.code,

@@ -96,7 +96,7 @@ def tasks(request: HttpRequest, asks: Query[TasksAsked]) -> TasksOut:
         page=asks.page,
         pages=max(1, -(-len(found) // asks.size)),
         export=f"{address}?{query}" if query else address,
-        tasks=[TaskLineOut(**_line(one)) for one in found[first : first + asks.size]],
+        tasks=[TaskLineOut(**task_line(one)) for one in found[first : first + asks.size]],
     )
 
 
@@ -106,7 +106,7 @@ def _misasked(asks: TasksAsked, board: Board) -> Iterator[Fault]:
             yield Fault("api.unknown_answer", name, {"field": name, "text": said[:60]})
 
 
-def _line(one: Stood) -> dict[str, Any]:
+def task_line(one: Stood) -> dict[str, Any]:
     keys, task, standing = unit_keys(), one.task, one.standing
     return {
         "key": task.key,
@@ -141,7 +141,7 @@ def _task(here: Asked, period: Period, key: str) -> TaskOut:
     held = task_opened(here, period, key if is_key(key, "task") else "")
     names, keys = {"period": period, "task": held.task.key}, unit_keys()
     return TaskOut(
-        **_line(held),
+        **task_line(held),
         acts=[
             TaskActOut(
                 number=one.number,
@@ -255,7 +255,10 @@ def plans(request: HttpRequest, period: str = "") -> PlansOut:
 def plan_one(request: HttpRequest, plan: str, period: str = "") -> PlanOut:
     """A plan: all that it says, and the task that was made of each of its lines."""
     here, of = asked(request), period_asked(period)
-    seen = opened(here, of, plan if is_key(plan, "plan") else "")
+    return plan_out(opened(here, of, plan if is_key(plan, "plan") else ""))
+
+
+def plan_out(seen: Seen) -> PlanOut:
     made = plan_tasks(seen.plan)
     return PlanOut(
         **_plan(seen),

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from tienbo.api import figures, places, recording, registers, returns, tasks  # noqa: F401 - they declare operations
+from tienbo.api import (  # noqa: F401 - they declare operations
+    figures,
+    places,
+    planning,
+    recording,
+    registers,
+    returns,
+    tasking,
+    tasks,
+)
 from tienbo.api.door import addresses
 
 urlpatterns = addresses()

@@ -402,16 +402,11 @@ class _Writer:
 
 
 def _run(text: str, properties: str) -> str:
-    return f'<w:r>{properties}<w:t xml:space="preserve">{escape(_printable(text))}</w:t></w:r>'
+    return f'<w:r>{properties}<w:t xml:space="preserve">{escape(lao.printable(text))}</w:t></w:r>'
 
 
 def _text(run: str | Bound) -> str:
     return run.text if isinstance(run, Bound) else run
-
-
-def _printable(text: str) -> str:
-    """XML cannot carry control characters; a person did not mean to type them. Line breaks become blanks."""
-    return text if text.isprintable() else "".join(char if lao.is_printed(char) else " " for char in text)
 
 
 def _widths(columns: tuple[Column, ...], across: int) -> list[int]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 from uuid import NAMESPACE_URL, uuid5
 
 from docx.opc.constants import RELATIONSHIP_TYPE
@@ -35,9 +36,15 @@ def holds(text: str) -> bool:
     return _PIECE.search(text) is not None
 
 
-def is_printed(char: str) -> bool:
-    """Whether paper takes a character: all that can be seen, and those that tell Lao where to break."""
-    return char.isprintable() or char in _JOINING
+def printable(text: str) -> str:
+    """What paper takes of a text: all that can be seen, blanks of any width and those at which no line breaks, and what
+    tells Lao where to break. XML carries no control characters, and a person did not mean to type them: they become
+    plain blanks, as line breaks do."""
+    return text if text.isprintable() else "".join(char if _is_printed(char) else " " for char in text)
+
+
+def _is_printed(char: str) -> bool:
+    return char.isprintable() or char in _JOINING or category(char) == "Zs"
 
 
 def pieces(text: str) -> Iterator[tuple[bool, str]]:

@@ -138,5 +138,4 @@ def _runs(runs: tuple[Run, ...]) -> list[Any]:
 
 
 def _text(run: str | Bound) -> str:
-    text = run.text if isinstance(run, Bound) else run
-    return text if text.isprintable() else "".join(char if lao.is_printed(char) else " " for char in text)
+    return lao.printable(run.text if isinstance(run, Bound) else run)

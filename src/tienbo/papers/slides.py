@@ -25,7 +25,7 @@ from tienbo.core.messages import gettext as _
 from tienbo.core.messages import speaking
 from tienbo.core.words import number
 from tienbo.engine.values import FrozenValues, Status
-from tienbo.papers import chart, judgement
+from tienbo.papers import chart, judgement, lao
 from tienbo.papers.bindings import Binder, Cited
 from tienbo.papers.blocks import Bound, Cell, Chart, Column, Document, Table, fill, in_a_row
 from tienbo.papers.context import Context, inside, period_name
@@ -309,7 +309,7 @@ def _box(
 def _write(paragraph: Any, texts: Texts, size: int, bold: bool, colour: bytes) -> None:
     for text in texts:
         run = paragraph.add_run()
-        run.text = "".join(char if char.isprintable() else " " for char in _text(text))
+        run.text = lao.printable(_text(text))
         run.font.size, run.font.bold, run.font.name, run.font.color.rgb = Pt(size), bold, _FONT, _rgb(colour)
 
 

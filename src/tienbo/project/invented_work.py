@@ -17,19 +17,13 @@ from tienbo.registers.norm_decisions import Typed, norm_decision_add
 from tienbo.registers.plan_models import Plan
 from tienbo.registers.plans import plan_approve, plan_begin, plan_line_put, plan_tasks_make
 from tienbo.registers.task_models import Task
-from tienbo.registers.tasks import (
-    Cause,
-    task_accept,
-    task_extend,
-    task_make,
-    task_report,
-    task_say,
-)
+from tienbo.registers.tasks import task_accept, task_extend, task_report, task_say
+
+MEETING = "meeting"
 
 
 def work_invent(*, edition: Edition, keepers: Keepers, actor: Actor) -> list[Task]:
-    """Write the plan, make the tasks of the plan, of the conclusions and of a meeting, and do what was done about them.
-    The records of the demonstration are there before (`records_invent`)."""
+    """Write the plan, make the tasks of the plan and of what meetings concluded, and do what was done about them. The records of the demonstration are there before (`records_invent`)."""
     raw = yaml.safe_load((FOLDER / "work.yaml").read_text(encoding="utf-8"))
     _plan(raw["plan"], edition, keepers, actor)
     for said in raw["decisions"]:
@@ -38,29 +32,15 @@ def work_invent(*, edition: Edition, keepers: Keepers, actor: Actor) -> list[Tas
         )
         norm = edition.norms[said["norm"]]
         norm_decision_add(edition=edition, norm=norm, unit=keepers.province, typed=typed, actor=actor)
-    concluded, follows = (_record(raw[name], keepers) for name in ("concluded", "follows"))
-    kind = edition.registers[concluded.kind]
-    tasks_conclude(kind=kind, record=concluded, seen=concluded.version, actor=actor, today=keepers.on)
-    for one in raw["tasks"]:
-        made = task_make(
-            issuer=keepers.province,
-            owner=keepers.named(one["owner"]),
-            text=one["text"],
-            due_on=one["due_on"],
-            measure=one.get("measure", ""),
-            cause=Cause(follows.key, "", raw["follows"]),
-            actor=actor,
-            on=raw["made_on"],
-        )
-        _done(made, one.get("done", ()), edition, actor)
+    for title in raw["concluded"]:
+        held = Record.objects.get(unit=keepers.province, kind=MEETING, data__name=title)
+        kind = edition.registers[MEETING]
+        tasks_conclude(kind=kind, record=held, seen=held.version, actor=actor, today=keepers.on)
     for one in raw["acts"]:
-        for task in Task.objects.filter(issuer=keepers.province, text=one["of"]):
+        rows = Task.objects.filter(issuer=keepers.province, text=one["of"])
+        for task in rows.filter(owner=keepers.named(one["by"])) if "by" in one else rows:
             _done(task, one["done"], edition, actor)
     return list(Task.objects.filter(issuer=keepers.province))
-
-
-def _record(title: str, keepers: Keepers) -> Record:
-    return Record.objects.get(unit=keepers.province, kind="meeting", data__name=title)
 
 
 def _done(task: Task, acts: list[Mapping[str, Any]], edition: Edition, actor: Actor) -> None:

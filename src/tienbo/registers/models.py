@@ -58,8 +58,9 @@ class Record(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["kind", "unit", "occurred_on"], name="records_of_a_unit"),
-            # All that a list is sifted by, in the order it is shown: counting and searching read nothing else.
+            # How many there are is counted by this one alone, a tenth of the size of the next.
+            models.Index(fields=["kind", "unit", "occurred_on", "withdrawn", "state"], name="records_of_a_unit"),
+            # All that a list is sifted by, in the order it is shown: searching reads nothing else.
             models.Index(
                 fields=["kind", "withdrawn", "occurred_on", "id", "unit", "state", "words"], name="records_sought"
             ),

@@ -98,6 +98,9 @@ class Ground:
     """Codes that a target can be set for."""
 
     def key_of(self, text: str) -> list[str]:
+        """Units of a name, or the one of a key."""
+        if text in self.names:
+            return [text]
         wanted = same_name(clean(text))
         return [key for key, name in self.names.items() if same_name(name) == wanted]
 

@@ -8,7 +8,7 @@ and what is released keeps the definitions it was made with.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -89,14 +89,20 @@ class InForce(NamedTuple):
 # ------------------------------------------------------------------------------------------------------ writes
 
 
+Change = Callable[[PlanContent], PlanContent]
+"""What becomes of what a plan says. Refused with every fault."""
+
+
 @transaction.atomic
-def plan_begin(*, unit: Unit, typed: Mapping[str, str], actor: Actor, key: str = "") -> Plan:
-    """A new plan of a unit, with its head. The same `key` again has one effect."""
+def plan_begin(
+    *, unit: Unit, typed: Mapping[str, str], actor: Actor, key: str = "", change: Change = lambda content: content
+) -> Plan:
+    """A new plan of a unit, with its head and what `change` makes of it. The same `key` again has one effect."""
     _allowed(actor, unit, "enter")
     held = Plan.objects.filter(key=key, unit=unit).first() if key else None
     if held is not None:
         return held
-    content = _head(PlanContent(title="", first_year=0, last_year=0), typed)
+    content = change(headed(PlanContent(title="", first_year=0, last_year=0), typed))
     plan = Plan(
         key=key if is_key(key, "plan") else new_key("plan"),
         unit=unit,
@@ -108,45 +114,36 @@ def plan_begin(*, unit: Unit, typed: Mapping[str, str], actor: Actor, key: str =
 
 
 @transaction.atomic
-def plan_head(*, plan: Plan, seen: int, typed: Mapping[str, str], actor: Actor) -> Plan:
-    """Change what a plan is about."""
+def plan_change(*, plan: Plan, seen: int, change: Change, actor: Actor) -> Plan:
+    """Change what a plan says, in one version; none where it says the same."""
     plan = _held(plan, seen, actor, "enter")
     before = plan_content(plan)
-    content = _head(before, typed)
+    content = change(before)
     if content != before:
         _write(plan, content, PlanVersion.Act.CHANGED, actor)
     return plan
 
 
-@transaction.atomic
+def plan_head(*, plan: Plan, seen: int, typed: Mapping[str, str], actor: Actor) -> Plan:
+    """Change what a plan is about."""
+    return plan_change(plan=plan, seen=seen, change=lambda before: headed(before, typed), actor=actor)
+
+
 def plan_line_put(
     *, edition: Edition, plan: Plan, seen: int, part: str, key: str, typed: Mapping[str, str], actor: Actor
 ) -> Plan:
     """Write a line of a plan, a new one where the plan has none with this key. Refused with every fault, and for a
     target that asks for less than the one above it without a reason."""
-    plan = _held(plan, seen, actor, "enter")
-    before = plan_content(plan)
-    line, faults = line_read(part, typed, ground_of(edition, plan.unit, before), key)
-    if line is None or faults:
-        raise Refused(*faults)
-    lines = [line if one.key == key else one for one in getattr(before, part)]
-    if line not in lines:
-        lines.append(line)
-    if lines != list(getattr(before, part)):
-        _write(plan, before.model_copy(update={part: tuple(lines)}), PlanVersion.Act.CHANGED, actor)
-    return plan
+
+    def put(before: PlanContent) -> PlanContent:
+        return line_put(before, edition=edition, unit=plan.unit, part=part, key=key, typed=typed)
+
+    return plan_change(plan=plan, seen=seen, change=put, actor=actor)
 
 
-@transaction.atomic
 def plan_line_drop(*, plan: Plan, seen: int, part: str, key: str, actor: Actor) -> Plan:
     """Take a line out of a plan. It stays in the versions of before."""
-    plan = _held(plan, seen, actor, "enter")
-    before = plan_content(plan)
-    lines = tuple(one for one in getattr(before, part) if one.key != key)
-    if len(lines) == len(getattr(before, part)):
-        raise Refused(Fault("plan.no_such_line"))
-    _write(plan, before.model_copy(update={part: lines}), PlanVersion.Act.CHANGED, actor)
-    return plan
+    return plan_change(plan=plan, seen=seen, change=lambda before: line_dropped(before, part, key), actor=actor)
 
 
 @transaction.atomic
@@ -439,7 +436,8 @@ def _meanwhile(plan: Plan) -> Fault:
     return Fault("plan.changed_meanwhile", "", {"by": last.by, "at": moment_words(timezone.localtime(last.at))})
 
 
-def _head(before: PlanContent, typed: Mapping[str, str]) -> PlanContent:
+def headed(before: PlanContent, typed: Mapping[str, str]) -> PlanContent:
+    """What a plan says, with another head as it was typed."""
     said, faults = read(HEAD, typed, None)
     if not {"first_year", "last_year"} - set(said):
         faults += head_check(before, said)
@@ -447,6 +445,25 @@ def _head(before: PlanContent, typed: Mapping[str, str]) -> PlanContent:
         raise Refused(*faults)
     blank = {field.code: "" for field in HEAD if not field.required}
     return before.model_copy(update={**blank, **said})
+
+
+def line_put(
+    before: PlanContent, *, edition: Edition, unit: Unit, part: str, key: str, typed: Mapping[str, str]
+) -> PlanContent:
+    """What a plan says, with a line as it was typed, at its place or at the end."""
+    line, faults = line_read(part, typed, ground_of(edition, unit, before), key)
+    if line is None or faults:
+        raise Refused(*faults)
+    lines = [line if one.key == key else one for one in getattr(before, part)]
+    return before.model_copy(update={part: (*lines,) if line in lines else (*lines, line)})
+
+
+def line_dropped(before: PlanContent, part: str, key: str) -> PlanContent:
+    """What a plan says without a line."""
+    lines = tuple(one for one in getattr(before, part) if one.key != key)
+    if len(lines) == len(getattr(before, part)):
+        raise Refused(Fault("plan.no_such_line"))
+    return before.model_copy(update={part: lines})
 
 
 def _write(

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum, Value
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
 from tienbo.catalogue.definitions import RegisterField, RegisterKind
@@ -40,12 +43,49 @@ def record_list(
     words = fold(text).split()
     renamed = {one.code: _renamed(one) for one in naming if one.names is not None} if words else {}
     for word in words:
-        sought = Q(words__contains=word)
+        # Not LIKE: to look for a part takes a fifth less, and a planner that takes words for rare reads everything.
+        sought = Q(GreaterThan(StrIndex("words", Value(word)), 0))
         for code, titles in renamed.items():
             if keys := [key for key, title in titles.items() if word in title]:
                 sought |= Q(**{f"data__{code}__in": keys})
         rows = rows.filter(sought)
     return rows.select_related("unit").order_by("-occurred_on", "-pk")
+
+
+AT_ONCE = 2_500
+"""Row ids of records that were searched for, read before it is known how many there are."""
+
+
+class Listed:
+    """Row ids of records in the order of a list, as somebody turns its pages: `count()` and slices. `at_once`: so many
+    first ones are read in one go. Where those are all, nothing is counted: to look for a rare word reads every record
+    once, not twice. A slice nearer to the end is read from there."""
+
+    def __init__(self, rows: QuerySet[Record], *, at_once: int) -> None:
+        self._rows = rows.values_list("pk", flat=True)
+        self._at_once = at_once
+
+    @cached_property
+    def _first(self) -> list[int]:
+        return list(self._rows[: self._at_once])
+
+    @cached_property
+    def _count(self) -> int:
+        return len(self._first) if len(self._first) < self._at_once else self._rows.count()
+
+    def count(self) -> int:
+        return self._count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, part: slice) -> list[int]:
+        start, stop, _step = part.indices(self._count)
+        if stop <= len(self._first):
+            return self._first[start:stop]
+        if start > self._count // 2:
+            return list(self._rows.reverse()[self._count - stop : self._count - start])[::-1]
+        return list(self._rows[start:stop])
 
 
 def _renamed(field: RegisterField) -> dict[str, str]:

@@ -25,7 +25,7 @@ from tienbo.core.spans import Span
 from tienbo.core.tree import family
 from tienbo.core.words import clean, day_words, moment_words, nfc
 from tienbo.core.working_days import WorkingDays
-from tienbo.ground.keys import is_key, new_key
+from tienbo.ground.keys import is_key, key_from, new_key
 from tienbo.ground.reach import reaching_everywhere
 from tienbo.papers.letter import ASKED_TO_COOPERATE
 from tienbo.registers.evidence import Brought, evidence_drop, evidence_keep, evidence_list
@@ -204,9 +204,10 @@ def task_make(
         faults += [_of("task.owner_helps_itself", unit, day, "partners") for unit in partners if unit == owner]
     if faults or owner is None:
         raise Refused(*faults)
-    before = Task.objects.filter(key=key).first() if key else None
-    if before is not None:
-        if (before.issuer_id, before.given_to_id, before.text) == (issuer.pk, owner.pk, _kept(text)):
+    if (before := Task.objects.filter(key=key).first() if key else None) is not None:
+        made = (issuer.pk, owner.pk, kind, _kept(text), _kept(measure), due_on)
+        first = before.acts.get(number=1).due_on
+        if made == (before.issuer_id, before.given_to_id, before.kind, before.text, before.measure, first):
             return before
         raise Refused(Fault("task.key_used"))
     held = {"cause": cause.key, "cause_row": cause.row, "given_to": owner}
@@ -230,15 +231,20 @@ def task_make(
 
 @transaction.atomic
 def tasks_make(*, owners: Sequence[Unit], key: str = "", **said: Any) -> list[Task]:
-    """One conclusion, a task for each of its owners; all or none. What is wrong with several is told once."""
-    if key and Task.objects.filter(key=key).exists():
-        return [task_make(owner=owners[0] if owners else None, key=key, **said)]
+    """One conclusion, a task for each of its owners; all or none. What is wrong with several is told once. The same
+    `key` again, with the same content, has one effect."""
+    count = max(1, len(owners))
+    keys = [key, *(key_from("task", key, str(at)) for at in range(1, count))] if key else [""] * count
+    following = key_from("task", key, str(count))  # that there is one says that the key made more
+    held = set(Task.objects.filter(key__in=[*keys, following]).values_list("key", flat=True)) if key else set()
+    if held not in (set(), set(keys)):
+        raise Refused(Fault("task.key_used"))
     made: list[Task] = []
     faults: dict[tuple[str, str], Fault] = {}
-    for at, owner in enumerate(owners or [None]):
+    for owner, own in zip(owners or [None], keys, strict=True):
         try:
             with transaction.atomic():
-                made.append(task_make(owner=owner, key="" if at else key, **said))
+                made.append(task_make(owner=owner, key=own, **said))
         except Refused as refused:
             faults |= {(one.code, str(one.fields.get("unit", ""))): one for one in refused.faults}
     if faults:

@@ -29,7 +29,7 @@ from tienbo.engine.evaluate import may_see_class
 from tienbo.ground.acting import narrow_hides, narrow_left_out, narrow_read
 from tienbo.papers.context import period_name
 from tienbo.registers.models import Record
-from tienbo.registers.queries import counting, record_list, records_of, register_tally
+from tienbo.registers.queries import AT_ONCE, Listed, counting, record_list, records_of, register_tally
 from tienbo.registers.referring import titles_of
 from tienbo.registers.services import may
 from tienbo.registers.showing import said_by
@@ -248,6 +248,10 @@ class Sifted:
             )
         )
 
+    def listed(self, size: int) -> Listed:
+        """Their row ids, for pages of a size."""
+        return Listed(self.rows, at_once=max(size, AT_ONCE if self.given["q"] else 0))
+
     @property
     def named(self) -> str:
         """What the records that are asked for name, in words; "" where that is not asked."""
@@ -330,7 +334,7 @@ def register(request: Asked, period: Period, register: str) -> HttpResponse:
     sifted = Sifted(shelf, kind)
     if not sifted.units:
         raise Http404
-    pages = Paginator(sifted.rows.values_list("pk", flat=True), ROWS)
+    pages = Paginator(sifted.listed(ROWS), ROWS)
     at = pages.get_page(request.GET.get("page"))
     given = sifted.given
     states = [(one.code, str(one.name)) for one in kind.states] + [(WITHDRAWN, _("withdrawn").capitalize())]

@@ -171,10 +171,10 @@ def task_new(request: Asked, period: Period) -> HttpResponseBase:
     if not may_decide(actor_of(request.user), issuer):
         raise Http404
     typed = _typed(request)
-    record = _record(request, period, typed.record)
+    record = record_behind(request, period, typed.record)
     if record is not None and not typed.cause:
         typed = typed._replace(cause=record[1])
-    target = _target(request, typed.target)
+    target = target_behind(request, typed.target)
     if target is not None and request.method != "POST":
         typed = _of_target(request, period, typed, target)
     if request.method != "POST":
@@ -237,7 +237,7 @@ def _units(keys: Sequence[str]) -> Iterator[Unit]:
         yield unit
 
 
-def _record(request: Asked, period: Period, key: str) -> tuple[Record, str] | None:
+def record_behind(request: Asked, period: Period, key: str) -> tuple[Record, str] | None:
     """A record that the seat may read, and what it is called."""
     found = Record.objects.filter(key=key).select_related("unit").first() if key else None
     if found is None:
@@ -254,7 +254,7 @@ TARGET = "target:"
 """What the cause of a task begins with that follows from a target that is not met."""
 
 
-def _target(request: Asked, code: str) -> Target | None:
+def target_behind(request: Asked, code: str) -> Target | None:
     edition = edition_with_plans(office().edition, request.seat.unit.pk, timezone.localdate())
     found = edition.targets.get(code)
     return found if found is not None and len(TARGET + code) <= CAUSE else None
@@ -369,9 +369,9 @@ def _cause_address(request: Asked, period: Period, row: Task) -> str:
     if row.cause.startswith(NORM):
         return norm_address(row, period)
     if row.cause.startswith(TARGET):
-        target = _target(request, row.cause.removeprefix(TARGET))
+        target = target_behind(request, row.cause.removeprefix(TARGET))
         return reverse("indicator", kwargs={"period": period, "code": target.indicator}) if target is not None else ""
-    found = _record(request, period, row.cause)
+    found = record_behind(request, period, row.cause)
     if found is None:
         return ""
     return reverse("register_record", kwargs={"period": period, "register": found[0].kind, "item": found[0].key})
