@@ -80,25 +80,40 @@ class Nobodys:
 
 Whose = OfUnit | OfParent | OfKey | Kept | Nobodys
 
+
+def _bit(units: str, ends: str, unit: str) -> str:
+    return f"CASE WHEN {unit} < {ends} THEN get_bit({units}, {unit}) = 1 ELSE false END"
+
+
+def _ends(units: str) -> str:
+    return f"8::bigint * octet_length({units})"
+
+
 # What is asked of every row of a list of 100,000 is two comparisons of numbers and a bit of what was worked out once
 # for the question. ground_has is written into it in place of a call as it names once what is worked out; CASE looks at
 # the bit only of a unit that has one.
 FUNCTIONS = {
     "ground_reach": (
-        "CREATE OR REPLACE FUNCTION ground_reach(name text) RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE AS $$ "
-        f"SELECT CASE WHEN current_setting('tienbo.{ROWS}', true) = '{WITHIN}' "
-        "AND coalesce(current_setting('tienbo.' || name, true), '') <> '' "
-        "THEN decode(repeat('00', split_part(current_setting('tienbo.' || name), ':', 1)::int) "
-        "|| split_part(current_setting('tienbo.' || name), ':', 2), 'hex') ELSE ''::bytea END $$"
+        "CREATE OR REPLACE FUNCTION ground_reach(name text) RETURNS bytea LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$ "
+        "DECLARE said text := current_setting('tienbo.' || name, true); BEGIN "
+        f"IF current_setting('tienbo.{ROWS}', true) = '{WITHIN}' AND said <> '' THEN RETURN "
+        "decode(repeat('00', split_part(said, ':', 1)::int) || split_part(said, ':', 2), 'hex'); END IF; "
+        "RETURN ''::bytea; END $$"
     ),
     "ground_ends": (
         "CREATE OR REPLACE FUNCTION ground_ends(units bytea) RETURNS bigint "
-        "LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 8::bigint * octet_length(units) $$"
+        "LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ "
+        f"SELECT {_ends('units')} $$"
     ),
     "ground_has": (
         "CREATE OR REPLACE FUNCTION ground_has(units bytea, ends bigint, unit bigint) RETURNS boolean "
         "LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ "
-        "SELECT CASE WHEN unit < ends THEN get_bit(units, unit) = 1 ELSE false END $$"
+        f"SELECT {_bit('units', 'ends', 'unit')} $$"
+    ),
+    "ground_may": (
+        "CREATE OR REPLACE FUNCTION ground_may(name text, unit bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$ "
+        f"DECLARE units bytea; BEGIN IF current_setting('tienbo.{ROWS}', true) = '{ALL}' THEN RETURN true; END IF; "
+        f"units := ground_reach(name); RETURN {_bit('units', _ends('units'), 'unit')}; END $$"
     ),
     "ground_counted": (
         "CREATE OR REPLACE FUNCTION ground_counted(tables text[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER "
@@ -164,20 +179,19 @@ def policies(models: Iterable[type[Model]]) -> dict[tuple[str, str], str]:
         if isinstance(said, OfUnit) and said.beside:
             found["", f"ground_beside_{table}"] = _shares(table, said.beside)
         if table in pointed:
-            found["", f"ground_writes_{table}"] = _asks(table, _condition(model, said, "write"))
+            found["", f"ground_writes_{table}"] = _asks(model, said)
     for model, said in held.items():
         table = model._meta.db_table
         for name, command in POLICIES.items():
             condition = _condition(model, said, "read" if name == "read" else "write")
-            if isinstance(said, Kept) and name == "added":
-                condition = "true"
+            checked = "true" if isinstance(said, Kept) and name == "added" else _checked(model, said, condition)
             # Who may read a row may hold it (FOR UPDATE) and be told in words that it is not theirs to change: to
             # change it is refused. Where a row could go from one unit to another it must have been theirs before, too.
             before = _condition(model, said, "read") if _stays(model, said) else condition
             clause = {
                 "SELECT": f"USING ({condition})",
-                "INSERT": f"WITH CHECK ({condition})",
-                "UPDATE": f"USING ({before}) WITH CHECK ({condition})",
+                "INSERT": f"WITH CHECK ({checked})",
+                "UPDATE": f"USING ({before}) WITH CHECK ({checked})",
                 "DELETE": f"USING ({condition})",
             }[command]
             found[table, f"rows_{name}"] = f'CREATE POLICY "rows_{name}" ON "{table}" FOR {command} {clause}'
@@ -200,8 +214,11 @@ def _condition(model: type[Model], said: Whose, act: str) -> str:
         return " OR ".join([_IS_ALL, *any_of])
     if isinstance(said, OfParent):
         column, parent = f'"{table}"."{_column(model, said.column)}"', _parent(model, said)
-        # Read inline, so that who reads many has the row above looked up for all at once.
-        found = f'EXISTS (SELECT 1 FROM "{parent}" above WHERE above.id = {column})'  # noqa: S608 - names of our own
+        # Read inline, so that who reads many has the row above looked up for all at once; but what is planned for that
+        # is planned twice, and four times where the row above asks in its turn, for longer than looking up takes.
+        row = f'FROM "{parent}" above WHERE above.id = {column}'
+        is_deep = isinstance(_whose(model._meta.get_field(said.column).related_model), OfParent)
+        found = f"(SELECT true {row})" if is_deep else f"EXISTS (SELECT 1 {row})"
         return f"{_IS_ALL} OR " + (found if act == "read" else f"ground_writes_{parent}({column})")
     if isinstance(said, OfKey):
         column = f'"{table}"."{_column(model, said.column)}"'
@@ -209,6 +226,17 @@ def _condition(model: type[Model], said: Whose, act: str) -> str:
         by_key = f'EXISTS (SELECT 1 FROM "{{one}}" above WHERE above.key = {column}{more})'  # noqa: S608
         return " OR ".join([_IS_ALL, *(by_key.format(one=one) for one in said.tables)])
     return _IS_ALL
+
+
+def _checked(model: type[Model], said: Whose, condition: str) -> str:
+    """What a row that is written is held against, one by one: by calls whose plans a session keeps. The condition by
+    which many are looked up at once would be planned anew with each statement, for longer than a row takes."""
+    if isinstance(said, OfUnit) and not said.beside:
+        may = (f"ground_may('{said.sort}_write', \"{_column(model, name)}\")" for name in said.columns)
+        return " OR ".join(may)
+    if isinstance(said, OfParent):
+        return f'ground_writes_{_parent(model, said)}("{_column(model, said.column)}")'
+    return condition
 
 
 def _stays(model: type[Model], said: Whose) -> bool:
@@ -223,12 +251,30 @@ def _stays(model: type[Model], said: Whose) -> bool:
     return any(not columns & set(law.may_change) for law in laws)
 
 
-def _asks(table: str, condition: str) -> str:
+def _asks(model: type[Model], said: Whose) -> str:
     """The function by which rows that point at this table ask whether that row may be written: a session keeps its
-    plan, so a row of a child costs no planning."""
-    row = f'SELECT 1 FROM "{table}" WHERE id = $1 AND ({condition})'  # noqa: S608 - names of our own
-    start = f"CREATE OR REPLACE FUNCTION ground_writes_{table}(bigint) RETURNS boolean LANGUAGE plpgsql STABLE"
-    return f"{start} AS $$ BEGIN RETURN EXISTS ({row}); END $$"
+    plan, so a row of a child costs no planning. It goes from row to row up to the one that names a unit, and looks at
+    all of them: whether they may be read is not asked."""
+    start = model._meta.db_table
+    rows, at = f'"{start}" a0', 0
+    while isinstance(said, OfParent):
+        parent = _parent(model, said)
+        rows += f' JOIN "{parent}" a{at + 1} ON a{at + 1}.id = a{at}."{_column(model, said.column)}"'
+        model, at = model._meta.get_field(said.column).related_model, at + 1  # type: ignore[assignment]
+        said = whose(model)  # type: ignore[assignment]
+    assert isinstance(said, OfUnit)  # noqa: S101 - who points at what is of no unit does not pass the check
+    any_of = [_bit("units", _ends("units"), f'a{at}."{_column(model, name)}"') for name in said.columns]
+    if said.beside:
+        any_of.append(f"ground_beside_{model._meta.db_table}(a{at}.id, units)")
+    row = f"SELECT 1 FROM {rows} WHERE a0.id = $1 AND ({' OR '.join(any_of)})"  # noqa: S608 - names of our own
+    return (
+        f"CREATE OR REPLACE FUNCTION ground_writes_{start}(bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$ "
+        f"DECLARE was text := current_setting('tienbo.{ROWS}', true); units bytea; found boolean; "
+        f"BEGIN IF was = '{ALL}' THEN RETURN true; END IF; "
+        f"units := ground_reach('{said.sort}_write'); IF units = '' THEN RETURN false; END IF; "
+        f"PERFORM set_config('tienbo.{ROWS}', '{ALL}', true); found := EXISTS ({row}); "
+        f"PERFORM set_config('tienbo.{ROWS}', was, true); RETURN found; END $$"
+    )
 
 
 def _shares(table: str, beside: Iterable[tuple[str, str, str]]) -> str:
