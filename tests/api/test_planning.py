@@ -1,4 +1,4 @@
-"""What a department's own program writes: tasks from a decision and from a record, plans as a whole; as on the pages."""
+"""What a department's own program writes, as on the pages: tasks from a decision and from a record, plans whole."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ def test_what_a_meeting_concluded_becomes_tasks_as_its_page_makes_them(world: Wo
         got(sit(seat), address, 404)
         sent(sit(seat), "POST", f"{API}/{address}", 404, {"seen": told["version"]})
     got(office, address.replace("registers/meeting", "registers/training.class"), 404)
-    by_hand = sent(office, "POST", f"{TASKS}?period={PERIOD}", 201, {
-        "text": "Theo dõi việc thực hiện", "owners": [world.department.key], "days": 10, "record": record.key})  # fmt: skip
+    said = {"text": "Theo dõi việc thực hiện", "owners": [world.department.key], "days": 10, "record": record.key}
+    by_hand = sent(office, "POST", f"{TASKS}?period={PERIOD}", 201, said)
     assert [(one["cause"], one["cause_words"]) for one in by_hand["tasks"]] == [
         (record.key, "Cuộc họp, hội nghị, hội thảo: Hội thảo nâng cao vai trò của phụ nữ")
     ]

@@ -83,7 +83,7 @@ def test_a_target_holds_from_its_approval_and_after_the_one_it_carries_out(provi
     edition = edition_with_plans(load("vn"), province.pk, DAY)
     made = edition.targets[own.code]
     assert made.name.vi.endswith(" – chỉ tiêu của tỉnh Vĩnh An")
-    assert edition.documents[made.document].cited == "25/KH-UBND (20/1/2026)"
+    assert edition.documents[made.document].cited == "25/KH-UBND (20/01/2026)"
     plan = plan_withdraw(plan=plan, seen=plan.version, reason="thay bằng kế hoạch khác", actor=DOER)
     assert holding(province, "Tỉnh Vĩnh An") == ["NSGE-1.1", "LM-1"]
 

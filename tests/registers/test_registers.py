@@ -426,9 +426,11 @@ def test_pages_of_a_list_are_what_the_whole_list_says_however_it_is_read() -> No
     for at_once in (1, 7, 18, 19, 20, 50):
         for start in range(0, 28, 7):
             listed = Listed(rows, at_once=at_once)
-            assert (listed.count(), listed[start : start + 7]) == (19, whole[start : start + 7]), (at_once, start)
+            assert (len(listed), listed[start : start + 7]) == (19, whole[start : start + 7]), (at_once, start)
+    assert list(Listed(rows, at_once=7)) == whole
+    assert Listed(rows, at_once=7)[-1] == whole[-1]
     found = Listed(record_list(kind="training.class", units=[unit.pk], text="Tảo hôn"), at_once=10)
     assert found[0:10] == [pk for pk in whole if pk in {one.pk for one in made[::3]}]
     # What is looked for is what was typed: a sign of a pattern is none here.
-    assert Listed(record_list(kind="training.class", units=[unit.pk], text="1%"), at_once=10).count() == 2
-    assert Listed(record_list(kind="training.class", units=[unit.pk], text="l_p"), at_once=10).count() == 0
+    assert len(Listed(record_list(kind="training.class", units=[unit.pk], text="1%"), at_once=10)) == 2
+    assert len(Listed(record_list(kind="training.class", units=[unit.pk], text="l_p"), at_once=10)) == 0

@@ -94,11 +94,11 @@ def words(document: Document) -> str:
 def test_every_kind_is_invented_and_the_sentences_say_what_was_counted_by_hand(province: Unit) -> None:
     """Of the demonstration's records: documents issued that direct the work 2, one of them a plan (the third is a
     draft); the decision of 20/8/2025 is of the half-year before; one meeting of the committee; a workshop with
-    42 + 18 + 60 delegates, 24 + 13 + 33 of them women, a partner from abroad, three conclusions, one of them dated, and
-    eight of the committee's meeting, six of them dated: 11 and 7; two drafts appraised, one of them for gender and asked to add, one
-    needing none; one proposal; a kit in Mông, 400 + 350 copies sent, to one of the four priority areas that reads it
-    and one that does not; three inspections planned, one held, one finding not satisfied yet, one recommendation;
-    116 500 + 80 000 thousand spent."""
+    42 + 18 + 60 delegates, 24 + 13 + 33 of them women, a partner from abroad, three conclusions, one of them dated,
+    and eight of the committee's meeting, six of them dated: 11 and 7; two drafts appraised, one of them
+    for gender and asked to add, one needing none; one proposal; a kit in Mông, 400 + 350 copies sent, to one of the
+    four priority areas that reads it and one that does not; three inspections planned, one held, one finding not
+    satisfied yet, one recommendation; 116 500 + 80 000 thousand spent."""
     assert {record.kind for record in Record.objects.all()} == set(load("vn").registers)
     said = words(paper(province, H1))
     for sentence in (

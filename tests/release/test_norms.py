@@ -278,7 +278,7 @@ def test_what_a_locality_decides_is_a_norm_beside_that_of_the_law(world: World) 
     assert [one.standing.value for one in found if one.norm.code == "planning.women"] == ["met"]
     assert stands["planning.women"] in ("met", "not_met")
     assert own[0].rule is not None
-    assert held.edition.documents[own[0].rule.document].cited == "12/QĐ-UBND (5/1/2025)"
+    assert held.edition.documents[own[0].rule.document].cited == "12/QĐ-UBND (05/01/2025)"
     assert str(own[0].norm.name).endswith("theo quyết định của tỉnh Vĩnh An")
     # Another province's decision is nobody's here.
     assert not [one for one in norms(world, world.other).found(PERIOD) if one.norm.parent]

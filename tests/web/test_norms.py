@@ -197,7 +197,7 @@ def test_a_local_decision_is_entered_with_its_document_and_ends_by_another(
     assert Parsed(shown).faults == []
     assert "10/QĐ-UBND" in shown
     (asked,) = [one for one in lines(office, f"?unit={unit.key}") if one["Mã"].startswith("own.")]
-    assert asked["Căn cứ pháp lý"] == "10/QĐ-UBND (1/7/2025)"
+    assert asked["Căn cứ pháp lý"] == "10/QĐ-UBND (01/7/2025)"
     assert office.post(f"{at}{row.key}/end/", {"reason": ""}).status_code == 422
     assert sit("preparer").post(f"{at}{row.key}/end/", {"reason": "x"}).status_code == 404
     assert office.post(f"{at}{row.key}/end/", {"ends_on": "1/1/2026", "reason": "QĐ 2/QĐ-UBND"}).status_code == 302

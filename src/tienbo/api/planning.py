@@ -24,7 +24,7 @@ from tienbo.api.door import operation
 from tienbo.api.places import asked, period_asked
 from tienbo.api.shapes import PlanOut
 from tienbo.api.tasks import plan_out
-from tienbo.catalogue.plans import PlanContent
+from tienbo.catalogue.plans import PlanContent, PlanLine
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.words import day_words
@@ -202,7 +202,8 @@ def _begun(unit: Unit, key: str, sent: PlanIn, actor: Actor) -> Plan:
 
 
 def _keys(content: PlanContent) -> set[str]:
-    return {one.key for one in (*content.targets, *content.items, *content.budget)}
+    lines: list[PlanLine] = [*content.targets, *content.items, *content.budget]
+    return {one.key for one in lines}
 
 
 def _changing(

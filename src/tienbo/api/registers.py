@@ -154,7 +154,7 @@ def records(request: HttpRequest, register_code: str, asks: Query[RecordsAsked])
     if faults := list(_misasked(asks, sifted)):
         raise Refused(*faults)
     listed = sifted.listed(asks.size)
-    count, first = listed.count(), (asks.page - 1) * asks.size
+    count, first = len(listed), (asks.page - 1) * asks.size
     keys = listed[first : first + asks.size]
     address = reverse("register_csv", kwargs={"period": shelf.period, "register": kind.code})
     return RecordsOut(

@@ -23,7 +23,8 @@ MEETING = "meeting"
 
 
 def work_invent(*, edition: Edition, keepers: Keepers, actor: Actor) -> list[Task]:
-    """Write the plan, make the tasks of the plan and of what meetings concluded, and do what was done about them. The records of the demonstration are there before (`records_invent`)."""
+    """Write the plan, make the tasks of the plan and of what meetings concluded, and do what was done about them. The
+    records of the demonstration are there before (`records_invent`)."""
     raw = yaml.safe_load((FOLDER / "work.yaml").read_text(encoding="utf-8"))
     _plan(raw["plan"], edition, keepers, actor)
     for said in raw["decisions"]:

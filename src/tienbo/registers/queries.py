@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from typing import overload
 
 from django.db.models import Count, Q, QuerySet, Sum, Value
 from django.db.models.functions import StrIndex
@@ -56,8 +57,8 @@ AT_ONCE = 2_500
 """Row ids of records that were searched for, read before it is known how many there are."""
 
 
-class Listed:
-    """Row ids of records in the order of a list, as somebody turns its pages: `count()` and slices. `at_once`: so many
+class Listed(Sequence[int]):
+    """Row ids of records in the order of a list, as somebody turns its pages: how many, and slices. `at_once`: so many
     first ones are read in one go. Where those are all, nothing is counted: to look for a rare word reads every record
     once, not twice. A slice nearer to the end is read from there."""
 
@@ -73,13 +74,19 @@ class Listed:
     def _count(self) -> int:
         return len(self._first) if len(self._first) < self._at_once else self._rows.count()
 
-    def count(self) -> int:
-        return self._count
-
     def __len__(self) -> int:
         return self._count
 
-    def __getitem__(self, part: slice) -> list[int]:
+    @overload
+    def __getitem__(self, part: int) -> int: ...
+
+    @overload
+    def __getitem__(self, part: slice) -> list[int]: ...
+
+    def __getitem__(self, part: int | slice) -> int | list[int]:
+        if isinstance(part, int):
+            at = range(self._count)[part]
+            return self[at : at + 1][0]
         start, stop, _step = part.indices(self._count)
         if stop <= len(self._first):
             return self._first[start:stop]

@@ -233,7 +233,8 @@ def task_make(
 def tasks_make(*, owners: Sequence[Unit], key: str = "", **said: Any) -> list[Task]:
     """One conclusion, a task for each of its owners; all or none. What is wrong with several is told once. The same
     `key` again, with the same content, has one effect."""
-    count = max(1, len(owners))
+    leading: Sequence[Unit | None] = owners or [None]
+    count = len(leading)
     keys = [key, *(key_from("task", key, str(at)) for at in range(1, count))] if key else [""] * count
     following = key_from("task", key, str(count))  # that there is one says that the key made more
     held = set(Task.objects.filter(key__in=[*keys, following]).values_list("key", flat=True)) if key else set()
@@ -241,7 +242,7 @@ def tasks_make(*, owners: Sequence[Unit], key: str = "", **said: Any) -> list[Ta
         raise Refused(Fault("task.key_used"))
     made: list[Task] = []
     faults: dict[tuple[str, str], Fault] = {}
-    for owner, own in zip(owners or [None], keys, strict=True):
+    for owner, own in zip(leading, keys, strict=True):
         try:
             with transaction.atomic():
                 made.append(task_make(owner=owner, key=own, **said))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from tienbo.core.messages import language
+from tienbo.core.words import day_words, month_words
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*(\.[a-z0-9][a-z0-9_]*)*$")]
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z_]+(\.[a-z_]+)*$")]
@@ -62,5 +64,8 @@ class Document(Shape):
     @property
     def cited(self) -> str:
         """Number and day, "CT 35-CT/TW (30/5/2019)": two documents may carry one number. A year alone says no more."""
-        parts = [str(int(part)) for part in (self.issued_on or "").split("-") if part]
-        return f"{self.number} ({'/'.join(reversed(parts))})" if len(parts) > 1 else self.number
+        year, *rest = (int(part) for part in (self.issued_on or "0").split("-"))
+        if not rest:
+            return self.number
+        day = date(year, rest[0], rest[1] if len(rest) > 1 else 1)
+        return f"{self.number} ({day_words(day) if len(rest) > 1 else f'{month_words(day)}/{year}'})"

@@ -12,8 +12,6 @@ class Migration(migrations.Migration):
         migrations.RemoveIndex(model_name="record", name="records_of_a_unit"),
         migrations.AddIndex(
             model_name="record",
-            index=models.Index(
-                fields=["kind", "unit", "occurred_on", "withdrawn", "state"], name="records_of_a_unit"
-            ),
+            index=models.Index(fields=["kind", "unit", "occurred_on", "withdrawn", "state"], name="records_of_a_unit"),
         ),
     ]
