@@ -28,7 +28,7 @@ worded({"units.unreadable_date": N_("{text} is not a day; write it as 2025-07-01
 COMMANDS = (
     "site", "demo", "units", "campaign", "workbook", "receive", "register", "tasks", "norms", "posts", "election",
     "decide", "values", "explain", "report", "outlook", "disclosure", "facts", "users", "access", "processing", "serve",
-    "settings", "check", "journal", "backup", "spill",
+    "settings", "check", "journal", "backup", "spill", "retention",
 )  # fmt: skip
 """Modules of tienbo.project.commands, in the order help shows them."""
 

@@ -45,10 +45,11 @@ _KEYS = {
     "name", "secret_key", "database", "web_database", "home_unit", "illustrative", "pack", "signing", "place", "hosts",
     "https", "mail", "mail_from", "heads", "backups", "backup_key", "backup_test_key", "backup_every", "backups_kept",
     "archive", "archive_days", "sign_in", "policy", "identity", "production", "level_decision", "level_date",
-    "regulation", "regulation_date", "owner", "operator", "decided",
+    "regulation", "regulation_date", "owner", "operator", "decided", "retention", "terms",
 }  # fmt: skip
 _SHAPES = {
     "illustrative": bool, "https": bool, "hosts": list, "archive_days": int, "production": bool, "decided": dict,
+    "terms": dict,
 }  # fmt: skip
 """What settings are that are not texts."""
 
@@ -127,6 +128,11 @@ class Site:
     """Đơn vị vận hành: who runs it."""
     decided: Mapping[str, str] = field(default_factory=dict)
     """What a person decided: code of the question (questions.yaml) → the document that says so."""
+    retention: str = ""
+    """The document by which the worker takes away, once a day, what is past its term. Empty: it is told, and taken away
+    by hand (tienbo retention)."""
+    terms: Mapping[str, str] = field(default_factory=dict)
+    """Terms other than the program's own: code → "24m" or "30d" (tienbo retention due names the codes)."""
 
     @property
     def unready(self) -> tuple[str, ...]:
