@@ -18,6 +18,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tienbo.ground.reach import reaching_everywhere
 from tienbo.project.desk import Desk, django_start, tables_make
 
 LATER = date(2033, 1, 15)
@@ -39,7 +40,7 @@ def book(text: str) -> bytes:
     return held.getvalue()
 
 
-def main() -> None:  # noqa: PLR0915 - one story, told in order
+def main() -> None:
     site, count, key = Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
     django_start(site)
     tables_make()
@@ -80,9 +81,7 @@ def main() -> None:  # noqa: PLR0915 - one story, told in order
     today = timezone.localdate()
     province = unit_create(kind="province", name="Tỉnh Vĩnh An", begins=date(2025, 7, 1))
     edition = KeptEdition.objects.create(fingerprint=hashlib.sha256(b"{}").hexdigest(), pack="vn", definitions="{}")
-    campaign = Campaign.objects.create(
-        key=new_key("campaign"), root=province, period_code="2026-H1", edition=edition
-    )
+    campaign = Campaign.objects.create(key=new_key("campaign"), root=province, period_code="2026-H1", edition=edition)
     stays, _account = account_create(name="nguoi.o.lai", full_name="Người Ở Lại", actor=actor)
     with acting_as(stays.username, "page:x"):
         unit_create(kind="commune", name="Xã Ở Lại", begins=date(2025, 7, 1), parent=province)
@@ -150,7 +149,7 @@ def main() -> None:  # noqa: PLR0915 - one story, told in order
         with TemporaryDirectory() as held:
             backup_open(path=path, identity=key_read(key), into=Path(held) / "x")
             for dump in (Path(held) / "x").glob("*.dump"):
-                subprocess.run(["pg_restore", "-f", dump.with_suffix(".sql"), dump], check=True)  # noqa: S603, S607
+                subprocess.run(["pg_restore", "-f", dump.with_suffix(".sql"), dump], check=True)
             return sorted({where.name for where, _n in files_with([Path(held) / "x"], texts, set())})
 
     texts = {text for number in range(count) for one in (canary(number), login(number)) for text in spellings(one)}
@@ -230,4 +229,5 @@ def _parts(texts: set[str]) -> list[list[str]]:
 
 
 if __name__ == "__main__":
-    main()
+    with reaching_everywhere("a drill is the operator's"):
+        main()

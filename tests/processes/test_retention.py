@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -143,23 +142,13 @@ def _history_of(request: SubjectRequest) -> list[int]:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(tmp_path: Path, drill_database: str) -> Site:
     """A site with backups whose key lies elsewhere, on the database that the tests run on."""
-    address, name = os.environ.get("TIENBO_DATABASE", ""), f"retention_{os.getpid()}"
-    if address:
-        import psycopg
-
-        with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
-    database = f"{address.rpartition('/')[0]}/{name}" if address else ""
-    made = site_create(path=tmp_path / "site", database=database, sign_in="simple")
+    made = site_create(path=tmp_path / "site", database=drill_database, sign_in="simple")
     public = key_make(tmp_path / "kept-elsewhere.key")
     made = replace(made, backups=str(tmp_path / "backups"), backup_key=public)
     made.save()
-    yield made
-    if address:
-        with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    return made
 
 
 @pytest.mark.proof
