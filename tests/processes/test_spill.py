@@ -31,7 +31,7 @@ from tienbo.protection.purging import MARKER, files_with, purged_events, rows_pu
 from tienbo.protection.requests import Typed, request_note
 from tienbo.units.services import unit_create
 
-DRILLS = int(os.environ.get("TIENBO_DRILLS", 30))
+DRILLS = int(os.environ.get("TIENBO_DRILLS", "30"))
 TABLES = {"ground_history", "registers_recordversion", "protection_subjectrequest", "ground_job"}
 DRILL = Path(__file__).with_name("a_spill_drill.py")
 

@@ -79,7 +79,7 @@ class Told:
 
 
 def retention_told(*, kept: Kept, terms: Mapping[str, Term], today: date) -> Told:
-    """What is past its term on a day. Nothing is changed but that the journal is sealed: whom it names is asked of it."""
+    """What is past its term on a day. The journal is sealed first: whom it names is asked of it."""
     journal_seal()
     return _told(kept, terms, today)
 

@@ -200,6 +200,7 @@ class Site:
             value = getattr(self, key)
             lines.append(f"{key} = {_shown(value)}")
         target = self.path / "tienbo.toml"
+        self._noted(target)
         unfinished = self.path / ".tienbo.toml.part"
         try:
             descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -210,6 +211,23 @@ class Site:
             unfinished.rename(target)
         finally:
             unfinished.unlink(missing_ok=True)
+
+    def _noted(self, stands: Path) -> None:
+        """Note for the journal which settings change, never what they say, before they do."""
+        if not stands.is_file():
+            return
+        from tienbo.ground.spool import spool_note
+
+        before = tomllib.loads(stands.read_text(encoding="utf-8"))
+        now = tomllib.loads("\n".join(f"{key} = {_shown(getattr(self, key))}" for key in sorted(_KEYS)))
+        changed = [key for key in sorted(_KEYS) if key in before and before[key] != now[key]]
+        changed += [key for key in sorted(_KEYS - before.keys()) if now[key] != _default(key)]
+        if changed:
+            spool_note(self.noted, "settings", of={"settings": ", ".join(changed)})
+
+
+def _default(key: str) -> object:
+    return tomllib.loads(f"x = {_shown(getattr(Site(Path(), ''), key))}")["x"]
 
 
 def _shown(value: object) -> str:
