@@ -82,6 +82,7 @@ def asked(folder: Path, book: Path) -> list[tuple[str, list[str]]]:
         ("users close", ["thay.the"]), ("users list", []), ("access matrix", ["--format", "csv"]),
         ("access why", ["van.thu", "/"]), ("processing register", ["-o", str(folder / "p.csv")]),
         ("processing limits", ["-o", str(folder / "l.csv")]), ("processing counters", []),
+        ("processing connections", []), ("processing assess", ["mail", "QĐ 1"]),
         ("processing procedure", ["-o", str(folder / "p.docx")]),
         ("processing dossier", ["-o", str(folder / "d.docx")]),
         ("processing yearly", ["-o", str(folder / "y.docx"), "--year", "2026"]), ("settings show", []),

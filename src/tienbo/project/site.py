@@ -165,6 +165,12 @@ class Site:
         return self.path / "out"
 
     @property
+    def connected(self) -> dict[str, str]:
+        """Kind of connection → the machine or folder it leads to, without secrets; "" where there is none."""
+        hosts = {name: urlsplit(getattr(self, name)).hostname or "" for name in ("identity", "mail")}
+        return {**hosts, "archive": self.archive, "backups": self.backups}
+
+    @property
     def identity_provider(self) -> dict[str, Any] | None:
         """allauth's setting of the identity provider; None without one."""
         return identity_provider(self.identity)

@@ -17,9 +17,13 @@ from tienbo.ground.constraints import AppendOnly, Check
 from tienbo.ground.fields import Classes, classes
 from tienbo.ground.keys import KEY_LENGTH
 from tienbo.ground.whose import Nobodys, OfParent, OfUnit
-from tienbo.protection.retention_models import RetentionRecord
+from tienbo.protection.retention_models import ConnectionAssessed, RetentionRecord
 from tienbo.units.models import Unit
 
+__all__ = [
+    "Breach", "BreachClosed", "BreachNotice", "BreachSaid", "ConnectionAssessed", "JournalPurge", "RequestAct",
+    "RetentionRecord", "Spill", "SpillRecord", "SubjectRequest",
+]  # fmt: skip
 TEXT = 2_000
 NAME = 150
 

@@ -1,4 +1,5 @@
-"""What is kept of what was taken away because its time was over: imported by `models`."""
+"""What is kept of what was taken away because its time was over, and of connections that were assessed: imported by
+`models`."""
 
 from __future__ import annotations
 
@@ -36,3 +37,23 @@ class RetentionRecord(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class ConnectionAssessed(models.Model):
+    """That the risks of a connection to others were assessed, by which document. To another place it is another one."""
+
+    code = models.CharField(max_length=80)
+    name = models.CharField(max_length=400, help_text="Where it led then.")
+    document = models.CharField(max_length=400)
+    on = models.DateField()
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField(auto_now_add=True)
+
+    whose = Nobodys("connections of the whole site")
+    sensitivity: ClassVar[Classes] = classes(C1="code name document on by at")
+
+    class Meta:
+        constraints = [AppendOnly(name="assessments_of_connections_are_never_rewritten")]
+
+    def __str__(self) -> str:
+        return self.code

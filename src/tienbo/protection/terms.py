@@ -29,8 +29,8 @@ from tienbo.ground.processing import Term, common, term_day
 from tienbo.protection.models import Breach, BreachClosed, BreachNotice, BreachSaid, RequestAct, Spill, SubjectRequest
 from tienbo.protection.requests import ENDS
 
-ERASED = "[erased]"
-"""Stands where a text stood whose time is over."""
+ERASED = "[hết thời hạn lưu – past its term]"
+"""Stands where a text stood whose time is over, for readers of both languages."""
 WHO = "person"
 """What goes from events of the journal that changed nothing."""
 FOLDED = "{folded}"
