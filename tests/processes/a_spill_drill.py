@@ -14,6 +14,7 @@ import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from tienbo.ground.reach import reaching_everywhere
 from tienbo.project.desk import Desk, django_start, tables_make
 
 WORDS = ["đề án", "nhân sự", "trình thường vụ", "kín", "khóa tới", "phương án", "giới thiệu", 'bổ "sung"', "Đắk Lắk"]
@@ -132,4 +133,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with reaching_everywhere("a drill is the operator's"):
+        main()

@@ -201,6 +201,11 @@ def test_what_is_killed_is_started_again(server: Server) -> None:
         return len(now) == 2 and not set(now) & set(before["granian"]) and server.ready()
 
     until(again, "the web process is not there again")
+    time.sleep(3)
+    now = parts(server)
+    for pid in (now["work"][0], now["granian"][-1]):  # what is dead when all is stopped was to be started again
+        os.kill(pid, signal.SIGKILL)
+    assert server.ends(signal.SIGTERM)[0] == 0
 
 
 def test_a_site_is_served_once_and_a_port_is_used_once(server: Server, site: Path) -> None:

@@ -202,10 +202,26 @@ def attack(
             breaches += _by_print(view, own, found)
     if pairs:
         for one, two in combinations(view.own, 2):
-            held = view.knowing({**view.own[one], **view.own[two]})
+            own = {**view.own[one], **view.own[two]}
+            held = view.knowing(own)
             wanted = [made for made in targets if made.owner not in (one, two) and made.key in held.unknown]
-            breaches += _breaches(held, wanted, f"{one}+{two}", 0)
+            breaches += _by_print(view, own, _breaches(held, wanted, f"{one}+{two}", 0))
     return breaches
+
+
+def attacked(view: View, targets: Sequence[Target]) -> tuple[list[Breach], int, int]:
+    """What an outsider and each unit alone find; how many counts two of them together would find besides, and how many
+    pairs were tried: all of them where units are few."""
+    few = len(view.own) <= FEW_UNITS
+    found = attack(view, targets, pairs=few)
+    alone = [one for one in found if "+" not in one.who]
+    known = {one.key for one in alone}
+    together = {one.key for one in found if "+" in one.who} - known
+    return alone, len(together), len(view.own) * (len(view.own) - 1) // 2 if few else 0
+
+
+FEW_UNITS = 16
+"""Units of a table up to which every pair of them is tried: 120 pairs."""
 
 
 def _by_print(view: View, own: Mapping[str, int], found: list[Breach]) -> list[Breach]:

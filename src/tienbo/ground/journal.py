@@ -31,6 +31,11 @@ AT_ONCE = 500
 WRITE = "write"
 UNITS = "units_unit"
 
+ACCESS = (
+    "sign_in", "sign_out", "sign_in_failed", "sign_in_locked", "sign_in_resting", "unlock", "read", "export",
+)  # fmt: skip
+"""Kinds of notes that tell who came in and what they saw or took with them."""
+
 ROW = "id, tx, person, door, table_name, row_id, op, before, after"
 
 
@@ -58,6 +63,18 @@ def journal_note(kind: str, *, person: str = "", unit: int | None = None, **deta
             f"INSERT INTO {TABLE} (tx, person, door, table_name, row_id, op, after) "  # noqa: S608 - our own table
             f"VALUES ({_this(connection.vendor)}, %s, %s, %s, %s, 'N', %s)",
             [person or who.person, who.door, kind, unit or 0, json.dumps(details, ensure_ascii=False, sort_keys=True)],
+        )
+
+
+def journal_taken_out(table: str, rows: Sequence[int]) -> None:
+    """Tell history that rows of a recorded table went whose content nobody may remember: that they were there, alone.
+    For who deleted them while the table's own triggers stood aside."""
+    who = acting()
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {TABLE} (tx, person, door, table_name, row_id, op, before) "  # noqa: S608 - our own table
+            f"VALUES ({_this(connection.vendor)}, %s, %s, %s, %s, 'D', %s)",
+            [(who.person, who.door, table, row, json.dumps({"id": row})) for row in rows],
         )
 
 
@@ -189,6 +206,12 @@ def _seal_some() -> int:
     with connection.cursor() as cursor:
         cursor.executemany(f"UPDATE {TABLE} SET event = %s WHERE tx = %s AND event IS NULL", numbers)  # noqa: S608
     return len(events)
+
+
+def event_hashed_anew(event: JournalEvent) -> str:
+    """What an event that was changed hashes to after the hash of the one before it."""
+    before = JournalEvent.objects.filter(seq__lt=event.seq).order_by("-seq").values_list("hash", flat=True).first()
+    return event_hash(before or START, _said(event))
 
 
 def _said(event: JournalEvent) -> tuple[Any, ...]:

@@ -10,7 +10,10 @@ Source: Luật 91/2025/QH15 Điều 3, 19; LR-01 of the security design. What wa
 
 from __future__ import annotations
 
+import re
+from calendar import monthrange
 from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -34,6 +37,26 @@ class Said(Shape):
     seen: Literal["confirmed", "partly", "secondary", "unconfirmed"]
 
 
+class Term(Said):
+    """How long something is kept. `after`: "24m" or "30d" from what ends the need for it; None: nothing goes by itself.
+    `least`: what an office may not go below."""
+
+    after: str | None = None
+    least: str = "0d"
+
+
+def term_day(text: str, today: date) -> date:
+    """The day a term of "24m" or "30d" ago; ValueError for what is none."""
+    found = re.fullmatch(r"(\d{1,4})([dm])", text)
+    if found is None:
+        raise ValueError(text)
+    count = int(found[1])
+    if found[2] == "d":
+        return today - timedelta(days=count)
+    year, month = divmod(today.year * 12 + today.month - 1 - count, 12)
+    return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))
+
+
 class People(Shape):
     """Which fields are about people, and which people."""
 
@@ -45,7 +68,7 @@ class People(Shape):
 
 class Common(Shape):
     bases: tuple[Said, ...]
-    retentions: tuple[Said, ...]
+    retentions: tuple[Term, ...]
     people: People
 
 
@@ -86,7 +109,7 @@ class Row(NamedTuple):
     level: Sensitivity
     purpose: Text
     basis: Said
-    retention: Said
+    retention: Term
     about: Text | None
     """Whose personal data it is; None for a field that says nothing of anybody."""
 

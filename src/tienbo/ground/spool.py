@@ -20,7 +20,6 @@ from django.db import connection, transaction
 
 from tienbo.ground.acting import acting
 from tienbo.ground.history import TABLE
-from tienbo.ground.models import History, JournalEvent
 
 _FILE = "noted.jsonl"
 _TAKING = "taking.jsonl"
@@ -82,6 +81,8 @@ def _line(text: bytes) -> Mapping[str, Any] | None:
 
 
 def _known(keys: list[str]) -> set[str]:
+    from tienbo.ground.models import History, JournalEvent  # a setting is noted where no tables are open yet
+
     sealed = JournalEvent.objects.filter(tx__in=keys).values_list("tx", flat=True)
     waiting = History.objects.filter(event__isnull=True, tx__in=keys).values_list("tx", flat=True)
     return {*sealed, *waiting}

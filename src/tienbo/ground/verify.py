@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -52,6 +52,17 @@ worded(
 )
 
 
+class Purged(NamedTuple):
+    """What an event's rows of history hash to since content went from them, and the event itself where it no longer
+    names a person ("" where it is as it was)."""
+
+    digest: str
+    hash: str = ""
+
+
+_NOT_PURGED = Purged("")
+
+
 @dataclass
 class Verified:
     """What was looked at and what was found: faults, the first `MOST` of them."""
@@ -60,7 +71,7 @@ class Verified:
     history: int = 0
     rows: int = 0
     purged: int = 0
-    """Events whose rows of history were purged of what may not be kept, as the register of spills says."""
+    """Events whose content went, of a spill or because its time was over, as their records say."""
     older: int = 0
     """Rows that were there before their table was recorded."""
     head: Head = NO_HEAD
@@ -79,10 +90,10 @@ class Verified:
 
 
 def journal_verify(
-    *, heads: Collection[Head] = (), rows: bool = True, purged: Mapping[int, str] | None = None
+    *, heads: Collection[Head] = (), rows: bool = True, purged: Mapping[int, Purged] | None = None
 ) -> Verified:
     """Compute the chain again and hold it against heads kept elsewhere; with `rows` hold every recorded row against its
-    history too. `purged`: event → what its rows hash to since a spill was purged. Nothing is written."""
+    history too. `purged`: event → what it hashes to since content went from it. Nothing is written."""
     made = Verified()
     _chain(made, heads, purged or {})
     if rows:
@@ -110,7 +121,7 @@ def _rows(sql: str, params: Sequence[str | int] = ()) -> Iterator[Sequence[Any]]
             yield from some
 
 
-def _chain(made: Verified, heads: Collection[Head], purged: Mapping[int, str]) -> None:
+def _chain(made: Verified, heads: Collection[Head], purged: Mapping[int, Purged]) -> None:
     wanted: dict[int, list[str]] = {}
     for head in set(heads) - {NO_HEAD}:  # which was taken before anything was sealed: every journal begins there
         wanted.setdefault(head.seq, []).append(head.hash)
@@ -122,7 +133,8 @@ def _chain(made: Verified, heads: Collection[Head], purged: Mapping[int, str]) -
         if seq > expected:
             made.against(Fault("journal.event_missing", f"{expected}", {"first": expected, "last": seq - 1}))
         expected = seq + 1
-        if event_hash(before, event[:8]) != stands:
+        gone = purged.get(seq, _NOT_PURGED)
+        if event_hash(before, event[:8]) not in (stands, gone.hash):
             made.against(Fault("journal.event_changed", f"{seq}", {"seq": seq}))
         before = stands
         while behind is not None and behind[0] < seq:
@@ -131,9 +143,9 @@ def _chain(made: Verified, heads: Collection[Head], purged: Mapping[int, str]) -
         if behind is not None and behind[0] == seq:
             _seq, found, count = behind
             behind = next(digests, None)
-        if count != event[6] or found not in (event[7], purged.get(seq)):
+        if count != event[6] or found not in (event[7], gone.digest):
             made.against(Fault("journal.history_changed", f"{seq}", {"seq": seq}))
-        made.purged += found != event[7] and found == purged.get(seq)
+        made.purged += found != event[7] and found == gone.digest
         made.events, made.history = made.events + 1, made.history + count
         for digits in wanted.pop(seq, ()):
             if not stands.startswith(digits):

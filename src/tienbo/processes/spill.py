@@ -144,13 +144,13 @@ def spill_purge(
             path.unlink()
     for copy in found.copies:
         if copy.where in ("file", "frozen"):
-            _shred(Path(copy.place))
+            shred(Path(copy.place))
     database_compact()
     old = {copy.place for copy in found.copies if copy.where == "backup"}
     if backup_anew is not None:
         backup_anew()
         for place in old:
-            _shred(Path(place))
+            shred(Path(place))
     still = _look(places, spill, texts, now).copies
     found.left = sum(one.where != "backup" or (backup_anew is not None and one.place in old) for one in still)
     _record(places, found, SpillRecord.Act.PURGED, actor, now)
@@ -207,7 +207,7 @@ def _freeze(places: Places, spill: Spill, sha: str) -> None:
         path.rename(aside / sha)
 
 
-def _shred(path: Path) -> None:
+def shred(path: Path) -> None:
     """Written over once, then taken away. On a disk that writes elsewhere (flash, copies of snapshots) this promises
     nothing: such a disk is encrypted, or replaced."""
     if not path.is_file():

@@ -6,7 +6,7 @@ import argparse
 import getpass
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date
 from importlib import import_module
@@ -18,9 +18,10 @@ from tienbo.core import words
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import LANGUAGES, N_, gettext, ngettext, speaking
 from tienbo.core.messages import gettext as _
-from tienbo.ground.acting import acting_as
+from tienbo.ground.acting import acting_as, narrow_noted
 from tienbo.ground.reach import reaching_everywhere
 from tienbo.ground.troubles import trouble
+from tienbo.project.leaving import leaving_noted
 from tienbo.project.saying import Say, faults_json
 
 worded({"units.unreadable_date": N_("{text} is not a day; write it as 2025-07-01 or 01/7/2025.")})
@@ -28,7 +29,8 @@ worded({"units.unreadable_date": N_("{text} is not a day; write it as 2025-07-01
 COMMANDS = (
     "site", "demo", "units", "campaign", "workbook", "receive", "register", "tasks", "norms", "posts", "election",
     "decide", "values", "explain", "report", "outlook", "disclosure", "facts", "users", "access", "processing", "serve",
-    "settings", "check", "journal", "backup", "spill",
+    "settings", "check", "journal", "backup", "spill", "protection",
+    "retention",
 )  # fmt: skip
 """Modules of tienbo.project.commands, in the order help shows them."""
 
@@ -79,7 +81,19 @@ def parser() -> argparse.ArgumentParser:
     groups = made.add_subparsers(dest="command", metavar=_("COMMAND"), required=True)
     for name in COMMANDS:
         import_module(f"tienbo.project.commands.{name}").add(groups)
+    for called, command in commands(made):
+        command.set_defaults(words=called)
     return made
+
+
+def commands(of: argparse.ArgumentParser, path: str = "") -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """("workbook blank", its parser) of every command that does something, in the order of help."""
+    groups = [action for action in of._actions if isinstance(action, argparse._SubParsersAction)]
+    if not groups:
+        yield path, of
+    for group in groups:
+        for name, below in group.choices.items():
+            yield from commands(below, f"{path} {name}".strip())
 
 
 def site_options(command: argparse.ArgumentParser) -> None:
@@ -164,8 +178,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: argparse.Namespace, say: Say) -> int:
     try:
         operators = reaching_everywhere("who runs a command holds the site's files and database anyway")
-        with acting_as(f"operator:{getpass.getuser()}", f"command:{arguments.command}"), operators:
+        acting = acting_as(f"operator:{getpass.getuser()}", f"command:{arguments.words}")
+        with acting, operators, narrow_noted() as narrow:
             status: int = arguments.run(arguments, say)
+            leaving_noted(arguments, narrow)
         sys.stdout.flush()
     except Refused as refused:
         return _against(say, refused.faults)

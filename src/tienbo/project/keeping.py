@@ -23,6 +23,10 @@ PACE = 1.0
 SELDOM = 60.0
 """Seconds between two looks at what is done by the day."""
 
+DAILY = 24 * 3600.0
+FIRST = 600.0
+"""Seconds after its start that a worker looks at what is past its term for the first time, then once a day."""
+
 RETRY = timedelta(minutes=15)
 """After a backup that failed."""
 
@@ -42,6 +46,8 @@ class Keeper(threading.Thread):
         self._backing: subprocess.Popen[str] | None = None
         self._does = ""
         self._archiving: subprocess.Popen[str] | None = None
+        self._retaining: subprocess.Popen[str] | None = None
+        self._retained = time.monotonic() - DAILY + FIRST
 
     def run(self) -> None:
         from django.db import connection
@@ -54,6 +60,7 @@ class Keeper(threading.Thread):
                 self._tried("the head of the journal could not be put away", lambda: head_put(self.site))
                 self._tried("the site could not be backed up", self._back_up)
                 self._tried("the archive could not be begun", self._archive)
+                self._tried("what is past its term could not be looked at", self._retain)
             if last:
                 break
             self.stopping.wait(PACE)
@@ -95,6 +102,25 @@ class Keeper(threading.Thread):
             return
         if backup_due(self.site):
             self._backing = self._start("backup")
+
+    def _retain(self) -> None:
+        """Once a day, what is past its term: told, and taken away where a document of the site's lets the worker."""
+        if self._retaining is not None:
+            if self._retaining.poll() is None:
+                return
+            said, code, self._retaining = self._retaining.communicate()[0], self._retaining.returncode, None
+            due = _said(said).get("due")
+            if code:
+                _log.error("tienbo retention: %s", _against(said))
+            elif due:
+                _log.warning("%s sorts of data are past their term: tienbo retention due", len(due))
+        if time.monotonic() - self._retained < DAILY or self.stopping.is_set():
+            return
+        self._retained = time.monotonic()
+        words = ("take", "--as-set") if self.site.retention else ("due",)
+        command = [sys.executable, "-m", "tienbo.project.cli", "retention", *words]
+        command += ["--site", str(self.site.path), "--json"]
+        self._retaining = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own program
 
     def _archive(self) -> None:
         """The archive of a site on PostgreSQL is kept by a process of its own, started again where it ended."""

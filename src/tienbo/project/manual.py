@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tienbo.core.messages import language, speaking
+from tienbo.project.cli import commands as commands_of
 from tienbo.project.cli import parser
 
 PAGES = {"en": "commands.md", "vi": "lenh.md"}
@@ -23,17 +24,8 @@ _EVERYWHERE = {"help", "site", "json", "lang"}
 
 
 def commands() -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    """("workbook blank", its parser) of every command that does something, in the order of help."""
-
-    def walk(held: argparse.ArgumentParser, path: str) -> Iterator[tuple[str, argparse.ArgumentParser]]:
-        groups = [action for action in held._actions if isinstance(action, argparse._SubParsersAction)]
-        if not groups:
-            yield path, held
-        for group in groups:
-            for name, below in group.choices.items():
-                yield from walk(below, f"{path} {name}".strip())
-
-    yield from walk(parser(), "")
+    """Every command that does something, in the order of help."""
+    yield from commands_of(parser())
 
 
 def table(command: argparse.ArgumentParser) -> str:

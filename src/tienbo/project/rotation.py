@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -44,6 +44,20 @@ def kept(moments: Iterable[datetime], rule: str) -> set[datetime]:
             seen.setdefault(moment.astimezone(HERE).strftime(_PERIODS[unit]), moment)
         held |= set(list(seen.values())[:count])
     return held
+
+
+def copies_until(site: Site, today: date) -> list[dict[str, str]]:
+    """Where copies are of what the site takes away today, and the day by which the last of them has gone by the site's
+    own rules ("" where no rule takes them away)."""
+    found = []
+    if site.backups:
+        spans = {"d": 1, "w": 7, "m": 31}
+        longest = max((spans[unit] * count for unit, count in kept_rule(site.backups_kept).items()), default=0)
+        until = (today + timedelta(days=longest)).isoformat() if longest else ""
+        found.append({"where": "backups", "until": until})
+    if site.archive:
+        found.append({"where": "archive", "until": (today + timedelta(days=site.archive_days + 7)).isoformat()})
+    return [*found, {"where": "elsewhere", "until": ""}]
 
 
 def backups_prune(*, site: Site, folder: Path, spared: Collection[str] = ()) -> list[str]:

@@ -45,10 +45,11 @@ _KEYS = {
     "name", "secret_key", "database", "web_database", "home_unit", "illustrative", "pack", "signing", "place", "hosts",
     "https", "mail", "mail_from", "heads", "backups", "backup_key", "backup_test_key", "backup_every", "backups_kept",
     "archive", "archive_days", "sign_in", "policy", "identity", "production", "level_decision", "level_date",
-    "regulation", "regulation_date", "owner", "operator", "decided",
+    "regulation", "regulation_date", "owner", "operator", "decided", "retention", "terms",
 }  # fmt: skip
 _SHAPES = {
     "illustrative": bool, "https": bool, "hosts": list, "archive_days": int, "production": bool, "decided": dict,
+    "terms": dict,
 }  # fmt: skip
 """What settings are that are not texts."""
 
@@ -127,6 +128,11 @@ class Site:
     """Đơn vị vận hành: who runs it."""
     decided: Mapping[str, str] = field(default_factory=dict)
     """What a person decided: code of the question (questions.yaml) → the document that says so."""
+    retention: str = ""
+    """The document by which the worker takes away, once a day, what is past its term. Empty: it is told, and taken away
+    by hand (tienbo retention)."""
+    terms: Mapping[str, str] = field(default_factory=dict)
+    """Terms other than the program's own: code → "24m" or "30d" (tienbo retention due names the codes)."""
 
     @property
     def unready(self) -> tuple[str, ...]:
@@ -157,6 +163,12 @@ class Site:
     @property
     def out(self) -> Path:
         return self.path / "out"
+
+    @property
+    def connected(self) -> dict[str, str]:
+        """Kind of connection → the machine or folder it leads to, without secrets; "" where there is none."""
+        hosts = {name: urlsplit(getattr(self, name)).hostname or "" for name in ("identity", "mail")}
+        return {**hosts, "archive": self.archive, "backups": self.backups}
 
     @property
     def identity_provider(self) -> dict[str, Any] | None:
@@ -194,6 +206,7 @@ class Site:
             value = getattr(self, key)
             lines.append(f"{key} = {_shown(value)}")
         target = self.path / "tienbo.toml"
+        self._noted(target)
         unfinished = self.path / ".tienbo.toml.part"
         try:
             descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -204,6 +217,23 @@ class Site:
             unfinished.rename(target)
         finally:
             unfinished.unlink(missing_ok=True)
+
+    def _noted(self, stands: Path) -> None:
+        """Note for the journal which settings change, never what they say, before they do."""
+        if not stands.is_file():
+            return
+        from tienbo.ground.spool import spool_note
+
+        before = tomllib.loads(stands.read_text(encoding="utf-8"))
+        now = tomllib.loads("\n".join(f"{key} = {_shown(getattr(self, key))}" for key in sorted(_KEYS)))
+        changed = [key for key in sorted(_KEYS) if key in before and before[key] != now[key]]
+        changed += [key for key in sorted(_KEYS - before.keys()) if now[key] != _default(key)]
+        if changed:
+            spool_note(self.noted, "settings", of={"settings": ", ".join(changed)})
+
+
+def _default(key: str) -> object:
+    return tomllib.loads(f"x = {_shown(getattr(Site(Path(), ''), key))}")["x"]
 
 
 def _shown(value: object) -> str:

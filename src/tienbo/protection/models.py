@@ -16,9 +16,14 @@ from tienbo.core.messages import N_
 from tienbo.ground.constraints import AppendOnly, Check
 from tienbo.ground.fields import Classes, classes
 from tienbo.ground.keys import KEY_LENGTH
-from tienbo.ground.whose import OfParent, OfUnit
+from tienbo.ground.whose import Nobodys, OfParent, OfUnit
+from tienbo.protection.retention_models import ConnectionAssessed, RetentionRecord
 from tienbo.units.models import Unit
 
+__all__ = [
+    "Breach", "BreachClosed", "BreachNotice", "BreachSaid", "ConnectionAssessed", "JournalPurge", "RequestAct",
+    "RetentionRecord", "Spill", "SpillRecord", "SubjectRequest",
+]  # fmt: skip
 TEXT = 2_000
 NAME = 150
 
@@ -275,19 +280,29 @@ class SpillRecord(models.Model):
 
 
 class JournalPurge(models.Model):
-    """That rows of history behind an event were purged of a phrase: what they hash to since. Whoever verifies the
-    journal is told of each; without such a row a changed history is a fault."""
+    """That content went from rows of history behind an event, of a spill or because its time was over: what they, and
+    the event itself, hash to since. The event's own hash stays, and the chain with it. Whoever verifies the journal is
+    told of each; without such a row a changed history is a fault."""
 
-    spill = models.ForeignKey(Spill, on_delete=PROTECT, related_name="purged_events")
+    spill = models.ForeignKey(Spill, on_delete=PROTECT, null=True, related_name="purged_events")
+    retention = models.ForeignKey(RetentionRecord, on_delete=PROTECT, null=True, related_name="purged_events")
     event = models.BigIntegerField()
     digest = models.CharField(max_length=64)
+    hash = models.CharField(
+        max_length=64, blank=True, help_text="Of the event as it stands since, where it no longer names a person."
+    )
     at = models.DateTimeField(auto_now_add=True)
 
-    whose = OfParent("spill")
-    sensitivity: ClassVar[Classes] = classes(C1="spill event digest at")
+    whose = Nobodys("numbers and hashes of events")
+    sensitivity: ClassVar[Classes] = classes(C1="spill retention event digest hash at")
 
     class Meta:
         constraints = [
+            Check(
+                name="content_of_the_journal_goes_for_one_reason",
+                condition=Q(spill__isnull=True) ^ Q(retention__isnull=True),
+                violation_error_message=N_("Content of the journal goes for a spill, or because its time is over."),
+            ),
             AppendOnly(name="purges_of_the_journal_are_never_rewritten"),
         ]
         indexes = [models.Index(fields=["event"], name="purges_by_event")]

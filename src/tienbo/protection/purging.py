@@ -25,6 +25,7 @@ from pypdf import PdfReader
 from tienbo.core.words import fold
 from tienbo.ground.history import TABLE
 from tienbo.ground.journal import ROW, row_bytes
+from tienbo.ground.verify import Purged
 from tienbo.protection.models import JournalPurge, Spill, SpillRecord
 
 MARKER = "[purged]"
@@ -129,7 +130,7 @@ def rows_purge(texts: Sequence[str], spill: Spill) -> list[int]:
             if cursor.fetchone()[0]:
                 changed.append((table, column, kind))
     for table in dict.fromkeys(table for table, _column, _kind in changed):
-        with _triggers_aside(table), connection.cursor() as cursor:
+        with triggers_aside(table), connection.cursor() as cursor:
             for at, column, kind in changed:
                 if at != table:
                     continue
@@ -141,12 +142,14 @@ def rows_purge(texts: Sequence[str], spill: Spill) -> list[int]:
                         f"WHERE {_has(column)}",
                         [text, MARKER, text],
                     )
-    JournalPurge.objects.bulk_create(JournalPurge(spill=spill, event=event, digest=_digest(event)) for event in events)
+    JournalPurge.objects.bulk_create(
+        JournalPurge(spill=spill, event=event, digest=history_digest(event)) for event in events
+    )
     return events
 
 
 @contextmanager
-def _triggers_aside(table: str) -> Iterator[None]:
+def triggers_aside(table: str) -> Iterator[None]:
     """A table without its laws and its history, for what may not be remembered; they stand again afterwards, as they
     did."""
     with connection.cursor() as cursor:
@@ -165,7 +168,8 @@ def _triggers_aside(table: str) -> Iterator[None]:
             cursor.execute(sql.replace("%", "%%"))
 
 
-def _digest(event: int) -> str:
+def history_digest(event: int) -> str:
+    """What an event's rows of history hash to as they stand."""
     digest = hashlib.sha256()
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {ROW} FROM {TABLE} WHERE event = %s ORDER BY id", [event])  # noqa: S608
@@ -186,9 +190,12 @@ def database_compact() -> None:
             cursor.execute(f'VACUUM (FULL) "{table}"')
 
 
-def purged_events() -> dict[int, str]:
-    """Event → what its rows of history hash to since something was purged last."""
-    return dict(JournalPurge.objects.order_by("pk").values_list("event", "digest"))
+def purged_events() -> dict[int, Purged]:
+    """Event → what it hashes to since content went from it last."""
+    found: dict[int, Purged] = {}
+    for event, digest, own in JournalPurge.objects.order_by("pk").values_list("event", "digest", "hash"):
+        found[event] = Purged(digest, own or (found[event].hash if event in found else ""))
+    return found
 
 
 def purged_files() -> frozenset[str]:

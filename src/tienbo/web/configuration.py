@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -26,6 +27,11 @@ class OfficeSettings:
     """Where heads of the journal are kept."""
     mail_server: bool = False
     """Whether e-mail goes out; otherwise messages are written to `letters`."""
+
+    connected: Mapping[str, str] = field(default_factory=dict)
+    """Kind of connection → the machine or folder it leads to, without secrets."""
+    terms: Mapping[str, str] = field(default_factory=dict)
+    """Terms of keeping other than the program's own."""
 
     @property
     def letters(self) -> Path:

@@ -52,6 +52,7 @@ KINDS: Mapping[str, str] = {
     "backup_gone": N_("old backups taken away by rule"),
     "restore": N_("restored from a backup"),
     "spill": N_("purged of a spill"),
+    "retention": N_("taken away, its time over"),
 }
 ROOMS: Mapping[str, str] = {
     "accounts": N_("accounts"),

@@ -34,8 +34,10 @@ from tienbo.protection.breaches import (
     breach_told,
 )
 from tienbo.protection.clocks import clocks
+from tienbo.protection.connections import KINDS, Connection, connections
 from tienbo.protection.models import Breach, BreachSaid, RequestAct, SubjectRequest
 from tienbo.protection.requests import Standing, Typed, request_act, request_list, request_note, standing
+from tienbo.protection.terms import due, terms_of
 from tienbo.units.access import accessible_units
 from tienbo.web.access import Asked, page
 from tienbo.web.addresses import number_given
@@ -98,6 +100,8 @@ def _page(
         "breaches": [_breach_line(one) for one in breach_list(units=units, now=now)],
         "kinds": [(rule.code, str(rule.name)) for rule in clocks().requests],
         "channels": [(code, _(str(label))) for code, label in SubjectRequest.Channel.choices],
+        "unassessed": [(_(KINDS[one.kind]), one.name) for one in _connections() if one.assessed is None],
+        "past": _past(),
         "may_keep": request.seat.allows("protect"),
         "basis": _basis(clocks().requests_basis),
         "today": day_words(timezone.localdate()),
@@ -105,6 +109,15 @@ def _page(
         "typed": typed or {},
     }
     return render(request, "web/protection.html", context, status=status)
+
+
+def _connections() -> Sequence[Connection]:
+    return connections(office().settings.connected)
+
+
+def _past() -> int:
+    """How many sorts of rows are past their term."""
+    return len(due(terms_of(office().settings.terms), timezone.localdate()))
 
 
 def _basis(held: Any) -> str:

@@ -68,6 +68,14 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     audit = acts.add_parser("audit", help=_("read back what was published and attack it"))
     audit.add_argument("release", metavar=_("RELEASE"), help=_("key of a packet or of a release, or a published CSV"))
     audit.add_argument("--truth", type=Path, metavar=_("FILE"), help=_("the true counts of a published CSV"))
+    audit.add_argument(
+        "--file",
+        type=Path,
+        action="append",
+        default=[],
+        metavar=_("FILE"),
+        help=_("a file of the packet as somebody has it (docx, pdf, html, csv, json); may be repeated"),
+    )
     _table_options(audit)
     site_options(audit)
     audit.set_defaults(run=run_audit)
@@ -229,20 +237,28 @@ def _keep(file: Path, every: list[Earlier]) -> None:
 
 def run_audit(arguments: argparse.Namespace, say: Say) -> int:
     if arguments.release.lower().endswith(".csv"):
-        faults, looked, read = _audit_file(arguments), 0, {arguments.release}
+        faults, pairs = _audit_file(arguments)
+        looked, read = 0, {arguments.release}
     else:
-        faults, looked, read = _audit_packets(arguments)
+        faults, looked, read, pairs = _audit_packets(arguments)
     say.line(_("Read back: {files}").format(files=", ".join(sorted(read))))
     say.faults(faults)
     if not faults:
         say.line(_("Nothing hidden can be worked out from it."))
-    say.data({"read": sorted(read), "faults": [one.as_json() for one in faults], "attacked": looked})
+    if pairs[1]:
+        words = _("Two units that told each other what they know: {tried} pairs were tried, {count} counts found.")
+        say.line(words.format(tried=pairs[1], count=pairs[0]))
+    said = [one.as_json() for one in faults]
+    say.data({"read": sorted(read), "faults": said, "attacked": looked, "pairs": dict(zip(PAIRS, pairs, strict=True))})
     return 1 if faults else 0
 
 
-def _audit_packets(arguments: argparse.Namespace) -> tuple[list[Fault], int, set[str]]:
+PAIRS = ("found", "tried")
+
+
+def _audit_packets(arguments: argparse.Namespace) -> tuple[list[Fault], int, set[str], tuple[int, int]]:
     Desk.open(site_path(arguments))
-    from tienbo.release.gate_audit import audit
+    from tienbo.release.gate_audit import audit, files_given
     from tienbo.release.packet_models import Departure
 
     rows = Departure.objects.select_related("step__packet__release").order_by("pk")
@@ -253,18 +269,20 @@ def _audit_packets(arguments: argparse.Namespace) -> tuple[list[Fault], int, set
     }
     if not packets:
         raise Refused(Fault("disclosure.release_not_found", "", {"key": arguments.release}))
-    faults, looked, read = list[Fault](), 0, set[str]()
+    faults, looked, read, pairs, tried = list[Fault](), 0, set[str](), 0, 0
+    given = {str(file): _bytes(file) for file in arguments.file}
     for key, packet in packets.items():
-        found = audit(packet)
+        found = audit(packet, files_given(packet, given) if given else None)
+        pairs, tried = pairs + found.pairs, tried + found.pairs_tried
         faults += found.faults
         looked += found.looked
         read |= {f"{key} {one}" for one in found.read}
-    return faults, looked, read
+    return faults, looked, read, (pairs, tried)
 
 
-def _audit_file(arguments: argparse.Namespace) -> list[Fault]:
+def _audit_file(arguments: argparse.Namespace) -> tuple[list[Fault], tuple[int, int]]:
     from tienbo.catalogue.loading import load
-    from tienbo.disclosure.attacker import attack
+    from tienbo.disclosure.attacker import attacked
     from tienbo.disclosure.files import published, read
     from tienbo.disclosure.views import targets_of, view_of
     from tienbo.papers.guarded import TIERS, policy_of
@@ -279,14 +297,15 @@ def _audit_file(arguments: argparse.Namespace) -> list[Fault]:
     faults = list(_differing(table.cells, told, file.name))
     unsaid = {key for key in table.cells if key not in told}
     zeros = rule.zeros_hide or any(table.cells[key].value == 0 for key in hidden & table.cells.keys())
-    for one in attack(view_of(table, unsaid, zeros), targets_of(table, rule)):
+    breaches, pairs, tried = attacked(view_of(table, unsaid, zeros), targets_of(table, rule))
+    for one in breaches:
         fields = {"cell": one.key, "low": one.interval.low, "high": one.interval.high, "unit": one.who}
         faults.append(Fault("audit.found_by_unit" if one.who else "audit.found_out", one.key, fields))
     faults += [
         Fault("audit.found_out", key, {"cell": key, "low": told[key], "high": told[key]})
         for key in sorted(told.keys() & {one.key for one in targets_of(table, rule)})
     ]
-    return faults
+    return faults, (pairs, tried)
 
 
 def _differing(cells: Any, told: dict[str, int], name: str) -> Iterator[Fault]:

@@ -71,7 +71,10 @@ def run_verify(arguments: argparse.Namespace, say: Say) -> int:
         words = _("{rows} rows are as history says; {older} are older than the journal.")
         say.line(words.format(rows=made.rows, older=made.older))
     if made.purged:
-        words = _("{count} events were purged of a spill, as its signed record says: tienbo spill show")
+        words = _(
+            "{count} events no longer hold what went (a spill, or its time was over), as signed records say: "
+            "tienbo spill show, tienbo retention records"
+        )
         say.line(words.format(count=made.purged))
     say.line(_("The journal holds.") if not made.faults else _("The journal does not hold."))
     say.data(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
-from tienbo.project.cli import site_options, site_path
+from tienbo.project.cli import day_of, site_options, site_path
 from tienbo.project.desk import Desk, django_bare
 from tienbo.project.saying import Say
 
@@ -46,6 +46,14 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
             paper.add_argument("--year", type=int, required=True, metavar=_("YEAR"), help=_("of the account"))
         site_options(paper)
         paper.set_defaults(run=run_paper, paper=name)
+    held = group.add_parser("connections", help=_("connections to others, and which are still to be assessed"))
+    assess = group.add_parser("assess", help=_("write down which document assesses the risks of a connection"))
+    assess.add_argument("code", metavar=_("CODE"), help=_("of the connection: tienbo processing connections"))
+    assess.add_argument("document", metavar=_("TEXT"), help=_("number and day of the document"))
+    assess.add_argument("--on", metavar=_("DAY"), help=_("the day it was assessed (default: today)"))
+    for command, runs in ((held, run_connections), (assess, run_assess)):
+        site_options(command)
+        command.set_defaults(run=runs)
     for command, runs in ((limits, run_limits), (counters, run_counters)):
         site_options(command)
         command.set_defaults(run=runs)
@@ -128,6 +136,45 @@ def run_limits(arguments: argparse.Namespace, say: Say) -> int:
         write_docx(limits_paper(lines, headers, issuer=desk.site.name if desk else ""), out)
     say.line(_("{count} fields were written to {path}.").format(count=len(lines), path=out))
     say.data({"fields": len(lines), "path": str(out)})
+    return 0
+
+
+def run_connections(arguments: argparse.Namespace, say: Say) -> int:
+    """Exit 1 where one is still to be assessed."""
+    desk = Desk.open(site_path(arguments))
+    from tienbo.core.words import day_words
+    from tienbo.protection.connections import KINDS, connections
+
+    held = connections(desk.site.connected)
+    say.table(
+        [_("Code"), _("What"), _("Where to"), _("Risks assessed")],
+        [
+            (
+                one.code,
+                _(KINDS[one.kind]),
+                one.name,
+                f"{one.assessed.document} ({day_words(one.assessed.on)})" if one.assessed else _("still to be done"),
+            )
+            for one in held
+        ],
+    )
+    say.data([{"code": one.code, "name": one.name, "assessed": one.assessed is not None} for one in held])
+    return 1 if any(one.assessed is None for one in held) else 0
+
+
+def run_assess(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments))
+    from tienbo.protection.connections import connection_assess, connections
+
+    made = connection_assess(
+        code=arguments.code,
+        document=arguments.document,
+        on=day_of(arguments.on) or desk.today,
+        actor=desk.actor,
+        known=connections(desk.site.connected),
+    )
+    say.line(_("It was written down."))
+    say.data({"code": made.code})
     return 0
 
 

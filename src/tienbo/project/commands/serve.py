@@ -38,6 +38,8 @@ BACK_OFF = 30
 TRIES = 100
 """Ports looked at by --free."""
 LOCK = ".serve.lock"
+STOPPED = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
+"""How a process ends that was told to and did."""
 
 worded(
     {
@@ -198,7 +200,7 @@ class _Supervised:
             codes = self._end()
         if self.failed:
             raise Refused(Fault("serve.not_started"))
-        return 0 if all(code in (0, -signal.SIGTERM, 128 + signal.SIGTERM) for code in codes) else 1
+        return 0 if all(code in STOPPED for code in codes) else 1
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping.set()
@@ -224,16 +226,24 @@ class _Supervised:
             self.held[index], self.born[index] = self._start(self.commands[index]), time.monotonic()
 
     def _end(self) -> list[int]:
-        for process in self.held:
-            if process.poll() is None:
-                process.terminate()
+        """Stop what runs; how each of it ended. What others killed was to be started again, and is no more: that says
+        nothing of how the rest was stopped."""
+        running = [process for process in self.held if process.poll() is None]
+        for process in running:
+            process.terminate()
         codes = []
-        for process in self.held:
+        for process in running:
             try:
-                codes.append(process.wait(GRACE + 5))
+                code = process.wait(GRACE + 5)
             except subprocess.TimeoutExpired:
                 process.kill()
-                codes.append(process.wait())
+                process.wait()
+                codes.append(1)
+                continue
+            # granian says 1 where it was stopped while a process of its own, killed just before, was not there again.
+            is_others = code == -signal.SIGKILL or (code == 1 and "granian" in process.args)
+            codes.append(0 if is_others else code)
+        for process in self.held:
             _kill_rest(process)
         return codes
 

@@ -68,7 +68,7 @@ def value_shown(site: Site, name: str) -> str:
 
 def run_show(arguments: argparse.Namespace, say: Say) -> int:
     site = _site(arguments)
-    names = [one.name for one in fields(site) if one.name not in ("path", "decided")]
+    names = [one.name for one in fields(site) if one.name not in ("path", "decided", "terms")]
     settings = {name: value_shown(site, name) for name in names}
     say.table([_("Setting"), _("Value")], list(settings.items()))
     asked = [(one, one.answer(site)) for one in questions()]

@@ -1,0 +1,168 @@
+"""tienbo retention due | take | records: what is past its term, told first and taken away by a person's word."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from tienbo.core.faults import Fault, Refused, worded
+from tienbo.core.messages import N_
+from tienbo.core.messages import gettext as _
+from tienbo.core.words import day_words
+from tienbo.project.cli import site_options, site_path
+from tienbo.project.desk import Desk
+from tienbo.project.keeping import journal_keep
+from tienbo.project.rotation import copies_until
+from tienbo.project.saying import Say
+
+if TYPE_CHECKING:
+    from tienbo.processes.retention import Kept, Told
+
+worded(
+    {
+        "retention.not_set": N_(
+            "The site takes nothing away by itself: retention in tienbo.toml names the document that lets it."
+        ),
+    }
+)
+
+
+def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    group = groups.add_parser("retention", help=_("what is past its term: told, then taken away by a person's word"))
+    below = group.add_subparsers(required=True)
+    told = below.add_parser("due", help=_("what is past its term, by table, with ground and day; nothing is changed"))
+    take = below.add_parser("take", help=_("take away what was told; a signed record of counts is kept"))
+    take.add_argument("mark", nargs="?", metavar=_("MARK"), help=_("as tienbo retention due printed it"))
+    take.add_argument(
+        "--decision", default="", metavar=_("TEXT"), help=_("by whose word: number and day of the document")
+    )
+    take.add_argument(
+        "--as-set", action="store_true", help=_("whatever is due, by the document named in tienbo.toml (retention)")
+    )
+    records = below.add_parser("records", help=_("signed records of what was taken away"))
+    for command, runs in ((told, run_due), (take, run_take), (records, run_records)):
+        site_options(command)
+        command.set_defaults(run=runs)
+
+
+def _kept(desk: Desk) -> Kept:
+    from tienbo.processes.retention import Kept
+
+    site = desk.site
+    return Kept(desk.stores.files, (site.out, site.path / "staging"), (site.path / "figures",), desk.seal)
+
+
+def retention_of(desk: Desk) -> Told:
+    """What of a site is past its term today."""
+    from tienbo.processes.retention import retention_told
+    from tienbo.protection.terms import terms_of
+
+    return retention_told(kept=_kept(desk), terms=terms_of(desk.site.terms), today=desk.today)
+
+
+def run_due(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments))
+    from tienbo.protection.terms import terms_of
+
+    terms, told = terms_of(desk.site.terms), retention_of(desk)
+    rows = [
+        (one.term, one.model._meta.label, len(one.ids), _("texts") if one.leaves else _("rows"), one.since)
+        for one in told.rows
+    ]
+    if told.files:
+        rows.append(("written", "out/, staging/", len(told.files), _("files"), min(day for _path, day in told.files)))
+    if told.stored:
+        rows.append(("draft", "files/", len(told.stored), _("files"), desk.today))
+    say.table(
+        [_("Term"), _("Table"), _("How many"), _("What goes"), _("Past since (the oldest counts from)")],
+        [(*row[:4], day_words(row[4])) for row in rows],
+    )
+    for code in dict.fromkeys(row[0] for row in rows):
+        say.line(f"[{code}] {terms[code].text} ({terms[code].after})")
+    if rows:
+        say.line(_("It is taken away with: tienbo retention take {mark} --decision …").format(mark=told.mark))
+    else:
+        say.line(_("Nothing is past its term."))
+    say.data(
+        {
+            "mark": told.mark,
+            "due": [
+                {"term": a, "table": b, "count": c, "since": e.isoformat(), "after": terms[a].after}
+                for a, b, c, _d, e in rows
+            ],
+        }
+    )
+    return 0
+
+
+def run_take(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments))
+    from tienbo.processes.retention import retention_take
+    from tienbo.protection.terms import terms_of
+
+    decision, mark = arguments.decision, arguments.mark or ""
+    journal_keep(desk.site)
+    if arguments.as_set:
+        decision = desk.site.retention
+        if not decision:
+            raise Refused(Fault("retention.not_set"))
+        told = retention_of(desk)
+        if not told.count:
+            say.line(_("Nothing is past its term."))
+            say.data({"record": None})
+            return 0
+        mark = told.mark
+    record = retention_take(
+        kept=_kept(desk),
+        terms=terms_of(desk.site.terms),
+        today=desk.today,
+        mark=mark,
+        decision=decision,
+        actor=desk.actor,
+        copies=copies_until(desk.site, desk.today),
+    )
+    journal_keep(desk.site)
+    say.table(
+        [_("Term"), _("Table"), _("How many")], [(one["term"], one["table"], one["count"]) for one in record.taken]
+    )
+    for one in record.by_hand:
+        until = day_words(one["until"]) if one.get("until") else _("nobody said")
+        say.line(_COPIES[one["where"]]().format(until=until))
+    words = _("{count} events of the journal no longer hold what went; their hashes stand. Record {key} is signed.")
+    say.line(words.format(count=record.events, key=record.key))
+    say.data({"record": record.key, "taken": record.taken, "events": record.events, "left": record.left})
+    return 1 if record.left else 0
+
+
+_COPIES = {
+    "backups": lambda: _("Backups of before still hold it; the last of them goes by the site's rule by {until}."),
+    "archive": lambda: _("The archive of PostgreSQL still holds it, until {until}."),
+    "elsewhere": lambda: _("Copies beyond the machine (mail, paper, other disks) are for a person to look for."),
+}
+
+
+def run_records(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments))
+    from tienbo.processes.retention import record_holds
+    from tienbo.protection.models import RetentionRecord
+
+    held = [(one, record_holds(one, desk.seal)) for one in RetentionRecord.objects.order_by("pk")]
+    say.table(
+        [_("Record"), _("Time"), _("Done by"), _("By whose word"), _("Taken away"), _("Signature of the site")],
+        [
+            (
+                one.key,
+                f"{one.at:%Y-%m-%d %H:%M} UTC",
+                one.by,
+                one.decision,
+                ", ".join(f"{part['table']} {part['count']}" for part in one.taken),
+                _("as signed") if sound else _("CHANGED SINCE"),
+            )
+            for one, sound in held
+        ],
+    )
+    say.data(
+        [{"record": one.key, "at": one.at.isoformat(), "by": one.by, "decision": one.decision, "taken": one.taken,
+          "events": one.events, "sound": sound} for one, sound in held]
+    )  # fmt: skip
+    return 0 if all(sound for _one, sound in held) else 1
