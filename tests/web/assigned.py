@@ -71,6 +71,8 @@ class Assigning:
     limit: int | None = None
     tried: Counter[str] = field(default_factory=Counter)
     effective: Counter[str] = field(default_factory=Counter)
+    strict: Counter[str] = field(default_factory=Counter)
+    """Addresses that refuse whatever they do not know."""
     refused: dict[tuple[str, str], int] = field(default_factory=dict)
     written: dict[tuple[str, str], str] = field(default_factory=dict)
     fields: int = 0
@@ -114,6 +116,10 @@ class Assigning:
             first = {at: row for at, row in first.items() if at not in chance}
         left = {one: text for one, text in _values().items() if one not in sent}
         self.fields = max(self.fields, len(left))
+        status_odd, rows_odd = self._once(ask, client, request, _with(body, kind, {"zz_unknown": "1"}), before)
+        if status_odd >= 400 and not rows_odd:  # it refuses whatever it does not know, all of it
+            self.strict[what] += 1
+            return
         while True:
             got = self._once(ask, client, request, _with(body, kind, left), before)
             if self._is_same(got, status, first):

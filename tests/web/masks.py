@@ -118,6 +118,14 @@ class Planted:
         years = {self.years[int(one)] for one in YEAR.findall(said) if int(one) in self.years}
         return {self.numbers[one] for one in marks} | {self.texts[one] for one in texts if one in self.texts} | years
 
+    def around(self, said: str, masks: Iterable[Mask]) -> str:
+        """Where the first of these stands."""
+        for pattern in (NUMBER, TEXT, YEAR):
+            for one in pattern.finditer(said):
+                if self.found(one[0]) & set(masks):
+                    return " ".join(said[max(0, one.start() - 160) : one.end() + 60].split())
+        return ""
+
     @property
     def masks(self) -> list[Mask]:
         return [*self.numbers.values(), *self.texts.values(), *self.years.values()]
