@@ -17,6 +17,7 @@ from django.apps import apps
 from django.db import connection, models
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 from pypdf.errors import PdfReadError
@@ -30,7 +31,13 @@ from tienbo.core.periods import Period
 from tienbo.ground.keys import new_key
 from tienbo.ground.processing import processing_rows
 from tienbo.ground.whose import OfKey, OfParent, OfUnit, whose
+from tienbo.outlook.elections import Contest
+from tienbo.outlook.lists import Lists, outcome
+from tienbo.posts.contests import contests_stored, elections_offered
 from tienbo.posts.counts import Coord, counts_tell, groups_of
+from tienbo.posts.election_models import Election
+from tienbo.posts.election_services import constituency_tell, election_call, list_tell
+from tienbo.posts.forecasts import forecast_keep
 from tienbo.posts.services import Attested, holding_tell, post_tell, titles_for
 from tienbo.posts.told import Read
 from tienbo.protection.models import Breach, BreachNotice, BreachSaid, RequestAct, Spill, SubjectRequest
@@ -40,8 +47,9 @@ from tienbo.units.models import Placement, Role, Unit
 from tienbo.units.services import grant_give, unit_create
 
 NARROW = ("C2", "C3")
-WIDTH = 100
-"""Numbers of one canary: from its mark on. What others tell beside it, where it is summed, is less."""
+WIDTH, APART = 100, 200
+"""Numbers of one canary: from just below its mark on. What others tell beside it, where it is summed, is less; what it
+is more than they told lies between two canaries."""
 FIRST = {True: 50_037, False: 80_037}
 """The first mark of the first province, and of the other. Nothing else in this world is of these runs."""
 YEARS = {True: 1903, False: 1904}
@@ -64,11 +72,12 @@ HELD_BY_OTHERS = {
     # A container holds what elements, registers and texts planted in it say: the class is theirs.
     *("Revision.content", "Draft.cells", "DraftSave.changes", "DraftSave.aside", "Prepared.content"),
     *("Record.data", "Record.words", "RecordVersion.changes", "RecordMeasure.value", "PostCount.persons"),
+    "Evidence.name",
     *("Release.values_json", "Release.context_json", "RoundFilled.cells_json"),
 }
 ELSEWHERE = {
-    # Lists and forecasts of a coming election: planted by the test of elections, in the same file.
-    *("ListStage.candidates", "ListStage.women", "ListStage.percent"),
+    # A forecast tells what its lists tell, which are planted; a share is told where numbers are not.
+    *("ListStage.women", "ListStage.percent"),
     *(f"Forecast.{name}" for name in ("lists", "seats", "mean", "sd", "low", "high", "low_95", "high_95")),
     # A partner's packet is for whoever has the link; what left and how it was protected: tests/web/test_gate.py
     *("PacketVersion.content", "Departure.table_json", "Departure.plan_json"),
@@ -99,10 +108,13 @@ class Planted:
     texts: dict[int, Mask] = field(default_factory=dict)
     years: dict[int, Mask] = field(default_factory=dict)
     addresses: list[str] = field(default_factory=list)
+    election: Election | None = None
+    forecast: str = ""
+    """A coming election of the first province, and where its forecast stands."""
     secrets: list[str] = field(default_factory=list)
 
     def mark(self, mask: Mask, own: bool) -> int:
-        mark = FIRST[own] + WIDTH * len(self.numbers)
+        mark = FIRST[own] + APART * sum(own == (one < FIRST[False]) for one in self.numbers)
         self.numbers[mark] = mask
         return LOW if self.low else mark
 
@@ -284,6 +296,26 @@ def _people(world: World) -> None:
         world.users[name] = user
 
 
+def plant_election(made: Planted, world: World) -> None:
+    """An election of the province that is to come, with its list and a forecast of it, open."""
+    by, read = operator("thử nghiệm"), Read("Biên bản hiệp thương (số liệu minh họa)")
+    day = timezone.localdate()
+    told = election_call(kind="council.province", unit=world.province, term="2031-2036", day=day, source="NQ", actor=by)
+    part = constituency_tell(election=told, unit=world.province, number="1", seats=4, read=read, actor=by)
+    mark = made.mark(Mask("ListStage.candidates", "C2", world.province.pk, "elections"), True) + 20
+    list_tell(constituency=part, stage="official", candidates=mark, women=mark - 3, read=read, actor=by)
+    held = {one.key: one for one in elections_offered(world.province, day, edition=made.edition)}
+    lists, _faults = contests_stored(held[told.key], stage="official")
+    before = [
+        Contest("", str(n), 3, 5, women, 3, won) for n, (women, won) in enumerate(((2, 1), (3, 1), (2, 0), (1, 1)))
+    ]
+    foretold = outcome(Lists(tuple(lists), (tuple(before),), slope=False)).made
+    kept = forecast_keep(stored=held[told.key], made=foretold, learnt_from=["thử"], actor=by)
+    made.election, made.forecast = told, reverse("forecast", args=[PERIOD, kept.key])
+    made.addresses += [reverse(name, args=[PERIOD, told.key]) for name in ("election", "election_csv")]
+    made.addresses += [reverse("elections", args=[PERIOD]), made.forecast]
+
+
 def plant_texts(made: Planted, world: World) -> None:
     """Drafts, and a text in every narrow column of a table: after the day's work, past the laws that keep rows as they
     are."""
@@ -411,7 +443,10 @@ def may(world: World, seat: str, mask: Mask) -> bool:
     above = Placement.objects.filter(unit=mask.unit).values_list("parent_id", flat=True).first()
     for grant in world.users[seat].grants.all() if seat in world.users else ():
         own, below = grant.unit_id == mask.unit, grant.unit_id in (above, _above(above))
-        if mask.room == "protection":
+        if mask.room == "elections":
+            if own and grant.role == "elections":
+                return True
+        elif mask.room == "protection":
             if own and grant.role in ("office", "chair", "inspector", "data_officer"):
                 return True
         elif mask.level == "C3":
@@ -453,7 +488,8 @@ def said(response: HttpResponse) -> str:
 def _text(body: bytes) -> str:
     if body[:2] == b"PK":
         with ZipFile(BytesIO(body)) as archive:
-            return " ".join(archive.read(name).decode(errors="replace") for name in sorted(archive.namelist()))
+            names = sorted(name for name in archive.namelist() if not re.search(r"theme|styles|fontTable", name))
+            return " ".join(archive.read(name).decode(errors="replace") for name in names)
     if body[:4] == b"%PDF":
         try:
             return " ".join(page.extract_text() for page in PdfReader(BytesIO(body)).pages)

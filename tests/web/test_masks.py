@@ -34,6 +34,7 @@ from tests.web.masks import (
     may,
     narrow_indicators,
     plant,
+    plant_election,
     plant_texts,
     said,
     unplanted,
@@ -83,6 +84,7 @@ def _made(folder: Path, *, low: bool = False) -> Iterator[tuple[Furnished, Plant
             planted = plant(world, low=low)
             furnished = furnish(world)
             plant_texts(planted, world)
+            plant_election(planted, world)
             yield furnished, planted
         transaction.set_rollback(True)
 
@@ -190,7 +192,7 @@ def test_every_narrow_field_is_planted_and_shown_to_who_may_see_it_and_to_nobody
     assert unplanted(planted) == []
     addresses = _addresses(furnished, planted)
     if not PROOF:
-        addresses = [one for one in addresses if one[1] in ("narrow", "explanation", "register", "unit_counts")]
+        addresses = [(one, "narrow") for one in planted.addresses if BEFORE.code not in one] + addresses[::29]
     seats = (*SEATS, STRANGER) if PROOF else ("office", "inspector", "sibling_preparer")
     leaks, shown, asked, secrets = dict[tuple[str, str], str](), set[str](), Counter[str](), list[str]()
     for seat in seats:
@@ -207,3 +209,75 @@ def test_every_narrow_field_is_planted_and_shown_to_who_may_see_it_and_to_nobody
     assert secrets == []
     assert planted.found(caplog.text) == set()
     assert len(shown) > (len(fields) * 2 // 3 if PROOF else 10), "what is found nowhere by anybody proves nothing"
+
+
+ELECTION_TOOLS = ("lists", "lists_what_if", "lists_annex_docx", "lists_annex_pdf", "forecast_keep")
+
+
+def test_an_election_that_is_shut_is_shown_to_nobody(masked: tuple[Furnished, Planted]) -> None:
+    furnished, planted = masked
+    assert planted.election is not None
+    named = furnished.sit("elections")
+    addresses = [one for one in planted.addresses if "/elections/" in one]
+    addresses += [place.address for place in furnished.places() if place.need("GET") == "elections"]
+
+    def told(response: HttpResponse) -> bool:
+        return "ListStage.candidates" in {one.name for one in planted.found(said(response))}
+
+    assert sum(told(named.get(at)) for at in addresses) >= 3, "open, it is there to be found"
+    assert named.get(planted.forecast).status_code == 200
+    today = timezone.localdate()
+    election_close(election=planted.election, closed_from=today, closed_to=today + timedelta(days=1))
+    asked_for = {"election": planted.election.key, "stage": "official", "target": "1"}
+    answers = [named.get(at) for at in addresses]
+    answers += [named.post(reverse(name, args=[PERIOD]), asked_for) for name in ELECTION_TOOLS]
+    assert named.get(planted.forecast).status_code == 404
+    assert [one.request["PATH_INFO"] for one in answers if told(one)] == []
+
+
+def test_figures_of_class_c3_are_shown_for_a_quarter_of_an_hour_after_the_second_factor(
+    masked: tuple[Furnished, Planted], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a guarded site, later: no page shows them, each says so or asks first; files and acts ask first; who is asked
+    for no factor goes on, and so does who is shown none by their role."""
+    furnished, planted = masked
+    commune = furnished.world.communes[1]
+
+    def told(response: HttpResponse) -> bool:
+        return any(one.level == "C3" and one.unit == commune.pk for one in planted.found(said(response)))
+
+    monkeypatch.setattr("django.conf.settings.SIGN_IN", "guarded")
+    client, counts = furnished.sit("office"), {"left out": 0, "asks": 0}
+    factor_given(client, minutes=14)
+    every = [at for at in planted.addresses if commune.key in at or "gbv.service" in at]
+    every += [place.address for place in furnished.places() if place.whose == "sibling" and "GET" in place.methods]
+    opened = [at for at in dict.fromkeys(every) if told(client.get(at))]
+    assert len(opened) > 5
+    factor_given(client, minutes=16)
+    for address in opened:
+        response = client.get(address)
+        assert not told(response), address
+        if response.status_code == 302:
+            assert response.headers["Location"].startswith("/second-factor/again/?next=%2F"), address
+            counts["asks"] += 1
+        elif response.status_code == 403:
+            assert response.json()["faults"][0]["code"] == "api.confirm"
+            counts["asks"] += 1
+        else:
+            assert "second-factor/again" in response.content.decode(), address
+            counts["left out"] += 1
+    assert all(counts.values()), counts
+    before = counted()
+    made = client.post(f"/{PERIOD.code}/report/release/", {})
+    assert made.status_code == 422
+    assert "/second-factor/again/" in made.content.decode()
+    assert counted() == before
+    own = furnished.world.communes[0]
+    assert furnished.sit("preparer").get(f"/entry/{own.key}/{PERIOD.code}/1/").status_code == 200
+    inspector = furnished.sit("inspector")
+    factor_given(inspector, minutes=16)
+    pages = [inspector.get(f"/unit/{commune.key}/"), inspector.get(f"/{PERIOD.code}/"), inspector.get(f"/{PERIOD.code}/targets/")]
+    assert [one.status_code for one in pages] == [200, 200, 200]
+    text = "".join(one.content.decode() for one in pages)
+    assert "second-factor/again" not in text, "a code would change nothing"
+    assert "chỉ hiển thị với đơn vị báo cáo" in text

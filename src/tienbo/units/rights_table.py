@@ -36,7 +36,7 @@ def matrix_grid(width: int) -> tuple[list[str], list[list[str]], list[str]]:
     roles = [f"{at}  {_(str(Role(role.code).label))}" for at, role in enumerate(MATRIX.roles, 1)]
     used = {act for row in MATRIX.resources for act in row.opens}
     acts = ", ".join(f"{act} {_(words)}" for act, words in ACTS.items() if act in used)
-    where = ", ".join([*(f"{SIGNS[one]}R {_(WHERE[one])}" for one in WHERE), f"– {_('no right')}"])
+    where = ", ".join([*(f"{SIGNS[one]}R {_(WHERE[one])}" for one in WHERE), "– " + _("no right")])
     return headers, rows, [*roles, "", *wrap(acts, width), *wrap(where, width)]
 
 
