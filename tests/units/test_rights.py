@@ -16,7 +16,7 @@ from tienbo.ground.once import reading_once
 from tienbo.units.access import accessible_units
 from tienbo.units.models import Grant, Role
 from tienbo.units.rights import FILE, MATRIX, read
-from tienbo.units.rights_table import matrix_rows
+from tienbo.units.rights_table import matrix_grid, matrix_rows
 from tienbo.units.services import grant_end, grant_give, grant_withdraw, unit_create
 
 DAY = date(2026, 1, 1)
@@ -75,6 +75,22 @@ def test_the_matrix_is_told_in_both_languages() -> None:
     assert violence["Standing office"] == "own unit: reads, writes; units directly below: reads"
     row = said["vi"]["Số liệu bạo lực trên cơ sở giới chưa qua bảo vệ (không có vụ việc)"]
     assert row["Cơ quan thường trực"] == "đơn vị mình: xem, ghi; đơn vị trực thuộc trực tiếp: xem"
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_matrix_fits_a_terminal_and_says_the_same_in_letters(lang: str) -> None:
+    with speaking(lang):
+        headers, rows, legend = matrix_grid(100)
+        _words, whole = matrix_rows()
+    widths = [max(len(row[at]) for row in (headers, *rows)) for at in range(len(headers))]
+    assert sum(widths) + 2 * (len(widths) - 1) <= 100
+    assert max(map(len, legend)) <= 100
+    assert headers[2:] == [str(at) for at in range(1, 10)]
+    firsts = [row for row in rows if row[1]]
+    assert [[cell == "–" for cell in row[2:]] for row in firsts] == [[cell == "–" for cell in row[2:]] for row in whole]
+    # By hand, from the file: returns, of preparer, head, office, chair, inspector, and nobody else.
+    assert firsts[3][2:] == ["RW", "RS", "RW/RA", "RS/R", "R/R", "–", "–", "–", "–"]
+    assert firsts[7][1:6] == ["C3", "RW", "R", "RW:R", "R:R"]
 
 
 @pytest.mark.database

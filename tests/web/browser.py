@@ -97,10 +97,10 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def make_site(folder: Path, address: str = "") -> Mapping[str, str]:
+def make_site(folder: Path, address: str = "", sign_in: str = "simple") -> Mapping[str, str]:
     """The small world as a site, in a file or on an empty PostgreSQL."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.web.make_site", str(folder), *([address] if address else [])],
+        [sys.executable, "-m", "tests.web.make_site", str(folder), address, sign_in],
         env=environment(), cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:

@@ -82,9 +82,17 @@ def build(stores: Stores) -> World:
 
 
 def say(
-    world: World, root: Unit, unit: Unit, period: Period, *, start: int, accept: bool = True, hidden: int | None = None
+    world: World,
+    root: Unit,
+    unit: Unit,
+    period: Period,
+    *,
+    start: int,
+    accept: bool = True,
+    hidden: Mapping[str, int] | None = None,
 ) -> None:
-    """A return of a unit in which every whole is `start` and every part of it smaller; of class C3, from `hidden`."""
+    """A return of a unit in which every whole is `start` and every part of it smaller; an element of `hidden` has its
+    own whole."""
     edition = load("vn")
     form = edition.form_for(unit.kind, period)
     assert form is not None
@@ -92,7 +100,7 @@ def say(
     figures = {}
     for address, slot in shape.slots.items():
         depth = len(slot.column.members) + slot.line.indent
-        whole = hidden if hidden is not None and slot.element.sensitivity == "C3" else start
+        whole = (hidden or {}).get(slot.element.code, start)
         value = 1 if slot.line.answer == "yes_no" else whole - min(depth, whole)
         figures[address] = Figure(Decimal(value), "exact", f"{shape.sheet_of[slot.block.code]}!D9")
     texts = dict.fromkeys(shape.texts, f"Nội dung của {unit.key[-6:]}")

@@ -54,15 +54,16 @@ def _plain(text: str) -> str:
 
 _narrow: ContextVar[set[str] | None] = ContextVar("narrow", default=None)
 
-Opened = Literal["open", "hidden", "closed"]
-"""What becomes of figures of class C3 for who acts: shown; left out, and the page says so; or refused with
+Opened = Literal["open", "hidden", "kept", "closed"]
+"""What becomes of figures of class C3 for who acts: shown, as far as their audience goes; left out until they proved
+who they are, and the page says so; kept from their role whatever they prove, and the page says that; or refused with
 `NotConfirmed`, where leaving them out would make a file or a record of less than there is."""
 
 
 @dataclass
 class _Way:
     opened: Opened = "open"
-    has_hidden: bool = False
+    has_asked: bool = False
 
 
 _way: ContextVar[_Way | None] = ContextVar("way", default=None)
@@ -99,7 +100,7 @@ def narrow_read(*codes: str) -> None:
     held, way = _narrow.get(), _way.get()
     if held is None:  # nobody is shown it (`narrow_apart`), or nobody asks by a page
         return
-    if codes and way is not None and way.opened != "open":
+    if codes and way is not None and way.opened in ("hidden", "closed"):
         raise NotConfirmed
     held.update(codes)
 
@@ -128,16 +129,23 @@ def narrow_hides() -> bool:
 
 
 def narrow_left_out() -> None:
-    """Say that figures of class C3 would have been shown to whoever asked."""
+    """Say that figures of class C3 were asked for: who may see them once they proved who they are is told so, and who
+    never may is told that."""
     way = _way.get()
-    if way is not None and way.opened == "hidden":
-        way.has_hidden = True
+    if way is not None:
+        way.has_asked = True
 
 
 def narrow_has_hidden() -> bool:
-    """Whether anything of class C3 was left out so far."""
+    """Whether anything of class C3 was left out so far that a second factor would show."""
     way = _way.get()
-    return way is not None and way.has_hidden
+    return way is not None and way.has_asked and way.opened == "hidden"
+
+
+def narrow_has_kept() -> bool:
+    """Whether anything of class C3 was asked for so far that the reader's role is not shown at all."""
+    way = _way.get()
+    return way is not None and way.has_asked and way.opened == "kept"
 
 
 def acting_through(door: str) -> None:

@@ -25,7 +25,7 @@ from tienbo.engine.recasting import Era, History, Onto, era_onto, onto_day
 from tienbo.engine.reconciliation import NotCounting, not_counting
 from tienbo.engine.terms import sensitivity
 from tienbo.engine.values import Status, Value
-from tienbo.ground.acting import narrow_hides, narrow_left_out, narrow_read
+from tienbo.ground.acting import narrow_left_out, narrow_read
 from tienbo.papers.maps import ActName
 from tienbo.units.frames import acts, ends, lives, map_since, quantities, tree_on, unit_keys
 from tienbo.units.models import Reorganisation
@@ -134,7 +134,7 @@ class Reader:
             using=self.using,
         )
         narrow_read(*told(self.edition, question.indicators, made))
-        if narrow_hides() and any(self.is_narrow(one) for one in question.indicators):
+        if any(self.is_narrow(one) for one in question.indicators):
             narrow_left_out()
         return made
 

@@ -15,7 +15,7 @@ from tienbo.collection.manifest import fact_set, facts_deciding
 from tienbo.core.periods import Period
 from tienbo.engine.evaluate import Audience, Basis, Question
 from tienbo.engine.values import FrozenValues, Value
-from tienbo.ground.acting import narrow_hides, narrow_left_out, narrow_read
+from tienbo.ground.acting import narrow_left_out, narrow_read
 from tienbo.release.one_map import values_on_one_map, values_on_own_maps
 from tienbo.release.reading import Reader, told
 from tienbo.units.versions import units_version
@@ -79,7 +79,7 @@ def figures(
                 _narrow.pop(oldest, None)
             _kept[key], _narrow[key] = found, told(reader.edition, named, found)
     narrow_read(*_narrow.get(key, ()))
-    if narrow_hides() and any(reader.is_narrow(one) for one in named):
+    if any(reader.is_narrow(one) for one in named):
         narrow_left_out()
     return found
 

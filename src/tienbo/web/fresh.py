@@ -16,12 +16,15 @@ from allauth.account.internal.flows.login import get_authentication_records
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
 from tienbo.accounts.models import User
 from tienbo.accounts.policies import policy
 from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.ground.acting import Opened
+from tienbo.units.access import grants_of
+from tienbo.units.rights import MATRIX
 from tienbo.web.sign_in import SET_UP, factor_asked
 
 _FILE = re.compile(r"[./](?:csv|docx|pdf|pptx|xlsx|ics|original|workbook)/?$|/(?:signed|marked)/[^/]+/$")
@@ -49,11 +52,22 @@ def is_confirmed(request: HttpRequest) -> bool:
 
 
 def narrow_opened(request: HttpRequest, *, is_whole: bool, is_program: bool) -> Opened:
-    """What becomes of figures of class C3 in the answer to a request. `is_whole`: the page holds them whole."""
+    """What becomes of figures of class C3 in the answer to a request. `is_whole`: the page holds them whole. Who reads
+    and is shown none by their role is asked for no factor on their account: it would change nothing."""
+    if request.method in ("GET", "HEAD") and not is_program and not is_whole and _is_shown_none(request):
+        return "kept"
     if is_confirmed(request) or not factor_asked(request.user):  # type: ignore[arg-type]
         return "open"
     is_looked_at = request.method in ("GET", "HEAD") and not is_program
     return "hidden" if is_looked_at and not is_whole and not is_file(request) else "closed"
+
+
+def _is_shown_none(request: HttpRequest) -> bool:
+    user = request.user
+    if not isinstance(user, User):
+        return False
+    roles = {held.role for held in grants_of(user.pk, timezone.localdate())}
+    return not MATRIX.reads_sensitive(roles) and any("view" in MATRIX.allows[one].below for one in roles)
 
 
 def is_file(request: HttpRequest) -> bool:

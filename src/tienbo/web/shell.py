@@ -12,7 +12,7 @@ from tienbo.accounts.models import User
 from tienbo.core.messages import N_, language
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
-from tienbo.ground.acting import narrow_has_hidden
+from tienbo.ground.acting import narrow_has_hidden, narrow_has_kept
 from tienbo.papers.context import period_name
 from tienbo.units.access import Need
 from tienbo.web.access import Seat, seats_of
@@ -107,6 +107,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "identity_name": settings.IDENTITY_NAME,
         "idle_minutes": idle_minutes(user) if user is not None and SEEN in request.session else 0,
         "left_out": confirm_address(request.get_full_path(), "figures") if narrow_has_hidden() else "",
+        "kept_out": narrow_has_kept(),
         "why_asked": why_asked(request),
         "factor_owed": user is not None and factor_asked(user) and not used_factor(request),
     }

@@ -13,11 +13,14 @@ from tienbo.project.cli import print_options, site_options, site_path
 from tienbo.project.desk import Desk, django_bare
 from tienbo.project.saying import Say
 
+COLUMNS = 100
+"""Of a terminal. The whole, in words, is `--format csv`."""
+
 
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     group = groups.add_parser("access", help=_("who may what")).add_subparsers(required=True)
     shown = group.add_parser("matrix", help=_("the matrix of rights: what each role may do, and where"))
-    shown.add_argument("--format", choices=("table", "csv"), default="table", help=_("how to print (default: table)"))
+    shown.add_argument("--format", choices=("table", "csv"), default="table", help=_("letters and a legend, or the whole in words (default: table)"))
     print_options(shown)
     shown.set_defaults(run=run_matrix)
     asked = group.add_parser("why", help=_("which grant lets somebody open a page, or which is missing"))
@@ -30,7 +33,7 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run_matrix(arguments: argparse.Namespace, say: Say) -> int:
     """It is the program's and no site's: no site is opened."""
     django_bare()
-    from tienbo.units.rights_table import absences, matrix_rows
+    from tienbo.units.rights_table import absences, matrix_grid, matrix_rows
 
     headers, rows = matrix_rows()
     if arguments.format == "csv" and not say.as_json:
@@ -38,9 +41,10 @@ def run_matrix(arguments: argparse.Namespace, say: Say) -> int:
         writer.writerow(headers)
         writer.writerows(rows)
         return 0
-    say.table(headers, rows)
-    say.line()
-    say.line(_("Nobody may, whatever the role:"))
+    letters, lines, legend = matrix_grid(COLUMNS)
+    say.table(letters, lines)
+    for one in ("", *legend, "", _("Nobody may, whatever the role:")):
+        say.line(one)
     for one in absences():
         say.line(f"  {one}")
     say.data([dict(zip(headers, row, strict=True)) for row in rows])

@@ -1,0 +1,247 @@
+"""T25: what an address takes is what its form offers. Each post that a test makes and that comes through is done
+three times, and taken back each time: twice as it is, which tells what of the rows is chance (keys, moments), then with
+every field of every model sent along: names and numbers of others, authors, states, moments, units, nested objects. The
+rows of all tables must be the same. Then it is done as the test wanted it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import parse_qsl, urlencode
+
+from django.apps import apps
+from django.db import connection, models, transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.test.client import FakePayload
+from django.urls import Resolver404, resolve
+
+SENDS = ("POST", "PUT", "PATCH")
+ALIKE = re.compile(
+    r"[a-z]+_[0-9A-HJKMNP-TV-Z]{26}|[0-9a-f]{12,64}|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?|\d{10}\.\d+"
+)
+UNTOLD = {"ground_history", "ground_journalevent", "ground_journalmention", "django_session", "ground_spooled"}
+"""The history of the rows that are compared, and sessions, which hold moments."""
+NEVER = {"csrfmiddlewaretoken", "id"}
+IS_ONE_OF_ITS_OWN = re.compile(r"/(sign-in|sign-out|second-factor|unlock|identity)/")
+"""Library pages that take a secret, once: tried in `test_ways_in`."""
+
+Rows = dict[tuple[str, Any], tuple[str, ...]]
+
+
+def _values() -> dict[str, str]:
+    """Every name of a field of a model, with what could stand in it: a canary, or a real key of somebody else's."""
+    said: dict[str, str] = {}
+    for model in apps.get_models():
+        for one in model._meta.concrete_fields:
+            for name in {one.name, one.attname}:
+                said.setdefault(name, _value(one))
+    return {name: text for name, text in said.items() if name not in NEVER}
+
+
+def _value(one: models.Field[Any, Any]) -> str:
+    if one.is_relation:
+        last = one.related_model._default_manager.order_by("-pk").first()  # type: ignore[union-attr]
+        return str(last.pk) if last is not None else "1"
+    if isinstance(one, models.BooleanField):
+        return "1"
+    if isinstance(one, models.DateTimeField):
+        return "1999-09-09T09:09:09"
+    if isinstance(one, models.DateField):
+        return "1999-09-09"
+    if isinstance(one, models.IntegerField | models.DecimalField | models.FloatField):
+        return "919"
+    if one.choices:
+        return str([*one.flatchoices][-1][0])
+    return "Chim-T25"
+
+
+@dataclass
+class Assigning:
+    """Tries posts as they are made. `most`: how many of an address, from one seat, with the same act."""
+
+    most: int = 1
+    limit: int | None = None
+    tried: Counter[str] = field(default_factory=Counter)
+    effective: Counter[str] = field(default_factory=Counter)
+    strict: Counter[str] = field(default_factory=Counter)
+    """Addresses that refuse whatever they do not know."""
+    refused: dict[tuple[str, str], int] = field(default_factory=dict)
+    written: dict[tuple[str, str], str] = field(default_factory=dict)
+    fields: int = 0
+
+    @contextmanager
+    def watching(self) -> Iterator[Assigning]:
+        ask, tries = Client.request, self
+
+        def asked(client: Client, **request: Any) -> HttpResponse:
+            if request.get("REQUEST_METHOD") in SENDS and connection.vendor == "sqlite":
+                body = request["wsgi.input"].read() if "wsgi.input" in request else b""
+                tries._try(ask, client, request, body)
+                request["wsgi.input"] = FakePayload(body)
+            response: HttpResponse = ask(client, **request)
+            return response
+
+        with patch.object(Client, "request", asked):
+            yield self
+
+    def _try(self, ask: Any, client: Client, request: Mapping[str, Any], body: bytes) -> None:
+        path = request["PATH_INFO"]
+        try:
+            name = resolve(path).url_name
+        except Resolver404:
+            return
+        kind = request.get("CONTENT_TYPE", "")
+        sent = _names(body, kind)
+        what = f"{name} {request['REQUEST_METHOD']} {sorted(sent)}"
+        if IS_ONE_OF_ITS_OWN.search(path) or self.tried[what] >= self.most:
+            return
+        if self.limit is not None and len(self.effective) >= self.limit:
+            return
+        self.tried[what] += 1
+        before = _rows()
+        status, first = self._once(ask, client, request, body, before)
+        if status >= 400 or not first:
+            return
+        _again, second = self._once(ask, client, request, body, before)
+        if _alike(first) != _alike(second):
+            chance = {at for at in first if first[at] != second.get(at)}
+            first = {at: row for at, row in first.items() if at not in chance}
+        left = {one: text for one, text in _values().items() if one not in sent}
+        self.fields = max(self.fields, len(left))
+        status_odd, rows_odd = self._once(ask, client, request, _with(body, kind, {"zz_unknown": "1"}), before)
+        if status_odd >= 400 and not rows_odd:  # it refuses whatever it does not know, all of it
+            self.strict[what] += 1
+            return
+        while True:
+            got = self._once(ask, client, request, _with(body, kind, left), before)
+            if self._is_same(got, status, first):
+                break
+            culprit = self._culprit(ask, client, request, body, before, left, status, first)
+            if culprit is None:  # together they are too many or too large; one after another each does nothing
+                self.refused[str(name), "all at once"] = got[0]
+                break
+            said = self._once(ask, client, request, _with(body, kind, {culprit: left[culprit]}), before)
+            if said[0] >= 400:
+                self.refused[str(name), culprit] = said[0]
+            else:
+                self.written[str(name), culprit] = str(_differs(first, said[1]))[:600]
+            del left[culprit]
+        self.effective[what] += 1
+
+    def _once(
+        self, ask: Any, client: Client, request: Mapping[str, Any], body: bytes, before: Rows
+    ) -> tuple[int, Rows]:
+        """Do it and take it back: what was answered, which rows it changed."""
+        cookies, raises = SimpleCookie(client.cookies.output(header="")), client.raise_request_exception
+        client.raise_request_exception = False
+        more = {"wsgi.input": FakePayload(body), "CONTENT_LENGTH": str(len(body))}
+        with transaction.atomic():
+            response = ask(client, **{**request, **more})
+            after = _rows()
+            transaction.set_rollback(True)
+        client.cookies, client.raise_request_exception = cookies, raises
+        changed = {at: row for at, row in after.items() if before.get(at) != row}
+        return response.status_code, changed | {at: ("gone",) for at in before if at not in after}
+
+    @staticmethod
+    def _is_same(got: tuple[int, Rows], status: int, first: Rows) -> bool:
+        return got[0] == status and not _differs(first, got[1])
+
+    def _culprit(
+        self, ask: Any, client: Client, request: Mapping[str, Any], body: bytes, before: Rows, left: dict[str, str],
+        status: int, first: Rows,
+    ) -> str | None:  # fmt: skip
+        """One name that does something, by halves."""
+        names, kind = list(left), request.get("CONTENT_TYPE", "")
+        while len(names) > 1:
+            half = names[: len(names) // 2]
+            got = self._once(ask, client, request, _with(body, kind, {one: left[one] for one in half}), before)
+            names = half if not self._is_same(got, status, first) else names[len(names) // 2 :]
+        got = self._once(ask, client, request, _with(body, kind, {names[0]: left[names[0]]}), before)
+        return None if self._is_same(got, status, first) else names[0]
+
+
+def _rows() -> Rows:
+    """Every row of every table."""
+    found: Rows = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            if table in UNTOLD:
+                continue
+            cursor.execute(f'SELECT rowid, * FROM "{table}"')
+            columns = [one[0] for one in cursor.description]
+            for row in cursor.fetchall():
+                found[table, row[0]] = tuple(f"{name}={value}" for name, value in zip(columns, row, strict=True))
+    return found
+
+
+def _alike(rows: Rows) -> Rows:
+    return {at: tuple(ALIKE.sub("…", one) for one in row) for at, row in rows.items()}
+
+
+def _differs(first: Rows, second: Rows) -> list[tuple[Any, ...]]:
+    """Where rows differ in more than chance; a canary anywhere does."""
+    one, other = _alike(first), _alike(second)
+    found: list[tuple[Any, ...]] = [
+        (at, sorted(set(row) ^ set(other.get(at, ())))) for at, row in one.items() if other.get(at) != row
+    ]
+    found += [(at, row) for at, row in other.items() if at not in one and "Chim-T25" in str(row)]
+    return found + [(at, "more") for at in other if at[0] not in {table for table, _pk in one}]
+
+
+def _names(body: bytes, kind: str) -> set[str]:
+    """What is sent in a body."""
+    if kind.startswith("multipart/"):
+        return set(re.findall(r'name="([^"]+)"', body.decode(errors="replace")))
+    if kind.startswith("application/json"):
+        try:
+            return set(_keys(json.loads(body or b"{}")))
+        except ValueError:
+            return set()
+    return {name for name, _text in parse_qsl(body.decode(errors="replace"), keep_blank_values=True)}
+
+
+def _keys(said: Any) -> Iterator[str]:
+    if isinstance(said, dict):
+        for name, held in said.items():
+            yield name
+            yield from _keys(held)
+    elif isinstance(said, list):
+        for one in said:
+            yield from _keys(one)
+
+
+def _with(body: bytes, kind: str, more: Mapping[str, str]) -> bytes:
+    """A body with more in it; of JSON in every object there is, and as objects of their own."""
+    if kind.startswith("multipart/"):
+        mark = kind.partition("boundary=")[2].encode()
+        parts = b"".join(
+            b"--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n" % (mark, name.encode(), text.encode())
+            for name, text in more.items()
+        )
+        head, _sep, _end = body.rpartition(b"--%s--" % mark)
+        return head + parts + b"--%s--\r\n" % mark
+    if kind.startswith("application/json"):
+        return json.dumps(_deep(json.loads(body or b"{}"), more)).encode()
+    return body + (b"&" if body else b"") + urlencode(more).encode()
+
+
+NAMED = re.compile(r"cells|changes|data|texts")
+"""Objects whose names are addresses of a form, not fields: what is no address in them is a fault that is told."""
+
+
+def _deep(said: Any, more: Mapping[str, str], at: str = "") -> Any:
+    if isinstance(said, list):
+        return [_deep(one, more, at) for one in said]
+    if not isinstance(said, dict) or NAMED.fullmatch(at):
+        return said
+    nested = {"unit": {"key": more.get("unit", "1"), "id": 1}} if "unit" in more else {}
+    return {**more, **nested, **{name: _deep(held, more, name) for name, held in said.items()}}

@@ -1,0 +1,283 @@
+"""T23: every field of class C2 and C3 × every seat × every way an answer goes: pages, JSON, CSV, workbooks, Word, PDF,
+slides, pictures, headers, error pages, the log, what is suggested and found; and orders, filters and counts, which tell
+nothing of a value to who may not see it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client, override_settings
+from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone
+from pytest_django.plugin import DjangoDbBlocker
+from tests.conftest import PROOF
+from tests.web.conftest import QUICK_PASSWORDS
+from tests.web.furnished import CODE, Furnished, furnish, patterns
+from tests.web.masks import (
+    FLOWER,
+    MORE_SEATS,
+    Mask,
+    Planted,
+    alike,
+    channel,
+    declared,
+    may,
+    narrow_indicators,
+    plant,
+    plant_election,
+    plant_texts,
+    said,
+    unplanted,
+)
+from tests.web.parsed import Parsed
+from tests.web.told import counted, factor_given
+from tests.web.world import BEFORE, PERIOD, World, build, office_settings
+
+from tienbo.accounts.actors import operator
+from tienbo.catalogue.loading import load
+from tienbo.collection.manifest import Stores
+from tienbo.core.words import number
+from tienbo.engine.facts import FactStore
+from tienbo.ground.files import FileStore
+from tienbo.outlook.elections import Contest
+from tienbo.outlook.lists import Lists, outcome
+from tienbo.posts.contests import contests_stored, elections_offered
+from tienbo.posts.election_models import Election
+from tienbo.posts.election_services import constituency_tell, election_call, election_close, list_tell
+from tienbo.posts.forecasts import forecast_keep
+from tienbo.posts.told import Read
+
+pytestmark = pytest.mark.django_db
+SEATS = (
+    *("inspector", "preparer", "partner", "department", "data_officer", "administrator", "elections", "head"),
+    *(*MORE_SEATS[1:], "chair", "office", "nobody"),
+)
+STRANGER = "stranger"
+EACH = 2
+"""Questions of one page with the same names that a walk follows: orders, filters, searches."""
+
+
+@pytest.fixture(scope="module")
+def masked(
+    opened: None, django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Furnished, Planted]]:
+    """Both provinces after a day's work, with a canary in every narrow field."""
+    with django_db_blocker.unblock(), _made(tmp_path_factory.mktemp("masked")) as made:
+        yield made
+
+
+@contextmanager
+def _made(folder: Path, *, low: bool = False) -> Iterator[tuple[Furnished, Planted]]:
+    with transaction.atomic(), override_settings(PASSWORD_HASHERS=QUICK_PASSWORDS):
+        world = build(Stores(FileStore(folder / "files"), FactStore(folder / "facts")))
+        with override_settings(OFFICE=office_settings(folder, world.province.key)):
+            planted = plant(world, low=low)
+            furnished = furnish(world)
+            plant_texts(planted, world)
+            plant_election(planted, world)
+            yield furnished, planted
+        transaction.set_rollback(True)
+
+
+def _addresses(furnished: Furnished, planted: Planted) -> list[tuple[str, str]]:
+    """(address, name of its view) of everything that is read: of both half-years, and of each narrow indicator."""
+    found = {}
+    for place in furnished.places():
+        if "GET" in place.methods and place.name not in ("account_logout", "language"):
+            found.setdefault(place.address, place.name)
+            if f"/{CODE}" in place.address:
+                for period in (PERIOD, BEFORE):
+                    at = place.address.replace(PERIOD.code, period.code)
+                    found |= {at.replace(CODE, one): "narrow" for one in narrow_indicators()}
+            elif place.whose in ("", "sibling"):
+                found.setdefault(place.address.replace(PERIOD.code, BEFORE.code), place.name)
+    for address in planted.addresses:
+        found.setdefault(address, "narrow")
+    for unit in furnished.world.units.values():
+        for code in narrow_indicators():
+            found[f"/api/v1/values?indicator={code}&unit={unit.key}&period={PERIOD.code}"] = "api_values"
+            found[f"/{PERIOD.code}/indicator/{code}/explanation/?unit={unit.key}"] = "explanation"
+            found[f"/{BEFORE.code}/indicator/{code}/explanation/?unit={unit.key}"] = "explanation"
+    return list(found.items())
+
+
+def _asked_on(address: str, response: HttpResponse) -> Iterator[str]:
+    """What a page leads to with a question in it: orders, filters, searches, by its links and its forms."""
+    if response.status_code != 200 or not response.headers["Content-Type"].startswith("text/html"):
+        return
+    page = Parsed(response.content.decode())
+    for one in page.all("a"):
+        parts = urlsplit(unescape(one.attributes.get("href", "")))
+        if parts.query and not parts.netloc and parts.path.startswith(("/", "")):
+            yield f"{parts.path or address.partition('?')[0]}?{parts.query}"
+    for form in page.all("form"):
+        if form.attributes.get("method", "get").lower() != "get":
+            continue
+        at = form.attributes.get("action") or address.partition("?")[0]
+        for one in page.elements:
+            name = one.attributes.get("name")
+            if form not in one.within or not name:
+                continue
+            if one.tag == "select":
+                options = [o.attributes.get("value", "") for o in page.all("option") if one in o.within]
+                yield from (f"{at}?{urlencode({name: option})}" for option in options)
+            elif one.tag == "input" and one.attributes.get("type", "text") in ("text", "search"):
+                yield from (f"{at}?{urlencode({name: text})}" for text in ("Chim", "50037", "50.08", "3"))
+
+
+def _view(path: str) -> str:
+    try:
+        return str(resolve(path).url_name)
+    except Resolver404:
+        return path
+
+
+class Walk:
+    """What a seat was answered, by address."""
+
+    def __init__(self, furnished: Furnished, planted: Planted, seat: str) -> None:
+        self.client = Client() if seat == STRANGER else furnished.sit(seat)
+        self.client.raise_request_exception = False
+        self.planted, self.seat, self.world = planted, seat, furnished.world
+        self.where: dict[str, str] = {}
+        """Address → what was told there to who may not see it."""
+        self.found: dict[str, set[Mask]] = {}
+        self.channels: Counter[str] = Counter()
+        self.answers: dict[str, str] = {}
+        self.more: dict[tuple[str, tuple[str, ...]], dict[str, None]] = {}
+        self.secrets: list[str] = []
+
+    def ask(self, address: str, *, follow: bool) -> None:
+        response = self.client.get(address)
+        text = said(response)
+        self.channels[channel(response)] += 1
+        self.answers[address] = alike(text)
+        if masks := self.planted.found(unescape(text)):
+            self.found[address] = masks
+            if told := [one for one in masks if not may(self.world, self.seat, one)]:
+                self.where[address] = f"{', '.join(sorted(one.name for one in told))}: {self.planted.around(text, told)}"
+                print(f"T23 {self.seat} {address}: {self.where[address]}", flush=True)
+        own = {self.client.cookies[name].value for name in self.client.cookies}
+        self.secrets += [address for one in self.planted.secrets if one in text and one not in own]
+        if follow:
+            for one in _asked_on(address, response):
+                parts = urlsplit(one)
+                names = tuple(sorted({name for name, _value in parse_qsl(parts.query, keep_blank_values=True)}))
+                self.more.setdefault((_view(parts.path), names), {}).setdefault(one)
+
+    def all(self, addresses: list[tuple[str, str]], *, each: int = EACH) -> Walk:
+        for address, _name in addresses:
+            self.ask(address, follow=each > 0)
+        asked = [one for held in self.more.values() for one in list(held)[:each]]
+        for address in asked:
+            if address not in self.answers:
+                self.ask(address, follow=False)
+        return self
+
+
+def test_every_narrow_field_is_planted_and_shown_to_who_may_see_it_and_to_nobody_else(
+    masked: tuple[Furnished, Planted], caplog: pytest.LogCaptureFixture
+) -> None:
+    furnished, planted = masked
+    assert unplanted(planted) == []
+    addresses = _addresses(furnished, planted)
+    if not PROOF:
+        addresses = [(one, "narrow") for one in planted.addresses if BEFORE.code not in one] + addresses[::29]
+    seats = (*SEATS, STRANGER) if PROOF else ("office", "inspector", "sibling_preparer")
+    leaks, shown, asked, secrets = dict[tuple[str, str], str](), set[str](), Counter[str](), list[str]()
+    for seat in seats:
+        walk = Walk(furnished, planted, seat).all(addresses, each=EACH if PROOF else 0)
+        asked += walk.channels
+        secrets += walk.secrets
+        shown |= {one.name for masks in walk.found.values() for one in masks if may(furnished.world, seat, one)}
+        leaks |= {(seat, at): what for at, what in walk.where.items()}
+        print(f"T23 {seat}: {sum(walk.channels.values())} answers, {len(walk.where)} leaks", flush=True)
+    fields = {one.name for one in planted.masks}
+    print(f"T23: {len(declared())} fields declared, {len(fields)} planted, {len(shown)} seen; {dict(asked)}", flush=True)
+    print("never shown:", sorted(fields - shown), flush=True)
+    assert not leaks, "\n".join(f"{seat} {at}: {what}" for (seat, at), what in leaks.items())
+    assert secrets == []
+    assert planted.found(caplog.text) == set()
+    assert len(shown) > (len(fields) * 2 // 3 if PROOF else 10), "what is found nowhere by anybody proves nothing"
+
+
+ELECTION_TOOLS = ("lists", "lists_what_if", "lists_annex_docx", "lists_annex_pdf", "forecast_keep")
+
+
+def test_an_election_that_is_shut_is_shown_to_nobody(masked: tuple[Furnished, Planted]) -> None:
+    furnished, planted = masked
+    assert planted.election is not None
+    named = furnished.sit("elections")
+    addresses = [one for one in planted.addresses if "/elections/" in one]
+    addresses += [place.address for place in furnished.places() if place.need("GET") == "elections"]
+
+    def told(response: HttpResponse) -> bool:
+        return "ListStage.candidates" in {one.name for one in planted.found(said(response))}
+
+    assert sum(told(named.get(at)) for at in addresses) >= 3, "open, it is there to be found"
+    assert named.get(planted.forecast).status_code == 200
+    today = timezone.localdate()
+    election_close(election=planted.election, closed_from=today, closed_to=today + timedelta(days=1))
+    asked_for = {"election": planted.election.key, "stage": "official", "target": "1"}
+    answers = [named.get(at) for at in addresses]
+    answers += [named.post(reverse(name, args=[PERIOD]), asked_for) for name in ELECTION_TOOLS]
+    assert named.get(planted.forecast).status_code == 404
+    assert [one.request["PATH_INFO"] for one in answers if told(one)] == []
+
+
+def test_figures_of_class_c3_are_shown_for_a_quarter_of_an_hour_after_the_second_factor(
+    masked: tuple[Furnished, Planted], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a guarded site, later: no page shows them, each says so or asks first; files and acts ask first; who is asked
+    for no factor goes on, and so does who is shown none by their role."""
+    furnished, planted = masked
+    commune = furnished.world.communes[1]
+
+    def told(response: HttpResponse) -> bool:
+        return any(one.level == "C3" and one.unit == commune.pk for one in planted.found(said(response)))
+
+    monkeypatch.setattr("django.conf.settings.SIGN_IN", "guarded")
+    client, counts = furnished.sit("office"), {"left out": 0, "asks": 0}
+    factor_given(client, minutes=14)
+    every = [at for at in planted.addresses if commune.key in at or "gbv.service" in at]
+    every += [place.address for place in furnished.places() if place.whose == "sibling" and "GET" in place.methods]
+    opened = [at for at in dict.fromkeys(every) if told(client.get(at))]
+    assert len(opened) > 5
+    factor_given(client, minutes=16)
+    for address in opened:
+        response = client.get(address)
+        assert not told(response), address
+        if response.status_code == 302:
+            assert response.headers["Location"].startswith("/second-factor/again/?next=%2F"), address
+            counts["asks"] += 1
+        elif response.status_code == 403:
+            assert response.json()["faults"][0]["code"] == "api.confirm"
+            counts["asks"] += 1
+        else:
+            assert "second-factor/again" in response.content.decode(), address
+            counts["left out"] += 1
+    assert all(counts.values()), counts
+    before = counted()
+    made = client.post(f"/{PERIOD.code}/report/release/", {})
+    assert made.status_code == 422
+    assert "/second-factor/again/" in made.content.decode()
+    assert counted() == before
+    own = furnished.world.communes[0]
+    assert furnished.sit("preparer").get(f"/entry/{own.key}/{PERIOD.code}/1/").status_code == 200
+    inspector = furnished.sit("inspector")
+    factor_given(inspector, minutes=16)
+    pages = [inspector.get(f"/unit/{commune.key}/"), inspector.get(f"/{PERIOD.code}/"), inspector.get(f"/{PERIOD.code}/targets/")]
+    assert [one.status_code for one in pages] == [200, 200, 200]
+    text = "".join(one.content.decode() for one in pages)
+    assert "second-factor/again" not in text, "a code would change nothing"
+    assert "chỉ hiển thị với đơn vị báo cáo" in text
