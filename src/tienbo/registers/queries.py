@@ -54,8 +54,9 @@ def record_list(
 
 
 def _holds(word: str) -> Q:
-    """Records in whose words one stands. On PostgreSQL not with LIKE: to look for a part takes a fifth less, and a planner
-    that takes words for rare reads everything to show fifty of many. SQLite has no such planner, and a quicker LIKE."""
+    """Records in whose words one stands. On PostgreSQL not with LIKE: to look for a part takes a fifth less, and a
+    planner that takes words for rare reads everything to show fifty of many. SQLite has no such planner, and a quicker
+    LIKE."""
     if connection.vendor == "postgresql":
         return Q(GreaterThan(StrIndex("words", Value(word)), 0))
     return Q(words__contains=word)
