@@ -21,9 +21,12 @@ from tienbo.ground.files import FileStore
 from tienbo.papers.bindings import Binder
 from tienbo.papers.blocks import Document, Table, plain
 from tienbo.papers.context import Context, RegisterTold, UnitRef
+from tienbo.papers.record_paper import followed_words
 from tienbo.papers.report import compose
 from tienbo.project.invented_records import Keepers, records_invent
+from tienbo.project.invented_work import work_invent
 from tienbo.registers.models import Record
+from tienbo.registers.papers import followed
 from tienbo.registers.rows import row_keys
 from tienbo.release.frozen import Office
 from tienbo.release.reading import Reader
@@ -48,12 +51,17 @@ def province(db: None) -> Unit:
     """A province, two communes and three offices, with what the demonstration writes into their registers."""
     made = unit_create(kind="province", name="Tỉnh Bình Yên", begins=BEGAN)
     names = ("Xã Một", "Xã Hai", "Xã Ba", "Xã Bốn")
-    one, other, *more = (unit_create(kind="commune", name=name, begins=BEGAN, parent=made) for name in names)
+    for name in names:
+        unit_create(kind="commune", name=name, begins=BEGAN, parent=made)
     for kind, name in OFFICES.items():
         unit_create(kind=kind, name=name, begins=BEGAN, parent=made)
-    day = load("vn").calendar.last_day(H1)
-    records_invent(edition=load("vn"), keepers=Keepers(made, one, other, (more[0], more[1]), day), actor=DOER)
+    records_invent(edition=load("vn"), keepers=keepers(made), actor=DOER)
     return made
+
+
+def keepers(province: Unit) -> Keepers:
+    one, other, *more = Unit.objects.filter(kind="commune").order_by("pk")
+    return Keepers(province, one, other, (more[0], more[1]), load("vn").calendar.last_day(H1))
 
 
 def told(unit: Unit, period: Period, outline: str = "six_month_province") -> dict[str, RegisterTold]:
@@ -222,3 +230,22 @@ def test_a_district_reports_its_year(tmp_path: Path, settings: object) -> None:
         assert words in said, (words, said)
     assert any(one.startswith("Ban Vì sự tiến bộ của phụ nữ huyện Yên Bình chủ trì 2 hội nghị") for one in said), said
     assert any(one.startswith("Tạo 50 việc làm mới") for one in said), said
+
+
+def test_the_next_meeting_s_papers_open_with_what_became_of_what_was_concluded(province: Unit) -> None:
+    """Of the committee's meeting of 27/3 and the workshop of 16/4, on 12/6/2026. By a day, told: two done, one of them
+    after its day; one extended, one reported that day, one due next year; one past its day. Standing, told: of
+    two one spoke. Asked by a day: one."""
+    edition = load("vn")
+    work_invent(edition=edition, keepers=keepers(province), actor=DOER)
+    review = Record.objects.get(data__name="Hội nghị sơ kết 6 tháng đầu năm 2026")
+    held = followed(edition, review, on=date(2026, 6, 12))
+    assert held is not None
+    assert " ".join(followed_words(held)) == (
+        "02/06 nhiệm vụ hoàn thành, trong đó 01 đúng hạn, 01 sau thời hạn; 03 trong hạn; 01 quá hạn. "
+        "01/02 nhiệm vụ thường xuyên đã có báo cáo kết quả. "
+        "Đã đề nghị Mặt trận Tổ quốc, các đoàn thể và cơ quan Đảng phối hợp thực hiện 01 nội dung."
+    )
+    assert {one.text for one in held.lines if one.standing.state == "open" and one.standing.time == "late"} == {
+        "Lập danh sách địa chỉ tin cậy ở cộng đồng"
+    }

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import overload
 
+from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
@@ -44,13 +45,21 @@ def record_list(
     words = fold(text).split()
     renamed = {one.code: _renamed(one) for one in naming if one.names is not None} if words else {}
     for word in words:
-        # Not LIKE: to look for a part takes a fifth less, and a planner that takes words for rare reads everything.
-        sought = Q(GreaterThan(StrIndex("words", Value(word)), 0))
+        sought = _holds(word)
         for code, titles in renamed.items():
             if keys := [key for key, title in titles.items() if word in title]:
                 sought |= Q(**{f"data__{code}__in": keys})
         rows = rows.filter(sought)
     return rows.select_related("unit").order_by("-occurred_on", "-pk")
+
+
+def _holds(word: str) -> Q:
+    """Records in whose words one stands. On PostgreSQL not with LIKE: to look for a part takes a fifth less, and a
+    planner that takes words for rare reads everything to show fifty of many. SQLite has no such planner, and a quicker
+    LIKE."""
+    if connection.vendor == "postgresql":
+        return Q(GreaterThan(StrIndex("words", Value(word)), 0))
+    return Q(words__contains=word)
 
 
 AT_ONCE = 2_500
