@@ -37,7 +37,7 @@ from tienbo.protection.requests import Typed, request_act, request_note
 from tienbo.protection.terms import ERASED, RULES, terms_of
 from tienbo.units.services import unit_create
 
-SUBJECTS = 200
+SUBJECTS = int(os.environ.get("TIENBO_SUBJECTS", "200"))
 DRILL = Path(__file__).with_name("a_retention_drill.py")
 COVERED = {
     "draft": {"collection.Draft", "collection.DraftSave", "collection.Prepared", "collection.Evidence",
