@@ -104,7 +104,7 @@ def _told(kept: Kept, terms: Mapping[str, Term], today: date) -> Told:
 
 def _named_nowhere(marks: Sequence[str]) -> list[str]:
     """Those of these hashes that nothing but the list of received files names: bytes can be evidence twice."""
-    found = []
+    found: list[str] = []
     for at in range(0, len(marks), 100):
         some = marks[at : at + 100]
         found += some if _are_of_uploads(some) else [mark for mark in some if _are_of_uploads([mark])]
