@@ -7,7 +7,17 @@ from decimal import Decimal
 import pytest
 
 from tienbo.core.faults import Refused
-from tienbo.disclosure.attacker import Interval, attack, bridges, every_table, intervals, two_way
+from tienbo.disclosure.attacker import (
+    Interval,
+    Target,
+    View,
+    attack,
+    attacked,
+    bridges,
+    every_table,
+    intervals,
+    two_way,
+)
 from tienbo.disclosure.cubes import Cube, flat, proposals
 from tienbo.disclosure.policy import Policy, Rule, Tier, needs
 from tienbo.disclosure.protect import protect
@@ -230,3 +240,16 @@ def test_sums_that_differ_are_told_with_their_places():
         "disclosure.unknown_cell",
     ]
     assert all(fault.place for fault in refused.value.faults)
+
+
+def test_two_units_that_tell_each_other_are_counted_and_are_no_breach() -> None:
+    """Of 12 in three units 5, 4 and 3 are hidden. Alone a unit is left with 7, 8 or 9 for two others; two of them know
+    the third."""
+    view = View(
+        printed={"all": 12},
+        unknown={"a": 0, "b": 0, "c": 0},
+        relations=[Relation("all", ("a", "b", "c"))],
+        own={"A": {"a": 5}, "B": {"b": 4}, "C": {"c": 3}},
+    )
+    targets = [Target("a", None, "A"), Target("b", 5, "B"), Target("c", 5, "C")]
+    assert attacked(view, targets) == ([], 3, 3)

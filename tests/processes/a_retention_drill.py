@@ -152,7 +152,9 @@ def main() -> None:
                 subprocess.run(["pg_restore", "-f", dump.with_suffix(".sql"), dump], check=True)
             return sorted({where.name for where, _n in files_with([Path(held) / "x"], texts, set())})
 
-    texts = {text for number in range(count) for one in (canary(number), login(number)) for text in spellings(one)}
+    texts = {
+        text for stem in (canary(0)[:11], login(0)[:5]) for text in spellings(stem)
+    }  # how every one of them begins
     few = {text for one in (canary(0), login(0)) for text in spellings(one)}
     back_up()
     made = round(time.monotonic() - began, 1)
@@ -201,7 +203,7 @@ def main() -> None:
                 "files": len(told.files),
                 "stored": len(told.stored),
                 "left": record.left,
-                "rows": sorted({copy.place for part in _parts(texts) for copy in rows_with(part)}),
+                "rows": sorted({copy.place for copy in rows_with(texts)}),
                 "parsed": [str(path) for path, _n in files_with([site], texts, set())],
                 "bytes": found_bytes,
                 "backups": [members(one) for one in backups.glob("*.age")],
@@ -221,11 +223,6 @@ def main() -> None:
             }
         )
     )
-
-
-def _parts(texts: set[str]) -> list[list[str]]:
-    held = sorted(texts)
-    return [held[at : at + 200] for at in range(0, len(held), 200)]
 
 
 if __name__ == "__main__":

@@ -19,6 +19,10 @@ from tienbo.accounts.actors import operator
 from tienbo.accounts.models import User
 from tienbo.accounts.services import account_create, accounts_close
 from tienbo.catalogue.loading import load
+from tienbo.collection.campaigns import campaign_close
+from tienbo.collection.draft_models import Draft, DraftSave
+from tienbo.collection.drafts import draft_cells
+from tienbo.collection.models import Campaign, KeptEdition, Return, Revision
 from tienbo.core.faults import Refused
 from tienbo.ground.acting import acting_as
 from tienbo.ground.files import FileStore
@@ -37,7 +41,7 @@ from tienbo.protection.requests import Typed, request_act, request_note
 from tienbo.protection.terms import ERASED, RULES, terms_of
 from tienbo.units.services import unit_create
 
-SUBJECTS = 200
+SUBJECTS = int(os.environ.get("TIENBO_SUBJECTS", "200"))
 DRILL = Path(__file__).with_name("a_retention_drill.py")
 COVERED = {
     "draft": {"collection.Draft", "collection.DraftSave", "collection.Prepared", "collection.Evidence",
@@ -134,6 +138,33 @@ def test_what_is_past_leaves_rows_history_and_files_and_what_is_not_stays(
     assert missing(own_models(), connection) == {}
     with pytest.raises(DatabaseError), transaction.atomic():
         SubjectRequest.objects.update(text="sửa lại")
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_of_a_draft_that_was_sent_its_last_state_stays_and_its_saves_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "database_compact", lambda: None)
+    actor, unit = operator("x"), unit_create(kind="commune", name="Xã A", begins=date(2025, 7, 1))
+    edition = KeptEdition.objects.create(fingerprint="e" * 64, pack="vn", definitions="{}")
+    campaign = Campaign.objects.create(key="campaign_x", root=unit, period_code="2026-H1", edition=edition)
+    of = Return.objects.create(campaign=campaign, unit=unit, form="x")
+    sent = Revision.objects.create(of=of, number=1, content="{}", sha256="a" * 64)
+    cells = {"a": "3", "b": "2"}
+    draft = Draft.objects.create(campaign=campaign, unit=unit, form="x", base=sent, cells=cells, version=3, sha256="s")
+    for number, changes in enumerate(({"a": ["", "1"]}, {"b": ["", "2"]}, {"a": ["1", "3"]}), start=1):
+        DraftSave.objects.create(
+            draft=draft, number=number, key=f"k{number}", changes=changes, sha256="s", saved_by="x"
+        )
+    kept = retention.Kept(FileStore(Path("/nowhere")), (), seal=b"x" * 32)
+    given = {"kept": kept, "terms": terms_of({}), "today": date(2029, 1, 1)}
+    assert not retention.retention_told(**given).rows, "its period is still open"  # type: ignore[arg-type]
+    campaign_close(campaign=campaign, actor=actor)
+    told = retention.retention_told(**given)  # type: ignore[arg-type]
+    retention.retention_take(mark=told.mark, decision="QĐ 1", actor=actor, **given)  # type: ignore[arg-type]
+    (last,) = DraftSave.objects.all()
+    assert (last.number, last.changes) == (3, {"a": ["", "3"], "b": ["", "2"]})
+    assert draft_cells(draft) == cells
+    assert Revision.objects.get() == sent
 
 
 def _history_of(request: SubjectRequest) -> list[int]:

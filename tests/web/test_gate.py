@@ -3,6 +3,7 @@ it stands in a page, a Word file or a PDF."""
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -24,7 +25,7 @@ from tienbo.engine.values import FrozenValues, Status, Value
 from tienbo.papers.guarded import Guarded
 from tienbo.papers.packet import OwnFigure, Spoken
 from tienbo.release.gate import gate_look, ledger
-from tienbo.release.gate_audit import audit, released_files
+from tienbo.release.gate_audit import audit, files_given, released_files
 from tienbo.release.models import Release
 from tienbo.release.packet_models import Departure, Packet
 from tienbo.release.packets import (
@@ -170,6 +171,24 @@ def test_the_audit_finds_what_a_file_says_too_much(release: Release) -> None:
     assert {fault.code for fault in found.faults} >= {"audit.hidden_is_said"}
     other = audit(packet, {**files, "page vi": data.replace(">62<", ">61<").encode()})
     assert {fault.code for fault in other.faults} == {"audit.says_another"}
+    row = ["Tỷ lệ nữ trong quy hoạch các chức danh lãnh đạo, quản lý", "%", "41,0"]
+    held = {
+        "a.docx": files["docx lo"],
+        "b.html": told.encode(),
+        "c.csv": ";".join(row).encode(),
+        "d.json": json.dumps({"rows": [row]}, ensure_ascii=False).encode(),
+        "e.pdf": files["pdf en"],
+    }
+    given = files_given(packet, held)
+    assert sorted(given) == ["csv vi c.csv", "docx lo a.docx", "json vi d.json", "page vi b.html", "pdf en e.pdf"]
+    brought = audit(packet, given)
+    assert {fault.place: fault.code for fault in brought.faults} == {
+        "b.html page vi": "audit.hidden_is_said",
+        "c.csv csv vi": "audit.says_another",
+        "d.json json vi": "audit.says_another",
+    }
+    with pytest.raises(Refused):
+        files_given(packet, {"a.xlsx": b""})
     gone = audit(packet, {**files, "page vi": b"<p></p>"})
     assert {fault.code for fault in gone.faults} == {"audit.not_read"}
 

@@ -38,8 +38,8 @@ if SITE is not None:
         mail_server=bool(SITE.mail),
         trial=not SITE.production and not SITE.illustrative,
         heads=SITE.heads_folder,
-        connected=SITE.connected,
-        terms=SITE.terms,
+        connected=tuple(SITE.connected.items()),
+        terms=tuple(SITE.terms.items()),
     )
     globals().update(mail_server(SITE.mail))
     EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if SITE.mail else 'dummy'}.EmailBackend"

@@ -52,7 +52,7 @@ def connections(settings: Mapping[str, str]) -> list[Connection]:
     found = [(kind, kind, where) for kind, where in settings.items() if where]
     for packet in Packet.objects.order_by("pk"):
         if Standing.of(packet).link is not None:
-            found.append((f"partner:{packet.key}", "partner", content_of(packet_version(packet)).partner))
+            found.append((f"partner:{packet.key}", "partner", content_of(packet_version(packet)).partner.said("vi")))
     last = {(one.code, one.name): one for one in ConnectionAssessed.objects.order_by("pk")}
     held = [Connection(code, kind, name, last.get((code, name))) for code, kind, name in found]
     return sorted(held, key=lambda one: one.assessed is not None)

@@ -55,7 +55,8 @@ class Taken:
 
     def _forgotten(self, one: Due) -> None:
         """What history says of these rows, without what went."""
-        leaves = {one.model._meta.get_field(name).column for name in one.leaves or ()}
+        columns = {field.name: str(field.column) for field in one.model._meta.local_concrete_fields}
+        leaves = {columns[name] for name in one.leaves or ()}
         with triggers_aside(TABLE):
             for ids in _some(one.ids):
                 held = History.objects.filter(table_name=one.table, row_id__in=ids).exclude(op=History.Op.NOTE)

@@ -19,8 +19,9 @@ from django.db.models import Exists, F, Max, Model, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from tienbo.accounts.models import AccountAct, PasswordKept, SignInFailures, User
+from tienbo.collection.campaign_models import CampaignAct
 from tienbo.collection.draft_models import Draft, DraftSave, Evidence, Prepared, Submission
-from tienbo.collection.models import Campaign, CampaignAct, Upload
+from tienbo.collection.models import Campaign, Upload
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.ground.journal import ACCESS

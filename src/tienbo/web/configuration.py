@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -28,10 +27,10 @@ class OfficeSettings:
     mail_server: bool = False
     """Whether e-mail goes out; otherwise messages are written to `letters`."""
 
-    connected: Mapping[str, str] = field(default_factory=dict)
-    """Kind of connection → the machine or folder it leads to, without secrets."""
-    terms: Mapping[str, str] = field(default_factory=dict)
-    """Terms of keeping other than the program's own."""
+    connected: tuple[tuple[str, str], ...] = ()
+    """Kind of connection, and the machine or folder it leads to, without secrets."""
+    terms: tuple[tuple[str, str], ...] = ()
+    """Terms of keeping other than the program's own, by code."""
 
     @property
     def letters(self) -> Path:

@@ -112,12 +112,12 @@ def _page(
 
 
 def _connections() -> Sequence[Connection]:
-    return connections(office().settings.connected)
+    return connections(dict(office().settings.connected))
 
 
 def _past() -> int:
     """How many sorts of rows are past their term."""
-    return len(due(terms_of(office().settings.terms), timezone.localdate()))
+    return len(due(terms_of(dict(office().settings.terms)), timezone.localdate()))
 
 
 def _basis(held: Any) -> str:

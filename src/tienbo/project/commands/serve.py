@@ -240,8 +240,8 @@ class _Supervised:
                 process.wait()
                 codes.append(1)
                 continue
-            # granian says 1 where it was stopped while a process of its own, killed just before, was not there again.
-            is_others = code == -signal.SIGKILL or (code == 1 and "granian" in process.args)
+            # granian, the first of them, says 1 where a process of its own, killed just before, was not there again.
+            is_others = code == -signal.SIGKILL or (code == 1 and process is self.held[0])
             codes.append(0 if is_others else code)
         for process in self.held:
             _kill_rest(process)
