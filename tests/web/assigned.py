@@ -33,7 +33,10 @@ NEVER = {"csrfmiddlewaretoken", "id"}
 IS_ONE_OF_ITS_OWN = re.compile(r"/(sign-in|sign-out|second-factor|unlock|identity)/")
 """Library pages that take a secret, once: tried in `test_ways_in`."""
 
-Rows = dict[tuple[str, Any], tuple[str, ...]]
+OFFERED: Mapping[str, set[str]] = {}
+"""Fields of forms that the tests' own posts leave blank, by the name of the address."""
+
+Rows = dict[tuple[str, Any], tuple[Any, ...]]
 
 
 def _values() -> dict[str, str]:
@@ -76,6 +79,10 @@ class Assigning:
     refused: dict[tuple[str, str], int] = field(default_factory=dict)
     written: dict[tuple[str, str], str] = field(default_factory=dict)
     fields: int = 0
+
+    def unexpected(self) -> dict[tuple[str, str], str]:
+        """(address, field) → what it wrote, of fields that the address does not offer."""
+        return {at: what for at, what in self.written.items() if at[1] not in OFFERED.get(at[0], ())}
 
     @contextmanager
     def watching(self) -> Iterator[Assigning]:
@@ -135,6 +142,7 @@ class Assigning:
                 self.written[str(name), culprit] = str(_differs(first, said[1]))[:600]
             del left[culprit]
         self.effective[what] += 1
+        print(f"T25 {what}: {len(left)} fields sent along", flush=True)
 
     def _once(
         self, ask: Any, client: Client, request: Mapping[str, Any], body: bytes, before: Rows
@@ -177,14 +185,14 @@ def _rows() -> Rows:
             if table in UNTOLD:
                 continue
             cursor.execute(f'SELECT rowid, * FROM "{table}"')
-            columns = [one[0] for one in cursor.description]
-            for row in cursor.fetchall():
-                found[table, row[0]] = tuple(f"{name}={value}" for name, value in zip(columns, row, strict=True))
+            found |= {(table, row[0]): row for row in cursor.fetchall()}
     return found
 
 
 def _alike(rows: Rows) -> Rows:
-    return {at: tuple(ALIKE.sub("…", one) for one in row) for at, row in rows.items()}
+    return {
+        at: tuple(f"{number}: {ALIKE.sub('…', str(one))}" for number, one in enumerate(row)) for at, row in rows.items()
+    }
 
 
 def _differs(first: Rows, second: Rows) -> list[tuple[Any, ...]]:
@@ -224,7 +232,7 @@ def _with(body: bytes, kind: str, more: Mapping[str, str]) -> bytes:
     if kind.startswith("multipart/"):
         mark = kind.partition("boundary=")[2].encode()
         parts = b"".join(
-            b"--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n" % (mark, name.encode(), text.encode())
+            b'--%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (mark, name.encode(), text.encode())
             for name, text in more.items()
         )
         head, _sep, _end = body.rpartition(b"--%s--" % mark)

@@ -15,9 +15,7 @@ from tienbo.project.site import site_create
 
 
 def main(folder: Path, address: str = "", sign_in: str = "simple") -> None:
-    site = site_create(
-        path=folder, database=address, name="Ban Vì sự tiến bộ của phụ nữ tỉnh Vĩnh An", sign_in=sign_in
-    )
+    site = site_create(path=folder, database=address, name="Ban Vì sự tiến bộ của phụ nữ tỉnh Vĩnh An", sign_in=sign_in)
     django_start(folder)
     tables_make()
 

@@ -102,11 +102,11 @@ class Planted:
     """What was planted: marks of numbers and of texts."""
 
     edition: Edition
-    low: bool = False
-    """Numbers are small, as almost nobody's are: no canaries, but another order, another count, another verdict."""
     numbers: dict[int, Mask] = field(default_factory=dict)
     texts: dict[int, Mask] = field(default_factory=dict)
     years: dict[int, Mask] = field(default_factory=dict)
+    returns: list[tuple[Unit, Unit, Period, dict[str, int]]] = field(default_factory=list)
+    """What was sent: province, unit, half-year, element → mark."""
     addresses: list[str] = field(default_factory=list)
     election: Election | None = None
     forecast: str = ""
@@ -116,7 +116,7 @@ class Planted:
     def mark(self, mask: Mask, own: bool) -> int:
         mark = FIRST[own] + APART * sum(own == (one < FIRST[False]) for one in self.numbers)
         self.numbers[mark] = mask
-        return LOW if self.low else mark
+        return mark
 
     def text(self, mask: Mask) -> str:
         self.texts[len(self.texts) + 1] = mask
@@ -170,10 +170,13 @@ def narrow_indicators() -> list[str]:
 # -------------------------------------------------------------------------------------------------------- planting
 
 
-def plant(world: World, *, low: bool = False) -> Planted:
+def plant(world: World) -> Planted:
     """Figures, counts and records of both provinces, before either of them does its day's work."""
-    made = Planted(load("vn"), low)
-    for own, province, commune in ((True, world.province, world.communes[1]), (False, world.other, world.other_communes[0])):
+    made = Planted(load("vn"))
+    for own, province, commune in (
+        (True, world.province, world.communes[1]),
+        (False, world.other, world.other_communes[0]),
+    ):
         units = {"commune": commune}
         _elements(made, world, province, units, own)
         _counts(made, units, own)
@@ -192,11 +195,22 @@ def _elements(made: Planted, world: World, province: Unit, units: dict[str, Unit
             continue
         kind, period = _asked_of(made.edition, code)
         if kind not in units:
-            units[kind] = unit_create(kind=kind, name=f"Cơ quan {len(units)} {province.pk}", begins=BEGAN, parent=province)
+            units[kind] = unit_create(
+                kind=kind, name=f"Cơ quan {len(units)} {province.pk}", begins=BEGAN, parent=province
+            )
         mask = Mask(f"element {code}", element.sensitivity.value, units[kind].pk, "collection")
         marks.setdefault((kind, period), {})[code] = made.mark(mask, own)
     for (kind, period), hidden in marks.items():
         say(world, province, units[kind], period, start=31, hidden=hidden)
+        made.returns.append((province, units[kind], period, hidden))
+
+
+def say_again(made: Planted, world: World, *, low: bool) -> None:
+    """The same returns once more, as they were; `low`: with other numbers of class C3 alone."""
+    for province, unit, period, hidden in made.returns:
+        narrow = {code for code in hidden if made.edition.elements[code].sensitivity.value == "C3"}
+        told = {code: LOW if low and code in narrow else mark for code, mark in hidden.items()}
+        say(world, province, unit, period, start=31, hidden=told)
 
 
 def _asked_of(edition: Edition, element: str) -> tuple[str, Period]:
@@ -266,8 +280,8 @@ def _holder(made: Planted, unit: Unit, own: bool) -> None:
     post = post_tell(unit=unit, title=title.code, begins=BEGAN, **read)  # type: ignore[arg-type]
     mask = Mask("Holding.birth_year", "C2", unit.pk, "posts")
     made.years[YEARS[own]] = mask
-    year = YEARS[own] + 60 * made.low
-    holding_tell(post=post, name="Nguyễn Văn A", sex="m", begins=BEGAN, birth_year=year, **read)  # type: ignore[arg-type]
+    told = {"begins": BEGAN, "birth_year": YEARS[own], **read}
+    holding_tell(post=post, name="Nguyễn Văn A", sex="m", **told)  # type: ignore[arg-type]
 
 
 def _pages_of(made: Planted, units: Iterable[Unit]) -> None:
@@ -339,7 +353,7 @@ def _draft(made: Planted, world: World, seat: str, unit: Unit) -> None:
         code = mask.name.removeprefix("element ")
         for address, slot in slots.items():
             if mask.unit == unit.pk and slot.element.code == code:
-                changes[f"figure/{address}"] = ["", str((LOW if made.low else mark) + 50)]
+                changes[f"figure/{address}"] = ["", str(mark + 50)]
     client = Client()
     client.force_login(world.users[seat])
     at = f"/entry/{unit.key}/{PERIOD}/save/"
@@ -481,14 +495,18 @@ def said(response: HttpResponse) -> str:
     """What an answer says: a page, JSON, CSV as it is; a workbook, a Word file, slides by their parts; a PDF by its
     text; and its headers."""
     body = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[arg-type]
-    heads = " ".join(f"{name}: {value}" for name, value in response.headers.items())
+    heads = " ".join(f"{name}: {value}" for name, value in response.headers.items() if name != "Content-Length")
     return f"{_text(body)}\n{heads}"
+
+
+DRAWN = re.compile(r"theme|styles|fontTable")
+"""Parts of files that say how they look."""
 
 
 def _text(body: bytes) -> str:
     if body[:2] == b"PK":
         with ZipFile(BytesIO(body)) as archive:
-            names = sorted(name for name in archive.namelist() if not re.search(r"theme|styles|fontTable", name))
+            names = sorted(name for name in archive.namelist() if name.endswith(".xml") and not DRAWN.search(name))
             return " ".join(archive.read(name).decode(errors="replace") for name in names)
     if body[:4] == b"%PDF":
         try:
@@ -518,6 +536,4 @@ def unplanted(made: Planted) -> list[str]:
     """Fields that are declared narrow and hold no canary."""
     held = {one.name for one in made.masks} | HELD_BY_OTHERS | ELSEWHERE
     hidden = {f"{row.table}.{row.field}" for row in processing_rows() if row.room in NOT_SHOWN}
-    return sorted(
-        name for name in declared() if name not in held | hidden and name.partition("/")[0] not in held
-    )
+    return sorted(name for name in declared() if name not in held | hidden and name.partition("/")[0] not in held)
