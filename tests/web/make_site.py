@@ -1,4 +1,4 @@
-"""Make a site that holds the small world, for the real server: python -m tests.web.make_site FOLDER [ADDRESS [SIGN_IN]].
+"""A site that holds the small world, for the real server: python -m tests.web.make_site FOLDER [ADDRESS [SIGN_IN]].
 
 Prints JSON: keys of the units by name of tests.web.world.World.
 """

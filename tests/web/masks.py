@@ -452,27 +452,27 @@ def _secrets() -> Iterator[str]:
 def may(world: World, seat: str, mask: Mask) -> bool:
     """Whether a seat is shown a narrow field, worked out from its grant: the matrix of the security design (§4.5), by
     hand. C3: own unit of who works for it, directly below of the office and its chair. C2: below, and inspectors."""
-    if not mask.unit:
-        return True
-    above = Placement.objects.filter(unit=mask.unit).values_list("parent_id", flat=True).first()
-    for grant in world.users[seat].grants.all() if seat in world.users else ():
-        own, below = grant.unit_id == mask.unit, grant.unit_id in (above, _above(above))
-        if mask.room == "elections":
-            if own and grant.role == "elections":
-                return True
-        elif mask.room == "protection":
-            if own and grant.role in ("office", "chair", "inspector", "data_officer"):
-                return True
-        elif mask.level == "C3":
-            if own and grant.role in ("preparer", "head", "office", "chair"):
-                return True
-            if grant.unit_id == above and grant.role in ("office", "chair"):
-                return True
-        elif (own and grant.role in ("preparer", "head", "office", "chair", "inspector")) or (
-            below and grant.role in ("office", "chair", "inspector")
-        ):
-            return True
-    return False
+    above = _above(mask.unit)
+    held = {
+        ("own" if grant.unit_id == mask.unit else "direct" if grant.unit_id == above else "below", grant.role)
+        for grant in (world.users[seat].grants.all() if seat in world.users else ())
+        if grant.unit_id in (mask.unit, above, _above(above))
+    }
+    allowed = SHOWN[mask.room if mask.room in SHOWN else mask.level]
+    return not mask.unit or any(role in allowed.get(where, ()) for where, role in held)
+
+
+SHOWN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "elections": {"own": ("elections",)},
+    "protection": {"own": ("office", "chair", "inspector", "data_officer")},
+    "C3": {"own": ("preparer", "head", "office", "chair"), "direct": ("office", "chair")},
+    "C2": {
+        "own": ("preparer", "head", "office", "chair", "inspector"),
+        "direct": ("office", "chair", "inspector"),
+        "below": ("office", "chair", "inspector"),
+    },
+}
+"""Room or class → where a grant is → roles."""
 
 
 def _above(unit: int | None) -> int | None:

@@ -11,7 +11,8 @@ from tests.registers.test_registers import CLASS
 from tests.web.assigned import Assigning
 from tests.web.world import PERIOD, World
 
-from tienbo.registers.models import Record, Task
+from tienbo.registers.models import Record
+from tienbo.registers.task_models import Task
 
 CELL = "figure/members:women"
 
@@ -29,7 +30,7 @@ def test_a_post_writes_nothing_that_its_form_does_not_offer(world: World, sit: C
         assert preparer.post(f"/{PERIOD}/registers/training.class/{record.key}/move/", moved).status_code == 302
         assert preparer.post(f"/entry/{commune.key}/{PERIOD}/save/", save, "application/json").status_code == 200
         assert office.post(f"/{PERIOD}/tasks/new/", task).status_code == 302
-        done = {"what": "accepted", "seen": "1", "text": "Đã nhận"}
+        done = {"what": "reported", "seen": "1", "text": "Đã rà soát", "evidence": "BC số 45/BC-UBND"}
         assert preparer.post(f"/{PERIOD}/tasks/{Task.objects.get().key}/act/", done).status_code == 302
         assert sit("administrator").post("/access/give/", granted).status_code == 200
     print(tries)
