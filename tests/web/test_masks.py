@@ -123,7 +123,7 @@ def _asked_on(address: str, response: HttpResponse) -> Iterator[str]:
                 options = [o.attributes.get("value", "") for o in page.all("option") if one in o.within]
                 yield from (f"{at}?{urlencode({name: option})}" for option in options)
             elif one.tag == "input" and one.attributes.get("type", "text") in ("text", "search"):
-                yield from (f"{at}?{urlencode({name: text})}" for text in ("Chim", "50037", "50.08", "3"))
+                yield from (f"{at}?{urlencode({name: text})}" for text in ("Chim", "500", "3"))
 
 
 def _view(path: str) -> str:
