@@ -23,6 +23,8 @@ from django.test import Client
 from django.test.client import FakePayload
 from django.urls import Resolver404, resolve
 
+from tienbo.catalogue.loading import load
+
 SENDS = ("POST", "PUT", "PATCH")
 ALIKE = re.compile(
     r"[a-z]+_[0-9A-HJKMNP-TV-Z]{26}|[0-9a-f]{12,64}|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?|\d{10}\.\d+"
@@ -33,8 +35,13 @@ NEVER = {"csrfmiddlewaretoken", "id"}
 IS_ONE_OF_ITS_OWN = re.compile(r"/(sign-in|sign-out|second-factor|unlock|identity)/")
 """Library pages that take a secret, once: tried in `test_ways_in`."""
 
-OFFERED: Mapping[str, set[str]] = {}
-"""Fields of forms that the tests' own posts leave blank, by the name of the address."""
+
+def offered(name: str) -> set[str]:
+    """Fields of forms that posts of tests leave blank, by the name of the address: those of a record are the
+    register's."""
+    kinds = load("vn").registers.values() if name in ("register_new", "register_change") else ()
+    return {one.code for kind in kinds for one in kind.asked}
+
 
 Rows = dict[tuple[str, Any], tuple[Any, ...]]
 
@@ -86,7 +93,7 @@ class Assigning:
 
     def unexpected(self) -> dict[tuple[str, str], str]:
         """(address, field) → what it wrote, of fields that the address does not offer."""
-        return {at: what for at, what in self.written.items() if at[1] not in OFFERED.get(at[0], ())}
+        return {at: what for at, what in self.written.items() if at[1] not in offered(at[0])}
 
     @contextmanager
     def watching(self) -> Iterator[Assigning]:

@@ -499,6 +499,8 @@ def said(response: HttpResponse) -> str:
     return f"{_text(body)}\n{heads}"
 
 
+PATH = re.compile(r"\sd=\"[^\"]*\"")
+"""How a picture is drawn."""
 DRAWN = re.compile(r"theme|styles|fontTable")
 """Parts of files that say how they look."""
 
@@ -513,7 +515,7 @@ def _text(body: bytes) -> str:
             return " ".join(page.extract_text() for page in PdfReader(BytesIO(body)).pages)
         except PdfReadError:  # the signed copy of these tests is none that could be read
             return ""
-    return body.decode(errors="replace")
+    return PATH.sub("", body.decode(errors="replace"))
 
 
 SAME = (
