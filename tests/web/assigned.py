@@ -23,6 +23,8 @@ from django.test import Client
 from django.test.client import FakePayload
 from django.urls import Resolver404, resolve
 
+from tienbo.catalogue.loading import load
+
 SENDS = ("POST", "PUT", "PATCH")
 ALIKE = re.compile(
     r"[a-z]+_[0-9A-HJKMNP-TV-Z]{26}|[0-9a-f]{12,64}|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?|\d{10}\.\d+"
@@ -33,7 +35,15 @@ NEVER = {"csrfmiddlewaretoken", "id"}
 IS_ONE_OF_ITS_OWN = re.compile(r"/(sign-in|sign-out|second-factor|unlock|identity)/")
 """Library pages that take a secret, once: tried in `test_ways_in`."""
 
-Rows = dict[tuple[str, Any], tuple[str, ...]]
+
+def offered(name: str) -> set[str]:
+    """Fields of forms that posts of tests leave blank, by the name of the address: those of a record are the
+    register's."""
+    kinds = load("vn").registers.values() if name in ("register_new", "register_change") else ()
+    return {one.code for kind in kinds for one in kind.asked}
+
+
+Rows = dict[tuple[str, Any], tuple[Any, ...]]
 
 
 def _values() -> dict[str, str]:
@@ -50,17 +60,21 @@ def _value(one: models.Field[Any, Any]) -> str:
     if one.is_relation:
         last = one.related_model._default_manager.order_by("-pk").first()  # type: ignore[union-attr]
         return str(last.pk) if last is not None else "1"
-    if isinstance(one, models.BooleanField):
-        return "1"
-    if isinstance(one, models.DateTimeField):
-        return "1999-09-09T09:09:09"
-    if isinstance(one, models.DateField):
-        return "1999-09-09"
-    if isinstance(one, models.IntegerField | models.DecimalField | models.FloatField):
-        return "919"
     if one.choices:
         return str([*one.flatchoices][-1][0])
-    return "Chim-T25"
+    return next((text for kind, text in SAID if isinstance(one, kind)), CANARY)
+
+
+CANARY = "Chim-T25"
+SAID: tuple[tuple[type[models.Field[Any, Any]], str], ...] = (
+    (models.BooleanField, "1"),
+    (models.DateTimeField, "1999-09-09T09:09:09"),
+    (models.DateField, "1999-09-09"),
+    (models.IntegerField, "919"),
+    (models.DecimalField, "919"),
+    (models.FloatField, "919"),
+)
+"""What is sent along in the name of a field, by its kind."""
 
 
 @dataclass
@@ -76,6 +90,10 @@ class Assigning:
     refused: dict[tuple[str, str], int] = field(default_factory=dict)
     written: dict[tuple[str, str], str] = field(default_factory=dict)
     fields: int = 0
+
+    def unexpected(self) -> dict[tuple[str, str], str]:
+        """(address, field) → what it wrote, of fields that the address does not offer."""
+        return {at: what for at, what in self.written.items() if at[1] not in offered(at[0])}
 
     @contextmanager
     def watching(self) -> Iterator[Assigning]:
@@ -135,6 +153,7 @@ class Assigning:
                 self.written[str(name), culprit] = str(_differs(first, said[1]))[:600]
             del left[culprit]
         self.effective[what] += 1
+        print(f"T25 {what}: {len(left)} fields sent along", flush=True)
 
     def _once(
         self, ask: Any, client: Client, request: Mapping[str, Any], body: bytes, before: Rows
@@ -177,14 +196,14 @@ def _rows() -> Rows:
             if table in UNTOLD:
                 continue
             cursor.execute(f'SELECT rowid, * FROM "{table}"')
-            columns = [one[0] for one in cursor.description]
-            for row in cursor.fetchall():
-                found[table, row[0]] = tuple(f"{name}={value}" for name, value in zip(columns, row, strict=True))
+            found |= {(table, row[0]): row for row in cursor.fetchall()}
     return found
 
 
 def _alike(rows: Rows) -> Rows:
-    return {at: tuple(ALIKE.sub("…", one) for one in row) for at, row in rows.items()}
+    return {
+        at: tuple(f"{number}: {ALIKE.sub('…', str(one))}" for number, one in enumerate(row)) for at, row in rows.items()
+    }
 
 
 def _differs(first: Rows, second: Rows) -> list[tuple[Any, ...]]:
@@ -193,7 +212,7 @@ def _differs(first: Rows, second: Rows) -> list[tuple[Any, ...]]:
     found: list[tuple[Any, ...]] = [
         (at, sorted(set(row) ^ set(other.get(at, ())))) for at, row in one.items() if other.get(at) != row
     ]
-    found += [(at, row) for at, row in other.items() if at not in one and "Chim-T25" in str(row)]
+    found += [(at, row) for at, row in other.items() if at not in one and CANARY in str(row)]
     return found + [(at, "more") for at in other if at[0] not in {table for table, _pk in one}]
 
 
@@ -224,7 +243,7 @@ def _with(body: bytes, kind: str, more: Mapping[str, str]) -> bytes:
     if kind.startswith("multipart/"):
         mark = kind.partition("boundary=")[2].encode()
         parts = b"".join(
-            b"--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n" % (mark, name.encode(), text.encode())
+            b'--%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (mark, name.encode(), text.encode())
             for name, text in more.items()
         )
         head, _sep, _end = body.rpartition(b"--%s--" % mark)

@@ -14,7 +14,9 @@ from django.http import HttpResponse
 from django.test import Client, override_settings
 from playwright.sync_api import Browser, Page
 from pytest_django.plugin import DjangoDbBlocker
+from tests.conftest import PROOF
 from tests.kept import made_once
+from tests.web.assigned import Assigning
 from tests.web.browser import WIDE, Served, make_site, serving
 from tests.web.furnished import Furnished, furnish
 from tests.web.told import always_told
@@ -42,6 +44,16 @@ def every_answer_is_looked_at() -> Iterator[None]:
 
 def _stores(folder: Path) -> Stores:
     return Stores(FileStore(folder / "files"), FactStore(folder / "facts"))
+
+
+@pytest.fixture(scope="session", autouse=PROOF)
+def every_post_is_tried_with_more() -> Iterator[None]:
+    """T25: every post that any test of pages and programs makes and that comes through, with every field there is."""
+    with Assigning().watching() as tries:
+        yield
+    print(f"T25: {sum(tries.tried.values())} tried, {sum(tries.effective.values())} effective, {tries.fields} fields")
+    print(f"T25: refused {tries.refused}; strict {sum(tries.strict.values())}; written {tries.written}")
+    assert tries.unexpected() == {}
 
 
 QUICK_PASSWORDS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

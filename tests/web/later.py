@@ -1,7 +1,7 @@
 """Some minutes later, for every session of a site that is being served: python -m tests.web.later FOLDER MINUTES.
 
-The server's clock is not ours to turn, so what sessions remember is turned back: when a factor was set up or given, when
-somebody began and was last there.
+The server's clock is not ours to turn, so what sessions remember is turned back: when a factor was set up or given,
+and when they began.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Make a site that holds the small world, for the real server: python -m tests.web.make_site FOLDER [ADDRESS [SIGN_IN]].
+"""A site that holds the small world, for the real server: python -m tests.web.make_site FOLDER [ADDRESS [SIGN_IN]].
 
 Prints JSON: keys of the units by name of tests.web.world.World.
 """
@@ -15,9 +15,7 @@ from tienbo.project.site import site_create
 
 
 def main(folder: Path, address: str = "", sign_in: str = "simple") -> None:
-    site = site_create(
-        path=folder, database=address, name="Ban Vì sự tiến bộ của phụ nữ tỉnh Vĩnh An", sign_in=sign_in
-    )
+    site = site_create(path=folder, database=address, name="Ban Vì sự tiến bộ của phụ nữ tỉnh Vĩnh An", sign_in=sign_in)
     django_start(folder)
     tables_make()
 

@@ -102,11 +102,11 @@ class Planted:
     """What was planted: marks of numbers and of texts."""
 
     edition: Edition
-    low: bool = False
-    """Numbers are small, as almost nobody's are: no canaries, but another order, another count, another verdict."""
     numbers: dict[int, Mask] = field(default_factory=dict)
     texts: dict[int, Mask] = field(default_factory=dict)
     years: dict[int, Mask] = field(default_factory=dict)
+    returns: list[tuple[Unit, Unit, Period, dict[str, int]]] = field(default_factory=list)
+    """What was sent: province, unit, half-year, element → mark."""
     addresses: list[str] = field(default_factory=list)
     election: Election | None = None
     forecast: str = ""
@@ -116,7 +116,7 @@ class Planted:
     def mark(self, mask: Mask, own: bool) -> int:
         mark = FIRST[own] + APART * sum(own == (one < FIRST[False]) for one in self.numbers)
         self.numbers[mark] = mask
-        return LOW if self.low else mark
+        return mark
 
     def text(self, mask: Mask) -> str:
         self.texts[len(self.texts) + 1] = mask
@@ -170,10 +170,13 @@ def narrow_indicators() -> list[str]:
 # -------------------------------------------------------------------------------------------------------- planting
 
 
-def plant(world: World, *, low: bool = False) -> Planted:
+def plant(world: World) -> Planted:
     """Figures, counts and records of both provinces, before either of them does its day's work."""
-    made = Planted(load("vn"), low)
-    for own, province, commune in ((True, world.province, world.communes[1]), (False, world.other, world.other_communes[0])):
+    made = Planted(load("vn"))
+    for own, province, commune in (
+        (True, world.province, world.communes[1]),
+        (False, world.other, world.other_communes[0]),
+    ):
         units = {"commune": commune}
         _elements(made, world, province, units, own)
         _counts(made, units, own)
@@ -192,11 +195,22 @@ def _elements(made: Planted, world: World, province: Unit, units: dict[str, Unit
             continue
         kind, period = _asked_of(made.edition, code)
         if kind not in units:
-            units[kind] = unit_create(kind=kind, name=f"Cơ quan {len(units)} {province.pk}", begins=BEGAN, parent=province)
+            units[kind] = unit_create(
+                kind=kind, name=f"Cơ quan {len(units)} {province.pk}", begins=BEGAN, parent=province
+            )
         mask = Mask(f"element {code}", element.sensitivity.value, units[kind].pk, "collection")
         marks.setdefault((kind, period), {})[code] = made.mark(mask, own)
     for (kind, period), hidden in marks.items():
         say(world, province, units[kind], period, start=31, hidden=hidden)
+        made.returns.append((province, units[kind], period, hidden))
+
+
+def say_again(made: Planted, world: World, *, low: bool) -> None:
+    """The same returns once more, as they were; `low`: with other numbers of class C3 alone."""
+    for province, unit, period, hidden in made.returns:
+        narrow = {code for code in hidden if made.edition.elements[code].sensitivity.value == "C3"}
+        told = {code: LOW if low and code in narrow else mark for code, mark in hidden.items()}
+        say(world, province, unit, period, start=31, hidden=told)
 
 
 def _asked_of(edition: Edition, element: str) -> tuple[str, Period]:
@@ -266,8 +280,8 @@ def _holder(made: Planted, unit: Unit, own: bool) -> None:
     post = post_tell(unit=unit, title=title.code, begins=BEGAN, **read)  # type: ignore[arg-type]
     mask = Mask("Holding.birth_year", "C2", unit.pk, "posts")
     made.years[YEARS[own]] = mask
-    year = YEARS[own] + 60 * made.low
-    holding_tell(post=post, name="Nguyễn Văn A", sex="m", begins=BEGAN, birth_year=year, **read)  # type: ignore[arg-type]
+    told = {"begins": BEGAN, "birth_year": YEARS[own], **read}
+    holding_tell(post=post, name="Nguyễn Văn A", sex="m", **told)  # type: ignore[arg-type]
 
 
 def _pages_of(made: Planted, units: Iterable[Unit]) -> None:
@@ -339,7 +353,7 @@ def _draft(made: Planted, world: World, seat: str, unit: Unit) -> None:
         code = mask.name.removeprefix("element ")
         for address, slot in slots.items():
             if mask.unit == unit.pk and slot.element.code == code:
-                changes[f"figure/{address}"] = ["", str((LOW if made.low else mark) + 50)]
+                changes[f"figure/{address}"] = ["", str(mark + 50)]
     client = Client()
     client.force_login(world.users[seat])
     at = f"/entry/{unit.key}/{PERIOD}/save/"
@@ -438,27 +452,27 @@ def _secrets() -> Iterator[str]:
 def may(world: World, seat: str, mask: Mask) -> bool:
     """Whether a seat is shown a narrow field, worked out from its grant: the matrix of the security design (§4.5), by
     hand. C3: own unit of who works for it, directly below of the office and its chair. C2: below, and inspectors."""
-    if not mask.unit:
-        return True
-    above = Placement.objects.filter(unit=mask.unit).values_list("parent_id", flat=True).first()
-    for grant in world.users[seat].grants.all() if seat in world.users else ():
-        own, below = grant.unit_id == mask.unit, grant.unit_id in (above, _above(above))
-        if mask.room == "elections":
-            if own and grant.role == "elections":
-                return True
-        elif mask.room == "protection":
-            if own and grant.role in ("office", "chair", "inspector", "data_officer"):
-                return True
-        elif mask.level == "C3":
-            if own and grant.role in ("preparer", "head", "office", "chair"):
-                return True
-            if grant.unit_id == above and grant.role in ("office", "chair"):
-                return True
-        elif (own and grant.role in ("preparer", "head", "office", "chair", "inspector")) or (
-            below and grant.role in ("office", "chair", "inspector")
-        ):
-            return True
-    return False
+    above = _above(mask.unit)
+    held = {
+        ("own" if grant.unit_id == mask.unit else "direct" if grant.unit_id == above else "below", grant.role)
+        for grant in (world.users[seat].grants.all() if seat in world.users else ())
+        if grant.unit_id in (mask.unit, above, _above(above))
+    }
+    allowed = SHOWN[mask.room if mask.room in SHOWN else mask.level]
+    return not mask.unit or any(role in allowed.get(where, ()) for where, role in held)
+
+
+SHOWN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "elections": {"own": ("elections",)},
+    "protection": {"own": ("office", "chair", "inspector", "data_officer")},
+    "C3": {"own": ("preparer", "head", "office", "chair"), "direct": ("office", "chair")},
+    "C2": {
+        "own": ("preparer", "head", "office", "chair", "inspector"),
+        "direct": ("office", "chair", "inspector"),
+        "below": ("office", "chair", "inspector"),
+    },
+}
+"""Room or class → where a grant is → roles."""
 
 
 def _above(unit: int | None) -> int | None:
@@ -481,21 +495,27 @@ def said(response: HttpResponse) -> str:
     """What an answer says: a page, JSON, CSV as it is; a workbook, a Word file, slides by their parts; a PDF by its
     text; and its headers."""
     body = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[arg-type]
-    heads = " ".join(f"{name}: {value}" for name, value in response.headers.items())
+    heads = " ".join(f"{name}: {value}" for name, value in response.headers.items() if name != "Content-Length")
     return f"{_text(body)}\n{heads}"
+
+
+PATH = re.compile(r"\sd=\"[^\"]*\"")
+"""How a picture is drawn."""
+DRAWN = re.compile(r"theme|styles|fontTable")
+"""Parts of files that say how they look."""
 
 
 def _text(body: bytes) -> str:
     if body[:2] == b"PK":
         with ZipFile(BytesIO(body)) as archive:
-            names = sorted(name for name in archive.namelist() if not re.search(r"theme|styles|fontTable", name))
+            names = sorted(name for name in archive.namelist() if name.endswith(".xml") and not DRAWN.search(name))
             return " ".join(archive.read(name).decode(errors="replace") for name in names)
     if body[:4] == b"%PDF":
         try:
             return " ".join(page.extract_text() for page in PdfReader(BytesIO(body)).pages)
         except PdfReadError:  # the signed copy of these tests is none that could be read
             return ""
-    return body.decode(errors="replace")
+    return PATH.sub("", body.decode(errors="replace"))
 
 
 SAME = (
@@ -518,6 +538,4 @@ def unplanted(made: Planted) -> list[str]:
     """Fields that are declared narrow and hold no canary."""
     held = {one.name for one in made.masks} | HELD_BY_OTHERS | ELSEWHERE
     hidden = {f"{row.table}.{row.field}" for row in processing_rows() if row.room in NOT_SHOWN}
-    return sorted(
-        name for name in declared() if name not in held | hidden and name.partition("/")[0] not in held
-    )
+    return sorted(name for name in declared() if name not in held | hidden and name.partition("/")[0] not in held)

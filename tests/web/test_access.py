@@ -5,34 +5,20 @@ every answer tells the browser is looked at on the same walks. On PostgreSQL the
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from functools import partial
-from io import BytesIO
-from zipfile import ZipFile
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import get_resolver, path, reverse
 from django.utils import timezone
-from pypdf import PdfReader
-from pypdf.errors import PdfReadError
 from tests.conftest import PROOF
 from tests.web.events import watched
 from tests.web.furnished import CODE, REGISTER, Furnished, Place, patterns
-from tests.web.told import counted, factor_given, handed_out, told
-from tests.web.world import CANARY, CANARY_NAME, PERIOD, World, say
+from tests.web.told import counted, handed_out, told
+from tests.web.world import CANARY, CANARY_NAME, PERIOD, World
 
-from tienbo.accounts.actors import operator
-from tienbo.catalogue.loading import load
 from tienbo.core.words import number
-from tienbo.outlook.elections import Contest
-from tienbo.outlook.lists import Lists, outcome
-from tienbo.posts.contests import contests_stored, elections_offered
-from tienbo.posts.election_models import Election
-from tienbo.posts.election_services import constituency_tell, election_call, election_close, list_tell
-from tienbo.posts.forecasts import forecast_keep
-from tienbo.posts.told import Read
 from tienbo.units.access import ROLES
 from tienbo.web import access
 from tienbo.web.access import check_every_view_declares, views

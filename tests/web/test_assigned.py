@@ -1,29 +1,30 @@
-"""T25: no address writes what its form does not offer (`assigned`)."""
+"""T25 on a few acts of a day, of people and of programs: no address writes what its form does not offer (`assigned`).
+With TIENBO_PROOF each post of every test of pages and programs is tried so (`conftest`)."""
 
 from __future__ import annotations
 
-import pytest
-from django.db import transaction
-from django.test import override_settings
-from tests.web.assigned import Assigning
-from tests.web.conftest import QUICK_PASSWORDS
-from tests.web.furnished import furnish
-from tests.web.world import build, office_settings
+from collections.abc import Callable
 
-from tienbo.collection.manifest import Stores
-from tienbo.engine.facts import FactStore
-from tienbo.ground.files import FileStore
+import pytest
+from django.test import Client
+from tests.registers.test_registers import CLASS
+from tests.web.assigned import Assigning
+from tests.web.world import PERIOD, World
+
+from tienbo.registers.models import Record
+
+CELL = "figure/members:women"
 
 
 @pytest.mark.django_db
-def test_a_day_s_posts_write_nothing_that_their_forms_do_not_offer(tmp_path) -> None:
-    with transaction.atomic(), override_settings(PASSWORD_HASHERS=QUICK_PASSWORDS):
-        world = build(Stores(FileStore(tmp_path / "files"), FactStore(tmp_path / "facts")))
-        with override_settings(OFFICE=office_settings(tmp_path, world.province.key)), Assigning().watching() as tries:
-            furnish(world)
-        transaction.set_rollback(True)
-    print(f"T25: {sum(tries.tried.values())} tried, {sum(tries.effective.values())} effective, {tries.fields} fields")
-    print("strict", tries.strict)
-    print("refused", tries.refused)
-    print("written", tries.written)
-    assert not tries.written
+def test_a_post_writes_nothing_that_its_form_does_not_offer(world: World, sit: Callable[[str], Client]) -> None:
+    commune, preparer = world.communes[0], sit("preparer")
+    save = {"device": "a", "since": -1, "saves": [{"key": "k", "changes": {CELL: ["", "5"]}}]}
+    with Assigning().watching() as tries:
+        assert preparer.post(f"/{PERIOD}/registers/training.class/new/", CLASS).status_code == 302
+        record = Record.objects.get()
+        moved = {"move": "hold", "seen": "1"}
+        assert preparer.post(f"/{PERIOD}/registers/training.class/{record.key}/move/", moved).status_code == 302
+        assert preparer.post(f"/entry/{commune.key}/{PERIOD}/save/", save, "application/json").status_code == 200
+    assert tries.unexpected() == {}
+    assert sum(tries.effective.values()) == 3, "each went through with everything sent along"

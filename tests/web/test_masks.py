@@ -4,7 +4,6 @@ nothing of a value to who may not see it."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,9 +21,8 @@ from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker
 from tests.conftest import PROOF
 from tests.web.conftest import QUICK_PASSWORDS
-from tests.web.furnished import CODE, Furnished, furnish, patterns
+from tests.web.furnished import CODE, Furnished, furnish
 from tests.web.masks import (
-    FLOWER,
     MORE_SEATS,
     Mask,
     Planted,
@@ -37,25 +35,18 @@ from tests.web.masks import (
     plant_election,
     plant_texts,
     said,
+    say_again,
     unplanted,
 )
 from tests.web.parsed import Parsed
 from tests.web.told import counted, factor_given
-from tests.web.world import BEFORE, PERIOD, World, build, office_settings
+from tests.web.world import BEFORE, PERIOD, build, office_settings
 
-from tienbo.accounts.actors import operator
-from tienbo.catalogue.loading import load
 from tienbo.collection.manifest import Stores
-from tienbo.core.words import number
 from tienbo.engine.facts import FactStore
 from tienbo.ground.files import FileStore
-from tienbo.outlook.elections import Contest
-from tienbo.outlook.lists import Lists, outcome
-from tienbo.posts.contests import contests_stored, elections_offered
-from tienbo.posts.election_models import Election
-from tienbo.posts.election_services import constituency_tell, election_call, election_close, list_tell
-from tienbo.posts.forecasts import forecast_keep
-from tienbo.posts.told import Read
+from tienbo.posts.election_services import election_close
+from tienbo.web import figures
 
 pytestmark = pytest.mark.django_db
 SEATS = (
@@ -77,11 +68,11 @@ def masked(
 
 
 @contextmanager
-def _made(folder: Path, *, low: bool = False) -> Iterator[tuple[Furnished, Planted]]:
+def _made(folder: Path) -> Iterator[tuple[Furnished, Planted]]:
     with transaction.atomic(), override_settings(PASSWORD_HASHERS=QUICK_PASSWORDS):
         world = build(Stores(FileStore(folder / "files"), FactStore(folder / "facts")))
         with override_settings(OFFICE=office_settings(folder, world.province.key)):
-            planted = plant(world, low=low)
+            planted = plant(world)
             furnished = furnish(world)
             plant_texts(planted, world)
             plant_election(planted, world)
@@ -132,7 +123,7 @@ def _asked_on(address: str, response: HttpResponse) -> Iterator[str]:
                 options = [o.attributes.get("value", "") for o in page.all("option") if one in o.within]
                 yield from (f"{at}?{urlencode({name: option})}" for option in options)
             elif one.tag == "input" and one.attributes.get("type", "text") in ("text", "search"):
-                yield from (f"{at}?{urlencode({name: text})}" for text in ("Chim", "50037", "50.08", "3"))
+                yield from (f"{at}?{urlencode({name: text})}" for text in ("Chim", "500", "3"))
 
 
 def _view(path: str) -> str:
@@ -161,11 +152,15 @@ class Walk:
         response = self.client.get(address)
         text = said(response)
         self.channels[channel(response)] += 1
-        self.answers[address] = alike(text)
+        if PROOF and not sum(self.channels.values()) % 100:
+            print(f"T23 {self.seat}: {dict(self.channels)}", flush=True)
+        self.answers[address] = text
         if masks := self.planted.found(unescape(text)):
             self.found[address] = masks
             if told := [one for one in masks if not may(self.world, self.seat, one)]:
-                self.where[address] = f"{', '.join(sorted(one.name for one in told))}: {self.planted.around(text, told)}"
+                self.where[address] = (
+                    f"{', '.join(sorted(one.name for one in told))}: {self.planted.around(text, told)}"
+                )
                 print(f"T23 {self.seat} {address}: {self.where[address]}", flush=True)
         own = {self.client.cookies[name].value for name in self.client.cookies}
         self.secrets += [address for one in self.planted.secrets if one in text and one not in own]
@@ -176,8 +171,10 @@ class Walk:
                 self.more.setdefault((_view(parts.path), names), {}).setdefault(one)
 
     def all(self, addresses: list[tuple[str, str]], *, each: int = EACH) -> Walk:
-        for address, _name in addresses:
-            self.ask(address, follow=each > 0)
+        followed = set[str]()
+        for address, name in addresses:
+            self.ask(address, follow=each > 0 and name not in followed)
+            followed |= {name} if name != "narrow" else set()
         asked = [one for held in self.more.values() for one in list(held)[:each]]
         for address in asked:
             if address not in self.answers:
@@ -203,12 +200,53 @@ def test_every_narrow_field_is_planted_and_shown_to_who_may_see_it_and_to_nobody
         leaks |= {(seat, at): what for at, what in walk.where.items()}
         print(f"T23 {seat}: {sum(walk.channels.values())} answers, {len(walk.where)} leaks", flush=True)
     fields = {one.name for one in planted.masks}
-    print(f"T23: {len(declared())} fields declared, {len(fields)} planted, {len(shown)} seen; {dict(asked)}", flush=True)
+    print(
+        f"T23: {len(declared())} fields declared, {len(fields)} planted, {len(shown)} seen; {dict(asked)}", flush=True
+    )
     print("never shown:", sorted(fields - shown), flush=True)
     assert not leaks, "\n".join(f"{seat} {at}: {what}" for (seat, at), what in leaks.items())
     assert secrets == []
     assert planted.found(caplog.text) == set()
     assert len(shown) > (len(fields) * 2 // 3 if PROOF else 10), "what is found nowhere by anybody proves nothing"
+
+
+READ = ("", "targets/", "indicators/", "norms/", "units/", "cascade/", "cascade.csv", "projections/", "norms/norms.csv")
+OF_ONE = ("", "series.csv", "series.json", "bars.svg", "bars.json", "schematic.svg", "trend.json", "ahead/")
+
+
+@pytest.mark.parametrize("seat", ("inspector", "preparer", "department", "partner") if PROOF else ("inspector",))
+def test_nothing_that_is_answered_depends_on_a_figure_that_may_not_be_seen(
+    seat: str, masked: tuple[Furnished, Planted]
+) -> None:
+    """Orders, filters, searches, counts and verdicts: two worlds that differ in figures of class C3 alone answer alike
+    to who may not see them, and not to the office."""
+    furnished, planted = masked
+    codes = narrow_indicators() if PROOF else narrow_indicators()[:1]
+    first = [f"/{PERIOD.code}/{one}" for one in READ]
+    first += [f"/{PERIOD.code}/indicator/{code}/{one}" for code in codes for one in OF_ONE]
+    first += [f"/{BEFORE.code}/indicator/{code}/" for code in codes] + [f"/unit/{furnished.world.communes[1].key}/"]
+    asked = dict.fromkeys(first)
+    if PROOF:
+        for at in first:
+            asked |= dict.fromkeys(_asked_on(at, furnished.sit(seat).get(at)))
+    told = {low: _answers(furnished, planted, list(asked), seat, low=low) for low in (False, True)}
+    assert [at for at in asked if told[False][at] != told[True][at]] == []
+    office = {low: _answers(furnished, planted, first[-2:], "office", low=low) for low in (False, True)}
+    assert office[False] != office[True], "the two worlds do differ"
+    print(f"T23 {seat}: {len(asked)} questions asked of two worlds", flush=True)
+
+
+def _answers(furnished: Furnished, planted: Planted, asked: list[str], seat: str, *, low: bool) -> dict[str, str]:
+    with transaction.atomic():
+        say_again(planted, furnished.world, low=low)
+        figures._kept.clear()
+        figures.forget()
+        client = furnished.sit(seat)
+        answers = {at: alike(said(client.get(at))) for at in asked}
+        transaction.set_rollback(True)
+    figures._kept.clear()
+    figures.forget()
+    return answers
 
 
 ELECTION_TOOLS = ("lists", "lists_what_if", "lists_annex_docx", "lists_annex_pdf", "forecast_keep")
@@ -276,7 +314,11 @@ def test_figures_of_class_c3_are_shown_for_a_quarter_of_an_hour_after_the_second
     assert furnished.sit("preparer").get(f"/entry/{own.key}/{PERIOD.code}/1/").status_code == 200
     inspector = furnished.sit("inspector")
     factor_given(inspector, minutes=16)
-    pages = [inspector.get(f"/unit/{commune.key}/"), inspector.get(f"/{PERIOD.code}/"), inspector.get(f"/{PERIOD.code}/targets/")]
+    pages = [
+        inspector.get(f"/unit/{commune.key}/"),
+        inspector.get(f"/{PERIOD.code}/"),
+        inspector.get(f"/{PERIOD.code}/targets/"),
+    ]
     assert [one.status_code for one in pages] == [200, 200, 200]
     text = "".join(one.content.decode() for one in pages)
     assert "second-factor/again" not in text, "a code would change nothing"

@@ -269,6 +269,10 @@ def test_a_release_is_nobodys_but_its_units(world: World, sit: Sit, office: Clie
         for name in ("release_proof", "release_record"):
             assert sit(seat).post(at(name, release)).status_code == 404, (seat, name)
     assert sit("chair").get(at("release", release)).status_code == 200
+    inspector = sit("inspector")  # the paper tells how many victims were detected, which the matrix shows no inspector
+    assert "chỉ dành cho cơ quan thường trực" in body(inspector, at("release", release))
+    assert [inspector.get(at(name, release)).status_code for name in names[1:]] == [404, 404, 404]
+    assert sit("chair").get(at("release_docx", release)).status_code == 200
     assert office.get(at("release", release).replace("2026-H1", "2025-H2")).status_code == 404
 
 

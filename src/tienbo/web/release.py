@@ -16,13 +16,16 @@ from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.core.periods import Period
 from tienbo.core.words import day_of
+from tienbo.engine.values import FrozenValues
 from tienbo.ground.scans import MEDIA_TYPES, scan_format
 from tienbo.papers.context import period_name
 from tienbo.papers.proofread import proofread
 from tienbo.release.models import Release
+from tienbo.release.reading import told
 from tienbo.release.records import document_record, record_of
 from tienbo.release.sending import receiver_of, sent_of
 from tienbo.release.services import document_write, paper_of
+from tienbo.units.rights import MATRIX
 from tienbo.web.access import Asked, page
 from tienbo.web.office import office
 from tienbo.web.previews import figure_address
@@ -51,6 +54,24 @@ def release_asked(request: Asked, period: Period, key: str) -> Release:
     return found
 
 
+def is_kept_from(request: Asked, held: Release) -> bool:
+    """Whether the files of a release are for others: they tell figures of class C3, and the seat's role is shown none.
+    What tells an indicator that is not known any more is taken for such."""
+    if MATRIX.reads_sensitive(request.seat.roles):
+        return False
+    edition, values = office().edition, FrozenValues.from_json(held.values_json)
+    named = {one.indicator for one in values}
+    return not named <= edition.indicators.keys() or bool(told(edition, named, values))
+
+
+def _whole(request: Asked, period: Period, key: str) -> Release:
+    """A release whose files the seat may have; 404 otherwise."""
+    held = release_asked(request, period, key)
+    if is_kept_from(request, held):
+        raise Http404
+    return held
+
+
 @page("view")
 def release(request: Asked, period: Period, release: str) -> HttpResponse:
     return _page(request, release_asked(request, period, release))
@@ -65,6 +86,7 @@ def _page(request: Asked, held: Release, status: int = 200, **more: Any) -> Http
         "records": list(held.records.select_related("signed").order_by("-pk")),
         "documents": list(held.documents.order_by("pk")),
         "outline": office().edition.outlines.get(held.outline),
+        "is_kept": is_kept_from(request, held),
         "may_write": request.seat.allows("consolidate"),
         "sent": sent_of(held),
         "above": receiver_of(held),
@@ -76,7 +98,7 @@ def _page(request: Asked, held: Release, status: int = 200, **more: Any) -> Http
 @page("view")
 def paper(request: Asked, period: Period, release: str, suffix: str) -> HttpResponse:
     """The paper as a file, written again from the release: the same bytes each time."""
-    return paper_file(release_asked(request, period, release), suffix)
+    return paper_file(_whole(request, period, release), suffix)
 
 
 def paper_file(held: Release, suffix: str) -> HttpResponse:
@@ -144,7 +166,7 @@ def _day(text: str) -> date:
 @page("view")
 def signed(request: Asked, period: Period, release: str, number: int) -> HttpResponse:
     """The signed file of a record, as it was received."""
-    held = release_asked(request, period, release)
+    held = _whole(request, period, release)
     row = held.records.select_related("signed").filter(pk=number).first()
     if row is None or row.signed is None:
         raise Http404

@@ -20,7 +20,8 @@ COLUMNS = 100
 def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     group = groups.add_parser("access", help=_("who may what")).add_subparsers(required=True)
     shown = group.add_parser("matrix", help=_("the matrix of rights: what each role may do, and where"))
-    shown.add_argument("--format", choices=("table", "csv"), default="table", help=_("letters and a legend, or the whole in words (default: table)"))
+    printed = _("letters and a legend, or the whole in words (default: table)")
+    shown.add_argument("--format", choices=("table", "csv"), default="table", help=printed)
     print_options(shown)
     shown.set_defaults(run=run_matrix)
     asked = group.add_parser("why", help=_("which grant lets somebody open a page, or which is missing"))
