@@ -171,6 +171,23 @@ def test_who_reaches_what_goes_with_a_transaction_that_is_taken_back(two: House)
 
 
 @postgresql
+def test_what_is_told_in_one_text_with_a_question_is_told_again_where_the_question_failed(two: House) -> None:
+    """Outside a transaction the two are one: a failure takes what was told back with it."""
+    other = connection.copy("other")
+    try:
+        with reaching(within(two.units[A])), other.cursor() as cursor:
+            with pytest.raises(DatabaseError, match="division"):
+                cursor.execute("SELECT 1 / %s -- 100 %%", [0])
+            cursor.execute("SELECT current_setting('tienbo.rows', true), %s", ["100 %"])
+            assert cursor.fetchall() == [(WITHIN, "100 %")], "and what comes back is the question's own answer"
+        with reaching(NOWHERE), other.cursor() as cursor:
+            cursor.execute("SELECT current_setting('tienbo.rows', true)")
+            assert cursor.fetchone() == ("",)
+    finally:
+        other.close()
+
+
+@postgresql
 def test_ones_own_grants_are_seen_before_it_is_known_what_they_open(two: House) -> None:
     an, binh = (User.objects.create_user(name, name) for name in ("an", "binh"))
     for user, unit in ((an, A), (binh, B)):
