@@ -106,6 +106,12 @@ def server_struck(address: str, *, immediate: bool = False) -> None:
     raise RuntimeError("the server does not start again")
 
 
+def server_started(inside: Path) -> None:
+    """Start the server whose folder lies in `inside` as it was started before: it has ended by itself."""
+    (data,) = inside.glob("tienbo-postgresql-*/data")
+    _run(_user(), programs() / "pg_ctl", "-D", data, "-w", "-l", data.parent / "log", "restart")
+
+
 @contextmanager
 def _told_to_stop() -> Iterator[None]:
     """A program that is told to stop (SIGTERM, as by `timeout`) leaves through its `finally`s: its server goes too."""
@@ -120,15 +126,15 @@ def _told_to_stop() -> Iterator[None]:
 
 
 @contextmanager
-def server(*, is_durable: bool = False) -> Iterator[str]:
+def server(*, is_durable: bool = False, inside: Path | None = None) -> Iterator[str]:
     """Run a server and yield the address of its database: postgresql://tienbo@127.0.0.1:port/tienbo, as the role that
     owns it and is looked at like any other.
 
     What it holds outlives a power cut only where it `is_durable`, as a real one is: what waits for the disk is turned
-    off otherwise.
+    off otherwise. `inside`: the folder its own is made in, the system's for temporary files where it is not said.
     """
     bin_, user, port = programs(), _user(), _free_port()
-    folder = Path(tempfile.mkdtemp(prefix="tienbo-postgresql-"))
+    folder = Path(tempfile.mkdtemp(prefix="tienbo-postgresql-", dir=inside))
     data = folder / "data"
     with _told_to_stop():
         try:

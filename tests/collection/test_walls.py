@@ -188,20 +188,6 @@ def test_what_is_told_in_one_text_with_a_question_is_told_again_where_the_questi
 
 
 @postgresql
-def test_a_row_is_written_by_its_units_bit_alone(two: House) -> None:
-    """By the function that looks at one row, for units before, among, between and past those that are reached."""
-    for units in ([], [8], [7, 9, 64], [two.units[A].pk]):
-        asked = [0, 1, 6, 7, 8, 9, 10, 63, 64, 65, 72, 2**31, 2**40, two.units[A].pk, two.units[B].pk]
-        with reaching(Reach(WITHIN, {"returns_write": units})), connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT one FROM unnest(%s::bigint[]) AS one WHERE ground_may('returns_write', one)", [asked]
-            )
-            assert {one for (one,) in cursor.fetchall()} == {one for one in asked if one in units}
-            cursor.execute("SELECT ground_may('returns_read', 8), ground_may('returns_write', NULL)")
-            assert cursor.fetchone() == (False, False)
-
-
-@postgresql
 def test_ones_own_grants_are_seen_before_it_is_known_what_they_open(two: House) -> None:
     an, binh = (User.objects.create_user(name, name) for name in ("an", "binh"))
     for user, unit in ((an, A), (binh, B)):

@@ -14,6 +14,7 @@ from django.utils import timezone
 from tests.web.world import BEGAN, PASSWORD, World
 
 from tienbo.accounts.models import AccountAct, User
+from tienbo.project.people import accounts_resting
 from tienbo.units.models import Grant, Role
 from tienbo.units.services import grant_give
 
@@ -45,7 +46,14 @@ def test_after_six_months_of_rest_the_same_password_signs_in_and_a_session_does_
         office = Client()
         office.post("/sign-in/", {"login": "office", "password": PASSWORD})  # an office does not rest
         assert "Người giữ ghế preparer" in office.get("/accounts/?state=resting").content.decode()
+        resting = {user.username for user in accounts_resting(later.date())}
+        assert "preparer" in resting
+        assert not resting & {"head", "office", "chair", "inspector"}, "never used, and roles that do not rest"
+        campaign = office.get("/2026-H1/campaign/", headers={"accept-language": "en"}).content.decode()
+        assert re.search(r"\d+ (tài khoản|accounts)[^<]*(tạm nghỉ|rest since)", campaign), "who opens a period is told"
+        assert "/accounts/?state=resting" in campaign
         assert office.post("/accounts/act/", {"account": ["preparer", "head"], "act": "wake"}).status_code == 302
+        assert "preparer" not in {user.username for user in accounts_resting(later.date())}
         assert signs_in("preparer")
         assert signs_in("head")
     assert User.objects.get(username="preparer").is_active

@@ -80,15 +80,7 @@ class Nobodys:
 
 Whose = OfUnit | OfParent | OfKey | Kept | Nobodys
 
-
-def _bit(units: str, ends: str, unit: str) -> str:
-    return f"CASE WHEN {unit} < {ends} THEN get_bit({units}, {unit}) = 1 ELSE false END"
-
-
-def _ends(units: str) -> str:
-    return f"8::bigint * octet_length({units})"
-
-
+# ground_reach is asked once a statement: as SQL it would be parsed anew with each, to be written into it.
 # What is asked of every row of a list of 100,000 is two comparisons of numbers and a bit of what was worked out once
 # for the question. ground_has is written into it in place of a call as it names once what is worked out; CASE looks at
 # the bit only of a unit that has one.
@@ -102,18 +94,12 @@ FUNCTIONS = {
     ),
     "ground_ends": (
         "CREATE OR REPLACE FUNCTION ground_ends(units bytea) RETURNS bigint "
-        "LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ "
-        f"SELECT {_ends('units')} $$"
+        "LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 8::bigint * octet_length(units) $$"
     ),
     "ground_has": (
         "CREATE OR REPLACE FUNCTION ground_has(units bytea, ends bigint, unit bigint) RETURNS boolean "
         "LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ "
-        f"SELECT {_bit('units', 'ends', 'unit')} $$"
-    ),
-    "ground_may": (
-        "CREATE OR REPLACE FUNCTION ground_may(name text, unit bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$ "
-        f"DECLARE units bytea; BEGIN IF current_setting('tienbo.{ROWS}', true) = '{ALL}' THEN RETURN true; END IF; "
-        f"units := ground_reach(name); RETURN {_bit('units', _ends('units'), 'unit')}; END $$"
+        "SELECT CASE WHEN unit < ends THEN get_bit(units, unit) = 1 ELSE false END $$"
     ),
     "ground_counted": (
         "CREATE OR REPLACE FUNCTION ground_counted(tables text[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER "
@@ -179,19 +165,20 @@ def policies(models: Iterable[type[Model]]) -> dict[tuple[str, str], str]:
         if isinstance(said, OfUnit) and said.beside:
             found["", f"ground_beside_{table}"] = _shares(table, said.beside)
         if table in pointed:
-            found["", f"ground_writes_{table}"] = _asks(model, said)
+            found["", f"ground_writes_{table}"] = _asks(table, _condition(model, said, "write"))
     for model, said in held.items():
         table = model._meta.db_table
         for name, command in POLICIES.items():
             condition = _condition(model, said, "read" if name == "read" else "write")
-            checked = "true" if isinstance(said, Kept) and name == "added" else _checked(model, said, condition)
+            if isinstance(said, Kept) and name == "added":
+                condition = "true"
             # Who may read a row may hold it (FOR UPDATE) and be told in words that it is not theirs to change: to
             # change it is refused. Where a row could go from one unit to another it must have been theirs before, too.
             before = _condition(model, said, "read") if _stays(model, said) else condition
             clause = {
                 "SELECT": f"USING ({condition})",
-                "INSERT": f"WITH CHECK ({checked})",
-                "UPDATE": f"USING ({before}) WITH CHECK ({checked})",
+                "INSERT": f"WITH CHECK ({condition})",
+                "UPDATE": f"USING ({before}) WITH CHECK ({condition})",
                 "DELETE": f"USING ({condition})",
             }[command]
             found[table, f"rows_{name}"] = f'CREATE POLICY "rows_{name}" ON "{table}" FOR {command} {clause}'
@@ -228,17 +215,6 @@ def _condition(model: type[Model], said: Whose, act: str) -> str:
     return _IS_ALL
 
 
-def _checked(model: type[Model], said: Whose, condition: str) -> str:
-    """What a row that is written is held against, one by one: by calls whose plans a session keeps. The condition by
-    which many are looked up at once would be planned anew with each statement, for longer than a row takes."""
-    if isinstance(said, OfUnit) and not said.beside:
-        may = (f"ground_may('{said.sort}_write', \"{_column(model, name)}\")" for name in said.columns)
-        return " OR ".join(may)
-    if isinstance(said, OfParent):
-        return f'ground_writes_{_parent(model, said)}("{_column(model, said.column)}")'
-    return condition
-
-
 def _stays(model: type[Model], said: Whose) -> bool:
     """Whether a law of the table keeps a row where it is: the columns that say whose it is are never changed."""
     if isinstance(said, OfUnit) and not said.shown:
@@ -251,30 +227,12 @@ def _stays(model: type[Model], said: Whose) -> bool:
     return any(not columns & set(law.may_change) for law in laws)
 
 
-def _asks(model: type[Model], said: Whose) -> str:
+def _asks(table: str, condition: str) -> str:
     """The function by which rows that point at this table ask whether that row may be written: a session keeps its
-    plan, so a row of a child costs no planning. It goes from row to row up to the one that names a unit, and looks at
-    all of them: whether they may be read is not asked."""
-    start = model._meta.db_table
-    rows, at = f'"{start}" a0', 0
-    while isinstance(said, OfParent):
-        parent = _parent(model, said)
-        rows += f' JOIN "{parent}" a{at + 1} ON a{at + 1}.id = a{at}."{_column(model, said.column)}"'
-        model, at = model._meta.get_field(said.column).related_model, at + 1  # type: ignore[assignment]
-        said = whose(model)  # type: ignore[assignment]
-    assert isinstance(said, OfUnit)  # noqa: S101 - who points at what is of no unit does not pass the check
-    any_of = [_bit("units", _ends("units"), f'a{at}."{_column(model, name)}"') for name in said.columns]
-    if said.beside:
-        any_of.append(f"ground_beside_{model._meta.db_table}(a{at}.id, units)")
-    row = f"SELECT 1 FROM {rows} WHERE a0.id = $1 AND ({' OR '.join(any_of)})"  # noqa: S608 - names of our own
-    return (
-        f"CREATE OR REPLACE FUNCTION ground_writes_{start}(bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$ "
-        f"DECLARE was text := current_setting('tienbo.{ROWS}', true); units bytea; found boolean; "
-        f"BEGIN IF was = '{ALL}' THEN RETURN true; END IF; "
-        f"units := ground_reach('{said.sort}_write'); IF units = '' THEN RETURN false; END IF; "
-        f"PERFORM set_config('tienbo.{ROWS}', '{ALL}', true); found := EXISTS ({row}); "
-        f"PERFORM set_config('tienbo.{ROWS}', was, true); RETURN found; END $$"
-    )
+    plan, so a row of a child costs no planning."""
+    row = f'SELECT 1 FROM "{table}" WHERE id = $1 AND ({condition})'  # noqa: S608 - names of our own
+    start = f"CREATE OR REPLACE FUNCTION ground_writes_{table}(bigint) RETURNS boolean LANGUAGE plpgsql STABLE"
+    return f"{start} AS $$ BEGIN RETURN EXISTS ({row}); END $$"
 
 
 def _shares(table: str, beside: Iterable[tuple[str, str, str]]) -> str:

@@ -57,3 +57,18 @@ def account_named(name: str) -> User:
     if user is None:
         raise Refused(Fault("users.not_found", "", {"name": name}))
     return user
+
+
+def accounts_resting(on: date) -> list[User]:
+    """Those whose every role on a day is to report, and who rest between two periods (`accounts.signing`)."""
+    from tienbo.accounts.signing import resting_among
+    from tienbo.units.models import Grant
+    from tienbo.units.rights import MATRIX
+
+    roles: dict[int, set[str]] = {}
+    people: dict[int, User] = {}
+    for grant in Grant.objects.on(on).filter(user__is_active=True).select_related("user"):
+        roles.setdefault(grant.user_id, set()).add(grant.role)
+        people[grant.user_id] = grant.user
+    resting = resting_among(list(people.values()))
+    return [user for pk, user in people.items() if pk in resting and MATRIX.sleeps(roles[pk])]

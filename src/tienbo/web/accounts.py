@@ -71,6 +71,11 @@ def _seated(request: Asked) -> list[Seated]:
     return sorted(found, key=lambda one: (sort_key(one.name), one.user.username))
 
 
+def resting_count(request: Asked) -> int:
+    """How many of them cannot sign in before they are woken for a period."""
+    return len({one.user.pk for one in _seated(request) if one.state == "resting"})
+
+
 def _state(user: User, locked: Collection[int], resting: Collection[int]) -> str:
     if not user.is_active:
         return "closed"

@@ -50,6 +50,7 @@ from tienbo.core.working_days import Known
 from tienbo.units.frames import tree_on, unit_ids, unit_keys, unit_names
 from tienbo.units.models import Unit
 from tienbo.web.access import Asked, page
+from tienbo.web.accounts import resting_count
 from tienbo.web.downloads import download
 from tienbo.web.families import family_words
 from tienbo.web.office import Office, office
@@ -168,6 +169,7 @@ def _page(
         "own_proposal": proposal is not None and proposal.person_id == request.user.pk,
         "days": PROPOSAL_DAYS,
         "may": request.seat.allows("consolidate"),
+        "resting": resting_count(request) if request.seat.allows("accept") else 0,
         "openings": [one for one in openings(request.seat) if one[0] != lead.period],
         "part": part,
         "faults": faults,

@@ -72,6 +72,7 @@ def run_open(arguments: argparse.Namespace, say: Say) -> int:
 
     from tienbo.collection.campaigns import Cited, Days, campaign_announce, days_checked, days_proposed
     from tienbo.collection.services import campaign_open
+    from tienbo.project.people import accounts_resting
 
     period = _half(desk, arguments.period)
     proposed = days_proposed(desk.edition, period)
@@ -106,7 +107,11 @@ def run_open(arguments: argparse.Namespace, say: Say) -> int:
             end=day_words(days.figures_to),
         )
     )
-    say.data({"period": period.code, "due_on": due.isoformat(), "units": asked})
+    resting = len(accounts_resting(desk.today))
+    if resting:
+        words = _("{count} accounts of units rest since the last period. Wake them: tienbo users wake")
+        say.line(words.format(count=resting))
+    say.data({"period": period.code, "due_on": due.isoformat(), "units": asked, "resting": resting})
     return 0
 
 

@@ -195,21 +195,9 @@ def run_wake(arguments: argparse.Namespace, say: Say) -> int:
     """Of all when nobody is named: those whose every role today is to report, and who rest."""
     desk = Desk.open(site_path(arguments))
     from tienbo.accounts.services import accounts_wake
-    from tienbo.accounts.signing import resting_among
-    from tienbo.project.people import account_named
-    from tienbo.units.models import Grant
-    from tienbo.units.rights import MATRIX
+    from tienbo.project.people import account_named, accounts_resting
 
-    if arguments.name:
-        users = [account_named(name) for name in arguments.name]
-    else:
-        roles: dict[int, set[str]] = {}
-        people = {}
-        for grant in Grant.objects.on(desk.today).filter(user__is_active=True).select_related("user"):
-            roles.setdefault(grant.user_id, set()).add(grant.role)
-            people[grant.user_id] = grant.user
-        resting = resting_among(list(people.values()))
-        users = [user for pk, user in people.items() if pk in resting and MATRIX.sleeps(roles[pk])]
+    users = [account_named(name) for name in arguments.name] if arguments.name else accounts_resting(desk.today)
     if users:
         accounts_wake(users=users, actor=desk.actor)
     say.line(_("{count} accounts are awake; their passwords are what they were.").format(count=len(users)))
