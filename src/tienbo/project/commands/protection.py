@@ -34,7 +34,7 @@ KNOWN = ("yes", "no", "unknown")
 worded(
     {
         "protection.unknown_key": N_("There is none with the number {text}, or more than one: write more of it."),
-        "protection.bad_texts": N_('{path}: {reason}. Write a line for each: {names}, as in  {name} = "…"'),
+        "protection.bad_texts": N_('{path}: {reason}. Write a line for each: {names}, as in {name} = "…"'),
     }
 )
 
@@ -78,7 +78,7 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     say.add_argument("--subjects", type=int, metavar="N", help=_("how many people, where it is known"))
     _texts(say, INCIDENT, is_needed=False)
     notice = _keyed(_command(below, "notice", _("note that a notice was given"), run_notice))
-    notice.add_argument("notice", metavar=_("CODE"), help="cyber_first, cyber_report, personal")
+    notice.add_argument("notice", metavar=_("CODE"), help=_("which notice: cyber_first, cyber_report, personal"))
     notice.add_argument("--to", required=True, metavar=_("TEXT"), help=_("the authority it was given to"))
     notice.add_argument("--at", metavar=_("MOMENT"), help=_("when it was given (default: now)"))
     notice.add_argument("--number", default="", metavar=_("TEXT"), help=_("of the document"))
