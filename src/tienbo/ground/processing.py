@@ -34,7 +34,7 @@ class Said(Shape):
 
     code: str
     text: Text
-    seen: Literal["confirmed", "partly", "secondary", "unconfirmed"]
+    seen: Literal["confirmed", "partly", "secondary", "unconfirmed", "proposed"]
 
 
 class Term(Said):

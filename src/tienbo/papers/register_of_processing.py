@@ -19,6 +19,7 @@ SEEN = {
     "partly": N_("seen in part"),
     "secondary": N_("told by others, not compared with the original"),
     "unconfirmed": N_("not compared with the original"),
+    "proposed": N_("proposed by the program, for the office to decide"),
 }
 
 
