@@ -206,11 +206,11 @@ def _elements(made: Planted, world: World, province: Unit, units: dict[str, Unit
 
 
 def say_again(made: Planted, world: World, *, low: bool) -> None:
-    """The same returns once more, as they were; `low`: with other numbers of class C3 alone."""
+    """The same returns once more, with one more in all that is open; `low`: with other numbers of class C3."""
     for province, unit, period, hidden in made.returns:
         narrow = {code for code in hidden if made.edition.elements[code].sensitivity.value == "C3"}
         told = {code: LOW if low and code in narrow else mark for code, mark in hidden.items()}
-        say(world, province, unit, period, start=31, hidden=told)
+        say(world, province, unit, period, start=32, hidden=told)
 
 
 def _asked_of(edition: Edition, element: str) -> tuple[str, Period]:
