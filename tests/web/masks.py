@@ -521,6 +521,7 @@ def _text(body: bytes) -> str:
 SAME = (
     (re.compile(r"[a-z]+_[0-9A-Z]{26}"), "KEY"),
     (re.compile(r"[0-9a-f]{12,64}"), "HASH"),
+    (re.compile(r"\b[0-9A-Z]{5}-[0-9A-Z]{5}\b"), "RECEIPT"),
     (re.compile(r'(data-token|value)="\w{64}"'), "TOKEN"),
     (re.compile(r"\d{1,2}:\d{2}(:\d{2})?(\.\d+)?"), "TIME"),
     (re.compile(r"ETag: \S+|Content-Length: \d+|Content-Security-Policy: .*"), ""),
