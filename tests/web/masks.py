@@ -206,11 +206,11 @@ def _elements(made: Planted, world: World, province: Unit, units: dict[str, Unit
 
 
 def say_again(made: Planted, world: World, *, low: bool) -> None:
-    """The same returns once more, as they were; `low`: with other numbers of class C3 alone."""
+    """The same returns once more, with one more in all that is open; `low`: with other numbers of class C3."""
     for province, unit, period, hidden in made.returns:
         narrow = {code for code in hidden if made.edition.elements[code].sensitivity.value == "C3"}
         told = {code: LOW if low and code in narrow else mark for code, mark in hidden.items()}
-        say(world, province, unit, period, start=31, hidden=told)
+        say(world, province, unit, period, start=32, hidden=told)
 
 
 def _asked_of(edition: Edition, element: str) -> tuple[str, Period]:
@@ -521,6 +521,7 @@ def _text(body: bytes) -> str:
 SAME = (
     (re.compile(r"[a-z]+_[0-9A-Z]{26}"), "KEY"),
     (re.compile(r"[0-9a-f]{12,64}"), "HASH"),
+    (re.compile(r"\b[0-9A-Z]{5}-[0-9A-Z]{5}\b"), "RECEIPT"),
     (re.compile(r'(data-token|value)="\w{64}"'), "TOKEN"),
     (re.compile(r"\d{1,2}:\d{2}(:\d{2})?(\.\d+)?"), "TIME"),
     (re.compile(r"ETag: \S+|Content-Length: \d+|Content-Security-Policy: .*"), ""),

@@ -122,6 +122,12 @@ def narrow_shut_now(opened: Opened) -> None:
         way.opened = opened
 
 
+def narrow_is_open() -> bool:
+    """Whether nothing keeps figures of class C3 from who acts but their audience."""
+    way = _way.get()
+    return way is None or way.opened in ("open", "kept")
+
+
 def narrow_hides() -> bool:
     """Whether figures of class C3 are to be left out of what is read. What is left out is remembered."""
     way = _way.get()

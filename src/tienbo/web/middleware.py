@@ -24,6 +24,7 @@ from tienbo.ground.acting import (
     NotConfirmed,
     acting_as,
     acting_through,
+    narrow_is_open,
     narrow_noted,
     narrow_read,
     narrow_shut,
@@ -151,7 +152,7 @@ class Noted:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         person = request.user.get_username() if request.user.is_authenticated else ""
         with acting_as(person, ""), narrow_shut("open"), narrow_noted() as narrow:
-            response = self.get_response(request)
+            response = _read_now(request, self.get_response(request))
             is_file = response.headers.get("Content-Disposition", "").startswith("attachment")
             if response.status_code == HTTPStatus.OK and (is_file or narrow):
                 kind = "export" if is_file else "read"
@@ -176,6 +177,18 @@ class Noted:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return confirm_first(request, page_before(request)) if isinstance(exception, NotConfirmed) else None
+
+
+def _read_now(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """What is read while it is sent is read here where figures of class C3 are shut: later nobody would shut them."""
+    if not isinstance(response, StreamingHttpResponse) or narrow_is_open():
+        return response
+    try:
+        response.streaming_content = iter(list(response.streaming_content))  # type: ignore[arg-type]
+    except NotConfirmed:
+        response = confirm_first(request, page_before(request))
+        response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
 def _unit_of(given: Mapping[str, Any]) -> int | None:
