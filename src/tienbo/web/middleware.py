@@ -184,7 +184,7 @@ def _read_now(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if not isinstance(response, StreamingHttpResponse) or narrow_is_open():
         return response
     try:
-        response.streaming_content = iter(list(response.streaming_content))  # type: ignore[arg-type]
+        response.streaming_content = iter(list(response.streaming_content))
     except NotConfirmed:
         response = confirm_first(request, page_before(request))
         response.headers["Cache-Control"] = "private, no-cache"
