@@ -300,7 +300,7 @@ def test_figures_of_class_c3_are_shown_for_a_quarter_of_an_hour_after_the_second
     factor_given(client, minutes=16)
     for address in opened:
         response = client.get(address)
-        assert not told(response), address
+        assert not told(response), (address, planted.around(said(response), planted.found(said(response))))
         if response.status_code == 302:
             assert response.headers["Location"].startswith("/second-factor/again/?next=%2F"), address
             counts["asks"] += 1

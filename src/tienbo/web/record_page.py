@@ -20,6 +20,7 @@ from tienbo.core.faults import Fault, Level, Refused
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import sort_key
+from tienbo.ground.acting import NotConfirmed, narrow_hides
 from tienbo.ground.keys import new_key
 from tienbo.ground.scans import LARGEST
 from tienbo.papers.context import period_name
@@ -397,6 +398,8 @@ def record_shown(
 ) -> HttpResponse:
     actor, day = actor_of(request.user), held.occurred_on
     open_to = [field for field in kind.fields if shelf.sees(kind, field, held.unit_id)]
+    if len(open_to) < len(kind.fields) and narrow_hides():
+        raise NotConfirmed  # its name, its counts and what is attached to it tell the same
     states = {one.code: str(one.name) for one in kind.states}
     steps = [
         Step(one, states[one.to], "" if may_move(actor, held.unit, one) else _(NEEDS[one.need]))
