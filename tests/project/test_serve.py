@@ -182,7 +182,30 @@ def test_health_answers_and_readiness_names_what_is_gone(server: Server) -> None
     until(server.ready, "it is not ready again")
 
 
+def test_a_site_is_served_once_and_a_port_is_used_once(server: Server, site: Path) -> None:
+    twice = tienbo("serve", "--site", server.site, "--port", free_port())
+    assert twice.returncode == 1
+    assert f"is being served already (process {server.process.pid})" in twice.stderr
+    taken = tienbo("serve", "--site", site, "--port", server.port)
+    assert taken.returncode == 1
+    assert f"127.0.0.1:{server.port}/ is in use" in taken.stderr
+    until(server.ready, "it no longer answers")
+
+
+def test_it_says_where_it_serves_and_ctrl_c_stops_everything(server: Server, site: Path) -> None:
+    with serving(site, "--free", port=server.port) as other:
+        assert other.port > server.port
+        held = [pid for pids in parts(other).values() for pid in pids]
+        assert len(held) == 3
+        code, said = other.ends(signal.SIGINT)
+    assert code == 0
+    assert f"Serving {site} at http://127.0.0.1:{other.port}/" in said
+    assert "Traceback" not in said
+    assert [pid for pid in held if alive(pid)] == []
+
+
 def test_what_is_killed_is_started_again(server: Server) -> None:
+    """And says so by 0 when it is told to stop; it is the last test of this server, which it ends."""
     before = parts(server)
     _main, answering = before["granian"]
     (working,) = before["work"]
@@ -206,28 +229,6 @@ def test_what_is_killed_is_started_again(server: Server) -> None:
     for pid in (now["work"][0], now["granian"][-1]):  # what is dead when all is stopped was to be started again
         os.kill(pid, signal.SIGKILL)
     assert server.ends(signal.SIGTERM)[0] == 0
-
-
-def test_a_site_is_served_once_and_a_port_is_used_once(server: Server, site: Path) -> None:
-    twice = tienbo("serve", "--site", server.site, "--port", free_port())
-    assert twice.returncode == 1
-    assert f"is being served already (process {server.process.pid})" in twice.stderr
-    taken = tienbo("serve", "--site", site, "--port", server.port)
-    assert taken.returncode == 1
-    assert f"127.0.0.1:{server.port}/ is in use" in taken.stderr
-    until(server.ready, "it no longer answers")
-
-
-def test_it_says_where_it_serves_and_ctrl_c_stops_everything(server: Server, site: Path) -> None:
-    with serving(site, "--free", port=server.port) as other:
-        assert other.port > server.port
-        held = [pid for pids in parts(other).values() for pid in pids]
-        assert len(held) == 3
-        code, said = other.ends(signal.SIGINT)
-    assert code == 0
-    assert f"Serving {site} at http://127.0.0.1:{other.port}/" in said
-    assert "Traceback" not in said
-    assert [pid for pid in held if alive(pid)] == []
 
 
 @pytest.mark.proof

@@ -37,6 +37,7 @@ BESIDE_THE_DOOR = {
     ("project/commands/tasks.py", "Unit"): "those that units which ended went into, by what the acts say",
     ("project/commands/published.py", "Unit"): "the nation, whose elections a table tells of where no unit is said",
     ("web/metrics.py", "Unit"): "counts of the whole site, for whoever watches the machine; none is named",
+    ("api/tasking.py", "Unit"): "who is to do a task, by their keys: task_make asks whether the issuer may have them",
     ("project/quynh_luu.py", "unit_on"): "the published figures of a demonstration name their unit by code and day",
 }
 """Uses in the doors that name no unit for a person, with the reason."""

@@ -42,6 +42,7 @@ LEADS_ELSEWHERE = {
     "reorganisation_confirm",
     "indicator_at_period",
     "register_tasks",  # of registers whose rows make tasks: tests/web/test_tasks.py
+    "api_record_tasks",  # of records that conclude: tests/api/test_planning.py
     "register_papers",  # of registers that have papers: tests/journeys/test_bac_kan.py
     "register_paper_docx",
     "register_paper_pdf",
