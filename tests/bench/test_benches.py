@@ -47,6 +47,7 @@ def test_what_evaluate_answers_is_what_the_returns_say() -> None:
     assert 0 < women < people
 
 
+@pytest.mark.proof
 def test_a_return_is_visible_at_the_top_and_a_rebuild_changes_no_row() -> None:
     (row,) = visible.rows(SCALE, times=3)
     assert row.measured > 0

@@ -25,7 +25,7 @@ from tests.web.world import PERIOD
 
 from tienbo.web.access import Seat, seats_of
 
-COUNT = int(os.environ.get("TIENBO_FUZZ_POSTS", "100000" if PROOF else "100"))
+COUNT = int(os.environ.get("TIENBO_FUZZ_POSTS", "100000" if PROOF else "60"))
 SEED = int(os.environ.get("TIENBO_FUZZ_SEED", "32"))
 SECONDS = 5
 SENDS = ("POST", "PUT", "PATCH")

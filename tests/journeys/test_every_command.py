@@ -29,6 +29,7 @@ def test_every_command_says_what_it_leaves() -> None:
     assert set(LEAVES) == {words for words, _command in commands(parser())}
 
 
+@pytest.mark.proof
 def test_what_commands_do_has_its_event_and_what_was_refused_has_none(road: Road, tmp_path: Path) -> None:
     if (road.site / "db.sqlite3").exists() is False:
         pytest.skip("the site of this run is on PostgreSQL, whose database is not copied")

@@ -116,6 +116,7 @@ def whole(site: Path) -> int:
     return int(told[0])
 
 
+@pytest.mark.proof
 def test_a_receive_killed_again_and_again_ends_as_an_undisturbed_one(waiting: Terminal) -> None:
     calm = copied(waiting, "yên")
     begun = time.monotonic()

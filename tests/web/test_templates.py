@@ -6,7 +6,7 @@ from __future__ import annotations
 import copy
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urldefrag, urljoin, urlsplit
@@ -25,6 +25,17 @@ from tienbo.core.messages import LOCALE_DIR
 TEMPLATES = sorted((Path(tienbo.web.__file__).parent / "templates").rglob("*.html"))
 STATIC = Path(tienbo.web.__file__).parent / "static" / "web"
 SEATS = ("office", "chair", "preparer", "head", "partner", "nobody", "")
+IN_PROOF = {"chair", "head", "partner", "nobody"}
+"""Seats whose pages are shown to the others too: they are looked at in full counts."""
+
+
+def seats(*names: str, but: Collection[str] = IN_PROOF) -> pytest.MarkDecorator:
+    """Each by itself, some in full counts only."""
+    return pytest.mark.parametrize(
+        "seat", [pytest.param(one, marks=pytest.mark.proof) if one in but else one for one in names]
+    )
+
+
 MISSING = "⟦%s⟧"
 INLINE = {
     "a style": re.compile(r"\bstyle\s*=|<style\b", re.IGNORECASE),
@@ -103,7 +114,7 @@ def pages(furnished: Furnished) -> Iterator[Pages]:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("lang", ["vi", pytest.param("en", marks=pytest.mark.proof)])
-@pytest.mark.parametrize("seat", SEATS)
+@seats(*SEATS)
 def test_no_page_lacks_a_word_it_was_to_show(pages: Pages, seat: str, lang: str) -> None:
     found = pages.of(seat, lang)
     assert len(found) >= 3
@@ -112,7 +123,7 @@ def test_no_page_lacks_a_word_it_was_to_show(pages: Pages, seat: str, lang: str)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seat", SEATS)
+@seats(*SEATS)
 def test_every_page_is_sound_html_with_nothing_inline(pages: Pages, seat: str) -> None:
     faults = {where: told for where, text in pages.of(seat) if (told := sorted(set(_faults(Parsed(text)))))}
     assert faults == {}
@@ -174,7 +185,7 @@ def _faults_of(one: Element, ids: Counter[str] | None) -> Iterator[str]:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seat", ["office", "preparer", "partner"])
+@seats("office", "preparer", "partner", but={"preparer", "partner"})
 def test_no_link_leads_nowhere(furnished: Furnished, seat: str) -> None:
     """Every link is followed from the first page on, at most a few of a kind."""
     client = furnished.sit(seat)
@@ -248,7 +259,7 @@ READERS = ("office", "chair", "preparer", "partner", "nobody", "")
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seat", READERS)
+@seats(*READERS)
 def test_a_vietnamese_page_has_no_english_left(pages: Pages, seat: str) -> None:
     english = _looked_for([one for one, _other in _messages()])
     _none_left(
@@ -264,9 +275,7 @@ OTHERS = {"Phụ lục của Bộ", "Nội dung", "Tổng số", "Đối chiếu
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "seat", [pytest.param(one, marks=pytest.mark.proof) if one == "office" else one for one in READERS]
-)
+@seats(*READERS, but={"office", *IN_PROOF})
 def test_an_english_page_has_no_vietnamese_message_left(pages: Pages, seat: str) -> None:
     vietnamese = _looked_for([other for _one, other in _messages()])
     _none_left(
