@@ -191,7 +191,12 @@ class Matrix(Shape):
 
     def reads_sensitive(self, roles: Iterable[str]) -> bool:
         """Whether any of the roles shows figures of class C3, of the units where the engine lets it."""
-        return any(SENSITIVE in self._needs(role, where) for role in roles for where in WHERE)
+        return not self._sensitive.isdisjoint(roles)
+
+    @cached_property
+    def _sensitive(self) -> frozenset[str]:
+        """Asked for each cell of a list that is written out."""
+        return frozenset(one.code for one in self.roles if any(SENSITIVE in self._needs(one.code, at) for at in WHERE))
 
 
 def opened(row: Resource, role: str, where: Where) -> frozenset[str]:
