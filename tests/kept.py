@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
@@ -22,7 +22,12 @@ T = TypeVar("T")
 class _Kept:
     made: Any
     tables: sqlite3.Connection
-    folder: Path
+    place: TemporaryDirectory[str]
+    """Goes with the process."""
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.place.name) / "folder"
 
 
 _kept: dict[str, _Kept] = {}
@@ -49,7 +54,7 @@ def made_once(name: str, folder: Path, make: Callable[[], T]) -> Iterator[T]:
             with transaction.atomic():
                 made = make()
                 connection.run_on_commit.clear()  # as within a test, whose transaction never ends
-            _kept[name] = _Kept(made, _copied(), Path(mkdtemp(prefix=f"kept-{name}-")) / "folder")
+            _kept[name] = _Kept(made, _copied(), TemporaryDirectory(prefix=f"kept-{name}-"))
             shutil.copytree(folder, _kept[name].folder)
         else:
             _kept[name].tables.backup(connection.connection)

@@ -65,7 +65,7 @@ def main() -> None:
     from tienbo.ground.models import Job
     from tienbo.ground.verify import journal_verify
     from tienbo.processes.audit import audit
-    from tienbo.processes.retention import record_holds, retention_take, retention_told
+    from tienbo.processes.retention import record_holds, records_unsound, retention_take, retention_told
     from tienbo.project.backup import backup_make, backup_open, key_read
     from tienbo.project.commands.retention import _kept
     from tienbo.project.keeping import head_put, journal_keep
@@ -188,7 +188,9 @@ def main() -> None:
         content = path.read_bytes()
         if any(needle in content for needle in needles):
             found_bytes.append(str(path))
-    verified = journal_verify(purged=purged_events(), heads=heads_kept(desk.site.heads_folder))
+    verified = journal_verify(
+        purged=purged_events(records_unsound(desk.seal)), heads=heads_kept(desk.site.heads_folder)
+    )
     print(
         json.dumps(
             {

@@ -35,7 +35,7 @@ from tienbo.ground.verify import journal_verify
 from tienbo.processes import retention
 from tienbo.project.backup import key_make
 from tienbo.project.site import Site, site_create
-from tienbo.protection.models import SubjectRequest
+from tienbo.protection.models import JournalPurge, SubjectRequest
 from tienbo.protection.purging import purged_events, rows_with
 from tienbo.protection.requests import Typed, request_act, request_note
 from tienbo.protection.terms import ERASED, RULES, terms_of
@@ -130,6 +130,13 @@ def test_what_is_past_leaves_rows_history_and_files_and_what_is_not_stays(
     assert list((tmp_path / "out").iterdir()) == []
     assert not journal_verify(purged=purged_events()).faults
     assert journal_verify().faults, "without the record of what went a changed history is a fault"
+    assert retention.records_unsound(kept.seal) == set()
+    assert retention.records_unsound(b"another" * 5) == {record.pk}
+    with transaction.atomic():
+        JournalPurge.objects.create(retention=record, event=1, digest="0" * 64)
+        assert retention.records_unsound(kept.seal) == {record.pk}, "a row beside it excuses nothing"
+        assert journal_verify(purged=purged_events({record.pk})).faults
+        transaction.set_rollback(True)
     assert retention.record_holds(record, kept.seal)
     assert (record.left, retention.retention_told(kept=kept, terms=terms_of({}), today=later).count) == (0, 0)
     assert set(User.objects.values_list("full_name", flat=True)) >= {"Ở Lại", ERASED}

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from tienbo.accounts.actors import Actor
@@ -173,6 +174,13 @@ def retention_take(
 def record_holds(record: RetentionRecord, seal: bytes) -> bool:
     """Whether a record is as it was signed."""
     return hmac.compare_digest(record.signature, _signature(record, seal))
+
+
+def records_unsound(seal: bytes) -> set[int]:
+    """Records (row ids) that are not as they were signed, or name more or fewer events than was signed: whoever could
+    add a row beside one would have it excuse another change of history."""
+    held = RetentionRecord.objects.annotate(purges=Count("purged_events"))
+    return {one.pk for one in held if one.purges != one.events or not record_holds(one, seal)}
 
 
 def _signature(record: RetentionRecord, seal: bytes) -> str:

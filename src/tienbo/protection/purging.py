@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import Q
 from pypdf import PdfReader
 
 from tienbo.core.words import fold
@@ -190,10 +191,12 @@ def database_compact() -> None:
             cursor.execute(f'VACUUM (FULL) "{table}"')
 
 
-def purged_events() -> dict[int, Purged]:
-    """Event → what it hashes to since content went from it last."""
+def purged_events(unsound: Collection[int] = ()) -> dict[int, Purged]:
+    """Event → what it hashes to since content went from it last. `unsound`: records of retention (row ids) whose word
+    for it does not count."""
     found: dict[int, Purged] = {}
-    for event, digest, own in JournalPurge.objects.order_by("pk").values_list("event", "digest", "hash"):
+    rows = JournalPurge.objects.filter(Q(retention=None) | ~Q(retention__in=unsound)).order_by("pk")
+    for event, digest, own in rows.values_list("event", "digest", "hash"):
         found[event] = Purged(digest, own or (found[event].hash if event in found else ""))
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -23,6 +23,13 @@ from tienbo.units.models import Unit
 Act = RequestAct.Act
 ENDS = (Act.ANSWER, Act.REFUSE, Act.WITHDRAW)
 State = Literal["new", "under_way", "answered", "refused", "withdrawn"]
+STATES: Mapping[State, str] = {
+    "new": N_("not acknowledged yet"),
+    "under_way": N_("under way"),
+    "answered": N_("done"),
+    "refused": N_("refused"),
+    "withdrawn": N_("taken back"),
+}
 
 worded(
     {

@@ -23,6 +23,7 @@ from tienbo.papers.docx import docx_bytes
 from tienbo.papers.letter import Sender
 from tienbo.papers.protection_paper import Asked as AskedFor
 from tienbo.papers.protection_paper import Incident, notice_paper, record_paper, request_paper
+from tienbo.papers.register_of_processing import SEEN
 from tienbo.protection.breaches import (
     Known,
     Told,
@@ -36,7 +37,7 @@ from tienbo.protection.breaches import (
 from tienbo.protection.clocks import clocks
 from tienbo.protection.connections import KINDS, Connection, connections
 from tienbo.protection.models import Breach, BreachSaid, RequestAct, SubjectRequest
-from tienbo.protection.requests import Standing, Typed, request_act, request_list, request_note, standing
+from tienbo.protection.requests import STATES, Standing, Typed, request_act, request_list, request_note, standing
 from tienbo.protection.terms import due, terms_of
 from tienbo.units.access import accessible_units
 from tienbo.web.access import Asked, page
@@ -52,20 +53,7 @@ worded(
     }
 )
 
-STATES: Mapping[str, str] = {
-    "new": N_("not acknowledged yet"),
-    "under_way": N_("under way"),
-    "answered": N_("done"),
-    "refused": N_("refused"),
-    "withdrawn": N_("taken back"),
-}
 KNOWN = {"announced": "", "foreseen": N_("days off foreseen only"), "unknown": N_("days off not known yet")}
-SEEN = {
-    "confirmed": "",
-    "partly": N_("seen in part"),
-    "secondary": N_("told by others, not compared with the original"),
-    "unconfirmed": N_("not compared with the original"),
-}
 PAPERS = ("acknowledge", "extend", "answer", "refuse")
 
 

@@ -12,7 +12,6 @@ from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
@@ -21,9 +20,9 @@ from tienbo.core.words import day_words, moment_words
 from tienbo.project.cli import day_of, site_options, site_path
 from tienbo.project.commands.backup import moment_of
 from tienbo.project.desk import Desk
+from tienbo.project.rotation import HERE
 from tienbo.project.saying import Say
 
-HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 REQUEST = ("subject", "answer_to", "proved_by", "text")
 INCIDENT = ("data", "happened", "harm", "measures")
 SIGNAL = ("seen",)
@@ -146,7 +145,7 @@ def run_requests(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
     from tienbo.protection.clocks import clocks
     from tienbo.protection.models import SubjectRequest
-    from tienbo.protection.requests import request_list
+    from tienbo.protection.requests import STATES, request_list
 
     units = set(SubjectRequest.objects.values_list("unit", flat=True))
     held = request_list(units=units, working=desk.edition.working_days, today=desk.today)
@@ -159,7 +158,7 @@ def run_requests(arguments: argparse.Namespace, say: Say) -> int:
                 day_words(one.request.received_on),
                 day_words(one.acknowledge.day),
                 day_words(one.answer.day),
-                _(_STATES[one.state]),
+                _(STATES[one.state]),
                 _("yes") if one.is_late else _("no"),
             )
             for one in held
@@ -182,19 +181,10 @@ def run_requests(arguments: argparse.Namespace, say: Say) -> int:
     return 0
 
 
-_STATES = {
-    "new": N_("not acknowledged yet"),
-    "under_way": N_("under way"),
-    "answered": N_("done"),
-    "refused": N_("refused"),
-    "withdrawn": N_("taken back"),
-}
-
-
 def run_request(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
     from tienbo.protection.models import RequestAct, SubjectRequest
-    from tienbo.protection.requests import standing
+    from tienbo.protection.requests import STATES, standing
 
     held = _found(SubjectRequest, arguments.key)
     now = standing(held, held.acts.all(), working=desk.edition.working_days, today=desk.today)
@@ -209,7 +199,7 @@ def run_request(arguments: argparse.Namespace, say: Say) -> int:
     )
     words = _("Acknowledge by {first}, settle by {last}: {state}.")
     first, last = day_words(now.acknowledge.day), day_words(now.answer.day)
-    say.line(words.format(first=first, last=last, state=_(_STATES[now.state])))
+    say.line(words.format(first=first, last=last, state=_(STATES[now.state])))
     acts = [{"act": act.act, "on": act.on.isoformat(), "actor": act.actor} for act in now.acts]
     say.data({"key": held.key, "kind": held.kind, **dict(texts), "state": now.state, "late": now.is_late, "acts": acts})
     return 0
@@ -340,8 +330,8 @@ def run_signal(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
     from tienbo.protection.breaches import breach_signal
 
+    at = _moment(arguments.at)  # before now: a signal that is not past yet is refused
     now = datetime.now(HERE)
-    at = moment_of(arguments.at) if arguments.at else now
     seen = _said(arguments)["seen"]
     made = breach_signal(unit=desk.home, seen=seen, detected_at=at, actor=desk.actor, now=now, pack=desk.site.pack)
     say.line(_("It was noted under the number {number}; its clocks run.").format(number=made.key[-8:]))
