@@ -26,6 +26,21 @@ from tienbo.project.saying import Say
 REQUEST = ("subject", "answer_to", "proved_by", "text")
 INCIDENT = ("data", "happened", "harm", "measures")
 SIGNAL = ("seen",)
+LABELS = {
+    "subject": N_("Whose data it is"),
+    "answer_to": N_("Where the answer goes (address, e-mail)"),
+    "proved_by": N_("How it was seen who they are"),
+    "text": N_("What they ask, in short"),
+    "kind": N_("Kind of incident"),
+    "serious": N_("Serious cyber incident"),
+    "personal": N_("Personal data were breached"),
+    "subjects": N_("Number of people concerned"),
+    "data": N_("Sorts of data (never their values)"),
+    "happened": N_("What happened: time, place, how, by whom as far as known"),
+    "harm": N_("What follows or can follow from it"),
+    "measures": N_("What was done and will be, to end it and to lessen the harm"),
+}
+"""What the pages call what a file of texts calls by its name."""
 ACTS = ("acknowledge", "others", "extend", "answer", "refuse", "withdraw")
 KINDS = ("leak", "loss", "change", "purpose", "rights", "account", "outage", "secret", "false")
 KNOWN = ("yes", "no", "unknown")
@@ -130,6 +145,17 @@ def _found(model: Any, text: str) -> Any:
     return held[0]
 
 
+def _labelled(held: Any, names: Sequence[str]) -> list[tuple[str, str]]:
+    """What a row says under these names: what was chosen in words, what was typed as it was."""
+    told = []
+    for name in names:
+        value = getattr(held, name)
+        if held._meta.get_field(name).choices:
+            value = _(str(getattr(held, f"get_{name}_display")()))
+        told.append((_(LABELS[name]), "" if value is None else str(value)))
+    return told
+
+
 def _moment(text: str | None) -> datetime:
     return moment_of(text) if text else datetime.now(HERE)
 
@@ -188,8 +214,8 @@ def run_request(arguments: argparse.Namespace, say: Say) -> int:
 
     held = _found(SubjectRequest, arguments.key)
     now = standing(held, held.acts.all(), working=desk.edition.working_days, today=desk.today)
-    texts = [(name, getattr(held, name)) for name in REQUEST]
-    say.table([_("What"), _("Said")], texts)
+    texts = {name: getattr(held, name) for name in REQUEST}
+    say.table([_("What"), _("Said")], _labelled(held, REQUEST))
     say.table(
         [_("What was done"), _("Day"), _("Number"), _("Reason"), _("Done by")],
         [
@@ -201,7 +227,16 @@ def run_request(arguments: argparse.Namespace, say: Say) -> int:
     first, last = day_words(now.acknowledge.day), day_words(now.answer.day)
     say.line(words.format(first=first, last=last, state=_(STATES[now.state])))
     acts = [{"act": act.act, "on": act.on.isoformat(), "actor": act.actor} for act in now.acts]
-    say.data({"key": held.key, "kind": held.kind, **dict(texts), "state": now.state, "late": now.is_late, "acts": acts})
+    say.data(
+        {
+            "key": held.key,
+            "kind": held.kind,
+            **texts,
+            "state": now.state,
+            "late": now.is_late,
+            "acts": acts,
+        }
+    )
     return 0
 
 
@@ -289,13 +324,13 @@ def run_incident(arguments: argparse.Namespace, say: Say) -> int:
     Desk.open(site_path(arguments))
     from tienbo.protection.breaches import breach_told
     from tienbo.protection.clocks import clocks
-    from tienbo.protection.models import Breach, BreachSaid
+    from tienbo.protection.models import Breach
 
     told = breach_told(_found(Breach, arguments.key), now=datetime.now(HERE))
     say.line(f"{_shown(told.breach.detected_at)}: {told.breach.signal}")
     if told.last is not None:
-        said = [(name, getattr(told.last, name)) for name in ("serious", "personal", "subjects", *INCIDENT)]
-        say.table([_("What"), _("Said")], [(_("kind"), _(str(BreachSaid.Kind(told.last.kind).label))), *said])
+        said = _labelled(told.last, ("kind", "serious", "personal", "subjects", *INCIDENT))
+        say.table([_("What"), _("Said")], said)
     say.table(
         [_("Notice"), _("Due at the latest"), _("Given"), _("Late")],
         [

@@ -74,7 +74,7 @@ def run_due(arguments: argparse.Namespace, say: Say) -> int:
     if told.stored:
         rows.append(("draft", "files/", len(told.stored), _("files"), desk.today))
     say.table(
-        [_("Term"), _("Table"), _("How many"), _("What goes"), _("Past since (the oldest counts from)")],
+        [_("Term"), _("Table"), _("Rows, files"), _("What goes"), _("Past since (the oldest counts from)")],
         [(*row[:4], day_words(row[4])) for row in rows],
     )
     for code in dict.fromkeys(row[0] for row in rows):
@@ -123,7 +123,7 @@ def run_take(arguments: argparse.Namespace, say: Say) -> int:
     )
     journal_keep(desk.site)
     say.table(
-        [_("Term"), _("Table"), _("How many")], [(one["term"], one["table"], one["count"]) for one in record.taken]
+        [_("Term"), _("Table"), _("Rows, files")], [(one["term"], one["table"], one["count"]) for one in record.taken]
     )
     for one in record.by_hand:
         until = day_words(one["until"]) if one.get("until") else _("nobody said")
