@@ -15,6 +15,7 @@ from tienbo.collection.standings import State, state_of
 from tienbo.core.faults import SENTENCES, Fault, Level
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
+from tienbo.ground.planned import planned
 from tienbo.units.frames import lives, tree_on
 from tienbo.units.heirs import heir
 from tienbo.units.models import Unit
@@ -136,12 +137,13 @@ def _campaigns(unit: Unit, period: Period | None) -> dict[Campaign, bool]:
         f"EXISTS (SELECT 1 FROM {returns} r WHERE r.campaign_id = c.id AND r.unit_id = %s) AS sends "
         f"FROM {campaigns} c JOIN {editions} e ON e.id = c.edition_id "
     )
-    asked: list[object] = [unit.pk]
-    if period is not None:
-        text += "WHERE c.period_code = %s "
-        asked.append(period.code)
+    if period is None:
+        asked = planned("campaigns", f"{text} ORDER BY c.id", (unit.pk,), "bigint")
+    else:
+        text += "WHERE c.period_code = %s ORDER BY c.id"
+        asked = planned("campaigns_of_period", text, (unit.pk, period.code), "bigint, text")
     found: dict[Campaign, bool] = {}
-    for row in Campaign.objects.raw(text + "ORDER BY c.id", asked):
+    for row in Campaign.objects.raw(*asked):
         said = vars(row)
         kept = (row.edition_id, said["fingerprint"], said["pack"])
         row.edition = KeptEdition.from_db(connection.alias, ("id", "fingerprint", "pack"), kept)

@@ -47,6 +47,7 @@ from tienbo.engine.facts import FactStore
 from tienbo.engine.rows import Rows, rows_of
 from tienbo.ground.acting import acting, acting_as
 from tienbo.ground.journal import journal_notes
+from tienbo.ground.planned import planned
 from tienbo.ground.rows import numbers_give, rows_counted, rows_write
 from tienbo.ground.together import Together
 from tienbo.papers.cells import Cells, Read, cells_hash, cells_of, sheets, tidy
@@ -378,14 +379,17 @@ class _Group:
 
 def _known(campaign: Campaign, units: Collection[int]) -> list[int]:
     """Those of these units that have a draft or a return already: most send theirs once."""
-    name = connection.ops.quote_name
-    marks = ", ".join(["%s"] * len(units))
+    name, held = connection.ops.quote_name, list[object]([list(units)])
+    among = "= ANY(%s)"
+    if connection.vendor != "postgresql":
+        among, held = f"IN ({', '.join(['%s'] * len(units))})", [*units]
     one, other = (
-        f"SELECT unit_id FROM {name(model._meta.db_table)} WHERE campaign_id = %s AND unit_id IN ({marks})"  # noqa: S608 - names of our own
+        f"SELECT unit_id FROM {name(model._meta.db_table)} WHERE campaign_id = %s AND unit_id {among}"  # noqa: S608 - names of our own
         for model in (Draft, Return)
     )
     with connection.cursor() as cursor:
-        cursor.execute(f"{one} UNION {other}", [campaign.pk, *units] * 2)
+        params, types = (campaign.pk, *held) * 2, "bigint, bigint[], bigint, bigint[]"
+        cursor.execute(*planned("drafted_or_sent", f"{one} UNION {other}", params, types))
         return [unit for (unit,) in cursor.fetchall()]
 
 

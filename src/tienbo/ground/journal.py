@@ -204,7 +204,14 @@ def _seal_some() -> int:
     JournalEvent.objects.bulk_create(events)
     JournalMention.objects.bulk_create(_mentions(made, {tx: number for number, tx in numbers}), batch_size=2_000)
     with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {TABLE} SET event = %s WHERE tx = %s AND event IS NULL", numbers)  # noqa: S608
+        if connection.vendor == "postgresql":  # one statement: a thousand are planned a thousand times
+            cursor.execute(
+                f"UPDATE {TABLE} SET event = one.seq FROM UNNEST(%s::bigint[], %s::varchar[]) AS one (seq, tx) "  # noqa: S608
+                f"WHERE {TABLE}.tx = one.tx AND event IS NULL",
+                [[seq for seq, _ in numbers], [tx for _, tx in numbers]],
+            )
+        else:
+            cursor.executemany(f"UPDATE {TABLE} SET event = %s WHERE tx = %s AND event IS NULL", numbers)  # noqa: S608
     return len(events)
 
 

@@ -29,6 +29,7 @@ from tienbo.ground.jobs import job_add
 from tienbo.ground.keys import is_key, new_key
 from tienbo.ground.models import Job
 from tienbo.ground.once import ask_again, once
+from tienbo.ground.planned import planned
 from tienbo.ground.reach import reaching_everywhere
 from tienbo.registers.kind_making import Made, kind_made
 from tienbo.registers.kind_models import OwnKind, OwnKindVersion
@@ -213,11 +214,19 @@ def kind_looked_at(*, edition: Edition, kind: OwnKind, rows: Data) -> tuple[Made
 @once
 def kinds_in_use(on: date) -> tuple[InUse, ...]:
     """The registers of one's own that are in use on a day, in the order in which they were made."""
-    table = OwnKindVersion._meta.db_table
-    with connection.cursor() as cursor:  # written out: every request asks it, and mostly there are none
-        cursor.execute(f"SELECT key, (SELECT COUNT(*) FROM {table}) FROM {table} ORDER BY id DESC LIMIT 1")  # noqa: S608 - a name of our own
-        newest = cursor.fetchone()
+    newest = _newest()
     return _in_use(*newest, on) if newest else ()
+
+
+@once
+def _newest() -> tuple[str, int] | None:
+    """The key of the newest version, and how many there are; None where there is none, as mostly."""
+    table = OwnKindVersion._meta.db_table
+    text = f"SELECT key, (SELECT COUNT(*) FROM {table}) FROM {table} ORDER BY id DESC LIMIT 1"  # noqa: S608 - a name of our own
+    with connection.cursor() as cursor:
+        cursor.execute(*planned("newest_kind", text, ()))
+        found: tuple[str, int] | None = cursor.fetchone()
+    return found
 
 
 @lru_cache(maxsize=16)

@@ -13,6 +13,7 @@ from tienbo.accounts.models import User
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
 from tienbo.ground.once import once
+from tienbo.ground.planned import planned
 from tienbo.ground.reach import reaching_own
 from tienbo.units.frames import forerunners, tree_on
 from tienbo.units.models import Grant, Unit
@@ -120,9 +121,9 @@ def grants_of(user: int, day: date) -> tuple[Held, ...]:
     """The grants of somebody (row id) in force on a day. Asked with every request, and written out for that."""
     at = connection.ops.adapt_datefield_value(day)
     with reaching_own(user), connection.cursor() as cursor:
-        cursor.execute(
+        text = (
             f"SELECT unit_id, role FROM {Grant._meta.db_table} WHERE user_id = %s "  # noqa: S608 - a name of our own
-            "AND valid_from <= %s AND (valid_to IS NULL OR valid_to > %s) AND withdrawn_at IS NULL ORDER BY id",
-            [user, at, at],
+            "AND valid_from <= %s AND (valid_to IS NULL OR valid_to > %s) AND withdrawn_at IS NULL ORDER BY id"
         )
+        cursor.execute(*planned("grants_of", text, (user, at, at), "bigint, date, date"))
         return tuple(Held(unit, role) for unit, role in cursor.fetchall())

@@ -15,7 +15,7 @@ from tienbo.ground.acting import acting
 from tienbo.ground.reach import Reach, reach
 
 _CHANGES = ("INSERT ", "UPDATE ", "DELETE ")
-_ROWS = ("SELECT ", *_CHANGES)
+_ROWS = ("SELECT ", "EXECUTE ", *_CHANGES)
 """What may be sent in one text with what is told."""
 
 
