@@ -12,6 +12,7 @@ import pytest
 from tests.web.conftest import built, opened, world  # noqa: F401 - the small world, made once for this file
 from tests.web.world import World
 
+from tienbo.accounts.models import User
 from tienbo.project.cli import main
 from tienbo.project.commands import protection as command
 from tienbo.project.desk import Desk
@@ -78,3 +79,28 @@ def test_what_may_be_said_is_what_tables_hold() -> None:
     assert set(command.KINDS) == set(BreachSaid.Kind.values)
     assert set(command.KNOWN) == set(BreachSaid.Known.values)
     assert set(command.ACTS) == set(RequestAct.Act.values)
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_somebody_is_given_what_is_held_and_has_it_deleted_as_far_as_may_be(
+    run: Run,
+    world: World,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+) -> None:
+    monkeypatch.setattr("tienbo.processes.retention.database_compact", lambda: None)
+    name = world.users["partner"].username
+    out = tmp_path / "held.json"
+    shown = run("requests", "held", name, "--out", str(out))
+    assert "Trong nhật ký" in shown
+    assert json.loads(out.read_text(encoding="utf-8"))["account"]["account"] == name
+    assert "khóa trước" in run("retention", "due", "--account", name, code=1)
+    run("users", "close", name)
+    mark = run("retention", "due", "--account", name, "--json")["mark"]
+    typed = 'subject = "Bà A"\nanswer_to = "Xã X"\nproved_by = "CCCD"\ntext = "xóa"'
+    key = run("requests", "note", "--kind", "delete", "--json", texts=typed)["key"]
+    assert "--request" in run("retention", "take", mark, "--account", name, "--decision", "CV 1", code=1)
+    run("retention", "take", mark, "--account", name, "--request", key[-8:], "--decision", "CV 1")
+    assert not User.objects.filter(username=name).exists()
+    assert User.objects.filter(username=world.users["office"].username).exists()

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 from django.db.models import Count, ForeignKey, Min, Model
 
+from tienbo.core.messages import N_
 from tienbo.ground.acting import SEPARATOR, acting
 from tienbo.ground.history import TABLE
 from tienbo.ground.models import History, JournalEvent, JournalMention
@@ -35,6 +36,25 @@ ACCESS = (
     "sign_in", "sign_out", "sign_in_failed", "sign_in_locked", "sign_in_resting", "unlock", "read", "export",
 )  # fmt: skip
 """Kinds of notes that tell who came in and what they saw or took with them."""
+KINDS: Mapping[str, str] = {
+    "write": N_("changed"),
+    "send": N_("sent"),
+    "export": N_("file taken out"),
+    "read": N_("restricted figures read"),
+    "sign_in": N_("signed in"),
+    "sign_out": N_("signed out"),
+    "sign_in_failed": N_("failed to sign in"),
+    "sign_in_locked": N_("kept from signing in after too many attempts"),
+    "sign_in_resting": N_("kept from signing in by an account that rests"),
+    "unlock": N_("unlocked the page with the password"),
+    "settings": N_("settings changed"),
+    "backup": N_("backed up"),
+    "backup_gone": N_("old backups taken away by rule"),
+    "restore": N_("restored from a backup"),
+    "spill": N_("purged of a spill"),
+    "retention": N_("taken away, its time over"),
+}
+"""What a kind of event is called."""
 
 ROW = "id, tx, person, door, table_name, row_id, op, before, after"
 

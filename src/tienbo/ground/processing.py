@@ -39,10 +39,12 @@ class Said(Shape):
 
 class Term(Said):
     """How long something is kept. `after`: "24m" or "30d" from what ends the need for it; None: nothing goes by itself.
-    `least`: what an office may not go below."""
+    `least`: what an office may not go below. `asked`: what holds for one person who asks to have their data deleted;
+    None: where nothing of it is one person's."""
 
     after: str | None = None
     least: str = "0d"
+    asked: str | None = None
 
 
 def term_day(text: str, today: date) -> date:

@@ -20,6 +20,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from tienbo.accounts.actors import Actor
+from tienbo.accounts.models import User
 from tienbo.collection.models import Upload
 from tienbo.core.faults import Fault, Refused, worded
 from tienbo.core.messages import N_
@@ -29,10 +30,10 @@ from tienbo.ground.journal import journal_head, journal_note, journal_seal
 from tienbo.ground.keys import new_key
 from tienbo.ground.processing import Term, term_day
 from tienbo.processes.spill import shred
-from tienbo.protection.models import RetentionRecord
+from tienbo.protection.models import RequestAct, RetentionRecord, SubjectRequest
 from tienbo.protection.purging import database_compact, rows_with
 from tienbo.protection.retaining import Taken
-from tienbo.protection.terms import Due, due
+from tienbo.protection.terms import Due, due, terms_asked
 
 WRITTEN = "written"
 """The term of files that were written for people."""
@@ -44,6 +45,8 @@ worded(
             "the mark that stands there."
         ),
         "retention.blank": N_("Say by whose word: the number and day of the document."),
+        "retention.account_open": N_("{account} can still sign in: close it first with tienbo users close."),
+        "retention.not_asked": N_("The request {number} does not ask for deletion, or was refused or taken back."),
     }
 )
 
@@ -79,13 +82,18 @@ class Told:
         return sum(len(one.ids) for one in self.rows) + len(self.files)
 
 
-def retention_told(*, kept: Kept, terms: Mapping[str, Term], today: date) -> Told:
-    """What is past its term on a day. The journal is sealed first: whom it names is asked of it."""
+def retention_told(*, kept: Kept, terms: Mapping[str, Term], today: date, of: User | None = None) -> Told:
+    """What is past its term on a day. The journal is sealed first: whom it names is asked of it. `of`: what of one
+    person may go because they ask, by shorter terms; refused where their account is still open."""
+    if of is not None and of.is_active:
+        raise Refused(Fault("retention.account_open", "", {"account": of.username}))
     journal_seal()
-    return _told(kept, terms, today)
+    return _told(kept, terms, today, of)
 
 
-def _told(kept: Kept, terms: Mapping[str, Term], today: date) -> Told:
+def _told(kept: Kept, terms: Mapping[str, Term], today: date, of: User | None) -> Told:
+    if of is not None:
+        return Told(due(terms_asked(terms), today, of), [])
     rows = due(terms, today)
     after = terms[WRITTEN].after
     assert after is not None  # noqa: S101 - a term without one is not in `terms`
@@ -127,12 +135,19 @@ def retention_take(
     actor: Actor,
     copies: Collection[Mapping[str, Any]] = (),
     now: Callable[[], datetime] = timezone.now,
+    of: User | None = None,
+    request: SubjectRequest | None = None,
 ) -> RetentionRecord:
     """Take away what was told under `mark`. Refused where it is no longer that, or nobody said a word. `copies`: where
-    copies are that this does not reach, and until when."""
+    copies are that this does not reach, and until when. `of`: of one person, who asked for it in `request`: the record
+    names its key beside the decision."""
     decision = clean(decision)
-    told = retention_told(kept=kept, terms=terms, today=today)
+    told = retention_told(kept=kept, terms=terms, today=today, of=of)
     faults = [] if decision else [Fault("retention.blank")]
+    if request is not None:
+        if not deletion_asked(request):
+            faults.append(Fault("retention.not_asked", "", {"number": request.key[-8:]}))
+        decision = f"{decision} ({request.key})"
     if mark != told.mark:
         faults.append(Fault("retention.other", "", {"mark": mark}))
     if faults:
@@ -153,7 +168,7 @@ def retention_take(
             taken=taken.told,
             events=len(taken.events),
             by_hand=[dict(one) for one in copies],
-            left=_told(Kept(kept.store, ()), terms, today).count,
+            left=_told(Kept(kept.store, ()), terms, today, of).count,
             journal=journal_head().text,
             by=actor.name,
             at=now(),
@@ -169,6 +184,12 @@ def retention_take(
             path.unlink(missing_ok=True)
     database_compact()
     return record
+
+
+def deletion_asked(request: SubjectRequest) -> bool:
+    """Whether a request asks to have data deleted and was neither refused nor taken back."""
+    ended = (RequestAct.Act.REFUSE, RequestAct.Act.WITHDRAW)
+    return request.kind == "delete" and not request.acts.filter(act__in=ended).exists()
 
 
 def record_holds(record: RetentionRecord, seal: bytes) -> bool:

@@ -34,7 +34,7 @@ LEAVES: dict[str, Leaves] = {
     **dict.fromkeys(
         (
             "register kind sheet", "posts workbook", "processing register", "processing limits",
-            "processing procedure", "processing dossier", "processing yearly", "journal export",
+            "processing procedure", "processing dossier", "processing yearly", "journal export", "requests held",
         ),
         "file",
     ),
@@ -80,7 +80,7 @@ def leaving_noted(arguments: argparse.Namespace, narrow: Collection[str]) -> Non
     if settings.SITE is None:
         return
     out = getattr(arguments, "out", None)
-    is_file = bool(out) or getattr(arguments, "format", "") == "csv" or words in ("workbook blank", "journal export")
+    is_file = bool(out) or getattr(arguments, "format", "") == "csv" or words in ALWAYS
     codes = sorted({*narrow, *([f"command:{words}"] if said == "whole" else [])})
     if not is_file and not codes:
         return
@@ -90,5 +90,7 @@ def leaving_noted(arguments: argparse.Namespace, narrow: Collection[str]) -> Non
     spool_note(settings.SITE.noted, "export" if is_file else "read", of=named, narrow=codes)
 
 
-NAMED = ("unit", "period", "kind", "register", "release", "indicator", "key", "form", "format")
+ALWAYS = ("workbook blank", "journal export", "requests held")
+"""Hand something out whether or not a file is named."""
+NAMED = ("account", "unit", "period", "kind", "register", "release", "indicator", "key", "form", "format")
 """Words of a command that say what was asked for: keys, codes, periods."""

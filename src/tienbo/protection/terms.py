@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import partial
 from typing import Any
 
 from django.apps import apps
@@ -19,6 +20,7 @@ from django.db.models import Exists, F, Max, Model, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from tienbo.accounts.models import AccountAct, PasswordKept, SignInFailures, User
+from tienbo.accounts.signing import STEPS, mark
 from tienbo.collection.campaign_models import CampaignAct
 from tienbo.collection.draft_models import Draft, DraftSave, Evidence, Prepared, Submission
 from tienbo.collection.models import Campaign, Upload
@@ -88,10 +90,22 @@ def terms_of(said: Mapping[str, str]) -> dict[str, Term]:
     return known
 
 
-def due(terms: Mapping[str, Term], today: date) -> list[Due]:
-    """Everything in the database that is past its term on a day, in the order in which it may go."""
+def terms_asked(terms: Mapping[str, Term]) -> dict[str, Term]:
+    """What holds where one person asks to have their data deleted: never longer than what holds for all."""
+    today, made = timezone.localdate(), {}
+    for code, term in terms.items():
+        if term.asked is not None and term.after is not None:
+            first = max((term.asked, term.after), key=lambda text: term_day(text, today))
+            made[code] = term.model_copy(update={"after": first})
+    return made
+
+
+def due(terms: Mapping[str, Term], today: date, of: User | None = None) -> list[Due]:
+    """Everything in the database that is past its term on a day, in the order in which it may go. `of`: of one person
+    alone, and of the terms that are asked for."""
     found: list[Due] = []
-    for code, rule in RULES.items():
+    rules = RULES if of is None else {code: partial(rule, of=of) for code, rule in OF_ONE.items() if code in terms}
+    for code, rule in rules.items():
         after = terms[code].after
         assert after is not None  # noqa: S101 - terms_of leaves out the others
         found += [one for one in rule(code, term_day(after, today), found) if one.ids]
@@ -104,6 +118,11 @@ def due(terms: Mapping[str, Term], today: date) -> list[Due]:
 def _before(day: date) -> datetime:
     """The first moment of a day in Viet Nam: what was before it is past."""
     return timezone.make_aware(datetime.combine(day, time()))
+
+
+def _until(day: date, of: User | None) -> datetime:
+    """The same; for one who asks, and is not to wait a day, this moment where it is today."""
+    return _before(day) if of is None or day < timezone.localdate() else timezone.now()
 
 
 def _day(at: date | datetime | None) -> date:
@@ -124,8 +143,11 @@ def _sessions(code: str, day: date, _before_it: Earlier) -> Found:
     yield _rows(code, model._default_manager.filter(expire_date__lt=min(_before(day), timezone.now())), "expire_date")
 
 
-def _locks(code: str, day: date, _before_it: Earlier) -> Found:
-    yield _rows(code, SignInFailures.objects.filter(last_at__lt=_before(day)), "last_at")
+def _locks(code: str, day: date, _before_it: Earlier, of: User | None = None) -> Found:
+    held = SignInFailures.objects.filter(last_at__lt=_until(day, of))
+    yield _rows(
+        code, held if of is None else held.filter(mark__in=[mark(of.username, step) for step in STEPS]), "last_at"
+    )
 
 
 def _works(code: str, day: date, _before_it: Earlier) -> Found:
@@ -194,14 +216,15 @@ def _incidents(code: str, day: date, _before_it: Earlier) -> Found:
     yield _rows(code, Spill.objects.filter(breach__closed__in=past).exclude(why=ERASED), until, why=ERASED)
 
 
-def _closed(day: date) -> QuerySet[User]:
-    """Accounts that were closed before a day and not brought back."""
+def _closed(day: date, of: User | None) -> QuerySet[User]:
+    """Accounts that were closed before a day and not brought back; of one person, by now."""
     last = AccountAct.objects.filter(user=OuterRef("pk"), act=AccountAct.Act.CLOSED).order_by("-id")
-    return User.objects.filter(is_active=False).annotate(ended=last.values("at")[:1]).filter(ended__lt=_before(day))
+    held = User.objects.filter(is_active=False).annotate(ended=last.values("at")[:1])
+    return (held if of is None else held.filter(pk=of.pk)).filter(ended__lt=_until(day, of))
 
 
-def _secrets(code: str, day: date, _before_it: Earlier) -> Found:
-    closed = _closed(day)
+def _secrets(code: str, day: date, _before_it: Earlier, of: User | None = None) -> Found:
+    closed = _closed(day, of)
     yield _rows(code, closed.exclude(password__startswith="!"), "ended", password="!erased")  # noqa: S106 - none
     yield _rows(code, PasswordKept.objects.filter(user__in=closed), "at")
     yield _rows(code, apps.get_model("mfa.Authenticator")._default_manager.filter(user__in=closed), "created_at")
@@ -215,10 +238,12 @@ def _secrets(code: str, day: date, _before_it: Earlier) -> Found:
         yield Due(code, rows.model, tuple(rows.values_list("pk", flat=True)), day)
 
 
-def _journal(code: str, day: date, _before_it: Earlier) -> Found:
+def _journal(code: str, day: date, _before_it: Earlier, of: User | None = None) -> Found:
     """Who signed in, read or took a file out, in events that changed nothing else."""
-    mark = f"{timezone.make_aware(datetime.combine(day, time())).astimezone(UTC):%Y%m%dT%H%M%S}"
-    old = JournalEvent.objects.filter(kind__in=ACCESS, tx__lt=mark).exclude(person="")
+    moment = f"{timezone.make_aware(datetime.combine(day, time())).astimezone(UTC):%Y%m%dT%H%M%S}"
+    old = JournalEvent.objects.filter(kind__in=ACCESS, tx__lt=moment).exclude(person="")
+    if of is not None:
+        old = old.filter(person=of.username)
     held = [
         (seq, tx)
         for seq, tx, tables in old.order_by("seq").values_list("seq", "tx", "tables")
@@ -232,16 +257,16 @@ SIGN_IN_TABLES = {SignInFailures._meta.db_table, User._meta.db_table}
 """What signing in itself writes to."""
 
 
-def _accounts(code: str, day: date, earlier: Earlier) -> Found:
+def _accounts(code: str, day: date, earlier: Earlier, of: User | None = None) -> Found:
     """Accounts whose person the journal names no more once what is due of it is gone: they keep their row, which rights
     and acts point at."""
     going = {event for one in earlier if one.model is JournalEvent for event in one.ids}
-    closed = dict(_closed(day).exclude(full_name=ERASED).values_list("username", "pk"))
+    closed = dict(_closed(day, of).exclude(full_name=ERASED).values_list("username", "pk"))
     mentions = JournalMention.objects.filter(what__in=[f"person:{name}" for name in closed])
     named = {
         what.removeprefix("person:") for event, what in mentions.values_list("event", "what") if event not in going
     }
-    held = _closed(day).filter(pk__in=[pk for name, pk in closed.items() if name not in named])
+    held = _closed(day, of).filter(pk__in=[pk for name, pk in closed.items() if name not in named])
     yield _rows(code, held, "ended", username="erased-{id}", full_name=ERASED)
     acts = AccountAct.objects.filter(user__in=held.values("pk")).exclude(reason__in=("", ERASED))
     yield _rows(code, acts, "at", reason=ERASED)
@@ -260,3 +285,11 @@ RULES: Mapping[str, Callable[[str, date, Earlier], Found]] = {
     "written": lambda _code, _day, _earlier: iter(()),  # files alone: processes.retention
 }
 """Term → what of it is past. The account of a person comes after the journal, which no longer names them then."""
+OF_ONE: Mapping[str, Callable[..., Found]] = {
+    "lock": _locks,
+    "secrets": _secrets,
+    "journal": _journal,
+    "account": _accounts,
+}
+"""The terms of what is one person's: the site takes it away earlier where they ask. What others wrote, what somebody
+decided and what was signed is none of it."""

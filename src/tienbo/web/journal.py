@@ -21,7 +21,7 @@ from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import day_of
-from tienbo.ground.journal import journal_head
+from tienbo.ground.journal import KINDS, journal_head
 from tienbo.ground.models import BackupAct, History, JournalCheck, JournalEvent, JournalMention
 from tienbo.ground.reach import reaching_everywhere
 from tienbo.units.access import accessible_units
@@ -36,24 +36,6 @@ SHOWN = 500
 NAMED = 3
 """Units of an event that are named in the list."""
 
-KINDS: Mapping[str, str] = {
-    "write": N_("changed"),
-    "send": N_("sent"),
-    "export": N_("file taken out"),
-    "read": N_("restricted figures read"),
-    "sign_in": N_("signed in"),
-    "sign_out": N_("signed out"),
-    "sign_in_failed": N_("failed to sign in"),
-    "sign_in_locked": N_("kept from signing in after too many attempts"),
-    "sign_in_resting": N_("kept from signing in by an account that rests"),
-    "unlock": N_("unlocked the page with the password"),
-    "settings": N_("settings changed"),
-    "backup": N_("backed up"),
-    "backup_gone": N_("old backups taken away by rule"),
-    "restore": N_("restored from a backup"),
-    "spill": N_("purged of a spill"),
-    "retention": N_("taken away, its time over"),
-}
 ROOMS: Mapping[str, str] = {
     "accounts": N_("accounts"),
     "units": N_("units and roles"),

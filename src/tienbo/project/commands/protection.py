@@ -5,11 +5,12 @@ which other accounts and the shell's history see."""
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tienbo.core.words import day_words, moment_words
 from tienbo.project.cli import day_of, site_options, site_path
 from tienbo.project.commands.backup import moment_of
 from tienbo.project.desk import Desk
+from tienbo.project.people import account_named
 from tienbo.project.rotation import HERE
 from tienbo.project.saying import Say
 
@@ -67,6 +69,9 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     note.add_argument("--received", metavar=_("DAY"), help=_("the day it came (default: today)"))
     _texts(note, REQUEST)
+    held = _command(below, "held", _("what the site holds on one person who uses it, to be given to them"), run_held)
+    held.add_argument("account", metavar=_("ACCOUNT"), help=_("what the person types to sign in"))
+    held.add_argument("--out", metavar=_("FILE"), help=_("write all of it as JSON"))
     act = _keyed(_command(below, "act", _("acknowledge, extend, answer, refuse …"), run_act))
     act.add_argument("act", choices=ACTS, help=_("what was done"))
     act.add_argument("--on", metavar=_("DAY"), help=_("the day it was done (default: today)"))
@@ -137,7 +142,7 @@ def _said(arguments: argparse.Namespace) -> dict[str, str]:
     return {name: str(held.get(name, "")) for name in names}
 
 
-def _found(model: Any, text: str) -> Any:
+def row_found(model: Any, text: str) -> Any:
     """The request or incident with a key, or whose key ends so; Refused where there is none, or several."""
     held = list(model.objects.filter(key__endswith=text.strip())[:2]) if len(text.strip()) >= len("12345678") else []
     if len(held) != 1:
@@ -212,7 +217,7 @@ def run_request(arguments: argparse.Namespace, say: Say) -> int:
     from tienbo.protection.models import RequestAct, SubjectRequest
     from tienbo.protection.requests import STATES, standing
 
-    held = _found(SubjectRequest, arguments.key)
+    held = row_found(SubjectRequest, arguments.key)
     now = standing(held, held.acts.all(), working=desk.edition.working_days, today=desk.today)
     texts = {name: getattr(held, name) for name in REQUEST}
     say.table([_("What"), _("Said")], _labelled(held, REQUEST))
@@ -258,7 +263,7 @@ def run_act(arguments: argparse.Namespace, say: Say) -> int:
     from tienbo.protection.requests import request_act
 
     made = request_act(
-        request=_found(SubjectRequest, arguments.key),
+        request=row_found(SubjectRequest, arguments.key),
         act=arguments.act,
         on=day_of(arguments.on) or desk.today,
         actor=desk.actor,
@@ -273,6 +278,62 @@ def run_act(arguments: argparse.Namespace, say: Say) -> int:
     say.line(_("It was written down."))
     say.data({"act": made.act, "on": made.on.isoformat()})
     return 0
+
+
+def run_held(arguments: argparse.Namespace, say: Say) -> int:
+    desk = Desk.open(site_path(arguments))
+    from tienbo.accounts.models import AccountAct
+    from tienbo.ground.journal import KINDS
+    from tienbo.protection.held import held_on
+    from tienbo.units.frames import unit_names
+    from tienbo.units.models import Role, Unit
+
+    held = held_on(account_named(arguments.account))
+    account, names = held.account, unit_names(desk.today)
+    units = dict(Unit.objects.filter(key__in={one["unit"] for one in held.rights}).values_list("key", "pk"))
+    open_ = _("may sign in") if account["is_open"] else _("closed to sign-in")
+    last = account["last_sign_in"]
+    say.line(f"{account['account']}: {account['name']} ({open_})")
+    if last:
+        say.line(_("Last sign-in: {day}").format(day=day_words(date.fromisoformat(last))))
+    say.table(
+        [_("Role"), _("Unit"), _("From the day"), _("Until (not included)")],
+        [
+            (
+                _(str(Role(one["role"]).label)),
+                names.get(units[one["unit"]], one["unit"]),
+                _of(one["from"]),
+                _of(one["to"]),
+            )
+            for one in held.rights
+        ],
+    )
+    say.table(
+        [_("Act on the account"), _("Day"), _("Done by"), _("Reason")],
+        [(_(str(AccountAct.Act(one["act"]).label)), _of(one["at"]), one["by"], one["reason"]) for one in held.acts],
+    )
+    for one in held.ways_in:
+        say.line(_("A way to sign in is kept: {sort}, since {day}; its secret is shown to nobody.").format(
+            sort=one["sort"], day=_of(one["since"])))  # fmt: skip
+    say.table(
+        [_("In the journal"), _("Events"), _("First"), _("Last")],
+        [(_(KINDS.get(one.sort, one.sort)), one.count, _of(one.first), _of(one.last)) for one in held.journal],
+    )
+    by = {"account": _("by the account"), "name": _("by the name, which may be another's too")}
+    say.table(
+        [_("Named in"), _("How"), _("Number"), _("Purpose")],
+        [(f"{one.table}.{one.field}", by[one.by], one.count, one.purpose) for one in held.named],
+    )
+    if arguments.out:
+        text = json.dumps(held.as_json(), ensure_ascii=False, indent=1)
+        Path(arguments.out).write_text(text + "\n", encoding="utf-8")
+        say.line(_("It was written to {path}.").format(path=arguments.out))
+    say.data(held.as_json())
+    return 0
+
+
+def _of(day: str | None) -> str:
+    return str(day_words(date.fromisoformat(day))) if day else ""
 
 
 # --------------------------------------------------------------------------------------------------------- incidents
@@ -326,7 +387,7 @@ def run_incident(arguments: argparse.Namespace, say: Say) -> int:
     from tienbo.protection.clocks import clocks
     from tienbo.protection.models import Breach
 
-    told = breach_told(_found(Breach, arguments.key), now=datetime.now(HERE))
+    told = breach_told(row_found(Breach, arguments.key), now=datetime.now(HERE))
     say.line(f"{_shown(told.breach.detected_at)}: {told.breach.signal}")
     if told.last is not None:
         said = _labelled(told.last, ("kind", "serious", "personal", "subjects", *INCIDENT))
@@ -383,7 +444,7 @@ def run_say(arguments: argparse.Namespace, say: Say) -> int:
         arguments.kind, serious=arguments.serious, personal=arguments.personal, grave=arguments.grave,
         subjects=arguments.subjects, **_said(arguments),
     )  # fmt: skip
-    breach_say(breach=_found(Breach, arguments.key), known=known, actor=desk.actor, pack=desk.site.pack)
+    breach_say(breach=row_found(Breach, arguments.key), known=known, actor=desk.actor, pack=desk.site.pack)
     say.line(_("It was written down."))
     say.data({"kind": arguments.kind})
     return 0
@@ -395,7 +456,7 @@ def run_notice(arguments: argparse.Namespace, say: Say) -> int:
     from tienbo.protection.models import Breach
 
     made = breach_notify(
-        breach=_found(Breach, arguments.key),
+        breach=row_found(Breach, arguments.key),
         notice=arguments.notice,
         sent_at=_moment(arguments.at),
         to=arguments.to,
@@ -415,7 +476,7 @@ def run_close(arguments: argparse.Namespace, say: Say) -> int:
     from tienbo.protection.models import Breach
 
     made = breach_close(
-        breach=_found(Breach, arguments.key),
+        breach=row_found(Breach, arguments.key),
         minutes=arguments.minutes,
         on=day_of(arguments.on) or desk.today,
         actor=desk.actor,

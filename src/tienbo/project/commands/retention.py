@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from typing import TYPE_CHECKING
 
 from tienbo.core.faults import Fault, Refused, worded
@@ -10,8 +11,10 @@ from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.words import day_words
 from tienbo.project.cli import site_options, site_path
+from tienbo.project.commands.protection import row_found
 from tienbo.project.desk import Desk
 from tienbo.project.keeping import journal_keep
+from tienbo.project.people import account_named
 from tienbo.project.rotation import copies_until
 from tienbo.project.saying import Say
 
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
 
 worded(
     {
+        "retention.half_asked": N_(
+            "What one person asked for is taken away by --account and --request together, under the mark that tienbo "
+            "retention due --account printed."
+        ),
         "retention.not_set": N_(
             "The site takes nothing away by itself: retention in tienbo.toml names the document that lets it."
         ),
@@ -39,6 +46,12 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     take.add_argument(
         "--as-set", action="store_true", help=_("whatever is due, by the document named in tienbo.toml (retention)")
     )
+    asked = _("of this account alone, whose person asked to have their data deleted")
+    for command in (told, take):
+        command.add_argument("--account", metavar=_("NAME"), help=asked)
+    take.add_argument(
+        "--request", metavar=_("NUMBER"), help=_("with --account: the request, as tienbo requests list has it")
+    )
     records = below.add_parser("records", help=_("signed records of what was taken away"))
     for command, runs in ((told, run_due), (take, run_take), (records, run_records)):
         site_options(command)
@@ -52,19 +65,22 @@ def _kept(desk: Desk) -> Kept:
     return Kept(desk.stores.files, (site.out, site.path / "staging"), (site.path / "figures",), desk.seal)
 
 
-def retention_of(desk: Desk) -> Told:
-    """What of a site is past its term today."""
+def retention_of(desk: Desk, account: str | None = None) -> Told:
+    """What of a site is past its term today; of one account, what may go because its person asks."""
     from tienbo.processes.retention import retention_told
     from tienbo.protection.terms import terms_of
 
-    return retention_told(kept=_kept(desk), terms=terms_of(desk.site.terms), today=desk.today)
+    of = account_named(account) if account else None
+    return retention_told(kept=_kept(desk), terms=terms_of(desk.site.terms), today=desk.today, of=of)
 
 
 def run_due(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
-    from tienbo.protection.terms import terms_of
+    from tienbo.protection.terms import terms_asked, terms_of
 
-    terms, told = terms_of(desk.site.terms), retention_of(desk)
+    terms, told = terms_of(desk.site.terms), retention_of(desk, arguments.account)
+    if arguments.account:
+        terms = terms_asked(terms)
     rows = [
         (one.term, one.model._meta.label, len(one.ids), _("texts") if one.leaves else _("rows"), one.since)
         for one in told.rows
@@ -78,8 +94,16 @@ def run_due(arguments: argparse.Namespace, say: Say) -> int:
         [(*row[:4], day_words(row[4])) for row in rows],
     )
     for code in dict.fromkeys(row[0] for row in rows):
-        say.line(f"[{code}] {terms[code].text} ({terms[code].after})")
-    if rows:
+        after = terms[code].after
+        if arguments.account:
+            after = _("on request: {term}").format(term=_("at once") if after == "0d" else after)
+        say.line(f"[{code}] {terms[code].text} ({after})")
+    if arguments.account:
+        _stays(arguments.account, say)
+    if rows and arguments.account:
+        words = _("It is taken away with: tienbo retention take {mark} --account {name} --request … --decision …")
+        say.line(words.format(mark=told.mark, name=arguments.account))
+    elif rows:
         say.line(_("It is taken away with: tienbo retention take {mark} --decision …").format(mark=told.mark))
     else:
         say.line(_("Nothing is past its term."))
@@ -98,9 +122,14 @@ def run_due(arguments: argparse.Namespace, say: Say) -> int:
 def run_take(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
     from tienbo.processes.retention import retention_take
+    from tienbo.protection.models import SubjectRequest
     from tienbo.protection.terms import terms_of
 
     decision, mark = arguments.decision, arguments.mark or ""
+    if bool(arguments.account) != bool(arguments.request) or (arguments.account and arguments.as_set):
+        raise Refused(Fault("retention.half_asked"))
+    of = account_named(arguments.account) if arguments.account else None
+    request = row_found(SubjectRequest, arguments.request) if arguments.request else None
     journal_keep(desk.site)
     if arguments.as_set:
         decision = desk.site.retention
@@ -120,6 +149,8 @@ def run_take(arguments: argparse.Namespace, say: Say) -> int:
         decision=decision,
         actor=desk.actor,
         copies=copies_until(desk.site, desk.today),
+        of=of,
+        request=request,
     )
     journal_keep(desk.site)
     say.table(
@@ -130,8 +161,34 @@ def run_take(arguments: argparse.Namespace, say: Say) -> int:
         say.line(_COPIES[one["where"]]().format(until=until))
     words = _("{count} events of the journal no longer hold what went; their hashes stand. Record {key} is signed.")
     say.line(words.format(count=record.events, key=record.key))
+    if of is not None:
+        of.refresh_from_db()
+        _stays(of.username, say)
     say.data({"record": record.key, "taken": record.taken, "events": record.events, "left": record.left})
     return 1 if record.left else 0
+
+
+def _stays(account: str, say: Say) -> None:
+    """What of a person stays, and why: for the answer to who asked."""
+    from tienbo.protection.held import held_on
+
+    held = held_on(account_named(account))
+    if held.journal:
+        days = [date.fromisoformat(day) for one in held.journal for day in (one.first, one.last)]
+        words = _(
+            "The journal names the account in {count} events, {first} to {last}: who decided stays with what was "
+            "decided, and sign-ins and readings of the last 12 months stay for security. The account keeps its name "
+            "until it is named no more."
+        )
+        count = sum(one.count for one in held.journal)
+        say.line(words.format(count=count, first=day_words(min(days)), last=day_words(max(days))))
+    if held.named:
+        words = _(
+            "{count} rows in {tables} tables name the person as who wrote, sent or decided; which, tells tienbo "
+            "requests held {name}."
+        )
+        tables = len({one.table for one in held.named})
+        say.line(words.format(count=sum(one.count for one in held.named), tables=tables, name=account))
 
 
 _COPIES = {
