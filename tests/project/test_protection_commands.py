@@ -85,9 +85,9 @@ def test_what_may_be_said_is_what_tables_hold() -> None:
 @pytest.mark.django_db
 def test_somebody_is_given_what_is_held_and_has_it_deleted_as_far_as_may_be(
     run: Run,
-    world: World,
+    world: World,  # noqa: F811
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("tienbo.processes.retention.database_compact", lambda: None)
     name = world.users["partner"].username

@@ -91,7 +91,7 @@ def test_cookies_are_out_of_reach_of_scripts_and_of_other_sites(world: World) ->
     client.get("/sign-in/")
     assert sign_in(client, "office").status_code == 302
     client.post("/language/", {"lang": "en"})
-    assert set(client.cookies) == {"sessionid", "csrftoken", "tienbo_lang", "tienbo_seen"}
+    assert set(client.cookies) == {"sessionid", "csrftoken", "tienbo_known", "tienbo_lang", "tienbo_seen"}
     for cookie in client.cookies.values():
         assert cookie["httponly"], cookie.key
         assert cookie["samesite"] == "Lax", cookie.key

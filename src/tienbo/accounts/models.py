@@ -129,9 +129,11 @@ class SignInFailures(models.Model):
     mark = models.CharField(max_length=64, unique=True)
     failures = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField()
+    of_browser = models.BooleanField(default=False)
+    """Of a browser that is known for the name (`web.known`), and not of all others."""
 
     whose = Nobodys("of a name that was typed")
-    sensitivity = classes(C1="mark failures last_at")
+    sensitivity = classes(C1="mark failures last_at of_browser")
 
     def __str__(self) -> str:
         return f"{self.mark[:8]} {self.failures}"

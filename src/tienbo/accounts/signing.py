@@ -53,35 +53,51 @@ def sign_in_told(outcome: Outcome, *, name: str, user: User | None = None, addre
         journal_note(NOTED[outcome], person=held or "", address=address)
 
 
-def mark(name: str, step: Step = "password") -> str:
-    """A name as it is counted: the same for all its spellings, and nobody reads it back."""
+def mark(name: str, step: Step = "password", browser: str = "") -> str:
+    """A name as it is counted: the same for all its spellings, and nobody reads it back. `browser`: of attempts from
+    one that is known for it."""
     salt = "tienbo.sign_in" if step == "password" else f"tienbo.sign_in.{step}"
-    return salted_hmac(salt, clean(name).casefold(), algorithm="sha256").hexdigest()
+    of = f"{clean(name).casefold()}\0{browser}" if browser else clean(name).casefold()
+    return salted_hmac(salt, of, algorithm="sha256").hexdigest()
 
 
-def is_locked(name: str, now: datetime | None = None) -> bool:
+def is_locked(name: str, now: datetime | None = None, browser: str = "") -> bool:
     """Whether so many attempts at a name failed that even the right password is not taken for some hours.
 
     The hours begin with the last attempt that was looked at: further ones while it is locked make them no longer, so
-    that nobody is kept out for ever by somebody else.
+    that nobody is kept out for ever by somebody else. From a browser that is known for the name its person goes in
+    meanwhile, until too many attempts failed from there.
     """
+    if browser and not _failed(name, now, browser):
+        return False
+    return _failed(name, now)
+
+
+def _failed(name: str, now: datetime | None, browser: str = "") -> bool:
     asked, at = policy(), now or timezone.now()
-    failed = SignInFailures.objects.filter(mark__in=[mark(name, step) for step in STEPS], failures__gte=asked.failures)
+    marks = [mark(name, step, browser) for step in STEPS]
+    failed = SignInFailures.objects.filter(mark__in=marks, failures__gte=asked.failures)
     return failed.filter(last_at__gt=at - asked.lock).exists()
 
 
-def attempt_failed(name: str, now: datetime | None = None, step: Step = "password") -> None:
-    """Count one; those of before the hours of the lock are over and count no more."""
+def attempt_failed(name: str, now: datetime | None = None, step: Step = "password", browser: str = "") -> None:
+    """Count one; those of before the hours of the lock are over and count no more. Too many from a browser that is
+    known lock the name everywhere."""
     asked, at = policy(), now or timezone.now()
     SignInFailures.objects.filter(last_at__lte=at - asked.lock).delete()
-    row, made = SignInFailures.objects.get_or_create(mark=mark(name, step), defaults={"failures": 1, "last_at": at})
+    first = {"failures": 1, "last_at": at, "of_browser": bool(browser)}
+    row, made = SignInFailures.objects.get_or_create(mark=mark(name, step, browser), defaults=first)
     if not made:
         SignInFailures.objects.filter(pk=row.pk).update(failures=F("failures") + 1, last_at=at)
+    if browser and _failed(name, at, browser):
+        SignInFailures.objects.update_or_create(
+            mark=mark(name, step), defaults={"failures": asked.failures, "last_at": at}
+        )
 
 
-def attempts_forget(names: Iterable[str], steps: Sequence[Step] = STEPS) -> None:
-    """Failed attempts at these names count no more."""
-    SignInFailures.objects.filter(mark__in=[mark(name, step) for name in names for step in steps]).delete()
+def attempts_forget(names: Iterable[str], steps: Sequence[Step] = STEPS, browser: str = "") -> None:
+    """Failed attempts at these names count no more; from a browser that is known, those from there."""
+    SignInFailures.objects.filter(mark__in=[mark(name, step, browser) for name in names for step in steps]).delete()
 
 
 def locked_among(users: Collection[User], now: datetime | None = None) -> frozenset[int]:
@@ -95,7 +111,8 @@ def locked_among(users: Collection[User], now: datetime | None = None) -> frozen
 def locked_count(now: datetime) -> int:
     """How many names are locked, whether or not an account has them."""
     asked = policy()
-    return SignInFailures.objects.filter(failures__gte=asked.failures, last_at__gt=now - asked.lock).count()
+    rows = SignInFailures.objects.filter(failures__gte=asked.failures, last_at__gt=now - asked.lock)
+    return rows.filter(of_browser=False).count()
 
 
 def resting_among(users: Collection[User], now: datetime | None = None) -> frozenset[int]:

@@ -189,8 +189,15 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "60/5m/ip", "reauthenticate": "20/m/user"}
-"""Many officers share one address. A name that failed too often is locked by the policy (accounts.signing)."""
+ACCOUNT_RATE_LIMITS = {
+    "login": "120/m/ip",
+    "login_failed": "60/h/ip",
+    "login_in_turn": "1/10s/ip",
+    "reauthenticate": "20/m/user",
+}
+"""Many officers share one address: from where too many attempts failed, strangers wait for their turn (`web.sign_in`),
+and browsers that are known do not (`web.known`). A name that failed too often is locked by the policy
+(`accounts.signing`)."""
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 MFA_ADAPTER = "tienbo.web.sign_in.Factor"
 MFA_FORMS = {"authenticate": "tienbo.web.sign_in.Code", "reauthenticate": "tienbo.web.sign_in.CodeAgain"}

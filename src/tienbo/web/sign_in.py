@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.stagekit import clear_login
-from allauth.core import context
+from allauth.core import context, ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
@@ -47,18 +47,22 @@ from tienbo.core.messages import gettext as _
 from tienbo.units.access import grants_of
 from tienbo.units.rights import MATRIX
 from tienbo.web.idle import SEEN, seen_begin
+from tienbo.web.known import browser_keep, known_browser
 
 WRONG = N_("The user name or the password is not right.")
 WRONG_PASSWORD = N_("This is not your present password.")
 SAID = {
     "username_password_mismatch": WRONG,
-    "too_many_login_attempts": N_("There were too many attempts from this place. Wait five minutes and try again."),
+    "too_many_login_attempts": N_(
+        "Many attempts from your network failed in the last hour. Wait ten seconds and try again; a browser in which "
+        "you signed in before does not wait."
+    ),
     "enter_current_password": WRONG_PASSWORD,
 }
 """What allauth has to say, in our words: it does not speak Vietnamese."""
 LOCKED = N_(
-    "Too many attempts at this name failed, so it is locked for some hours. The standing office of your committee "
-    "opens it at once."
+    "Too many attempts at this name failed, so it is locked for some hours. A browser in which you signed in before "
+    "still lets you in, and the standing office of your committee opens the name at once."
 )
 RESTING = N_(
     "This account rests between reporting periods. The standing office of your committee wakes it; the password stays "
@@ -72,6 +76,8 @@ FACTOR_SAID = {
 }
 
 
+IN_TURN = "login_in_turn"
+"""Of settings.ACCOUNT_RATE_LIMITS: attempts from an address from which too many failed."""
 SET_UP = "factor"
 ENTERING = "entering"
 """In the session of who gave the password and not yet the second factor: what the account was then."""
@@ -91,21 +97,39 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         a name that is locked is, whether there is an account or not; one that rests is told so, to who knows the
         password."""
         name, address = str(credentials.get("username", "")), self.get_client_ip(request)
-        if is_locked(name):
+        browser = known_browser(request, name)
+        if is_locked(name, browser=browser):
             sign_in_told("locked", name=name, address=address)
             raise ValidationError(_(LOCKED))
         user: User | None = super().authenticate(request, **credentials)
         if user is None or not user.is_active:
-            attempt_failed(name)
+            attempt_failed(name, browser=browser)
             sign_in_told("refused", name=name, address=address)
             return None
-        attempts_forget([name], ["password"])
+        attempts_forget([name], ["password"], browser)
         if rests(user):
             sign_in_told("resting", name=name, user=user, address=address)
             raise ValidationError(_(RESTING))
         if not request.user.is_authenticated and getattr(request, "locked_for", None) is None:
             request.session[ENTERING] = user.get_session_auth_hash()
         return user
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Where many attempts failed from an address, strangers wait for their turn: one is looked at in ten seconds.
+        Who signed in here before does not wait: a province's communes share one address."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            if known_browser(request, str(credentials.get("username", ""))):
+                return
+            if not ratelimit.consume(request, action=IN_TURN):
+                raise
+
+    def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponseBase:
+        """Signed in, with whatever was asked: the browser is known from now on."""
+        response: HttpResponseBase = super().post_login(request, user, **how)
+        browser_keep(request, response, user)
+        return response
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """The password is asked for again before a factor is changed, unless it was given just now."""
@@ -171,16 +195,17 @@ class _Counted(BaseAuthenticateForm):  # type: ignore[misc]
         user: User = self.user
         request = context.request
         address = Adapter().get_client_ip(request)
-        if is_locked(user.username):
+        browser = known_browser(request, user.username)
+        if is_locked(user.username, browser=browser):
             sign_in_told("locked", name=user.username, user=user, address=address)
             raise ValidationError(_(LOCKED))
         try:
             code: str = super().clean_code()
         except ValidationError:
-            attempt_failed(user.username, step="factor")
+            attempt_failed(user.username, step="factor", browser=browser)
             sign_in_told("refused", name=user.username, user=user, address=address)
             raise
-        attempts_forget([user.username], ["factor"])
+        attempts_forget([user.username], ["factor"], browser)
         return code
 
 
