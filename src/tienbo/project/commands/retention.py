@@ -45,7 +45,7 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         command.set_defaults(run=runs)
 
 
-def _kept(desk: Desk) -> Kept:
+def kept_of(desk: Desk) -> Kept:
     from tienbo.processes.retention import Kept
 
     site = desk.site
@@ -57,11 +57,12 @@ def retention_of(desk: Desk) -> Told:
     from tienbo.processes.retention import retention_told
     from tienbo.protection.terms import terms_of
 
-    return retention_told(kept=_kept(desk), terms=terms_of(desk.site.terms), today=desk.today)
+    return retention_told(kept=kept_of(desk), terms=terms_of(desk.site.terms), today=desk.today)
 
 
 def run_due(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
+    from tienbo.processes.retention import retention_owed
     from tienbo.protection.terms import terms_of
 
     terms, told = terms_of(desk.site.terms), retention_of(desk)
@@ -79,6 +80,9 @@ def run_due(arguments: argparse.Namespace, say: Say) -> int:
     )
     for code in dict.fromkeys(row[0] for row in rows):
         say.line(f"[{code}] {terms[code].text} ({terms[code].after})")
+    if owed := retention_owed(kept_of(desk)):
+        words = _("{count} runs were stopped with files still there: tienbo retention take finishes them.")
+        say.line(words.format(count=len(owed)))
     if rows:
         say.line(_("It is taken away with: tienbo retention take {mark} --decision …").format(mark=told.mark))
     else:
@@ -97,11 +101,16 @@ def run_due(arguments: argparse.Namespace, say: Say) -> int:
 
 def run_take(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
-    from tienbo.processes.retention import retention_take
+    from tienbo.processes.retention import retention_finish, retention_take
     from tienbo.protection.terms import terms_of
 
     decision, mark = arguments.decision, arguments.mark or ""
     journal_keep(desk.site)
+    if finished := retention_finish(kept_of(desk)):
+        say.line(_("What {count} runs that were stopped had let go of is destroyed.").format(count=finished))
+        if not (mark or arguments.as_set):
+            say.data({"record": None, "finished": finished})
+            return 0
     if arguments.as_set:
         decision = desk.site.retention
         if not decision:
@@ -113,7 +122,7 @@ def run_take(arguments: argparse.Namespace, say: Say) -> int:
             return 0
         mark = told.mark
     record = retention_take(
-        kept=_kept(desk),
+        kept=kept_of(desk),
         terms=terms_of(desk.site.terms),
         today=desk.today,
         mark=mark,
