@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from unittest.mock import patch
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.db import connection, connections
@@ -98,3 +99,29 @@ def browser() -> Iterator[Browser]:
     """The one Chromium of this process: Playwright cannot be started twice in it."""
     with chromium() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def new_database() -> Iterator[Callable[[], str]]:
+    """The words that make a site on the database under test: "" for SQLite, an address on PostgreSQL's run."""
+    server = os.environ.get("TIENBO_DATABASE", "")
+    made: list[str] = []
+
+    def new() -> str:
+        if not server:
+            return ""
+        import psycopg
+
+        name = f"journey_{os.getpid()}_{len(made)}"
+        made.append(name)
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+
+    yield new
+    if made:
+        import psycopg
+
+        with psycopg.connect(server, autocommit=True) as connection:
+            for name in made:
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

@@ -26,7 +26,7 @@ from tienbo.units.models import Grant, Role, Unit, UnitName
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 EVENTS = 30
-TAMPERINGS = 10_000 if PROOF else 156
+TAMPERINGS = 10_010 if PROOF else 156
 
 
 def units_made(count: int) -> list[Unit]:
@@ -255,22 +255,26 @@ def rolled_back(chance: random.Random) -> None:
         journal_seal()
 
 
-def row_edited(chance: random.Random) -> None:
-    sql("UPDATE units_unitname SET text = 'Xã khác' WHERE id = %s", chance.choice(list(UnitName.objects.all())).pk)
+def row_edited(row: int) -> None:
+    sql("UPDATE units_unitname SET text = 'Xã khác' WHERE id = %s", row)
 
 
-def row_deleted(chance: random.Random) -> None:
-    sql("DELETE FROM units_unitname WHERE id = %s", chance.choice(list(UnitName.objects.all())).pk)
+def row_deleted(row: int) -> None:
+    sql("DELETE FROM units_unitname WHERE id = %s", row)
 
 
-def row_added(chance: random.Random) -> None:
-    sql("UPDATE units_unitname SET id = id + 100000 WHERE id = %s", chance.choice(list(UnitName.objects.all())).pk)
+def row_added(row: int) -> None:
+    sql("UPDATE units_unitname SET id = id + 100000 WHERE id = %s", row)
 
 
 KINDS: tuple[Callable[[random.Random], None], ...] = (
     *(event_edited, history_edited, event_deleted, history_deleted, history_added, event_added, events_swapped),
-    *(hashed_anew, tail_cut, rolled_back, row_edited, row_deleted, row_added),
+    *(hashed_anew, tail_cut, rolled_back),
 )
+ROW_KINDS = (row_edited, row_deleted, row_added)
+AT_ONCE = 10
+"""Rows that are changed past the triggers before all are looked at: each has to be named. Every table is held against
+history for it, which is a hundred questions, and a server answers each in its time."""
 
 
 class Undone(Exception):  # noqa: N818 - it takes back what was tried
@@ -282,15 +286,27 @@ def test_every_tampering_is_found() -> None:
     journal_seal()
     heads = [journal_head()]
     assert not journal_verify(heads=heads).faults
-    chance, missed = random.Random(8), []  # noqa: S311
+    chance, missed, each = random.Random(8), [], TAMPERINGS // (len(KINDS) + len(ROW_KINDS))  # noqa: S311
+    rows = list(UnitName.objects.values_list("pk", flat=True))
+    tried = 0
     with triggers_off("ground_history", "ground_journalevent", "units_unitname"):
-        for number in range(TAMPERINGS):
-            tamper = KINDS[number % len(KINDS)]
+        for tamper in KINDS * each:
             with suppress(Undone), transaction.atomic():
                 tamper(chance)
-                found = journal_verify(heads=heads, rows=tamper in (row_edited, row_deleted, row_added))
-                if not found.faults:
+                tried += 1
+                if not journal_verify(heads=heads, rows=False).faults:
                     missed.append(tamper.__name__)
                 raise Undone
+        for change in ROW_KINDS:
+            for at in range(0, each, AT_ONCE):
+                some = chance.sample(rows, min(AT_ONCE, each - at))
+                with suppress(Undone), transaction.atomic():
+                    for row in some:
+                        change(row)
+                        tried += 1
+                    named = {fault.fields.get("row") for fault in journal_verify(heads=heads).faults}
+                    missed += [f"{change.__name__} {row}" for row in some if row not in named]
+                    raise Undone
     assert missed == []
+    assert tried >= TAMPERINGS
     assert not journal_verify(heads=heads).faults

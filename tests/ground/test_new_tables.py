@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.core.management.commands import migrate
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.recorder import MigrationRecorder
 from pytest_django import DjangoDbBlocker
 
 pytestmark = pytest.mark.database
@@ -88,6 +89,24 @@ def test_tables_that_stand_are_not_made_again(two: tuple[BaseDatabaseWrapper, Ba
     before = schema(at_once)
     call_command("migrate", database=at_once.alias, verbosity=0, interactive=False)
     assert schema(at_once) == before
+
+
+def test_a_migration_is_recorded_in_the_transaction_that_makes_it(
+    two: tuple[BaseDatabaseWrapper, BaseDatabaseWrapper], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else one that is killed between the two leaves tables that fail each go after it."""
+    at, _ = two
+    recorded: list[tuple[str, bool]] = []
+    record = MigrationRecorder.record_applied
+
+    def noted(self: MigrationRecorder, app: str, name: str) -> None:
+        recorded.append((f"{app}.{name}", at.in_atomic_block))
+        record(self, app, name)
+
+    monkeypatch.setattr(MigrationRecorder, "record_applied", noted)
+    call_command("migrate", "auth", database=at.alias, verbosity=0, interactive=False)
+    assert ("auth.0001_initial", True) in recorded
+    assert [name for name, is_within in recorded if not is_within] == []
 
 
 def schema(at: BaseDatabaseWrapper) -> dict[tuple[str, str], Any]:

@@ -8,12 +8,11 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
@@ -170,32 +169,6 @@ def pycache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def terminal(tmp_path: Path, pycache: Path) -> Terminal:
     """A terminal in an empty folder, with a site named that nobody made yet."""
     return Terminal(tmp_path, pycache, tmp_path / "kho")
-
-
-@pytest.fixture(scope="session")
-def new_database() -> Iterator[Callable[[], str]]:
-    """The words that make a site on the database under test: "" for SQLite, an address on PostgreSQL's run."""
-    server = os.environ.get("TIENBO_DATABASE", "")
-    made: list[str] = []
-
-    def new() -> str:
-        if not server:
-            return ""
-        import psycopg
-
-        name = f"journey_{os.getpid()}_{len(made)}"
-        made.append(name)
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
-        return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-
-    yield new
-    if made:
-        import psycopg
-
-        with psycopg.connect(server, autocommit=True) as connection:
-            for name in made:
-                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @dataclass

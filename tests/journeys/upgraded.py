@@ -1,8 +1,10 @@
 """An older site is brought up to this version, killed in each migration: python -m tests.journeys.upgraded SITE STATE
-TIMES MOST.
+TIMES.
 
-SITE is a new site without tables; STATE one of `tests/upgrade`. Of the migrations MOST (0: each) are struck TIMES times
-at a chance moment, each go begins where the killed one was. Prints JSON: how often, and what is not as it was.
+SITE is a new site without tables; STATE one of `tests/upgrade`. Each migration is struck TIMES times before it is
+committed: first when all of it is done, then in the midst of a chance statement; and once as soon as it is. After the
+last, triggers and rights are written: TIMES times at a chance moment. Each go begins where the killed one was. Prints
+JSON: how often each was struck at least, what is not as it was, and how long it took.
 """
 
 from __future__ import annotations
@@ -30,24 +32,36 @@ NOT_OURS = ("django_", "auth_", "sqlite_", "pg_")
 LAST = "after the last"
 
 
-def main(site: Path, state: str, times: int, most: int) -> None:
+WHOLE, COMMITTED = -1, -2
+"""When a migration is struck, where it is at no statement of its own."""
+
+
+def main(site: Path, state: str, times: int) -> None:
+    begun = time.monotonic()
     address = _put(site, state)
     django_start(site)
     before = _said(_columns())
     plan = _plan()
     struck: Counter[str] = Counter()
     chance = random.Random(9)  # noqa: S311
-    wanted = [*plan, LAST] if not most else [*plan[:: max(1, len(plan) // most)][:most], LAST]
-    for name in wanted:
-        for _ in range(times):
-            struck[name] += _strike(name, chance)
-            left = _plan()
-            assert left == plan[len(plan) - len(left) :], "a migration was left out"
+    for made, name in enumerate(plan):
+        statements = _strike(name, WHOLE)
+        for _ in range(times - 1):
+            _strike(name, chance.randint(1, max(1, statements)), chance.uniform(0.0, 0.002))
+        assert _plan() == plan[made:], f"{name}: recorded before it was committed"
+        _strike(name, COMMITTED)
+        assert _plan() == plan[made + 1 :], f"{name}: committed and not recorded"
+        struck[name] = times + 1
+    for _ in range(times):
+        struck[LAST] += _strike(LAST, WHOLE, chance.uniform(0.0, 0.25)) == 0
     assert _migrated() == 0, "the last go fails"
     after = _said({table: columns for table, columns in before["columns"].items() if table in _columns()})
     changed = [table for table, mark in before["rows"].items() if after["rows"].get(table) != mark]
-    made = {"plan": len(plan), "struck": sum(struck.values()), "left": len(_plan()), "changed": changed}
-    print(json.dumps({**made, "tables": len(before["rows"]), "audit": _audited(site), "engine": bool(address)}))
+    least = min(struck[name] for name in [*plan, LAST])
+    made = {"plan": len(plan), "struck": sum(struck.values()), "least": least, "left": len(_plan()), "changed": changed}
+    took = round(time.monotonic() - begun)
+    told = {**made, "tables": len(before["rows"]), "audit": _audited(site), "engine": bool(address), "seconds": took}
+    print(json.dumps(told))
 
 
 def _put(site: Path, state: str) -> str:
@@ -76,47 +90,75 @@ def _plan() -> list[str]:
     return [f"{one.app_label}.{one.name}" for one, _backwards in made]
 
 
-def _strike(name: str, chance: random.Random) -> int:
-    """Bring up to date, and kill it in this migration; 1 where it was killed."""
+def _strike(name: str, at: int, wait: float = 0.0) -> int:
+    """Bring up to date, and be killed in this migration; how many statements it had come to. Fails where it was not
+    killed there."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        os._exit(_migrated(writing))
+        try:
+            _migrated(name, at, wait, writing)
+        finally:
+            os._exit(1)
     os.close(writing)
     with os.fdopen(reading) as told:
-        for line in told:
-            if line.strip() == name:
-                time.sleep(chance.uniform(0.0, 0.25))
-                os.kill(child, signal.SIGKILL)
-                break
-        told.read()
-    return int(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL)
+        said = told.read()
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert code in (-signal.SIGKILL, -signal.SIGALRM), f"{name}: not killed at {at}, but ended with {code}"
+    return int(said or 0)
 
 
-def _migrated(writing: int = 2) -> int:
-    """Make the tables; a line for each migration that begins, and one when only the triggers are left."""
+def _migrated(name: str = "", at: int = 0, wait: float = 0.0, writing: int = 2) -> int:
+    """Make the tables; where a migration is named, be killed in it, in the midst of what runs or waits then: the
+    system ends a process at its alarm as it does at SIGKILL, and no Python comes between."""
     from django.core.management import call_command
     from django.core.management.commands import migrate
     from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
+    from django.db.migrations import Migration
 
-    apply, last = MigrationExecutor.apply_migration, migrate.emit_post_migrate_signal
+    counted, now = [0], [""]
+    apply, last, editor = Migration.apply, migrate.emit_post_migrate_signal, connection.SchemaEditorClass
 
-    def applied(self: Any, state: Any, migration: Any, *more: Any, **most: Any) -> Any:
-        os.write(writing, f"{migration.app_label}.{migration.name}\n".encode())
-        return apply(self, state, migration, *more, **most)
+    def killed(count: int) -> None:
+        os.write(writing, str(count).encode())
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def counting(execute: Any, sql: str, *more: Any) -> Any:
+        if now[0] == name:
+            counted[0] += 1
+            if counted[0] == at:
+                signal.setitimer(signal.ITIMER_REAL, max(wait, 1e-6))
+        return execute(sql, *more)
+
+    class Editor(editor):  # type: ignore[misc, valid-type]
+        def __exit__(self, *broken: Any) -> None:
+            if now[0] == name and at != COMMITTED:
+                killed(counted[0])  # whatever was left for its end is done by now (`WholeExecutor`)
+            super().__exit__(*broken)
+            if now[0] == name and at == COMMITTED:
+                killed(counted[0])
+
+    def applied(self: Migration, *more: Any, **most: Any) -> Any:
+        now[0] = f"{self.app_label}.{self.name}"
+        return apply(self, *more, **most)
 
     def ended(*more: Any, **most: Any) -> None:
-        os.write(writing, f"{LAST}\n".encode())
+        now[0] = ""
+        if name == LAST:
+            os.write(writing, b"0")
+            signal.setitimer(signal.ITIMER_REAL, max(wait, 1e-6))
         last(*more, **most)
 
-    MigrationExecutor.apply_migration, migrate.emit_post_migrate_signal = applied, ended  # type: ignore[method-assign]
+    if name:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        Migration.apply, migrate.emit_post_migrate_signal = applied, ended  # type: ignore[method-assign]
+        connection.SchemaEditorClass = Editor
+        connection.execute_wrappers.append(counting)
     try:
         call_command("migrate", verbosity=0, interactive=False)
     finally:
         connection.close()
-        MigrationExecutor.apply_migration, migrate.emit_post_migrate_signal = apply, last  # type: ignore[method-assign]
     return 0
 
 
@@ -157,4 +199,4 @@ def _audited(site: Path) -> list[str]:
 
 if __name__ == "__main__":
     with reaching_everywhere("tests are the operator's"):
-        main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+        main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))

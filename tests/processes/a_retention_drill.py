@@ -67,7 +67,7 @@ def main() -> None:
     from tienbo.processes.audit import audit
     from tienbo.processes.retention import record_holds, records_unsound, retention_take, retention_told
     from tienbo.project.backup import backup_make, backup_open, key_read
-    from tienbo.project.commands.retention import _kept
+    from tienbo.project.commands.retention import kept_of
     from tienbo.project.keeping import head_put, journal_keep
     from tienbo.project.rotation import backups_prune, copies_until
     from tienbo.protection.breaches import Known, breach_close, breach_notify, breach_say, breach_signal
@@ -162,7 +162,7 @@ def main() -> None:
     files_before = sorted({path.parent.name for path, _n in files_with([site], few, set()) if path.suffix != ".age"})
     in_backup_before = members(next(backups.glob("*.age")))
 
-    kept, terms = _kept(desk), terms_of({})
+    kept, terms = kept_of(desk), terms_of({})
     early = retention_told(kept=kept, terms=terms, today=today)
     told = retention_told(kept=kept, terms=terms, today=LATER)
     refusals = []

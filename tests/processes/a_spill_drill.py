@@ -43,7 +43,7 @@ def main() -> None:
     from tienbo.papers.blocks import Back, Document, Front, Paragraph
     from tienbo.papers.pdf import pdf_bytes
     from tienbo.processes.audit import audit
-    from tienbo.processes.spill import record_holds, spill_open, spill_purge
+    from tienbo.processes.spill import record_holds, spill_open, spill_purge, spills_unsound
     from tienbo.project.backup import backup_make
     from tienbo.project.commands.spill import _places
     from tienbo.project.keeping import journal_keep
@@ -108,7 +108,7 @@ def main() -> None:
         needles = {text.encode(code) for text in (phrase, fold(phrase)) for code in ("utf-8", "utf-16-le")}
         raw = [str(path) for path in everything if any(needle in path.read_bytes() for needle in needles)]
         parsed = [str(path) for path, _times in files_with([site], texts, set(found.spill.files))]
-        verified = journal_verify(purged=purged_events())
+        verified = journal_verify(purged=purged_events(spills=spills_unsound(desk.seal)))
         told.append(
             {
                 "rows": before,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,6 +15,7 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
+from tests.journeys.conftest import EACH
 
 from tienbo.accounts.actors import operator
 from tienbo.accounts.models import User
@@ -36,13 +38,14 @@ from tienbo.processes import retention
 from tienbo.project.backup import key_make
 from tienbo.project.site import Site, site_create
 from tienbo.protection.models import JournalPurge, SubjectRequest
-from tienbo.protection.purging import purged_events, rows_with
+from tienbo.protection.purging import purged_events, rows_with, triggers_aside
 from tienbo.protection.requests import Typed, request_act, request_note
 from tienbo.protection.terms import ERASED, RULES, terms_of
 from tienbo.units.services import unit_create
 
 SUBJECTS = int(os.environ.get("TIENBO_SUBJECTS", "200"))
 DRILL = Path(__file__).with_name("a_retention_drill.py")
+KILLED = Path(__file__).with_name("a_killed_run.py")
 COVERED = {
     "draft": {"collection.Draft", "collection.DraftSave", "collection.Prepared", "collection.Evidence",
               "collection.Submission"},
@@ -137,6 +140,13 @@ def test_what_is_past_leaves_rows_history_and_files_and_what_is_not_stays(
         assert retention.records_unsound(kept.seal) == {record.pk}, "a row beside it excuses nothing"
         assert journal_verify(purged=purged_events({record.pk})).faults
         transaction.set_rollback(True)
+    with transaction.atomic():
+        purge = JournalPurge.objects.order_by("pk")[0]
+        with triggers_aside(JournalPurge._meta.db_table):
+            JournalPurge.objects.filter(pk=purge.pk).update(event=1, digest="0" * 64)
+        assert retention.records_unsound(kept.seal) == {record.pk}, "nor does another in the place of one"
+        transaction.set_rollback(True)
+    assert retention.records_unsound(kept.seal) == set()
     assert retention.record_holds(record, kept.seal)
     assert (record.left, retention.retention_told(kept=kept, terms=terms_of({}), today=later).count) == (0, 0)
     assert set(User.objects.values_list("full_name", flat=True)) >= {"Ở Lại", ERASED}
@@ -149,7 +159,9 @@ def test_what_is_past_leaves_rows_history_and_files_and_what_is_not_stays(
 
 @pytest.mark.database
 @pytest.mark.django_db
-def test_of_a_draft_that_was_sent_its_last_state_stays_and_its_saves_go(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_a_draft_that_was_sent_its_last_state_stays_and_its_saves_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(retention, "database_compact", lambda: None)
     actor, unit = operator("x"), unit_create(kind="commune", name="Xã A", begins=date(2025, 7, 1))
     edition = KeptEdition.objects.create(fingerprint="e" * 64, pack="vn", definitions="{}")
@@ -162,7 +174,7 @@ def test_of_a_draft_that_was_sent_its_last_state_stays_and_its_saves_go(monkeypa
         DraftSave.objects.create(
             draft=draft, number=number, key=f"k{number}", changes=changes, sha256="s", saved_by="x"
         )
-    kept = retention.Kept(FileStore(Path("/nowhere")), (), seal=b"x" * 32)
+    kept = retention.Kept(FileStore(tmp_path / "files"), (), seal=b"x" * 32)
     given = {"kept": kept, "terms": terms_of({}), "today": date(2029, 1, 1)}
     assert not retention.retention_told(**given).rows, "its period is still open"  # type: ignore[arg-type]
     campaign_close(campaign=campaign, actor=actor)
@@ -172,6 +184,39 @@ def test_of_a_draft_that_was_sent_its_last_state_stays_and_its_saves_go(monkeypa
     assert (last.number, last.changes) == (3, {"a": ["", "3"], "b": ["", "2"]})
     assert draft_cells(draft) == cells
     assert Revision.objects.get() == sent
+
+
+@pytest.mark.database
+def test_files_of_a_run_that_was_killed_before_it_destroyed_them_are_told_and_destroyed(site: Site) -> None:
+    """The rows went with the commit: nothing else names the files, and nobody would ask for them again."""
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("TIENBO_")}
+    environ = {**kept, "DJANGO_SETTINGS_MODULE": "tienbo.project.settings", "PYTHONPATH": str(DRILL.parents[2])}
+
+    def run(*words: str | Path, said: str = "") -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, *words]
+        return subprocess.run(command, input=said, capture_output=True, text=True, check=False, env=environ)
+
+    killed = run(KILLED, site.path)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr[-3000:]
+    names = json.loads(killed.stdout)
+    gone, again, anew, old = (Path(names[one]) for one in ("gone", "again", "anew", "old"))
+    assert all(path.exists() for path in (gone, again, anew, old))
+    anew.write_text("written again since", encoding="utf-8")
+    asked = [("check", "--json"), ("retention", "due", "--lang", "en"), ("retention", "take", "--json"), ("check",)]
+    words = json.dumps([[*one, "--site", str(site.path)] for one in asked])
+    done = run("-c", EACH, said=words)
+    assert done.returncode == 0, done.stderr[-3000:]
+    told, due, finished, last = json.loads(done.stdout)
+    assert told[0] == 1
+    assert [one["code"] for one in json.loads(told[1])] == ["retention.unfinished"]
+    assert "1 runs were stopped" in due[1]
+    assert (finished[0], json.loads(finished[1])) == (0, {"record": None, "finished": 1}), finished
+    assert last[0] == 0, last
+    assert not gone.exists()
+    assert not old.exists()
+    assert again.exists(), "the same bytes were sent again since"
+    assert anew.exists()
+    assert list((site.path / "owed").iterdir()) == []
 
 
 def _history_of(request: SubjectRequest) -> list[int]:

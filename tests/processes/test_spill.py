@@ -9,6 +9,7 @@ import subprocess
 import sys
 import unicodedata
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -18,16 +19,28 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from tienbo.accounts.actors import operator
+from tienbo.ground.files import FileStore
 from tienbo.ground.journal import journal_seal
 from tienbo.ground.keys import new_key
-from tienbo.ground.models import Job
+from tienbo.ground.models import History, Job
 from tienbo.ground.triggers import missing, own_models
 from tienbo.ground.verify import journal_verify
+from tienbo.processes import spill as spilling
 from tienbo.project.backup import key_make
 from tienbo.project.site import Site, site_create
 from tienbo.protection.breaches import breach_signal
-from tienbo.protection.models import JournalPurge, Spill, SubjectRequest
-from tienbo.protection.purging import MARKER, files_with, purged_events, rows_purge, rows_with, spellings
+from tienbo.protection.models import JournalPurge, Spill, SpillRecord, SubjectRequest
+from tienbo.protection.purging import (
+    MARKER,
+    files_with,
+    history_digest,
+    purged_events,
+    purges_mark,
+    rows_purge,
+    rows_with,
+    spellings,
+    triggers_aside,
+)
 from tienbo.protection.requests import Typed, request_note
 from tienbo.units.services import unit_create
 
@@ -109,6 +122,77 @@ def test_a_phrase_leaves_every_row_and_its_history_and_laws_stand_again(tmp_path
         JournalPurge.objects.all().delete()
     Job.objects.filter(key="job_x").update(state="failed")
     assert missing(own_models(), connection) == {}
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_a_purge_of_the_journal_counts_only_as_the_record_of_its_spill_was_signed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spilling, "database_compact", lambda: None)  # outside of a transaction: the drill does it
+    province = unit_create(kind="province", name="Tỉnh Vĩnh An", begins=date(2025, 7, 1))
+    actor, now, seal = operator("diễn tập"), timezone.now(), b"x" * 32
+    for number in range(2):
+        asked = Typed("view", "Người A", "Xã", "person", f"Xem phương án số {number}", date(2026, 3, 5))
+        request_note(unit=province, typed=asked, actor=actor, today=date(2026, 6, 1), pack="vn")
+    journal_seal()
+    places = spilling.Places(FileStore(tmp_path / "files"), tmp_path / "spill", [tmp_path / "out"], seal=seal)
+    acting = {"places": places, "phrase": "phương án số 1", "actor": actor, "now": now}
+    spill = spilling.spill_open(home=province, files=[], why="x", pack="vn", **acting).spill  # type: ignore[arg-type]
+    journal_seal()
+    signed: list[set[int]] = []
+
+    def anew() -> None:
+        """A backup is made between the purge and its last record: the journal holds in it."""
+        journal_seal()
+        signed.append(spilling.spills_unsound(seal))
+
+    spilling.spill_purge(spill=spill, backup_anew=anew, **acting)  # type: ignore[arg-type]
+    journal_seal()
+
+    def faults() -> list[str]:
+        unsound = spilling.spills_unsound(seal)
+        return [fault.code for fault in journal_verify(purged=purged_events(spills=unsound)).faults]
+
+    assert signed == [set()]
+    assert (spilling.spills_unsound(seal), faults()) == (set(), [])
+    assert spilling.spills_unsound(b"another") == {spill.pk}
+    purge = JournalPurge.objects.get()
+    assert purge.event != 1
+
+    def changed_and_excused_by(forge: Callable[[int, str], object]) -> list[str]:
+        """What is told of another event whose history somebody changed, with a purge that would excuse it."""
+        with transaction.atomic():
+            other = History.objects.filter(after__contains="phương án số 0").latest("pk")
+            assert other.event
+            with triggers_aside(History._meta.db_table), triggers_aside(JournalPurge._meta.db_table):
+                History.objects.filter(pk=other.pk).update(after="{}")
+                forge(other.event, history_digest(other.event))
+            told = faults()
+            transaction.set_rollback(True)
+        return told
+
+    def beside(event: int, digest: str) -> None:
+        JournalPurge.objects.create(spill=spill, event=event, digest=digest)
+
+    def instead(event: int, digest: str) -> None:
+        JournalPurge.objects.filter(pk=purge.pk).update(event=event, digest=digest)
+
+    def signed_by_nobody(event: int, digest: str) -> None:
+        beside(event, digest)
+        mark = purges_mark(spill.purged_events.order_by("pk"))
+        held = {"copies": [], "left": 0, "journal": "", "signature": "0" * 64, "by": "x", "at": now}
+        SpillRecord.objects.create(spill=spill, act="purged", purges=mark, **held)
+
+    def of_a_spill_that_never_was(event: int, digest: str) -> None:
+        breach = breach_signal(unit=province, seen="x", detected_at=now, actor=actor, now=now, pack="vn")
+        made = Spill.objects.create(key=new_key("spill"), breach=breach, why="x", by="x")
+        JournalPurge.objects.create(spill=made, event=event, digest=digest)
+        journal_seal()
+
+    for forge in (beside, instead, signed_by_nobody, of_a_spill_that_never_was):
+        assert "journal.history_changed" in changed_and_excused_by(forge), forge.__name__
+    assert faults() == []
 
 
 def test_every_spelling_of_a_phrase_is_looked_for(tmp_path: Path) -> None:

@@ -97,10 +97,11 @@ def journal_verify(
     made = Verified()
     _chain(made, heads, purged or {})
     if rows:
+        bases, newest = _bases()
         with connection.cursor() as cursor:
             there = set(connection.introspection.table_names(cursor))
         for table in there & recorded_tables().keys():
-            _table(made, table)
+            _table(made, table, bases.get(table), newest)
     return made
 
 
@@ -175,33 +176,40 @@ def _digests() -> Iterator[tuple[int, str, int]]:
 # ------------------------------------------------------------------------------------------------ rows and history
 
 
-def _table(made: Verified, table: str) -> None:
-    """Hold a table against the last word of history on each of its rows, both in the order of their keys."""
+def _bases() -> tuple[dict[str, int], int]:
+    """For each table that history names, the last row that was there before it was recorded (0: none), asked once for
+    all; and the newest word of history: what comes in while we look is looked at another time."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT max(row_id) FROM {TABLE} WHERE table_name = %s AND op = 'B'", [table])  # noqa: S608
-        (base,) = cursor.fetchone()
         cursor.execute(f"SELECT max(id) FROM {TABLE}")  # noqa: S608
-        (newest,) = cursor.fetchone()  # what comes in while we look is looked at another time
+        (newest,) = cursor.fetchone()
+        sql = f"SELECT table_name, max(CASE WHEN op = 'B' THEN row_id END) FROM {TABLE} GROUP BY table_name"  # noqa: S608
+        cursor.execute(sql)
+        return {table: base or 0 for table, base in cursor.fetchall()}, newest or 0
+
+
+def _table(made: Verified, table: str, base: int | None, newest: int) -> None:
+    """Hold a table against the last word of history on each of its rows, both in the order of their keys. A table that
+    history does not name (None) is asked for its rows alone: most are, and a question costs a way to the server."""
     image = image_sql(table, columns_of(connection, table), recorded_tables()[table], connection.vendor)
     live = _rows(f'SELECT id, {image} FROM "{table}" ORDER BY id')  # noqa: S608 - our own tables
-    said = _last_words(table, newest or 0)
+    said = iter(()) if base is None else _last_words(table, newest)
     have, know = next(live, None), next(said, None)
     while have is not None or know is not None:
         if know is None or (have is not None and have[0] < know[0]):
             assert have is not None  # noqa: S101
             if have[0] <= (base or 0):
                 made.older += 1
-            elif not _written_since(table, have[0], newest or 0):
+            elif not _written_since(table, have[0], newest):
                 made.against(Fault("journal.row_unknown", table, {"table": table, "row": have[0]}))
             have = next(live, None)
         elif have is None or know[0] < have[0]:
-            if know[1] != "D" and not _written_since(table, know[0], newest or 0):
+            if know[1] != "D" and not _written_since(table, know[0], newest):
                 made.against(Fault("journal.row_gone", table, {"table": table, "row": know[0]}))
             know = next(said, None)
         else:
             made.rows += 1
             differs = know[1] == "D" or (know[2] != have[1] and _differ(know[2], have[1]))
-            if differs and not _written_since(table, have[0], newest or 0):
+            if differs and not _written_since(table, have[0], newest):
                 columns = ", ".join(differs) if isinstance(differs, list) else "–"
                 made.against(Fault("journal.row_changed", table, {"table": table, "row": have[0], "columns": columns}))
             have, know = next(live, None), next(said, None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from tienbo.accounts.actors import Actor
@@ -30,9 +31,9 @@ from tienbo.ground.journal import journal_head, journal_note, journal_seal
 from tienbo.ground.keys import new_key
 from tienbo.ground.processing import Term, term_day
 from tienbo.processes.spill import shred
-from tienbo.protection.models import RequestAct, RetentionRecord, SubjectRequest
-from tienbo.protection.purging import database_compact, rows_with
-from tienbo.protection.retaining import Taken
+from tienbo.protection.models import JournalPurge, RequestAct, RetentionRecord, SubjectRequest
+from tienbo.protection.purging import database_compact, purges_mark, rows_with
+from tienbo.protection.retaining import AT_ONCE, Taken
 from tienbo.protection.terms import Due, due, terms_asked
 
 WRITTEN = "written"
@@ -60,6 +61,12 @@ class Kept:
     written: Sequence[Path]
     caches: Sequence[Path] = ()
     seal: bytes = b""
+
+    @property
+    def owed(self) -> Path:
+        """Where it is written down what a run lets go of, before it does: no row names those files afterwards, and who
+        is killed between the two leaves them to the next."""
+        return self.store.root.with_name("owed")
 
 
 @dataclass(frozen=True)
@@ -141,6 +148,7 @@ def retention_take(
     """Take away what was told under `mark`. Refused where it is no longer that, or nobody said a word. `copies`: where
     copies are that this does not reach, and until when. `of`: of one person, who asked for it in `request`: the record
     names its key beside the decision."""
+    retention_finish(kept)
     decision = clean(decision)
     told = retention_told(kept=kept, terms=terms, today=today, of=of)
     faults = [] if decision else [Fault("retention.blank")]
@@ -167,6 +175,7 @@ def retention_take(
             decision=decision,
             taken=taken.told,
             events=len(taken.events),
+            purges=purges_mark(purges := taken.purges()),
             by_hand=[dict(one) for one in copies],
             left=_told(Kept(kept.store, ()), terms, today, of).count,
             journal=journal_head().text,
@@ -175,15 +184,56 @@ def retention_take(
         )
         record.signature = _signature(record, kept.seal)
         record.save()
-        taken.kept(record)
+        for purge in purges:
+            purge.retention = record
+        JournalPurge.objects.bulk_create(purges, batch_size=AT_ONCE)
         journal_note("retention", record=record.key, taken={one["table"]: one["count"] for one in taken.told})
-    for path in (*(path for path, _since in told.files), *map(kept.store.path, told.stored)):
-        shred(path)
+        debt = _owe(kept, record.key, told)
+    _pay(kept, debt)
+    return record
+
+
+def retention_owed(kept: Kept) -> list[Path]:
+    """What runs that were stopped let go of and did not destroy, as they wrote it down. One whose record is not there
+    let go of nothing: it was stopped before, or is under way."""
+    noted = sorted(kept.owed.glob("*.json"))
+    done = set(RetentionRecord.objects.filter(key__in=[path.stem for path in noted]).values_list("key", flat=True))
+    return [path for path in noted if path.stem in done]
+
+
+def retention_finish(kept: Kept) -> int:
+    """Destroy what runs that were stopped had let go of: the word for it was said then. How many runs there were."""
+    debts = retention_owed(kept)
+    for path in debts:
+        _pay(kept, path)
+    return len(debts)
+
+
+def _owe(kept: Kept, key: str, told: Told) -> Path:
+    kept.owed.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = kept.owed / f"{key}.json"
+    files = [[str(one), one.stat().st_mtime_ns] for one, _since in told.files]
+    with path.open("x", encoding="utf-8") as out:
+        json.dump({"files": files, "stored": told.stored}, out)
+        out.flush()
+        os.fsync(out.fileno())
+    return path
+
+
+def _pay(kept: Kept, debt: Path) -> None:
+    """Destroy what was let go of, but what came again since: a file written anew, bytes that somebody sent again."""
+    said = json.loads(debt.read_text(encoding="utf-8"))
+    for name, time in said["files"]:
+        if (path := Path(name)).is_file() and path.stat().st_mtime_ns == time:
+            shred(path)
+    again = set(Upload.objects.filter(sha256__in=said["stored"]).values_list("sha256", flat=True))
+    for mark in _named_nowhere([mark for mark in said["stored"] if mark not in again]):
+        shred(kept.store.path(mark))
     for folder in kept.caches:
         for path in (one for one in folder.rglob("*") if one.is_file()):
             path.unlink(missing_ok=True)
     database_compact()
-    return record
+    debt.unlink()
 
 
 def deletion_asked(request: SubjectRequest) -> bool:
@@ -198,10 +248,17 @@ def record_holds(record: RetentionRecord, seal: bytes) -> bool:
 
 
 def records_unsound(seal: bytes) -> set[int]:
-    """Records (row ids) that are not as they were signed, or name more or fewer events than was signed: whoever could
-    add a row beside one would have it excuse another change of history."""
-    held = RetentionRecord.objects.annotate(purges=Count("purged_events"))
-    return {one.pk for one in held if one.purges != one.events or not record_holds(one, seal)}
+    """Records (row ids) that are not as they were signed, or whose purges are not: whoever could add a row beside one,
+    or write another into it, would have it excuse another change of history."""
+    found: set[int] = set()
+    for one in RetentionRecord.objects.prefetch_related(
+        Prefetch("purged_events", queryset=JournalPurge.objects.order_by("pk"))
+    ):
+        purges = list(one.purged_events.all())
+        is_as_signed = len(purges) == one.events and one.purges in ("", purges_mark(purges))
+        if not is_as_signed or not record_holds(one, seal):
+            found.add(one.pk)
+    return found
 
 
 def _signature(record: RetentionRecord, seal: bytes) -> str:
@@ -209,5 +266,6 @@ def _signature(record: RetentionRecord, seal: bytes) -> str:
         record.key, record.mark, record.decision, record.taken, record.events, record.by_hand, record.left,
         record.journal, record.by, record.at.isoformat(timespec="microseconds"),
     ]  # fmt: skip
+    said += [record.purges] if record.purges else []  # records of before stand as they were signed
     text = json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
     return hmac.new(seal, b"tienbo.retention.record\0" + text, hashlib.sha256).hexdigest()

@@ -26,13 +26,14 @@ from tienbo.ground.journal import journal_head, journal_note, journal_seal
 from tienbo.ground.keys import new_key
 from tienbo.ground.models import JournalEvent
 from tienbo.protection.breaches import Known, breach_say, breach_signal
-from tienbo.protection.models import Spill, SpillRecord
+from tienbo.protection.models import JournalPurge, Spill, SpillRecord
 from tienbo.protection.purging import (
     SHORTEST,
     Copy,
     database_compact,
     files_with,
     marks_beside,
+    purges_mark,
     rows_purge,
     rows_with,
     spellings,
@@ -139,6 +140,9 @@ def spill_purge(
     with transaction.atomic():
         events = rows_purge(texts, spill) if texts else []
         journal_note("spill", details=f"{spill.key}: {len(events)}")
+        # Signed where it is done: of who is killed now, and in the backup made next, the journal holds all the same.
+        found.left = sum(one.where != "row" for one in found.copies)
+        _record(places, found, SpillRecord.Act.PURGED, actor, now)
     for folder in places.caches:
         for path in (one for one in folder.rglob("*") if one.is_file()):
             path.unlink()
@@ -167,6 +171,20 @@ def spill_keyed(key: str) -> Spill:
 def record_holds(record: SpillRecord, seal: bytes) -> bool:
     """Whether a record is as it was signed."""
     return hmac.compare_digest(record.signature, _signature(record, seal))
+
+
+def spills_unsound(seal: bytes) -> set[int]:
+    """Spills (row ids) whose purges of the journal are not those that were signed last."""
+    purges: dict[int, list[JournalPurge]] = {}
+    for one in JournalPurge.objects.filter(retention=None).order_by("pk"):
+        purges.setdefault(one.spill_id or 0, []).append(one)
+    records = SpillRecord.objects.filter(act=SpillRecord.Act.PURGED, spill__in=purges).select_related("spill")
+    last = {one.spill_id: one for one in records.order_by("pk")}
+    return {
+        spill
+        for spill, some in purges.items()
+        if spill not in last or last[spill].purges != purges_mark(some) or not record_holds(last[spill], seal)
+    }
 
 
 def _look(places: Places, spill: Spill, texts: Sequence[str], now: datetime) -> Found:
@@ -237,6 +255,8 @@ def _record(places: Places, found: Found, act: str, actor: Actor, now: datetime)
         by=actor.name,
         at=now,
     )
+    if act == SpillRecord.Act.PURGED:
+        record.purges = purges_mark(found.spill.purged_events.order_by("pk"))
     record.signature = _signature(record, places.seal)
     record.save()
 
@@ -246,5 +266,6 @@ def _signature(record: SpillRecord, seal: bytes) -> str:
         record.spill.key, record.act, record.copies, record.by_hand, record.left, record.journal, record.by,
         record.at.isoformat(timespec="microseconds"),
     ]  # fmt: skip
+    said += [record.purges] if record.purges else []  # what lists copies signs no purges
     text = json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
     return hmac.new(seal, b"tienbo.spill.record\0" + text, hashlib.sha256).hexdigest()

@@ -264,13 +264,18 @@ class SpillRecord(models.Model):
     copies = models.JSONField(help_text="[{where, place, times}]; never what stood there.")
     by_hand = models.JSONField(default=list, help_text="What no program reaches.")
     left = models.PositiveIntegerField(default=0, help_text="Copies found after purging: 0, or it was not whole.")
+    purges = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="SHA-256 of what the journal's events hash to since, of this spill so far; blank before any.",
+    )
     journal = models.CharField(max_length=100, help_text="The head of the journal then.")
     signature = models.CharField(max_length=64)
     by = models.CharField(max_length=NAME)
     at = models.DateTimeField()
 
     whose = OfParent("spill")
-    sensitivity: ClassVar[Classes] = classes(C1="spill act copies by_hand left journal signature by at")
+    sensitivity: ClassVar[Classes] = classes(C1="spill act copies by_hand left purges journal signature by at")
 
     class Meta:
         constraints = [AppendOnly(name="records_of_spills_are_never_rewritten")]

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Q
 from pypdf import PdfReader
 
 from tienbo.core.words import fold
@@ -191,11 +190,18 @@ def database_compact() -> None:
             cursor.execute(f'VACUUM (FULL) "{table}"')
 
 
-def purged_events(unsound: Collection[int] = ()) -> dict[int, Purged]:
-    """Event → what it hashes to since content went from it last. `unsound`: records of retention (row ids) whose word
-    for it does not count."""
+def purges_mark(purges: Iterable[JournalPurge]) -> str:
+    """What a record signs of purges beside it, in the order in which they were kept: none can be added, taken away or
+    made another's without it."""
+    said = [[one.event, one.digest, one.hash] for one in purges]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def purged_events(retentions: Collection[int] = (), spills: Collection[int] = ()) -> dict[int, Purged]:
+    """Event → what it hashes to since content went from it last. What records of retention and spills (row ids) that
+    are unsound say of it does not count."""
     found: dict[int, Purged] = {}
-    rows = JournalPurge.objects.filter(Q(retention=None) | ~Q(retention__in=unsound)).order_by("pk")
+    rows = JournalPurge.objects.exclude(retention__in=retentions).exclude(spill__in=spills).order_by("pk")
     for event, digest, own in rows.values_list("event", "digest", "hash"):
         found[event] = Purged(digest, own or (found[event].hash if event in found else ""))
     return found

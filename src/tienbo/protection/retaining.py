@@ -16,7 +16,7 @@ from tienbo.collection.draft_models import DraftSave
 from tienbo.ground.history import TABLE, recorded_tables
 from tienbo.ground.journal import event_hashed_anew, journal_taken_out
 from tienbo.ground.models import History, JournalEvent, JournalMention
-from tienbo.protection.models import JournalPurge, RetentionRecord
+from tienbo.protection.models import JournalPurge
 from tienbo.protection.purging import history_digest, triggers_aside
 from tienbo.protection.terms import FOLDED, Due
 
@@ -78,22 +78,17 @@ class Taken:
                 JournalMention.objects.filter(event__in=seqs, what__startswith="person:").delete()
                 self.events |= dict.fromkeys(seqs, True)
 
-    def kept(self, record: RetentionRecord) -> int:
-        """Keep what the events of the journal hash to since; returns how many there are."""
+    def purges(self) -> list[JournalPurge]:
+        """What the events of the journal hash to since, not kept yet: the record signs it first."""
         rows = JournalEvent.objects.in_bulk([event for event, is_other in self.events.items() if is_other])
-        JournalPurge.objects.bulk_create(
-            [
-                JournalPurge(
-                    retention=record,
-                    event=event,
-                    digest=history_digest(event),
-                    hash=event_hashed_anew(rows[event]) if is_other else "",
-                )
-                for event, is_other in sorted(self.events.items())
-            ],
-            batch_size=AT_ONCE,
-        )
-        return len(self.events)
+        return [
+            JournalPurge(
+                event=event,
+                digest=history_digest(event),
+                hash=event_hashed_anew(rows[event]) if is_other else "",
+            )
+            for event, is_other in sorted(self.events.items())
+        ]
 
 
 def _some(ids: Sequence[Any]) -> Iterator[Sequence[Any]]:

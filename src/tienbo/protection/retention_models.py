@@ -22,6 +22,9 @@ class RetentionRecord(models.Model):
     decision = models.CharField(max_length=400, help_text="The document, or the word, it was done by.")
     taken = models.JSONField(help_text="[{term, table, count, mark}]; mark: HMAC of what stood there.")
     events = models.PositiveIntegerField(help_text="Events of the journal whose content went.")
+    purges = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of what those events hash to since; blank in records of before."
+    )
     by_hand = models.JSONField(default=list, help_text="Where copies are that no program reaches, and until when.")
     left = models.PositiveIntegerField(help_text="What was still due afterwards: 0, or it was not whole.")
     journal = models.CharField(max_length=100, help_text="The head of the journal then.")
@@ -30,7 +33,9 @@ class RetentionRecord(models.Model):
     at = models.DateTimeField()
 
     whose = Nobodys("counts and marks of what is no longer there")
-    sensitivity: ClassVar[Classes] = classes(C1="key mark decision taken events by_hand left journal signature by at")
+    sensitivity: ClassVar[Classes] = classes(
+        C1="key mark decision taken events purges by_hand left journal signature by at"
+    )
 
     class Meta:
         constraints = [AppendOnly(name="records_of_retention_are_never_rewritten")]

@@ -24,6 +24,13 @@ worded(
         "walls.not_granted": N_(
             "The role {role} lacks rights on some tables, or has more than it needs. Run: tienbo site upgrade"
         ),
+        "retention.unfinished": N_(
+            "Taking away what was past its term was stopped ({record}): its files are still there, and nothing else "
+            "names them. Run: tienbo retention take"
+        ),
+        "protection.unsigned": N_(
+            "What a record of data taken away says is not what was signed ({record}): it excuses nothing."
+        ),
     }
 )
 
@@ -57,7 +64,24 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
 def _live(desk: Desk) -> list[Fault]:
     from tienbo.processes.audit import audit
 
-    return [*audit(stores=desk.stores), *_walls(desk)]
+    return [*audit(stores=desk.stores), *_taken_away(desk), *_walls(desk)]
+
+
+def _taken_away(desk: Desk) -> Iterator[Fault]:
+    """Whether what was to go is gone, and whether what says so is as it was signed."""
+    from tienbo.processes.retention import records_unsound, retention_owed
+    from tienbo.processes.spill import record_holds, spills_unsound
+    from tienbo.project.commands.retention import kept_of
+    from tienbo.protection.models import RetentionRecord, SpillRecord
+
+    for path in retention_owed(kept_of(desk)):
+        yield Fault("retention.unfinished", "", {"record": path.stem})
+    records, spills = records_unsound(desk.seal), spills_unsound(desk.seal)
+    said = set(RetentionRecord.objects.filter(pk__in=records).values_list("key", flat=True))
+    for spill in SpillRecord.objects.select_related("spill"):
+        if spill.spill_id in spills or not record_holds(spill, desk.seal):
+            said.add(spill.spill.key)
+    yield from (Fault("protection.unsigned", "", {"record": key}) for key in sorted(said))
 
 
 def _walls(desk: Desk) -> Iterator[Fault]:

@@ -56,13 +56,14 @@ def run_verify(arguments: argparse.Namespace, say: Say) -> int:
     from tienbo.ground.heads import head_typed, heads_kept
     from tienbo.ground.verify import check_keep, journal_verify
     from tienbo.processes.retention import records_unsound
+    from tienbo.processes.spill import spills_unsound
     from tienbo.protection.purging import purged_events
 
     typed = [head_typed(text) for text in arguments.head]
     heads = [*heads_kept(desk.site.heads_folder), *typed]
     journal_keep(desk.site)
     began = time.monotonic()
-    purged = purged_events(records_unsound(desk.seal))
+    purged = purged_events(records_unsound(desk.seal), spills_unsound(desk.seal))
     made = journal_verify(heads=heads, rows=not arguments.chain_only, purged=purged)
     check_keep(made=made, rows=not arguments.chain_only, by=desk.actor.account)
     journal_keep(desk.site)  # that it was verified is an event, too

@@ -58,7 +58,7 @@ def add(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         command.set_defaults(run=runs)
 
 
-def _kept(desk: Desk) -> Kept:
+def kept_of(desk: Desk) -> Kept:
     from tienbo.processes.retention import Kept
 
     site = desk.site
@@ -71,11 +71,12 @@ def retention_of(desk: Desk, account: str | None = None) -> Told:
     from tienbo.protection.terms import terms_of
 
     of = account_named(account) if account else None
-    return retention_told(kept=_kept(desk), terms=terms_of(desk.site.terms), today=desk.today, of=of)
+    return retention_told(kept=kept_of(desk), terms=terms_of(desk.site.terms), today=desk.today, of=of)
 
 
 def run_due(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
+    from tienbo.processes.retention import retention_owed
     from tienbo.protection.terms import terms_asked, terms_of
 
     terms, told = terms_of(desk.site.terms), retention_of(desk, arguments.account)
@@ -100,6 +101,9 @@ def run_due(arguments: argparse.Namespace, say: Say) -> int:
         say.line(f"[{code}] {terms[code].text} ({after})")
     if arguments.account:
         _stays(arguments.account, say)
+    if owed := retention_owed(kept_of(desk)):
+        words = _("{count} runs were stopped with files still there: tienbo retention take finishes them.")
+        say.line(words.format(count=len(owed)))
     if rows and arguments.account:
         words = _("It is taken away with: tienbo retention take {mark} --account {name} --request … --decision …")
         say.line(words.format(mark=told.mark, name=arguments.account))
@@ -121,7 +125,7 @@ def run_due(arguments: argparse.Namespace, say: Say) -> int:
 
 def run_take(arguments: argparse.Namespace, say: Say) -> int:
     desk = Desk.open(site_path(arguments))
-    from tienbo.processes.retention import retention_take
+    from tienbo.processes.retention import retention_finish, retention_take
     from tienbo.protection.models import SubjectRequest
     from tienbo.protection.terms import terms_of
 
@@ -131,6 +135,11 @@ def run_take(arguments: argparse.Namespace, say: Say) -> int:
     of = account_named(arguments.account) if arguments.account else None
     request = row_found(SubjectRequest, arguments.request) if arguments.request else None
     journal_keep(desk.site)
+    if finished := retention_finish(kept_of(desk)):
+        say.line(_("What {count} runs that were stopped had let go of is destroyed.").format(count=finished))
+        if not (mark or arguments.as_set):
+            say.data({"record": None, "finished": finished})
+            return 0
     if arguments.as_set:
         decision = desk.site.retention
         if not decision:
@@ -142,7 +151,7 @@ def run_take(arguments: argparse.Namespace, say: Say) -> int:
             return 0
         mark = told.mark
     record = retention_take(
-        kept=_kept(desk),
+        kept=kept_of(desk),
         terms=terms_of(desk.site.terms),
         today=desk.today,
         mark=mark,
