@@ -1,7 +1,8 @@
 """T25: what an address takes is what its form offers. Each post that a test makes and that comes through is done
 three times, and taken back each time: twice as it is, which tells what of the rows is chance (keys, moments), then with
 every field of every model sent along: names and numbers of others, authors, states, moments, units, nested objects. The
-rows of all tables must be the same. Then it is done as the test wanted it."""
+rows of all tables must be the same, but for what a form offers and the test left blank: that is read from the form as
+the same person is shown it. Then it is done as the test wanted it."""
 
 from __future__ import annotations
 
@@ -12,18 +13,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.apps import apps
+from django.conf import settings
+from django.core import mail
 from django.db import connection, models, transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.test.client import FakePayload
 from django.urls import Resolver404, resolve
-
-from tienbo.catalogue.loading import load
+from tests.web.parsed import Element, Parsed
 
 SENDS = ("POST", "PUT", "PATCH")
 ALIKE = re.compile(
@@ -34,13 +37,6 @@ UNTOLD = {"ground_history", "ground_journalevent", "ground_journalmention", "dja
 NEVER = {"csrfmiddlewaretoken", "id"}
 IS_ONE_OF_ITS_OWN = re.compile(r"/(sign-in|sign-out|second-factor|unlock|identity)/")
 """Library pages that take a secret, once: tried in `test_ways_in`."""
-
-
-def offered(name: str) -> set[str]:
-    """Fields of forms that posts of tests leave blank, by the name of the address: those of a record are the
-    register's."""
-    kinds = load("vn").registers.values() if name in ("register_new", "register_change") else ()
-    return {one.code for kind in kinds for one in kind.asked}
 
 
 Rows = dict[tuple[str, Any], tuple[Any, ...]]
@@ -88,12 +84,11 @@ class Assigning:
     strict: Counter[str] = field(default_factory=Counter)
     """Addresses that refuse whatever they do not know."""
     refused: dict[tuple[str, str], int] = field(default_factory=dict)
+    offered: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(address, field) → the page whose form offers it; the test left it blank."""
     written: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(address, field) → what it wrote, of fields that no form of the address offers."""
     fields: int = 0
-
-    def unexpected(self) -> dict[tuple[str, str], str]:
-        """(address, field) → what it wrote, of fields that the address does not offer."""
-        return {at: what for at, what in self.written.items() if at[1] not in offered(at[0])}
 
     @contextmanager
     def watching(self) -> Iterator[Assigning]:
@@ -149,6 +144,8 @@ class Assigning:
             said = self._once(ask, client, request, _with(body, kind, {culprit: left[culprit]}), before)
             if said[0] >= 400:
                 self.refused[str(name), culprit] = said[0]
+            elif page := self._offers(ask, client, request, str(name)).get(culprit):
+                self.offered[str(name), culprit] = page
             else:
                 self.written[str(name), culprit] = str(_differs(first, said[1]))[:600]
             del left[culprit]
@@ -162,13 +159,35 @@ class Assigning:
         cookies, raises = SimpleCookie(client.cookies.output(header="")), client.raise_request_exception
         client.raise_request_exception = False
         more = {"wsgi.input": FakePayload(body), "CONTENT_LENGTH": str(len(body))}
-        with transaction.atomic():
+        with _kept_outside(), transaction.atomic():
             response = ask(client, **{**request, **more})
             after = _rows()
             transaction.set_rollback(True)
         client.cookies, client.raise_request_exception = cookies, raises
         changed = {at: row for at, row in after.items() if before.get(at) != row}
         return response.status_code, changed | {at: ("gone",) for at in before if at not in after}
+
+    def _offers(self, ask: Any, client: Client, request: Mapping[str, Any], name: str) -> dict[str, str]:
+        """What the forms that lead to an address offer to who posts: name → page, of the page itself and those above
+        it, and of the one that asked."""
+        path, found = request["PATH_INFO"], dict[str, str]()
+        parts = [one for one in path.split("/") if one]
+        pages = [path, *(f"/{'/'.join(parts[:n])}/" for n in range(len(parts) - 1, 0, -1))]
+        if before := urlsplit(request.get("HTTP_REFERER", "")).path:
+            pages.insert(0, before)
+        kept = {one: held for one, held in request.items() if one not in ("wsgi.input", "CONTENT_LENGTH")}
+        for page in dict.fromkeys(pages):
+            cookies, raises = SimpleCookie(client.cookies.output(header="")), client.raise_request_exception
+            client.raise_request_exception = False
+            asked = {**kept, "REQUEST_METHOD": "GET", "PATH_INFO": page, "CONTENT_TYPE": "", "QUERY_STRING": ""}
+            with _kept_outside(), transaction.atomic():
+                answer = ask(client, **asked)
+                transaction.set_rollback(True)
+            client.cookies, client.raise_request_exception = cookies, raises
+            if answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html"):
+                for one in _controls(Parsed(answer.content.decode()), page, name):
+                    found.setdefault(one, page)
+        return found
 
     @staticmethod
     def _is_same(got: tuple[int, Rows], status: int, first: Rows) -> bool:
@@ -186,6 +205,41 @@ class Assigning:
             names = half if not self._is_same(got, status, first) else names[len(names) // 2 :]
         got = self._once(ask, client, request, _with(body, kind, {names[0]: left[names[0]]}), before)
         return None if self._is_same(got, status, first) else names[0]
+
+
+def _controls(page: Parsed, at: str, name: str) -> Iterator[str]:
+    """Names of what can be filled in or chosen in the forms of a page that lead to an address."""
+
+    def leads(one: Element) -> bool:
+        said = one.attributes.get("hx-post") or one.attributes.get("action") or one.attributes.get("formaction") or at
+        try:
+            return resolve(urlsplit(said).path or at).url_name == name
+        except Resolver404:
+            return False
+
+    forms = [one for one in page.all("form") if one.attributes.get("method", "").lower() == "post" and leads(one)]
+    marks = {one.attributes["id"] for one in forms if "id" in one.attributes}
+    for one in page.all("input", "select", "textarea", "button"):
+        inside = any(form in one.within for form in forms) or one.attributes.get("form") in marks
+        if one.attributes.get("name") and inside:
+            yield one.attributes["name"]
+
+
+@contextmanager
+def _kept_outside() -> Iterator[None]:
+    """What a try leaves beside the database is taken back too: mail, and notes on their way to the journal."""
+    sent = len(getattr(mail, "outbox", ()))
+    notes: Path = settings.OFFICE.noted / "noted.jsonl" if hasattr(settings, "OFFICE") else Path("-")
+    size = notes.stat().st_size if notes.exists() else -1
+    try:
+        yield
+    finally:
+        del getattr(mail, "outbox", [])[sent:]
+        if size >= 0:
+            with notes.open("r+b") as held:
+                held.truncate(size)
+        else:
+            notes.unlink(missing_ok=True)
 
 
 def _rows() -> Rows:

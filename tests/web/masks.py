@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlsplit
 from zipfile import ZipFile
 
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, models
 from django.http import HttpResponse
 from django.test import Client
@@ -21,6 +23,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 from pypdf.errors import PdfReadError
+from tests.web.annex import annex
 from tests.web.world import BEFORE, BEGAN, FAR, PASSWORD, PERIOD, World, say
 
 from tienbo.accounts.actors import operator
@@ -112,6 +115,8 @@ class Planted:
     forecast: str = ""
     """A coming election of the first province, and where its forecast stands."""
     secrets: list[str] = field(default_factory=list)
+    rounds: list[str] = field(default_factory=list)
+    """Where an annex filled in with figures of class C3 stands."""
 
     def mark(self, mask: Mask, own: bool) -> int:
         mark = FIRST[own] + APART * sum(own == (one < FIRST[False]) for one in self.numbers)
@@ -330,6 +335,33 @@ def plant_election(made: Planted, world: World) -> None:
     made.addresses += [reverse("elections", args=[PERIOD]), made.forecast]
 
 
+HELD_IN_CELLS = {
+    (0, "C6"): "indicator:gbv.victims_detected",
+    (0, "C7"): "indicator:gbv.perpetrators_detected",
+    (1, "C2"): "series:gbv.victims.helped",
+    (1, "C3"): "series:gbv.perpetrators.counselled",
+    (1, "C4"): "series:gbv.victims.served",
+}
+"""(sheet, cell) of the annex of these tests → what it is filled with, of a unit directly below."""
+
+
+def plant_round(made: Planted, world: World, office: Client) -> None:
+    """An annex whose cells are figures of class C3 of a unit, filled in by the office that may see them."""
+
+    def done(address: str, data: Mapping[str, Any]) -> str:
+        answer = office.post(address, data)
+        assert answer.status_code == 302, answer.content.decode()
+        return urlsplit(answer.headers["Location"]).path
+
+    at = done(f"/{PERIOD}/rounds/", {"name": "Phụ lục hẹp", "file": SimpleUploadedFile("hẹp.xlsx", annex())})
+    unit = world.communes[1].key
+    for (sheet, cell), quantity in HELD_IN_CELLS.items():
+        done(f"{at}cell/", {"sheet": str(sheet), "cell": cell, "quantity": quantity, "unit": unit})
+    filled = done(f"{at}fill/", {})
+    made.rounds += [at, f"{at}?sheet=1", f"{at}?sheet=0&cell=C6", filled, f"{filled.rstrip('/')}.xlsx"]
+    made.addresses += [*made.rounds, f"{at}proposals/", f"{at}annex.xlsx"]
+
+
 def plant_texts(made: Planted, world: World) -> None:
     """Drafts, and a text in every narrow column of a table: after the day's work, past the laws that keep rows as they
     are."""
@@ -473,6 +505,11 @@ SHOWN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }
 """Room or class → where a grant is → roles."""
+
+
+def is_figure(mask: Mask) -> bool:
+    """Whether it is a figure of class C3 (violence, planning), whose every reading is an event."""
+    return mask.level == "C3" and mask.name.partition(" ")[0] in ("element", "count", "register")
 
 
 def _above(unit: int | None) -> int | None:
