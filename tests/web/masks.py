@@ -368,7 +368,7 @@ def plant_texts(made: Planted, world: World) -> None:
     for seat, unit in (("sibling_preparer", world.communes[1]), ("other_sibling", world.other_communes[0])):
         _draft(made, world, seat, unit)
     for province in (world.province, world.other):
-        _rows(province)
+        _rows(made, province)
     for model, column, level in _columns({one.name for one in made.masks}):
         for unit, pks in _by_unit(model).items():
             mask = Mask(f"{model.__name__}.{column.name}", level, unit, model._meta.app_label)
@@ -395,7 +395,7 @@ def _draft(made: Planted, world: World, seat: str, unit: Unit) -> None:
         client.post(at, data, content_type="application/json")
 
 
-def _rows(province: Unit) -> None:
+def _rows(made: Planted, province: Unit) -> None:
     """What nobody's day had: a request, an incident, a spill, words in a report."""
     now = timezone.now()
     said = dict.fromkeys(("subject", "answer_to", "proved_by", "text"), "chữ")
@@ -411,13 +411,16 @@ def _rows(province: Unit) -> None:
     BreachNotice.objects.create(breach=breach, by="thử", **notices)
     Spill.objects.create(key=new_key("spill"), breach=breach, why="chữ", by="thử")
     draft, _made = ReportDraft.objects.get_or_create(
-        unit=province, period_code=PERIOD.code, outline="six-month",
+        unit=province, period_code=PERIOD.code, outline="six_month_province",
         defaults={"key": new_key("draft"), "opened_by": "thử"},
     )  # fmt: skip
     ReportEntry.objects.create(
-        draft=draft, entry=new_key("entry"), heading="difficulty", text="chữ", position=1, said_by="thử"
+        draft=draft, entry=new_key("entry"), heading="highlight", text="chữ", position=1, said_by="thử"
     )
-    ReportParagraph.objects.create(draft=draft, section="", place="before", text="chữ", said_by="thử")
+    ReportParagraph.objects.create(draft=draft, section="Kết quả thực hiện", place="before", text="chữ", said_by="thử")
+    of_request, of_breach = f"/protection/request/{request.key}/", f"/protection/incident/{breach.key}/"
+    made.addresses += [of_request, f"{of_request}acknowledge.docx", of_breach]
+    made.addresses += [f"{of_breach}{part}.docx" for part in ("record", "cyber_first")]
 
 
 def _columns(planted: set[str]) -> Iterator[tuple[type[models.Model], models.Field[Any, Any], str]]:
