@@ -47,14 +47,18 @@ def _stores(folder: Path) -> Stores:
     return Stores(FileStore(folder / "files"), FactStore(folder / "facts"))
 
 
+EVERY_POST = Assigning()
+
+
 @pytest.fixture(scope="session", autouse=PROOF or bool(os.environ.get("TIENBO_POSTS")))
 def every_post_is_tried_with_more() -> Iterator[None]:
     """T25: every post that any test of pages and programs makes and that comes through, with every field there is; with
     TIENBO_POSTS beside the usual counts of everything else."""
-    with Assigning().watching() as tries:
+    with EVERY_POST.watching() as tries:
         yield
     print(f"T25: {sum(tries.tried.values())} tried, {sum(tries.effective.values())} effective, {tries.fields} fields")
     print(f"T25: refused {tries.refused}; strict {sum(tries.strict.values())}; offered {tries.offered}")
+    print("T25 written:", *(f"{at}: {what}" for at, what in tries.written.items()), sep="\n", flush=True)
     assert tries.written == {}
 
 
