@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -82,13 +81,11 @@ SAID: tuple[tuple[type[models.Field[Any, Any]], str], ...] = (
 
 @dataclass
 class Assigning:
-    """Tries posts as they are made. `most`: how many of an address, from one seat, with the same act."""
+    """Tries posts as they are made: of an address one with the same names."""
 
-    most: int = 1
-    limit: int | None = None
-    tried: Counter[str] = field(default_factory=Counter)
-    effective: Counter[str] = field(default_factory=Counter)
-    strict: Counter[str] = field(default_factory=Counter)
+    tried: set[str] = field(default_factory=set)
+    effective: set[str] = field(default_factory=set)
+    strict: set[str] = field(default_factory=set)
     """Addresses that refuse whatever they do not know."""
     refused: dict[tuple[str, str], int] = field(default_factory=dict)
     offered: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -124,21 +121,19 @@ class Assigning:
             return
         post = Post(ask, client, request, body)
         what = f"{name} {request['REQUEST_METHOD']} {sorted(post.sent)}"
-        if IS_ONE_OF_ITS_OWN.search(path) or self.tried[what] >= self.most:
+        if IS_ONE_OF_ITS_OWN.search(path) or what in self.tried:
             return
-        if self.limit is not None and len(self.effective) >= self.limit:
-            return
-        self.tried[what] += 1
+        self.tried.add(what)
         if not post.comes_through():
             return
         left = {one: text for one, text in values_sent().items() if one not in post.sent}
         self.fields = max(self.fields, len(left))
         status, rows = post.once({"zz_unknown": "1"})
         if status >= 400 and not rows:  # it refuses whatever it does not know, all of it
-            self.strict[what] += 1
+            self.strict.add(what)
             return
         self._all(post, name, left)
-        self.effective[what] += 1
+        self.effective.add(what)
         print(f"T25 {what}: {len(left)} fields sent along", flush=True)
 
     def _all(self, post: Post, name: str, left: dict[str, str]) -> None:

@@ -38,7 +38,7 @@ def test_a_post_writes_nothing_that_its_form_does_not_offer(world: World, sit: C
         assert preparer.post(f"/entry/{commune.key}/{PERIOD}/save/", save, "application/json").status_code == 200
     assert tries.written == {}
     assert {one for _at, one in tries.offered} <= {one.code for one in load("vn").registers["training.class"].asked}
-    assert sum(tries.effective.values()) == 3, "each went through with everything sent along"
+    assert len(tries.effective) == 3, "each went through with everything sent along"
 
 
 HEADS, BELOW = 6, 9

@@ -398,6 +398,13 @@ def test_figures_of_class_c3_are_shown_for_a_quarter_of_an_hour_after_the_second
         assert not told(made), name
         assert "/second-factor/again/" in made.content.decode(), name
     assert counted() == before
+    keeps = furnished.world.users["sibling_preparer"]  # keeps the register, and is asked for a factor elsewhere
+    grant_give(user=keeps, unit=furnished.world.province, role=Role.ELECTIONS, begins=BEGAN, ends=FAR)
+    keeper, book = furnished.sit("sibling_preparer"), f"/{PERIOD}/registers/gbv.service/workbook.xlsx?time=all"
+    factor_given(keeper, minutes=14)
+    assert told(keeper.get(book))
+    factor_given(keeper, minutes=16)
+    assert keeper.get(book).headers["Location"].startswith("/second-factor/again/?next=%2F")
     own = furnished.world.communes[0]
     assert furnished.sit("preparer").get(f"/entry/{own.key}/{PERIOD.code}/1/").status_code == 200
     inspector = furnished.sit("inspector")
