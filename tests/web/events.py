@@ -24,7 +24,8 @@ ATTEMPTS = {"account_login", "account_reauthenticate", "unlock"}
 """Where a wrong password is an event of its own."""
 
 
-def _noted() -> list[dict[str, Any]]:
+def notes() -> list[dict[str, Any]]:
+    """What was noted and is on its way to the journal."""
     file = settings.OFFICE.noted / "noted.jsonl"
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     return [json.loads(line) for line in lines if line]  # a note begins on a line of its own, whatever came before it
@@ -50,16 +51,16 @@ def watched(place: Place, person: str, ask: Callable[[], HttpResponse], where: o
     """Ask, and see that what was written and what left has its events, by who asked and through this page, and that
     what was refused has none."""
     last = History.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    noted = len(_noted())
+    noted = len(notes())
     with _written() as tables:
         response = ask()
     rows = list(History.objects.filter(pk__gt=last).exclude(op="N").values_list("table_name", "person", "door"))
-    notes = _noted()[noted:]
+    left = notes()[noted:]
     if response.status_code >= 400 and place.name in ATTEMPTS:
         assert {table for table, _person, _door in rows} <= {"accounts_signinfailures"}, (where, rows)
     elif response.status_code >= 400:
         assert not rows, (where, rows)
-        assert not notes, (where, notes)
+        assert not left, (where, left)
     if response.status_code >= 400:
         return response
     assert tables <= {table for table, _person, _door in rows}, (where, tables, rows)
@@ -69,9 +70,9 @@ def watched(place: Place, person: str, ask: Callable[[], HttpResponse], where: o
         response.status_code == 200 and place.name in NARROW_PAGES and response.request["REQUEST_METHOD"] == "GET"
     )
     if is_file or is_whole:
-        assert [(one["kind"], one["person"], one["door"]) for one in notes] == [
+        assert [(one["kind"], one["person"], one["door"]) for one in left] == [
             ("export" if is_file else "read", person, f"page:{place.name}")
-        ], (where, notes)
+        ], (where, left)
     else:
-        assert {one["kind"] for one in notes} <= {"read"}, (where, notes)
+        assert {one["kind"] for one in left} <= {"read"}, (where, left)
     return response

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlsplit
 from zipfile import ZipFile
 
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, models
 from django.http import HttpResponse
 from django.test import Client
@@ -21,6 +23,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 from pypdf.errors import PdfReadError
+from tests.web.annex import annex
 from tests.web.world import BEFORE, BEGAN, FAR, PASSWORD, PERIOD, World, say
 
 from tienbo.accounts.actors import operator
@@ -112,6 +115,8 @@ class Planted:
     forecast: str = ""
     """A coming election of the first province, and where its forecast stands."""
     secrets: list[str] = field(default_factory=list)
+    rounds: list[str] = field(default_factory=list)
+    """Where an annex filled in with figures of class C3 stands."""
 
     def mark(self, mask: Mask, own: bool) -> int:
         mark = FIRST[own] + APART * sum(own == (one < FIRST[False]) for one in self.numbers)
@@ -330,13 +335,40 @@ def plant_election(made: Planted, world: World) -> None:
     made.addresses += [reverse("elections", args=[PERIOD]), made.forecast]
 
 
+HELD_IN_CELLS = {
+    (0, "C6"): "indicator:gbv.victims_detected",
+    (0, "C7"): "indicator:gbv.perpetrators_detected",
+    (1, "C2"): "series:gbv.victims.helped",
+    (1, "C3"): "series:gbv.perpetrators.counselled",
+    (1, "C4"): "series:gbv.victims.served",
+}
+"""(sheet, cell) of the annex of these tests → what it is filled with, of a unit directly below."""
+
+
+def plant_round(made: Planted, world: World, office: Client) -> None:
+    """An annex whose cells are figures of class C3 of a unit, filled in by the office that may see them."""
+
+    def done(address: str, data: Mapping[str, Any]) -> str:
+        answer = office.post(address, data)
+        assert answer.status_code == 302, answer.content.decode()
+        return urlsplit(answer.headers["Location"]).path
+
+    at = done(f"/{PERIOD}/rounds/", {"name": "Phụ lục hẹp", "file": SimpleUploadedFile("hẹp.xlsx", annex())})
+    unit = world.communes[1].key
+    for (sheet, cell), quantity in HELD_IN_CELLS.items():
+        done(f"{at}cell/", {"sheet": str(sheet), "cell": cell, "quantity": quantity, "unit": unit})
+    filled = done(f"{at}fill/", {})
+    made.rounds += [at, f"{at}?sheet=1", f"{at}?sheet=0&cell=C6", filled, f"{filled.rstrip('/')}.xlsx"]
+    made.addresses += [*made.rounds, f"{at}proposals/", f"{at}annex.xlsx"]
+
+
 def plant_texts(made: Planted, world: World) -> None:
     """Drafts, and a text in every narrow column of a table: after the day's work, past the laws that keep rows as they
     are."""
     for seat, unit in (("sibling_preparer", world.communes[1]), ("other_sibling", world.other_communes[0])):
         _draft(made, world, seat, unit)
     for province in (world.province, world.other):
-        _rows(province)
+        _rows(made, province)
     for model, column, level in _columns({one.name for one in made.masks}):
         for unit, pks in _by_unit(model).items():
             mask = Mask(f"{model.__name__}.{column.name}", level, unit, model._meta.app_label)
@@ -363,7 +395,7 @@ def _draft(made: Planted, world: World, seat: str, unit: Unit) -> None:
         client.post(at, data, content_type="application/json")
 
 
-def _rows(province: Unit) -> None:
+def _rows(made: Planted, province: Unit) -> None:
     """What nobody's day had: a request, an incident, a spill, words in a report."""
     now = timezone.now()
     said = dict.fromkeys(("subject", "answer_to", "proved_by", "text"), "chữ")
@@ -379,13 +411,16 @@ def _rows(province: Unit) -> None:
     BreachNotice.objects.create(breach=breach, by="thử", **notices)
     Spill.objects.create(key=new_key("spill"), breach=breach, why="chữ", by="thử")
     draft, _made = ReportDraft.objects.get_or_create(
-        unit=province, period_code=PERIOD.code, outline="six-month",
+        unit=province, period_code=PERIOD.code, outline="six_month_province",
         defaults={"key": new_key("draft"), "opened_by": "thử"},
     )  # fmt: skip
     ReportEntry.objects.create(
-        draft=draft, entry=new_key("entry"), heading="difficulty", text="chữ", position=1, said_by="thử"
+        draft=draft, entry=new_key("entry"), heading="highlight", text="chữ", position=1, said_by="thử"
     )
-    ReportParagraph.objects.create(draft=draft, section="", place="before", text="chữ", said_by="thử")
+    ReportParagraph.objects.create(draft=draft, section="Kết quả thực hiện", place="before", text="chữ", said_by="thử")
+    of_request, of_breach = f"/protection/request/{request.key}/", f"/protection/incident/{breach.key}/"
+    made.addresses += [of_request, f"{of_request}acknowledge.docx", of_breach]
+    made.addresses += [f"{of_breach}{part}.docx" for part in ("record", "cyber_first")]
 
 
 def _columns(planted: set[str]) -> Iterator[tuple[type[models.Model], models.Field[Any, Any], str]]:
@@ -473,6 +508,11 @@ SHOWN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }
 """Room or class → where a grant is → roles."""
+
+
+def is_figure(mask: Mask) -> bool:
+    """Whether it is a figure of class C3 (violence, planning), whose every reading is an event."""
+    return mask.level == "C3" and mask.name.partition(" ")[0] in ("element", "count", "register")
 
 
 def _above(unit: int | None) -> int | None:

@@ -89,6 +89,7 @@ class Desk:
         )
         if unit.key not in self.units:
             raise Refused(Fault("register_book.no_unit", name))
+        self.shelf.says(self.kind, unit.pk)  # what it would change stands beside what it says
         return read, unit
 
 
@@ -168,6 +169,7 @@ def book_file(request: Asked, period: Period, register: str) -> HttpResponse:
     """The workbook of a unit (?unit=) with its records of a time (?time=), and blank lines."""
     desk = _desk(request, period, register)
     unit, made = desk.unit(request.GET.get("unit", "")), BytesIO()
+    desk.shelf.says(desk.kind, unit.pk)
     book_write(
         made,
         edition=desk.shelf.edition,

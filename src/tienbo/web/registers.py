@@ -99,6 +99,11 @@ class Shelf:
             narrow_read(f"register:{kind.code}")
         return may
 
+    def says(self, kind: RegisterKind, unit: int) -> None:
+        """Say that a register's records of a unit are being handed out whole, in a file."""
+        for field in kind.fields:
+            self.sees(kind, field, unit)
+
     def enterable(self, kind: RegisterKind) -> dict[int, str]:
         """Units for which the person may enter records of a register, by name."""
         kinds = self.tree.kinds
@@ -418,9 +423,13 @@ def about(shelf: Shelf, kind: RegisterKind) -> dict[str, object]:
 def register_csv(request: Asked, period: Period, register: str) -> HttpResponseBase:
     """The same records with every field, as a file that is written while it is sent."""
     shelf = Shelf(request, period)
-    sifted = Sifted(shelf, shelf.kind(register))
+    kind = shelf.kind(register)
+    sifted = Sifted(shelf, kind)
     if not sifted.units:
         raise Http404
+    if any(kind.level(field) is Sensitivity.C3 for field in kind.fields):
+        for unit in sifted.rows.order_by().values_list("unit_id", flat=True).distinct():
+            shelf.says(kind, unit)  # while it is sent it is too late to note that it was read
     return csv_streamed(f"{register}-{period}.csv", _lines(sifted))
 
 

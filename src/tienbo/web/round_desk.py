@@ -19,6 +19,7 @@ from django.utils.http import urlencode
 from tienbo.catalogue.loading import Edition
 from tienbo.core.messages import language
 from tienbo.core.periods import Period
+from tienbo.ground.acting import narrow_read
 from tienbo.papers.workbook.annex import Annex
 from tienbo.papers.workbook.safety import FILE_LIMIT
 from tienbo.release.filling import (
@@ -30,6 +31,7 @@ from tienbo.release.filling import (
 from tienbo.release.frozen import printed
 from tienbo.release.models import Round, RoundFile
 from tienbo.release.quantities import WHEN, What
+from tienbo.release.reading import told
 from tienbo.release.rounds import (
     Mapped,
     annex_of,
@@ -110,6 +112,9 @@ class RoundDesk:
             while len(_kept) >= _KEPT:
                 _kept.pop(next(iter(_kept)), None)
             _kept[key] = found
+        # Kept or not: whoever is handed it reads it.
+        codes = {indicator.code for one in whats if (indicator := one.indicator(found.edition)) is not None}
+        narrow_read(*told(found.edition, codes, found.values.values.values()))
         return found
 
     @cached_property

@@ -170,6 +170,7 @@ EXAMPLES: list[tuple[str, Make, str]] = [
     ("workbook.unknown_key", on(set_at("Biểu 01", "A12", "l:nothing")), "Biểu 01!A12"),
     ("workbook.merged_cells", on(merge_cells_to_fill), "Biểu 01!E12"),
     ("workbook.outside_form", on(write_beside), "Biểu 01!C13"),
+    ("workbook.beside_form", on(set_at("Biểu 01", "Z12", "1999-09-09")), "Biểu 01!Z12"),
     ("workbook.not_asked_here", lambda: changed(blank("small", H2), in_the_grey), "Biểu 01!G14"),
     # its cells
     ("workbook.not_a_number", put(staff__total="12 người"), "Biểu 01!E12"),

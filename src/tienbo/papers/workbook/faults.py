@@ -60,6 +60,7 @@ worded(
         "workbook.outside_form": N_(
             "“{text}” stands in a row or column that is not part of the form and would be lost. Move it into the form."
         ),
+        "workbook.beside_form": N_("“{text}” stands to the right of the form, where nothing is read."),
         "workbook.not_asked_here": N_("“{text}” stands in a cell that is not to be filled in. Clear it."),
         # its cells
         "workbook.not_a_number": N_("{label}: “{text}” is not a number. Enter digits only, 0 if there was none."),

@@ -74,6 +74,9 @@ class Plan:
     """Cells inside the form that take nothing."""
     strays: list[Spot] = field(default_factory=list)
     """Cells of rows and columns somebody inserted."""
+    end: int = 0
+    figured: list[int] = field(default_factory=list)
+    """The column after the form's last, and the rows of figures: what stands there beyond it is not read."""
     faults: list[Fault] = field(default_factory=list)
     inputs: dict[tuple[int, int], Spot] = field(default_factory=dict)
     places: dict[tuple[What, str], str] = field(default_factory=dict)
@@ -139,6 +142,8 @@ def plan(sheet: SheetDesign, seen: Signature) -> Plan:
         if row.key in rows:
             _plan_row(made, row, rows[row.key], columns, seen.sheet)
     made.strays = list(_strays(sheet, rows, columns, seen.sheet))
+    made.end = max(columns.values()) + 1
+    made.figured = sorted(rows[row.key] for row in sheet.rows if row.key in rows and row.kind in ("line", "row"))
     made.picked = _picked(made.lines, len(seen.columns))
     return made
 

@@ -227,6 +227,18 @@ class _Workbook:
                 if value != "" and clean(text_of(value)):
                     self._fault(code, spot.place, text=text_of(value)[:60])
 
+        if len(self.grid[0]) > planned.end:
+            self._tell_beside(sheet.name, planned)
+
+    def _tell_beside(self, name: str, planned: Plan) -> None:
+        """What somebody wrote to the right of the form is not read, which is told, at the first of it."""
+        for row in planned.figured:
+            for column, value in enumerate(self.grid[row][planned.end :], planned.end):
+                if value != "" and (text := clean(text_of(value))):
+                    place = f"{name}!{cell_name(row, column)}"
+                    self.faults.append(Fault("workbook.beside_form", place, {"text": text[:60]}, Level.WARNING))
+                    return
+
     def _at(self, spot: Spot) -> Any:
         return self.grid[spot.row][spot.column]
 

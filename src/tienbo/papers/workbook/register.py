@@ -14,7 +14,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -84,6 +84,10 @@ worded(
         ),
         "register_book.no_key": N_(
             "“{text}” stands in a line that is none of the workbook's. Move it into one of its blank lines."
+        ),
+        "register_book.beside": N_(
+            "“{text}” stands in a column that is none of the workbook's and would be lost. Move it into one of its "
+            "columns, or delete it."
         ),
         "register_book.error_cell": N_("The cell shows an error. Enter what it should say."),
         "register_book.no_result": N_("The formula has no result. Enter what it should say."),
@@ -432,6 +436,8 @@ def _read_lines(read: BookRead, kind: RegisterKind, sheets: Sequence[OpenedSheet
     _refuse_merged(read, sheet, top, frozenset(columns.values()))
     seen: dict[str, int] = {}
     heads = [row for row, cells in enumerate(sheet.grid) if left < len(cells) and cells[left] == HEAD]
+    numbers = {column for column, key in enumerate(sheet.grid[top]) if key == NUMBER}
+    _tell_beside(read, sheet, (heads[0] if heads else top) + 1, left, numbers.union(columns.values()))
     for row in range((heads[0] if heads else top) + 1, len(sheet.grid)):
         line = _line(read, kind, fields, sheet, row, top, left, columns)
         if line is None:
@@ -489,6 +495,9 @@ class _Rows:
         heads = [
             row for row, cells in enumerate(self.sheet.grid) if self.left < len(cells) and cells[self.left] == HEAD
         ]
+        ours = {RECORD, NUMBER, TITLE, *(one.code for one in self.field.asked_columns)}
+        known = {column for key, column in self.columns.items() if key in ours}
+        _tell_beside(self.found, self.sheet, (heads[0] if heads else self.top) + 1, self.left, known)
         seen: dict[str, int] = {}
         for row in range((heads[0] if heads else self.top) + 1, len(self.sheet.grid)):
             self._row(row, seen)
@@ -617,6 +626,20 @@ def _tell_stray(read: BookRead, sheet: OpenedSheet, row: int, columns: Mapping[s
             where = f"{sheet.name}!{cell_name(row, column)}"
             read.faults.append(Fault("register_book.no_key", where, {"text": text[:60]}))
             return
+
+
+def _tell_beside(read: BookRead, sheet: OpenedSheet, first: int, left: int, ours: Collection[int]) -> None:
+    """What somebody wrote beside the columns of a line is told, once a column, for it would be lost."""
+    told = {left, *ours}
+    for row, cells in enumerate(sheet.grid[first:], first):
+        if left >= len(cells) or not text_of(cells[left]):
+            continue
+        for column, value in enumerate(cells):
+            text = clean(text_of(value)) if column not in told and value != "" else ""
+            if text:
+                told.add(column)
+                where = f"{sheet.name}!{cell_name(row, column)}"
+                read.faults.append(Fault("register_book.beside", where, {"text": text[:60]}))
 
 
 def _state(kind: RegisterKind, said: str) -> str:
