@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 from urllib.parse import urlsplit, urlunsplit
@@ -48,24 +49,31 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left = [item for item in items if item.get_closest_marker("proof") is not None]
         config.hook.pytest_deselected(items=left)
         items[:] = kept
+    items.sort(key=lambda item: LONGEST.index(scope) if (scope := scope_of(item.nodeid)) in LONGEST else len(LONGEST))
 
 
 MADE_ONCE = re.compile(r"\b(served|viet_nam|road): ")
 """Fixtures that take seconds to make and stand for a whole session."""
 
 
+LONGEST = ("served", "viet_nam", "road")
+"""Begun first, so that what is left to the end is short and the processes end together."""
+
+
+def scope_of(nodeid: str) -> str:
+    """What one process runs: a file, whose tests share what it makes, or all files that rest on one of MADE_ONCE."""
+    return _scope_of_file(nodeid.partition("::")[0])
+
+
+@cache
+def _scope_of_file(file: str) -> str:
+    found = MADE_ONCE.search((ROOT / file).read_text(encoding="utf-8"))
+    return found[1] if found else file
+
+
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]
-    """One process runs a file, whose tests share what it makes, and all files that rest on one of MADE_ONCE."""
-
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        if file not in _scopes:
-            found = MADE_ONCE.search((ROOT / file).read_text(encoding="utf-8"))
-            _scopes[file] = found[1] if found else file
-        return _scopes[file]
-
-
-_scopes: dict[str, str] = {}
+        return scope_of(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
 import tomllib
@@ -12,7 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
@@ -43,20 +47,52 @@ class Absent:
             raise ModuleNotFoundError(name)
 sys.meta_path.insert(0, Absent())
 """
-EACH = """
-import contextlib, io, json, sys
-from tienbo.project.cli import main
-said = []
-for words in json.load(sys.stdin):
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            code = main(words)
-        except SystemExit as left:
-            code = left.code
-    said.append([code, out.getvalue(), err.getvalue()])
-print(json.dumps(said))
-"""
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Loaded:
+    """The door to a process that has loaded what commands load, and becomes each of them in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._packages = folder
+        (folder / "sitecustomize.py").write_text(AS_INSTALLED)
+        self._door, theirs = socket.socketpair()
+        self._door.settimeout(120)
+        number = theirs.fileno()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.journeys.loaded", str(number)],
+            env={**(typed := self.environ()), "PYTHONPATH": f"{typed['PYTHONPATH']}{os.pathsep}{ROOT}"},
+            pass_fds=[number], stdin=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        theirs.close()
+
+    def environ(self) -> dict[str, str]:
+        """Of every command: nothing of the tests' own, and the packages that people have."""
+        clean = {key: value for key, value in os.environ.items() if not key.startswith(("TIENBO_", "DJANGO_", "COV_"))}
+        clean.pop("PYTHONDONTWRITEBYTECODE", None)
+        return {**clean, "PYTHONPATH": str(self._packages)}
+
+    def run(self, folder: Path, environment: Mapping[str, str], words: Sequence[object], *, each: bool = False) -> Done:
+        """What a command says, or several (`each`) in one process, as JSON."""
+        asked = {"words": words, "each": each, "folder": str(folder), "environment": dict(environment)}
+        with TemporaryFile() as out, TemporaryFile() as err:
+            written = json.dumps(asked).encode()
+            assert socket.send_fds(self._door, [written], [out.fileno(), err.fileno()]) == len(written)
+            try:
+                code = int(self._door.recv(100))
+            except TimeoutError:
+                os.killpg(self._process.pid, signal.SIGKILL)
+                raise
+            return Done(code, *(_read(file) for file in (out, err)))
+
+    def end(self) -> None:
+        self._door.close()
+        assert self._process.wait(60) == 0
+
+
+def _read(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode()
 
 
 @dataclass
@@ -77,20 +113,28 @@ class Terminal:
     """A person at a terminal: `run` types a command and reads what it says."""
 
     folder: Path
-    pycache: Path
+    loaded: Loaded
     site: Path
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def environ(self) -> dict[str, str]:
-        clean = {key: value for key, value in os.environ.items() if not key.startswith(("TIENBO_", "DJANGO_", "COV_"))}
-        clean.pop("PYTHONDONTWRITEBYTECODE", None)
-        here = {"PYTHONPYCACHEPREFIX": str(self.pycache), "PYTHONPATH": str(self.pycache / "as-installed")}
-        return {**clean, **here, "TIENBO_SITE": str(self.site), **self.environment}
+        return {**self.loaded.environ(), "TIENBO_SITE": str(self.site), **self.environment}
 
     def words(self, *words: object) -> list[str]:
         return [sys.executable, "-m", "tienbo.project.cli", *map(str, words)]
 
     def run(self, *words: object, code: int = 0, **environment: str) -> Done:
+        """A command in a process of its own: forked from one that has loaded what commands load, or typed afresh where
+        the environment is one that Python itself reads."""
+        if all(name.startswith("TIENBO_") for name in environment):
+            done = self.loaded.run(self.folder, {**self.environ(), **environment}, list(map(str, words)))
+        else:
+            done = self.run_afresh(*words, **environment)
+        assert "Traceback" not in done.err, done.err
+        assert done.code == code, f"{words}: {done.code}\n{done.out}\n{done.err}"
+        return done
+
+    def run_afresh(self, *words: object, **environment: str) -> Done:
         done = subprocess.run(
             self.words(*words),
             capture_output=True,
@@ -101,25 +145,14 @@ class Terminal:
             timeout=120,
             stdin=subprocess.DEVNULL,
         )
-        assert "Traceback" not in done.stderr, done.stderr
-        assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return Done(done.returncode, done.stdout, done.stderr)
 
     def run_each(self, commands: Sequence[Sequence[object]]) -> list[Done]:
         """Several commands on one site in one process, where a process for each would only take longer."""
         words = [[str(word) for word in one] for one in commands]
-        done = subprocess.run(
-            [sys.executable, "-c", EACH],
-            input=json.dumps(words),
-            capture_output=True,
-            text=True,
-            cwd=self.folder,
-            env=self.environ(),
-            check=False,
-            timeout=120,
-        )
-        assert done.returncode == 0, done.stderr
-        return [Done(*one) for one in json.loads(done.stdout)]
+        done = self.loaded.run(self.folder, self.environ(), words, each=True)
+        assert done.code == 0, done.err
+        return [Done(*one) for one in json.loads(done.out)]
 
     def key(self, unit: str) -> str:
         (found,) = self.run("units", "find", unit, "--json").json
@@ -156,19 +189,17 @@ def shown(text: str) -> list[list[str]]:
 
 
 @pytest.fixture(scope="session")
-def pycache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Compiled code for every command of the session, and an environment as people have it: pandas is a package of
-    the tests, which pyarrow would load in each process."""
-    made = tmp_path_factory.mktemp("pycache")
-    (made / "as-installed").mkdir()
-    (made / "as-installed" / "sitecustomize.py").write_text(AS_INSTALLED)
-    return made
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    """In an environment as people have it: pandas is a package of the tests, which pyarrow would load in each."""
+    made = Loaded(tmp_path_factory.mktemp("as-installed"))
+    yield made
+    made.end()
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, pycache: Path) -> Terminal:
+def terminal(tmp_path: Path, loaded: Loaded) -> Terminal:
     """A terminal in an empty folder, with a site named that nobody made yet."""
-    return Terminal(tmp_path, pycache, tmp_path / "kho")
+    return Terminal(tmp_path, loaded, tmp_path / "kho")
 
 
 @dataclass
@@ -181,9 +212,9 @@ class Road(Terminal):
 
 
 @pytest.fixture(scope="session")
-def road(tmp_path_factory: pytest.TempPathFactory, pycache: Path, new_database: Callable[[], str]) -> Road:
+def road(tmp_path_factory: pytest.TempPathFactory, loaded: Loaded, new_database: Callable[[], str]) -> Road:
     folder = tmp_path_factory.mktemp("road")
-    made = Road(folder, pycache, folder / "kho")
+    made = Road(folder, loaded, folder / "kho")
     address = new_database()
     made.run("site", "create", made.site, "--name", "Kho để thử", *(["--database", address] if address else []))
     (folder / "units.yaml").write_text(UNITS, encoding="utf-8")

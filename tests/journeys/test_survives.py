@@ -33,7 +33,7 @@ def test_a_site_is_restored_by_one_command_and_its_journal_holds(
     words = ["--database", address] if address else []
     restored = road.run("restore", done.json["path"], site, "--key", key, *words, "--json").json
     assert restored["journal_head"] == tried.manifest["journal_head"]
-    there = Terminal(tmp_path, road.pycache, site)
+    there = Terminal(tmp_path, road.loaded, site)
     check, verified, values, again = there.run_each(
         [
             ("check", "--json"),

@@ -12,18 +12,18 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.journeys.conftest import UNITS, Terminal
+from tests.journeys.conftest import UNITS, Loaded, Terminal
 
 from tienbo.core.messages import speaking
 from tienbo.project.cli import parser
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory, pycache: Path) -> Path:
+def template(tmp_path_factory: pytest.TempPathFactory, loaded: Loaded) -> Path:
     """A site with its units, to be copied and spoilt."""
     folder = tmp_path_factory.mktemp("template")
     (folder / "units.yaml").write_text(UNITS, encoding="utf-8")
-    made = Terminal(folder, pycache, folder / "kho")
+    made = Terminal(folder, loaded, folder / "kho")
     made.run("site", "create", "kho")
     made.run("units", "load", "units.yaml")
     made.run("site", "home", "Tỉnh Sông Mây")

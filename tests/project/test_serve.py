@@ -28,16 +28,6 @@ from tests.web.world import PASSWORD
 
 PATIENCE = 60
 SERVING = "Serving "
-COLLECT = """
-import sys
-from pathlib import Path
-from tienbo.project.assets import static_collect
-from tienbo.project.desk import django_start
-site = Path(sys.argv[1])
-django_start(site)
-static_collect(site / "static")
-"""
-"""The pages' files are compressed once, not for each server below."""
 TIENBO = (sys.executable, "-m", "tienbo.project.cli")
 
 
@@ -147,11 +137,6 @@ def alive(pid: int) -> bool:
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     site = tmp_path_factory.mktemp("serve") / "site"
     make_site(site)
-    done = subprocess.run(
-        [sys.executable, "-c", COLLECT, str(site)],
-        env=environment(), cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
     return site
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.web.world import PASSWORD
@@ -97,8 +99,24 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+_kept: dict[str, tuple[TemporaryDirectory[str], Mapping[str, str]]] = {}
+"""Sites that were made, by the way one signs in: they go with the process."""
+
+
 def make_site(folder: Path, address: str = "", sign_in: str = "simple") -> Mapping[str, str]:
-    """The small world as a site, in a file or on an empty PostgreSQL."""
+    """The small world as a site, in a file or on an empty PostgreSQL. In a file it is made once a process, with the
+    pages' files compressed as serving them leaves them, and copied."""
+    if address:
+        return _site_made(folder, address, sign_in)
+    if sign_in not in _kept:
+        place = TemporaryDirectory(prefix="kept-site-")
+        _kept[sign_in] = place, _site_made(Path(place.name) / "site", "", sign_in)
+    place, units = _kept[sign_in]
+    shutil.copytree(Path(place.name) / "site", folder)
+    return units
+
+
+def _site_made(folder: Path, address: str, sign_in: str) -> Mapping[str, str]:
     done = subprocess.run(
         [sys.executable, "-m", "tests.web.make_site", str(folder), address, sign_in],
         env=environment(), cwd=ROOT, capture_output=True, text=True, check=False,
