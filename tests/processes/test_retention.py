@@ -203,7 +203,8 @@ def test_files_of_a_run_that_was_killed_before_it_destroyed_them_are_told_and_de
     anew.write_text("written again since", encoding="utf-8")
     asked = [("check", "--json"), ("retention", "due", "--lang", "en"), ("retention", "take", "--json"), ("check",)]
     words = json.dumps([[*one, "--site", str(site.path)] for one in asked])
-    each = "import json, sys; from tests.journeys.loaded import typed; typed({'each': True, 'words': json.load(sys.stdin)})"
+    typed = "import json, sys; from tests.journeys.loaded import typed; "
+    each = typed + "typed({'each': True, 'words': json.load(sys.stdin)})"
     done = run("-c", each, said=words)
     assert done.returncode == 0, done.stderr[-3000:]
     told, due, finished, last = json.loads(done.stdout)
