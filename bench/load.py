@@ -126,12 +126,13 @@ class Generator:
             "receipt": self._receipt,
         }
 
-    async def run(self, rate: float, seconds: float) -> None:
-        arrivals = rate * sum(MIX.values()) / sum(MIX[kind] * REQUESTS.get(kind, 1) for kind in MIX)
+    async def run(self, rate: float, seconds: float, surge: float = 0.0) -> None:
+        arrivals = rate * sum(MIX.values()) / sum(MIX[kind] * REQUESTS.get(kind, 1) for kind in MIX) + surge
         start, at = time.monotonic() + 0.5, 0.0
         waiting: set[asyncio.Task[None]] = set()
         while (at := at + self.chance.expovariate(arrivals)) < seconds:
-            kind = self.chance.choices(list(MIX), list(MIX.values()))[0]
+            is_more = self.chance.random() * arrivals < surge
+            kind = "sign" if is_more else self.chance.choices(list(MIX), list(MIX.values()))[0]
             await asyncio.sleep(max(0.0, start + at - time.monotonic()))
             task = asyncio.create_task(self._one(kind, start + at))
             waiting.add(task)
@@ -343,7 +344,9 @@ class Generator:
         return Answer(int(first.split()[1]), headers, data)
 
 
-async def drive(port: int, process: int, officers: list[Officer], rate: float, seconds: float) -> dict[str, Any]:
+async def drive(
+    port: int, process: int, officers: list[Officer], rate: float, seconds: float, surge: float
+) -> dict[str, Any]:
     """Everything, from the first signing in to the last look for what was acknowledged. `process` serves."""
     from bench.pages import processor
 
@@ -353,7 +356,7 @@ async def drive(port: int, process: int, officers: list[Officer], rate: float, s
     made.seen = Seen()
     before, served = resource.getrusage(resource.RUSAGE_SELF), processor(process)
     begun = time.monotonic()
-    await made.run(rate, seconds)
+    await made.run(rate, seconds, surge)
     lasted, after = time.monotonic() - begun, resource.getrusage(resource.RUSAGE_SELF)
     served = processor(process) - served
     own = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -419,13 +422,15 @@ def people(site: str) -> tuple[float, list[list[str]]]:
 
 
 def generate(
-    port: int, process: int, officers: list[list[str]], rate: float, seconds: float
+    port: int, process: int, officers: list[list[str]], rate: float, seconds: float, surge: float
 ) -> tuple[float, dict[str, Any]]:
-    told = asyncio.run(drive(port, process, [Officer(*one) for one in officers], rate, seconds))
+    told = asyncio.run(drive(port, process, [Officer(*one) for one in officers], rate, seconds, surge))
     return told["seconds"], told
 
 
-def loaded(rate: float, seconds: float, districts: int | None = None, database: str = "") -> dict[str, Any]:
+def loaded(
+    rate: float, seconds: float, districts: int | None = None, database: str = "", surge: float = 0.0
+) -> dict[str, Any]:
     """Serve a province and let the officers at it."""
     from bench.pages import serving
 
@@ -440,8 +445,9 @@ def loaded(rate: float, seconds: float, districts: int | None = None, database: 
         officers = child("bench.load:people", site=str(site)).answer
         port, process = held.enter_context(serving(site, workers=2))
         told: dict[str, Any] = child(
-            "bench.load:generate", port=port, process=process, officers=officers, rate=rate, seconds=seconds
-        ).answer
+            "bench.load:generate", port=port, process=process, officers=officers, rate=rate, seconds=seconds,
+            surge=surge,
+        ).answer  # fmt: skip
         told["units"] = len(officers)
     return told
 
@@ -463,18 +469,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.load", description=__doc__)
     parser.add_argument("--rate", type=float, default=40.0, help="requests a second (at most 400)")
     parser.add_argument("--seconds", type=float, default=300.0, help="how long (at most 600)")
+    parser.add_argument("--surge", type=float, default=0.0, help="people more who sign in, a second (at most 20)")
     parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL of its own instead of SQLite")
     parser.add_argument("--districts", type=int, help="a smaller province")
     asked = parser.parse_args(arguments)
-    rate, seconds = min(asked.rate, 400.0), min(asked.seconds, 600.0)
+    rate, seconds, surge = min(asked.rate, 400.0), min(asked.seconds, 600.0), min(asked.surge, 20.0)
     if asked.postgresql:
         from tests.postgresql import server
 
         with server() as address:
-            told = loaded(rate, seconds, asked.districts, address)
+            told = loaded(rate, seconds, asked.districts, address, surge)
     else:
-        told = loaded(rate, seconds, asked.districts)
-    print(json.dumps({"rate": rate, "engine": "PostgreSQL" if asked.postgresql else "SQLite", **told}, indent=1))
+        told = loaded(rate, seconds, asked.districts, surge=surge)
+    print(
+        json.dumps(
+            {"rate": rate, "surge": surge, "engine": "PostgreSQL" if asked.postgresql else "SQLite", **told}, indent=1
+        )
+    )
     say(f"failed: {sum(told['failed'].values())}, cells lost: {told['lost']} of {told['acknowledged']}")
     return 1 if told["lost"] or any(told["failed"].get(kind) for kind in ("save", "send", "proof")) else 0
 

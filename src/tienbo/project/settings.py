@@ -190,7 +190,7 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {
-    "login": "120/m/ip",
+    "login": "600/m/ip",
     "login_failed": "60/h/ip",
     "login_in_turn": "1/10s/ip",
     "reauthenticate": "20/m/user",
