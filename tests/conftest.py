@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
@@ -133,3 +135,18 @@ def new_database() -> Iterator[Callable[[], str]]:
         with psycopg.connect(server, autocommit=True) as connection:
             for name in made:
                 connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path | None]:
+    """A folder on a file system of its own that can be filled to the last byte; None where it cannot be mounted."""
+    folder = Path(tempfile.mkdtemp(prefix="tienbo-disk-"))  # a short name: the server's socket is in it
+    folder.chmod(0o755)  # the server is another account's
+    words = ["mount", "-t", "tmpfs", "-o", "size=400m,mode=0755", "tmpfs", str(folder)]
+    is_mounted = os.geteuid() == 0 and not subprocess.run(words, capture_output=True, check=False).returncode
+    try:
+        yield folder if is_mounted else None
+    finally:
+        if is_mounted:
+            subprocess.run(["umount", "-l", str(folder)], check=True)
+        folder.rmdir()

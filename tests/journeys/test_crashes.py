@@ -9,9 +9,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -80,21 +79,6 @@ def test_a_disk_that_fails_is_told_in_words_and_the_same_act_goes_through_once_i
     assert all(told["operations"].values()), told["operations"]  # each of them writes
     assert told["tried"] >= 10 * POINTS / 2
     assert told["failed"] > told["tried"] / 3  # the disk did fail
-
-
-@pytest.fixture
-def small_disk() -> Iterator[Path | None]:
-    """A folder on a file system of its own that can be filled to the last byte; None where it cannot be mounted."""
-    folder = Path(tempfile.mkdtemp(prefix="tienbo-disk-"))  # a short name: the server's socket is in it
-    folder.chmod(0o755)  # the server is another account's
-    words = ["mount", "-t", "tmpfs", "-o", "size=400m,mode=0755", "tmpfs", str(folder)]
-    is_mounted = os.geteuid() == 0 and not subprocess.run(words, capture_output=True, check=False).returncode
-    try:
-        yield folder if is_mounted else None
-    finally:
-        if is_mounted:
-            subprocess.run(["umount", "-l", str(folder)], check=True)
-        folder.rmdir()
 
 
 NO_SMALL_DISK = "only root mounts a small disk: a full one was not tried"

@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,10 +16,12 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 from tests.conftest import PROOF
+from tests.journeys.disk_full import fill
 
 from tienbo.core.faults import Refused
 from tienbo.ground.files import FileStore
-from tienbo.project.archive import Archive, archive_restore, bases, reaches
+from tienbo.ground.troubles import trouble
+from tienbo.project.archive import Archive, archive_restore, archive_unkept, bases, reaches
 from tienbo.project.backup import key_make, key_read
 from tienbo.project.site import Site, site_create
 
@@ -128,6 +131,84 @@ def test_a_site_is_put_back_to_a_moment(tmp_path: Path, databases: tuple[str, st
         for count, sha in rows[::2]:
             assert store.get(sha) == b"%d" % (count // 2)
     _refused(folder, identity, tmp_path, empty, until, begins)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("full", ["the archive's", "the site's"])
+def test_an_archive_on_a_full_disk_tells_why_and_goes_on_with_nothing_lost(
+    full: str, tmp_path: Path, databases: tuple[str, str], small_disk: Path | None
+) -> None:
+    """On the site's disk the log arrives; on the archive's it is put away."""
+    if small_disk is None:
+        pytest.skip("only root mounts a small disk: a full one was not tried")
+    address, empty = databases
+    places = {"the archive's": tmp_path / "kho", "the site's": small_disk / "kho"}
+    made = site_create(path=places[full], name="Kho để thử", database=address)
+    folder = small_disk / "lưu trữ" if full == "the archive's" else tmp_path / "lưu trữ"
+    site = replace(made, archive=str(folder), backup_key=key_make(tmp_path / "khoá"))
+    site.save()
+    archive, written = Archive(site), 0
+    codes: list[str] = []
+    said: list[str] = []
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("CREATE TABLE said (number integer PRIMARY KEY, content bytea NOT NULL)")
+
+        def write() -> None:
+            nonlocal written
+            connection.execute("INSERT INTO said VALUES (%s, %s)", (written, os.urandom(2**20)))
+            written += 1
+
+        try:
+            write()
+            archive.turn()
+            until = reaches(folder)
+            assert until is not None
+            assert not list(archive_unkept(site))
+            fill(small_disk / "ballast")
+            # Some room is left: a segment of the log is begun in it, and does not find as much as it takes.
+            os.truncate(small_disk / "ballast", (small_disk / "ballast").stat().st_size - 5 * 2**20)
+            for _ in range(40):  # the receiver has room of before, for as long as its segment is
+                write()
+                try:
+                    archive.turn()
+                except (Refused, OSError) as failed:
+                    faults = failed.faults if isinstance(failed, Refused) else [trouble(failed)]
+                    codes += [fault.code for fault in faults]
+                    said += [fault.sentence() for fault in faults]
+                    if len(codes) > 2:
+                        break
+            assert len(codes) > 2, "the disk was never full"
+            reached = reaches(folder)
+            assert reached is not None
+            (small_disk / "ballast").unlink()
+            for _ in range(3):
+                write()
+            _until_kept(archive)
+            assert (reaches(folder) or until) > reached
+        finally:
+            archive.close()
+    assert set(codes) == {"trouble.file" if full == "the archive's" else "archive.no_receiver"}, (codes, said)
+    assert all("No space left" in one or (one.startswith(str(folder)) and "hết chỗ trống" in one) for one in said), said
+    identity = key_read(tmp_path / "khoá")
+    for number, at in enumerate((reached, None)):  # what it had while it was full, and all there is
+        archive_restore(archive=folder, identity=identity, folder=tmp_path / f"lại{number}", database=empty, at=at)
+        with psycopg.connect(empty, autocommit=True) as connection:
+            rows = connection.execute("SELECT number FROM said ORDER BY number").fetchall()
+            connection.execute("DROP TABLE said")
+        assert [row[0] for row in rows] == list(range(len(rows)))
+        assert len(rows) >= 1
+    assert len(rows) == written
+    unkept = replace(site, archive=str(tmp_path / "never"))
+    assert [one.code for one in archive_unkept(unkept)] == ["archive.not_kept"]
+
+
+def _until_kept(archive: Archive) -> None:
+    """By itself, within a few looks: the receiver that ended is started by the next."""
+    for _ in range(3):
+        with suppress(Refused):
+            archive.turn()
+            return
+    archive.turn()
 
 
 def _refused(folder: Path, identity: object, tmp_path: Path, empty: str, until: datetime, begins: datetime) -> None:

@@ -61,6 +61,8 @@ LAG = 10.0
 """Seconds to wait for what the server wrote to arrive."""
 PAGE, HEADS = 8192, (24, 40)
 """Bytes of a page of the log, and of what stands at its head."""
+BEHIND = timedelta(minutes=15)
+"""So long without a look that came to its end is told by `tienbo check`: a base that is made takes less."""
 BASE_EVERY = timedelta(days=7)
 _SEGMENT = re.compile(r"^[0-9A-F]{24}(\.partial)?$|^[0-9A-F]{8}\.history$")
 _MOMENT = "%Y%m%dT%H%M%SZ"
@@ -83,6 +85,10 @@ worded(
         ),
         "archive.gap": N_("The log of the archive has a hole: after {before} comes {after}."),
         "archive.no_receiver": N_("The log of the server cannot be received: {reason}"),
+        "archive.not_kept": N_(
+            "The archive has nothing since {until}: it is not kept. Why stands in the log of the worker, or is told by "
+            "tienbo archive --once"
+        ),
     }
 )
 
@@ -125,6 +131,15 @@ def reaches(archive: Path) -> datetime | None:
         return None
 
 
+def archive_unkept(site: Site) -> Iterator[Fault]:
+    """Whether the archive of a site that has one is long behind."""
+    if site.archive and site.database:
+        until = reaches(Path(site.archive))
+        if until is None or datetime.now(UTC) - until > BEHIND:
+            said = f"{until:%Y-%m-%d %H:%M} UTC" if until else "–"
+            yield Fault("archive.not_kept", site.archive, {"until": said})
+
+
 # ---------------------------------------------------------------------------------------------------------- keeping
 
 
@@ -165,34 +180,56 @@ class Archive:
 
     def turn(self) -> None:
         """See that the log arrives, put away what there is, and make a base where it is time."""
-        self.receive()
-        self.put_away()
-        held = bases(self.folder)
-        if not held or datetime.now(UTC) - held[-1].ended > BASE_EVERY:
-            self.base_make()
+        try:
+            self.receive()
             self.put_away()
-            self.prune()
+            held = bases(self.folder)
+            if not held or datetime.now(UTC) - held[-1].ended > BASE_EVERY:
+                self.base_make()
+                self.put_away()
+                self.prune()
+        except OSError as failed:
+            failed.filename = failed.filename or str(self.folder)  # what is written names no file
+            raise
 
     def receive(self) -> None:
         """Start the receiver where it does not run. It takes up where it was left: the server keeps what it has not
         received yet (a slot)."""
         if self._receiver is not None and self._receiver.poll() is None:
             return
+        self.close()
         self.received.mkdir(mode=0o700, exist_ok=True)
         program, environment = program_path("pg_receivewal"), program_environment(self.site.database)
         words = [program, "--directory", str(self.received), "--slot", self.slot, "--no-password"]
+        self._whole_or_none()
         make = [*words, "--create-slot", "--if-not-exists"]
         done = subprocess.run(make, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
             raise Refused(Fault("archive.no_receiver", "", {"reason": done.stderr.strip()[-400:]}))
         self._receiver = subprocess.Popen(  # noqa: S603
-            [*words, "--synchronous", "--no-loop"], env=environment, stderr=subprocess.DEVNULL, text=True
+            [*words, "--synchronous", "--no-loop"], env=environment, stderr=subprocess.PIPE, text=True
         )
 
-    def close(self) -> None:
-        if self._receiver is not None and self._receiver.poll() is None:
+    def _whole_or_none(self) -> None:
+        """Take away a segment that is not as long as one is. The receiver makes it as long before a byte of the log is
+        in it; where the disk had no room for that it leaves it short, and never takes it up again."""
+        import psycopg
+
+        with psycopg.connect(self.site.database) as connection:
+            sql = "SELECT setting::bigint FROM pg_settings WHERE name = 'wal_segment_size'"
+            row = connection.execute(sql).fetchone()
+        for path in self.received.glob("*.partial"):
+            if row is not None and path.stat().st_size != row[0]:
+                path.unlink()
+
+    def close(self) -> str:
+        """End the receiver; what it said against going on."""
+        if self._receiver is None:
+            return ""
+        if self._receiver.poll() is None:
             self._receiver.terminate()
-            self._receiver.wait()
+        said, self._receiver = self._receiver.communicate()[1], None
+        return str(said).strip()[-400:]
 
     def put_away(self) -> None:
         """Encrypt what arrived; then a whole segment is taken away here. Files go before the log that names them, and
@@ -216,18 +253,25 @@ class Archive:
         unfinished.rename(self.folder / UNTIL)
 
     def _arrived(self) -> datetime:
-        """A moment before which everything that was committed is in the folder that receives."""
+        """A moment before which everything that was committed is in the folder that receives. A word of ours is
+        committed behind it: the server may keep to itself what is not committed, and would be waited for in vain."""
         import psycopg
 
         with psycopg.connect(self.site.database, autocommit=True) as connection:
-            row = connection.execute("SELECT clock_timestamp(), pg_current_wal_insert_lsn()::text").fetchone()
-            assert row is not None  # noqa: S101 - it is no table
-            written = _end(row[1])
+            now = connection.execute("SELECT clock_timestamp()").fetchone()
+            connection.execute("SET synchronous_commit = local")
+            connection.execute("SELECT pg_logical_emit_message(true, 'tienbo', '')")
+            row = connection.execute("SELECT pg_current_wal_flush_lsn()::text").fetchone()
+            assert now is not None  # noqa: S101 - it is no table
+            assert row is not None  # noqa: S101
+            written = _end(row[0])
             until = time.monotonic() + LAG
             while time.monotonic() < until:
+                if self._receiver is not None and self._receiver.poll() is not None:
+                    raise Refused(Fault("archive.no_receiver", "", {"reason": self.close()}))
                 sql = "SELECT restart_lsn >= %s::pg_lsn FROM pg_replication_slots WHERE slot_name = %s"
                 if connection.execute(sql, [written, self.slot]).fetchone() == (True,):
-                    moment: datetime = row[0]
+                    moment: datetime = now[0]
                     return moment.astimezone(UTC)
                 time.sleep(0.05)
         raise Refused(Fault("archive.behind", "", {"seconds": int(LAG)}))

@@ -63,8 +63,9 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
 
 def _live(desk: Desk) -> list[Fault]:
     from tienbo.processes.audit import audit
+    from tienbo.project.archive import archive_unkept
 
-    return [*audit(stores=desk.stores), *_taken_away(desk), *_walls(desk)]
+    return [*audit(stores=desk.stores), *_taken_away(desk), *archive_unkept(desk.site), *_walls(desk)]
 
 
 def _taken_away(desk: Desk) -> Iterator[Fault]:
