@@ -179,6 +179,7 @@ class Walk:
                 print(f"T23 {self.seat} {address}: {self.where[address]}", flush=True)
             if any(is_figure(one) for one in masks) and not any(one["details"]["narrow"] for one in notes()[noted:]):
                 self.unnoted.append(address)
+                print(f"T23 {self.seat} {address}: not noted", flush=True)
         own = {self.client.cookies[name].value for name in self.client.cookies}
         self.secrets += [address for one in self.planted.secrets if one in text and one not in own]
         if follow:
