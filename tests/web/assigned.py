@@ -65,6 +65,8 @@ def _value(one: models.Field[Any, Any]) -> str:
     return next((text for kind, text in SAID if isinstance(one, kind)), CANARY)
 
 
+BY_SCRIPTS = {("entry_save", "device"): "a page's script says which device saves"}
+"""(address, field) → why it is offered, where a page's script sends it and no form."""
 MOST = 60
 """Names that an address may take or refuse one by one, beside those of its form."""
 CANARY = "Chim-T25"
@@ -149,7 +151,7 @@ class Assigning:
             status, rows = post.once({culprit: left.pop(culprit)})
             if status >= 400:
                 self.refused[name, culprit] = status
-            elif page := post.offers(name).get(culprit):
+            elif page := post.offers(name).get(culprit, BY_SCRIPTS.get((name, culprit))):
                 self.offered[name, culprit] = page
             else:
                 self.written[name, culprit] = str(post.differs(rows))[:600]
@@ -169,6 +171,8 @@ class Post:
     """What it answers, and the rows it changes, by itself."""
     chance: set[tuple[str, Any]] = field(default_factory=set)
     """Those of them that are other each time."""
+    leads: set[str] = field(default_factory=set)
+    """Where it leads to."""
 
     @property
     def kind(self) -> str:
@@ -198,10 +202,11 @@ class Post:
         query = "&".join(filter(None, [self.request.get("QUERY_STRING", ""), asked]))
         told = {"wsgi.input": FakePayload(body), "CONTENT_LENGTH": str(len(body)), "QUERY_STRING": query}
         with self._taken_back():
-            status = self.ask(self.client, **{**self.request, **told}).status_code
+            answer = self.ask(self.client, **{**self.request, **told})
+            self.leads.add(urlsplit(answer.headers.get("Location", "")).path)
             after = _rows()
         changed = {at: row for at, row in after.items() if before.get(at) != row}
-        return status, changed | {at: ("gone",) for at in before if at not in after}
+        return answer.status_code, changed | {at: ("gone",) for at in before if at not in after}
 
     @contextmanager
     def _taken_back(self) -> Iterator[None]:
@@ -241,14 +246,13 @@ class Post:
 
     def offers(self, name: str) -> dict[str, str]:
         """What the forms that lead to an address offer to who posts: name → page, of the page itself and those above
-        it, and of the one that asked."""
+        it, of the one that asked and of those it leads to."""
         path, found = self.request["PATH_INFO"], dict[str, str]()
         if path.startswith("/api/"):
             return dict.fromkeys(_described(path, self.request["REQUEST_METHOD"]), "the description for programs")
         parts = [one for one in path.split("/") if one]
         pages = [path, *(f"/{'/'.join(parts[:n])}/" for n in range(len(parts) - 1, 0, -1))]
-        if before := urlsplit(self.request.get("HTTP_REFERER", "")).path:
-            pages.insert(0, before)
+        pages += [*filter(None, [urlsplit(self.request.get("HTTP_REFERER", "")).path, *sorted(self.leads)])]
         kept = {one: held for one, held in self.request.items() if one not in ("wsgi.input", "CONTENT_LENGTH")}
         for page in dict.fromkeys(pages):
             with self._taken_back():

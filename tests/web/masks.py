@@ -188,6 +188,7 @@ def plant(world: World) -> Planted:
         _records(made, world, commune, own)
         _holder(made, next(one for kind, one in units.items() if kind != "commune"), own)
         _pages_of(made, units.values())
+    made.addresses += [f"/{PERIOD}/report/", f"/{PERIOD}/report/annex/1/"]  # the second of what the first worked out
     _people(world)
     return made
 
@@ -293,9 +294,12 @@ def _pages_of(made: Planted, units: Iterable[Unit]) -> None:
     """Pages of units that this world has beside the usual ones: of the other province they are not there."""
     for unit in units:
         at = f"/unit/{unit.key}/"
-        made.addresses += [at, f"{at}posts/", f"{at}posts.csv", f"{at}counts/"]
+        made.addresses += [at, f"{at}posts/", f"{at}posts.csv", f"{at}counts/", f"/counts/book.xlsx?unit={unit.key}"]
         for period in (PERIOD, BEFORE):
             made.addresses += [f"/{period}/intake/{unit.key}/", f"/{period}/intake/{unit.key}/workbook/"]
+            made.addresses += [
+                f"/entry/{unit.key}/{period}/{name}" for name in ("", "state/", "file/", "paper.pdf", "send/")
+            ]
             made.addresses += [f"{at}{period}/{name}" for name in ("report/", "filled.xlsx", "form.pdf", "1/original/")]
 
 

@@ -72,6 +72,12 @@ def test_what_is_read_taken_out_and_changed_by_pages_is_an_event_each(world: Wor
     read = JournalEvent.objects.get(seq__gt=before, door="page:intake_return")
     assert JournalMention.objects.filter(event=read.seq, what=f"unit:{commune.pk}").exists()
     before = journal_head().seq
+    preparer, save = sit("preparer"), f"/entry/{commune.key}/{PERIOD}/save/"
+    for since in (-1, 0):  # the whole draft, then what came since
+        asked = {"device": "a", "since": since, "saves": []}
+        assert preparer.post(save, asked, "application/json").status_code == 200
+    assert [one.kind for one in events(before) if one.door == "page:entry_save"] == ["read"]
+    before = journal_head().seq
     answer = office.post("/accounts/act/", {"account": ["preparer"], "act": "close"})
     assert answer.status_code == 302
     (changed,) = [one for one in events(before) if one.kind == "write"]

@@ -307,6 +307,7 @@ def _say(request: Asked, added: int, corrected: int, untouched: int) -> None:
 def counts_book(request: Asked) -> HttpResponse:
     """The workbook of a unit's counts (?unit=, the seat's own where none is said)."""
     seen = _written_of(request, request.GET.get("unit", "") or request.seat.unit.key)
+    list(seen.tables())  # what of planning stands in it is noted as on the page
     made, settings = BytesIO(), office().settings
     counts_book_write(
         made,

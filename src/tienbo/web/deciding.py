@@ -51,7 +51,6 @@ def intake_accept(request: Asked, period: Period) -> HttpResponseBase:
             seen=_seen(chosen, desk),
             actor=actor_of(request.user),
             names=desk.names,
-            note=request.POST.get("note", ""),
         )
     except Refused as refused:
         return listed(request, period, refused.faults, chosen)

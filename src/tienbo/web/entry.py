@@ -38,6 +38,7 @@ from tienbo.core.messages import N_
 from tienbo.core.messages import gettext as _
 from tienbo.core.periods import Period
 from tienbo.core.words import moment_words
+from tienbo.ground.acting import narrow_is_open, narrow_read
 from tienbo.papers.cells import digits, tidy
 from tienbo.papers.context import period_name
 from tienbo.units.models import Unit
@@ -269,6 +270,8 @@ def save(request: Asked, unit: Unit, period: Period) -> HttpResponse:
             kept.append({"key": one["key"], "aside": len(saved.aside), "refused": saved.save.refused})
     except Refused as refused:
         return told({"faults": [fault.sentence() for fault in refused.faults]}, status=422)
+    if asked["since"] < 0 and narrow_is_open():  # the whole draft is asked for; a save is not kept out for its answer
+        narrow_read("page:entry_save")
     again = entry if draft is entry.draft else replace(entry, draft=draft)
     return told({**state_of(again, since=asked["since"], saves=saves), "kept": kept})
 

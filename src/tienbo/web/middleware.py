@@ -131,7 +131,8 @@ _USUAL = PolicyParts(None, None, None, None)
 
 NARROW_PAGES = frozenset(
     {
-        *("entry", "entry_step", "entry_beside", "entry_versions", "intake_return", "intake_compare"),
+        *("entry", "entry_step", "entry_state", "entry_send", "entry_paper", "entry_file", "entry_beside"),
+        *("entry_versions", "intake_return", "intake_compare"),
         *("release", "release_received", "release_proof", "round", "round_filled", "round_filled_file"),
         *("unit_blank", "unit_filled", "unit_form", "unit_report", "unit_original", "unit_signed", "unit_marked"),
         *("intake_return_workbook", "intake_job_workbook", "release_docx", "release_pdf", "release_pptx"),

@@ -211,8 +211,9 @@ def norm_decide(request: Asked, period: Period, norm: str) -> HttpResponseBase:
     if not may_decide_norms(actor_of(request.user), request.seat.unit) or found.parent is not None:
         raise Http404
     posted = request.POST
+    asked = set(Typed._fields) - {"kinds"} - ({"value"} if found.local else set())
     typed = Typed(
-        **{name: posted.get(name, "")[:MOST] for name in Typed._fields if name != "kinds"},
+        **{name: posted.get(name, "")[:MOST] for name in asked},
         kinds=tuple(one[:60] for one in posted.getlist("kinds")),
     )
     key = posted.get("key", "")

@@ -178,6 +178,10 @@ class Line(NamedTuple):
     items: int
 
 
+BEGINS = HEAD[:3]
+"""What a plan begins with; the rest of its head is written on its own page."""
+
+
 @page("view", methods=("GET", "POST"))
 def plans(request: Asked, period: Period) -> HttpResponseBase:
     """The plans of the period's year that the seat reads, and a new one of its own unit."""
@@ -188,7 +192,7 @@ def plans(request: Asked, period: Period) -> HttpResponseBase:
     if request.method == "POST":
         if not may_begin:
             raise Http404
-        typed = given(request, HEAD)
+        typed = given(request, BEGINS)
         try:
             made = plan_begin(unit=unit, typed=typed, actor=actor_of(request.user), key=key)
         except Refused as refused:
@@ -205,7 +209,7 @@ def plans(request: Asked, period: Period) -> HttpResponseBase:
         "year": period.year,
         "rows": [_line(one) for one in rows],
         "may_begin": may_begin,
-        "askings": askings(HEAD[:3], typed or {"first_year": str(period.year), "last_year": str(period.year)}, faults),
+        "askings": askings(BEGINS, typed or {"first_year": str(period.year), "last_year": str(period.year)}, faults),
         "faults": faults,
         "key": key,
     }

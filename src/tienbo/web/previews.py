@@ -20,6 +20,7 @@ from tienbo.core.periods import Period
 from tienbo.core.tree import is_kind
 from tienbo.core.words import day_words
 from tienbo.engine.evaluate import Basis
+from tienbo.ground.acting import narrow_read
 from tienbo.papers.bindings import source_of
 from tienbo.papers.blocks import Document
 from tienbo.papers.context import Context
@@ -28,6 +29,7 @@ from tienbo.papers.report import compose
 from tienbo.registers.plans import edition_with_plans, plans_mark
 from tienbo.registers.task_models import TaskAct
 from tienbo.release.drafting import draft_mark, draft_of
+from tienbo.release.reading import told
 from tienbo.release.services import edition_for, frozen_for
 from tienbo.units.frames import tree_on
 from tienbo.units.versions import units_version
@@ -72,6 +74,8 @@ class Preview:
     document: Document
     context: Context
     period: Period
+    narrow: tuple[str, ...]
+    """What of class C3 it tells: said again to whoever is handed it."""
 
 
 _kept: dict[tuple[object, ...], Preview] = {}
@@ -133,11 +137,13 @@ def preview(seat: Seat, period: Period, wish: Wish) -> Preview:
         with speaking(wish.lang):
             edition = edition_for(reader, seat.unit, asked, wish.map_day)
             document = compose(edition=edition, outline=outline, values=values, context=context)
-        found = Preview(document, context, asked)
+        named = {one.indicator for one in values.values.values()} & edition.indicators.keys()
+        found = Preview(document, context, asked, told(edition, named, values.values.values()))
         with _guard:
             while len(_kept) >= KEPT:
                 _kept.pop(next(iter(_kept)))
             _kept[key] = found
+    narrow_read(*found.narrow)
     return found
 
 

@@ -144,15 +144,16 @@ def _act(request: Asked, draft: ReportDraft, heading: TextHeading, written: list
     """Do what the form's button says."""
     sent = request.POST
     act, entry = sent.get("act", ""), sent.get("entry", "")
+    addressee = sent.get("addressee", "") if heading == "proposal" else ""
     if act in ("pick", "join"):
         _pick(sent.getlist("group"), draft, heading, written, actor, joined=act == "join")
     elif act == "add":
-        wording = Wording(sent.get("text", ""), sent.get("addressee", ""))
+        wording = Wording(sent.get("text", ""), addressee)
         entry_add(draft=draft, heading=heading, wording=wording, actor=actor)
     elif act == "edit":
         seen = int(sent["seen"]) if sent.get("seen", "").isdecimal() else 0
         cited = tuple(sent.getlist("unit"))
-        wording = Wording(sent.get("text", ""), sent.get("addressee", ""), cited)
+        wording = Wording(sent.get("text", ""), addressee, cited)
         entry_edit(draft=draft, entry=entry, seen=seen, wording=wording, actor=actor)
     elif act == "drop":
         entry_drop(draft=draft, entry=entry, actor=actor)
