@@ -10,17 +10,20 @@ from __future__ import annotations
 import errno
 import json
 import os
+import signal
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from tests.journeys.disk_fails import UNFORESEEN, Answer, Operation, at_the_end, operations
-from tests.postgresql import server_started
+from tests.postgresql import server_process, server_started
 
 from tienbo.ground.reach import reaching_everywhere
 from tienbo.project.desk import django_start
+from tienbo.project.site import site_open
 
 MOST = 60
 """Times that an operation is done on a full disk before it is taken to need no room."""
@@ -78,8 +81,32 @@ def main(site: Path, ballast: Path, names: list[str]) -> None:
         again = _done(operation, one)
         if not again.done or operation.there(one) != 1:
             wrong(f"{operation.name}: with room {again}, {operation.there(one)} there")
+    _ended(told, ballast)
     told["wrong"] += at_the_end(site)
     print(json.dumps(told))
+
+
+def _ended(told: dict[str, Any], ballast: Path) -> None:
+    """The server ends while no byte is free, which it may do by itself; it cannot come back before there is room, and
+    is started then."""
+    from django.db import connection
+
+    address = site_open(Path(os.environ["TIENBO_SITE"])).database
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE before_it_ended (said text); INSERT INTO before_it_ended VALUES ('kept')")
+    connection.close()
+    fill(ballast)
+    os.kill(server_process(address), signal.SIGKILL)
+    with suppress(RuntimeError):
+        server_started(ballast.parent)
+        told["wrong"].append("the server came back without room: nothing was tried")
+    ballast.unlink()
+    _answers(told, ballast.parent)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT said FROM before_it_ended")
+        if cursor.fetchall() != [("kept",)]:
+            told["wrong"].append("what was committed before the server ended is not there")
+        cursor.execute("DROP TABLE before_it_ended")
 
 
 def _done(operation: Operation, one: Any) -> Answer:

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -120,9 +120,10 @@ class Served:
                 return False
             with suppress(OSError, http.client.HTTPException):
                 connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-                connection.request("GET", "/ready", headers={"Host": "localhost"})
-                if connection.getresponse().status == 200:
-                    return True
+                with closing(connection):
+                    connection.request("GET", "/ready", headers={"Host": "localhost"})
+                    if connection.getresponse().status == 200:
+                        return True
             time.sleep(0.2)
         return False
 

@@ -201,18 +201,26 @@ def test_files_of_a_run_that_was_killed_before_it_destroyed_them_are_told_and_de
     gone, again, anew, old = (Path(names[one]) for one in ("gone", "again", "anew", "old"))
     assert all(path.exists() for path in (gone, again, anew, old))
     anew.write_text("written again since", encoding="utf-8")
+    older = site.path / "out" / "older.txt"
+    older.write_text("x", encoding="utf-8")
+    os.utime(older, (0, 0))
+    replace(site, retention="QĐ 1").save()
     asked = [("check", "--json"), ("retention", "due", "--lang", "en"), ("retention", "take", "--json"), ("check",)]
+    asked += [("retention", "take", "--as-set", "--lang", "en")]
     words = json.dumps([[*one, "--site", str(site.path)] for one in asked])
     typed = "import json, sys; from tests.journeys.loaded import typed; "
     each = typed + "typed({'each': True, 'words': json.load(sys.stdin)})"
     done = run("-c", each, said=words)
     assert done.returncode == 0, done.stderr[-3000:]
-    told, due, finished, last = json.loads(done.stdout)
+    told, due, finished, last, taken = json.loads(done.stdout)
     assert told[0] == 1
     assert [one["code"] for one in json.loads(told[1])] == ["retention.unfinished"]
     assert "1 runs were stopped" in due[1]
     assert (finished[0], json.loads(finished[1])) == (0, {"record": None, "finished": 1}), finished
     assert last[0] == 0, last
+    assert taken[0] == 0, taken
+    assert "Backups of before still hold it; the last of them goes by the site's rule by " in taken[1]
+    assert not older.exists()
     assert not gone.exists()
     assert not old.exists()
     assert again.exists(), "the same bytes were sent again since"

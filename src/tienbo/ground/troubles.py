@@ -66,6 +66,7 @@ _SAID_BY_DATABASES = (
     ("malformed", "trouble.database_damaged"),
     ("disk is full", "trouble.database_full"),
     ("No space left", "trouble.database_full"),
+    ("wrote only", "trouble.database_full"),  # part of a page found room
     ("quota exceeded", "trouble.database_full"),
     ("Read-only file system", "trouble.database_readonly"),
     ("Input/output error", "trouble.database_readonly"),

@@ -166,7 +166,7 @@ def run_take(arguments: argparse.Namespace, say: Say) -> int:
         [_("Term"), _("Table"), _("Rows, files")], [(one["term"], one["table"], one["count"]) for one in record.taken]
     )
     for one in record.by_hand:
-        until = day_words(one["until"]) if one.get("until") else _("nobody said")
+        until = day_words(date.fromisoformat(one["until"])) if one.get("until") else _("nobody said")
         say.line(_COPIES[one["where"]]().format(until=until))
     words = _("{count} events of the journal no longer hold what went; their hashes stand. Record {key} is signed.")
     say.line(words.format(count=record.events, key=record.key))
