@@ -65,6 +65,8 @@ SEATS = (
     *(*MORE_SEATS[1:], "chair", "office", "nobody"),
 )
 STRANGER = "stranger"
+NO_PAGE = {"Spill.why"}
+"""Why a spilled record was taken away: said to a command and kept, and shown on no page."""
 EACH = 2
 """Questions of one page with the same names that a walk follows: orders, filters, searches."""
 
@@ -229,7 +231,7 @@ def test_every_narrow_field_is_planted_and_shown_to_who_may_see_it_and_to_nobody
     assert unnoted == [], "every reading of figures of class C3 has its event (T35)"
     assert secrets == []
     assert planted.found(caplog.text) == set()
-    assert fields - shown == set() if PROOF else len(shown) > 10, "what is found nowhere by anybody proves nothing"
+    assert fields - shown == NO_PAGE if PROOF else len(shown) > 10, "what is found nowhere by anybody proves nothing"
 
 
 READ = ("", "targets/", "indicators/", "norms/", "units/", "cascade/", "cascade.csv", "projections/", "norms/norms.csv")
