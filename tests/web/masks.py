@@ -277,6 +277,7 @@ def _records(made: Planted, world: World, commune: Unit, own: bool) -> None:
                 made.addresses += [at, f"{at}records.csv", f"{at}workbook.xlsx", f"{at}{record.key}/"]
             made.addresses += [f"/api/v1/registers/{kind.code}", f"/api/v1/registers/{kind.code}/records"]
             made.addresses += [f"/api/v1/registers/{kind.code}/records/{record.key}"]
+            made.addresses += [f"/{PERIOD}/tasks/new/?record={record.key}"]
 
 
 def _holder(made: Planted, unit: Unit, own: bool) -> None:

@@ -4,6 +4,7 @@ nothing of a value to who may not see it."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,6 +66,8 @@ SEATS = (
     *(*MORE_SEATS[1:], "chair", "office", "nobody"),
 )
 STRANGER = "stranger"
+NO_PAGE = {"Spill.why"}
+"""Why a spilled record was taken away: said to a command and kept, and shown on no page."""
 EACH = 2
 """Questions of one page with the same names that a walk follows: orders, filters, searches."""
 
@@ -229,7 +232,7 @@ def test_every_narrow_field_is_planted_and_shown_to_who_may_see_it_and_to_nobody
     assert unnoted == [], "every reading of figures of class C3 has its event (T35)"
     assert secrets == []
     assert planted.found(caplog.text) == set()
-    assert fields - shown == set() if PROOF else len(shown) > 10, "what is found nowhere by anybody proves nothing"
+    assert fields - shown == NO_PAGE if PROOF else len(shown) > 10, "what is found nowhere by anybody proves nothing"
 
 
 READ = ("", "targets/", "indicators/", "norms/", "units/", "cascade/", "cascade.csv", "projections/", "norms/norms.csv")
@@ -384,10 +387,13 @@ def test_figures_of_class_c3_are_shown_for_a_quarter_of_an_hour_after_the_second
         elif response.status_code == 403:
             assert response.json()["faults"][0]["code"] == "api.confirm"
             counts["asks"] += 1
-        else:
+        elif response.headers["Content-Type"].startswith("text/html"):
             assert "second-factor/again" in response.content.decode(), address
             counts["left out"] += 1
+        else:
+            assert re.search(r"/(?:trend|bars|schematic)\.(?:svg|json)$", address.partition("?")[0]), "a part of a page"
     assert all(counts.values()), counts
+    print(f"T23 an older factor: {len(opened)} addresses, {counts}", flush=True)
     before = counted()
     made = client.post(f"/{PERIOD.code}/report/release/", {})
     assert made.status_code == 422

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tienbo.accounts.actors import actor_of
-from tienbo.catalogue.definitions import Target
+from tienbo.catalogue.definitions import Sensitivity, Target
 from tienbo.core import tasks as core
 from tienbo.core.faults import Fault, Refused
 from tienbo.core.messages import gettext as _
@@ -238,7 +238,8 @@ def _units(keys: Sequence[str]) -> Iterator[Unit]:
 
 
 def record_behind(request: Asked, period: Period, key: str) -> tuple[Record, str] | None:
-    """A record that the seat may read, and what it is called."""
+    """A record that the seat may read, and what it is called: in a task, which more people read, one of class C3 by its
+    kind alone."""
     found = Record.objects.filter(key=key).select_related("unit").first() if key else None
     if found is None:
         return None
@@ -246,8 +247,10 @@ def record_behind(request: Asked, period: Period, key: str) -> tuple[Record, str
     kind = shelf.kind(found.kind)
     if found.unit_id not in shelf.readable(kind):
         return None
-    title = shown(kind.by_code[kind.title], found.data.get(kind.title, ""), found.occurred_on)
-    return found, f"{kind.record_name}: {title}"
+    named = kind.by_code[kind.title]
+    if kind.level(named) is Sensitivity.C3:
+        return found, str(kind.record_name)
+    return found, f"{kind.record_name}: {shown(named, found.data.get(kind.title, ''), found.occurred_on)}"
 
 
 TARGET = "target:"
