@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from tienbo.core.faults import Fault, worded
 from tienbo.core.messages import N_, gettext
-from tienbo.core.shares import UNKNOWN, Share
+from tienbo.core.shares import UNKNOWN, WHOLE, Share
 from tienbo.core.spans import Span
 
 
@@ -51,8 +51,8 @@ def by_day(acts: Iterable[Act]) -> list[tuple[date, list[tuple[str, Link]]]]:
 def check(acts: Iterable[Act], lives: Mapping[int, Span], *, named: Callable[[int], str] = str) -> list[Fault]:
     """Everything that is wrong with acts as one history; each fault's place is the key of its act.
 
-    `named` turns a unit into what a reader calls it. A unit that ends without an act, and an act that says nothing
-    of units, are in order.
+    `named` turns a unit of a fault into what a reader calls it. A unit that ends without an act, and an act that says
+    nothing of units, are in order.
     """
     acts = tuple(acts)
     faults: list[Fault] = []
@@ -94,6 +94,8 @@ def _of_lives(
 
 def _of_bounds(key: str, link: Link, named: Callable[[int], str]) -> Iterator[Fault]:
     for measure, share in link.shares.items():
+        if share is WHOLE:  # as most of a nation's are
+            continue
         if not 0 <= share.low <= share.high <= 1:
             yield _fault("succession.share_out_of_bounds", key, link, named, measure=Measure(measure))
         elif share.best is not None and not share.low <= share.best <= share.high:
@@ -104,17 +106,20 @@ def _of_sums(unit: int, links: Sequence[tuple[str, Link]], named: Callable[[int]
     """What all acts of one day say of one predecessor, measure by measure."""
     for measure in dict.fromkeys(name for _, link in links for name in link.shares):
         shares = [link.shares.get(measure, UNKNOWN) for _, link in links]
+        if len(shares) == 1 and shares[0] is WHOLE:
+            continue
         low, high = sum(share.low for share in shares), sum(share.high for share in shares)
         points = [share.point for share in shares]
         stated = sum(point for point in points if point is not None)
-        fields = {"unit": named(unit), "measure": Measure(measure)}
         if low == high != 1:
-            yield Fault("succession.shares_do_not_sum", links[0][0], {**fields, "total": _shown(low)})
+            code, wrong = "succession.shares_do_not_sum", {"total": _shown(low)}
         elif not low <= 1 <= high:
-            bounds = {"low": _shown(low), "high": _shown(high)}
-            yield Fault("succession.bounds_exclude_one", links[0][0], {**fields, **bounds})
+            code, wrong = "succession.bounds_exclude_one", {"low": _shown(low), "high": _shown(high)}
         elif stated > 1 or (None not in points and stated != 1):
-            yield Fault("succession.estimates_do_not_sum", links[0][0], {**fields, "total": _shown(stated)})
+            code, wrong = "succession.estimates_do_not_sum", {"total": _shown(stated)}
+        else:
+            continue
+        yield Fault(code, links[0][0], {"unit": named(unit), "measure": Measure(measure), **wrong})
 
 
 def _shown(number: Fraction | int) -> Decimal:

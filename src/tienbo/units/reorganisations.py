@@ -273,11 +273,7 @@ def history_check(told: Sequence[Act], among: Collection[str] | None = None) -> 
     def wanted(faults: Iterable[Fault]) -> list[Fault]:
         return [fault for fault in faults if among is None or fault.place in among]
 
-    found = wanted(check(told, lives()))
-    if found:
-        # Once more with the names: looking up every unit's for a history without a fault would take longer than it.
-        found = wanted(check(told, lives(), named=_name))
-    return found + wanted(_outside(told, among))
+    return wanted(check(told, lives(), named=_name)) + wanted(_outside(told, among))
 
 
 def _outside(told: Sequence[Act], among: Collection[str] | None) -> Iterator[Fault]:
