@@ -19,6 +19,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from tests.web.browser import AS_INSTALLED, ROOT
 
 from tienbo.catalogue.fingerprint import fingerprint
 from tienbo.catalogue.loading import load
@@ -39,29 +40,18 @@ units:
   - {code: "99001", kind: commune, name: Xã An Bình, begins: 2014-01-01, parent: "99"}
 """
 H1 = Period.parse("2026-H1")
-AS_INSTALLED = """
-import sys
-class Absent:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] == "pandas":
-            raise ModuleNotFoundError(name)
-sys.meta_path.insert(0, Absent())
-"""
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class Loaded:
     """The door to a process that has loaded what commands load, and becomes each of them in a process of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        self._packages = folder
-        (folder / "sitecustomize.py").write_text(AS_INSTALLED)
+    def __init__(self) -> None:
         self._door, theirs = socket.socketpair()
         self._door.settimeout(120)
         number = theirs.fileno()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.journeys.loaded", str(number)],
-            env={**(typed := self.environ()), "PYTHONPATH": f"{typed['PYTHONPATH']}{os.pathsep}{ROOT}"},
+            env={**self.environ(), "PYTHONPATH": f"{AS_INSTALLED}{os.pathsep}{ROOT}"},
             pass_fds=[number], stdin=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         theirs.close()
@@ -70,7 +60,7 @@ class Loaded:
         """Of every command: nothing of the tests' own, and the packages that people have."""
         clean = {key: value for key, value in os.environ.items() if not key.startswith(("TIENBO_", "DJANGO_", "COV_"))}
         clean.pop("PYTHONDONTWRITEBYTECODE", None)
-        return {**clean, "PYTHONPATH": str(self._packages)}
+        return {**clean, "PYTHONPATH": str(AS_INSTALLED)}
 
     def run(self, folder: Path, environment: Mapping[str, str], words: Sequence[object], *, each: bool = False) -> Done:
         """What a command says, or several (`each`) in one process, as JSON."""
@@ -189,9 +179,8 @@ def shown(text: str) -> list[list[str]]:
 
 
 @pytest.fixture(scope="session")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
-    """In an environment as people have it: pandas is a package of the tests, which pyarrow would load in each."""
-    made = Loaded(tmp_path_factory.mktemp("as-installed"))
+def loaded() -> Iterator[Loaded]:
+    made = Loaded()
     yield made
     made.end()
 

@@ -6,7 +6,9 @@ It is forked before Django knows a site, so that each command reads the site's s
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import gc
 import io
 import json
 import os
@@ -79,7 +81,20 @@ def serve(door: socket.socket) -> Mapping[str, Any] | None:
         door.send(json.dumps(os.waitstatus_to_exitcode(status)).encode())
 
 
+def ended(code: object) -> None:
+    """Leave as a program does, but for freeing what was loaded: that would copy all of it first."""
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+
+
 if __name__ == "__main__":
     load()
+    gc.freeze()
     found = serve(socket.socket(fileno=int(sys.argv[1])))
-    sys.exit(typed(found) if found else 0)
+    try:
+        left: object = typed(found) if found else 0
+    except SystemExit as stopped:
+        left = stopped.code
+    ended(left)

@@ -21,6 +21,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.web.world import PASSWORD
 
 ROOT = Path(__file__).resolve().parents[2]
+AS_INSTALLED = ROOT / "tests" / "as_installed"
+"""Comes first in the path of what runs as it does with people."""
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -43,7 +45,7 @@ class Served:
 def environment() -> dict[str, str]:
     return {
         **{k: v for k, v in os.environ.items() if not k.startswith(("TIENBO_", "DJANGO_"))},
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": f"{AS_INSTALLED}{os.pathsep}{ROOT}",
     }
 
 

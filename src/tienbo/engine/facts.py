@@ -86,7 +86,7 @@ class FactSet:
         return f"read_parquet([{files}])"
 
 
-EMPTY = SCHEMA.empty_table()
+EMPTY = pa.Table.from_batches([], SCHEMA)  # `empty_table` imports pandas where that is installed
 FactTable: TypeAlias = pa.Table
 
 

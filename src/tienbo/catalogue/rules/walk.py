@@ -117,21 +117,28 @@ def definitions(edition: Edition) -> Iterator[tuple[str, str, BaseModel]]:
             yield kind, code, made
 
 
-def parts(made: Any, where: str = "") -> Iterator[tuple[str, Any]]:
+def parts(made: Any, where: str = "") -> list[tuple[str, Any]]:
     """(where, part) for every model and every text in a definition, the definition itself included."""
-    if isinstance(made, BaseModel):
-        yield where, made
+    found: list[tuple[str, Any]] = []
+    _parts(made, where, found)
+    return found
+
+
+def _parts(made: Any, where: str, found: list[tuple[str, Any]]) -> None:
+    """Every command that loads a pack walks all of it: the commonest first, and no generator for each level."""
+    if isinstance(made, str):
+        found.append((where, made))
+    elif isinstance(made, BaseModel):
+        found.append((where, made))
         for name, value in made.__dict__.items():
             if value:
-                yield from parts(value, f"{where}.{name}" if where else name)
-    elif isinstance(made, str):
-        yield where, made
-    elif isinstance(made, Mapping):
-        for key, value in made.items():
-            yield from parts(value, f"{where}.{key}")
+                _parts(value, f"{where}.{name}" if where else name, found)
     elif isinstance(made, tuple):
         for position, value in enumerate(made):
-            yield from parts(value, f"{where}.{position}")
+            _parts(value, f"{where}.{position}", found)
+    elif isinstance(made, Mapping):
+        for key, value in made.items():
+            _parts(value, f"{where}.{key}", found)
 
 
 def circles(parents: Mapping[str, str | None]) -> Iterator[str]:
