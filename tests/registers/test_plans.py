@@ -194,7 +194,7 @@ def test_who_drafts_does_not_approve_and_the_office_above_does_neither(province:
     actors = {}
     seats = (("p", commune, Role.PREPARER), ("h", commune, Role.HEAD), ("o", province, Role.OFFICE))
     for name, unit, role in seats:
-        user = User.objects.create_user(name, name, "mat-khau-thu-nghiem")
+        user = User.objects.create_user(name, name)
         grant_give(user=user, unit=unit, role=role, begins=BEGAN)
         actors[name] = actor_of(user)
     given = {"unit": commune, "typed": HEAD}

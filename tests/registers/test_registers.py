@@ -93,7 +93,7 @@ def codes(act: Callable[[], object]) -> list[tuple[str, object]]:
 
 
 def person(unit: Unit, role: Role) -> Actor:
-    user = User.objects.create_user(f"{role}-{unit.pk}", "Người giữ ghế", "mat-khau-cua-thu-nghiem")
+    user = User.objects.create_user(f"{role}-{unit.pk}", "Người giữ ghế")
     grant_give(user=user, unit=unit, role=role, begins=BEGAN)
     return actor_of(user)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from html.parser import HTMLParser
 
 VOID = {
@@ -10,12 +11,17 @@ VOID = {
 }  # fmt: skip
 
 
-@dataclass
+@dataclass(eq=False)
 class Element:
     tag: str
     attributes: dict[str, str]
     within: tuple[Element, ...] = ()
-    text: str = ""
+    pieces: list[str] = field(default_factory=list)
+
+    @cached_property
+    def text(self) -> str:
+        """Asked for once the page is read: a page's body has thousands of pieces."""
+        return "".join(self.pieces)
 
     def lang(self) -> str:
         """The language it is said to be in, by itself or by what it stands in."""
@@ -64,7 +70,7 @@ class Parsed(HTMLParser):
     def handle_data(self, data: str) -> None:
         words = " ".join(data.split())
         for one in self._open:
-            one.text += data
+            one.pieces.append(data)
         if words and self._open:
             self.texts.append((words, self._open[-1]))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -195,6 +196,14 @@ def kept_on(*, units: Collection[int], edition: Edition, period: Period) -> list
 def units_keeping(*, kind: RegisterKind, units: Collection[int], edition: Edition, period: Period) -> set[int]:
     """Those of the units that kept a register in a half-year or a year."""
     return {unit for _code, unit in _keeping(units, edition, period, kind.code)}
+
+
+def units_keeping_each(*, units: Collection[int], edition: Edition, period: Period) -> Mapping[str, set[int]]:
+    """Code of a register → the same, of all registers at once."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for code, unit in _keeping(units, edition, period):
+        found[code].add(unit)
+    return found
 
 
 def _keeping(units: Collection[int], edition: Edition, period: Period, code: str = "") -> set[tuple[str, int]]:

@@ -14,7 +14,7 @@ from tienbo.papers.context import Recorded, RegisterTold
 from tienbo.papers.tables import UNSAID
 from tienbo.registers.crossing import crossing
 from tienbo.registers.models import Record
-from tienbo.registers.queries import counting_apart, counts, record_list, units_keeping
+from tienbo.registers.queries import counting_apart, counts, record_list, units_keeping_each
 from tienbo.registers.showing import said_by
 from tienbo.release.led import led_told
 from tienbo.units.frames import unit_names
@@ -28,10 +28,10 @@ def registers_told(
     them kept is not told: nothing was entered, which is not zero."""
     printed, specs = _printed(outline), _specs(outline)
     about = {spec.of_register for spec in specs}
-    found = []
-    for code in (code for code in edition.registers if code in {*_named(outline), *printed, *about}):
-        kind = edition.registers[code]
-        keeping = units_keeping(kind=kind, units=units, edition=edition, period=period)
+    kept_by = units_keeping_each(units=units, edition=edition, period=period)
+    told, found = {*_named(outline), *printed, *about}, []
+    for code in (code for code in edition.registers if code in told):
+        kind, keeping = edition.registers[code], kept_by.get(code, set())
         led = led_told(edition=edition, kind=kind, unit=unit, period=period, units=units)
         if not keeping and (kind.inspecting is None or not led.counts):
             continue  # of visits the plan is kept: what was planned is known, whoever held none
