@@ -135,7 +135,7 @@ def test_a_seat_opens_what_its_role_allows_and_never_the_other_province(seat: st
 
 def _is_told(world: World, seat: str, place: Place, where: object) -> None:
     """What is told of a page's door is what it does."""
-    if "thing" not in place.whose and not place.is_program:
+    if "thing" not in place.whose:
         opens = why(world.users[seat], place.address, today=timezone.localdate())
         assert opens.is_open == _allowed(world, seat, place.need("GET"), place.whose), where
 

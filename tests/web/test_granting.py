@@ -92,6 +92,9 @@ def test_the_command_says_which_grant_opens_a_page_and_which_is_missing(
     told = why("office", at, 1)
     assert "Cơ quan thường trực – Tỉnh Vĩnh An" in told
     assert "Còn thiếu: một trong các vai trò" in told
+    program = f"/api/v1/units/{world.communes[0].key}"
+    assert "Mở được." in why("office", program, 0)
+    assert "Còn thiếu" in why("other_preparer", program, 1)
     User.objects.filter(username="preparer").update(is_active=False)
     assert "đã khóa" in why("preparer", at, 1)
     assert main(["access", "why", "office", "/khong-co/", "--json"]) == 1

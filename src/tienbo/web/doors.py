@@ -6,7 +6,7 @@ reader inside (figures of class C3, a record of another unit) it does by the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
@@ -59,18 +59,25 @@ class Why:
 
 
 def why(user: User, address: str, *, today: date) -> Why:
-    """Whether a person may open an address today, and by which grant. Refused where it is no page's."""
+    """Whether a person may open an address today, and by which grant; of a program's that nobody reads, whether they
+    may do what it takes first. Refused where it is the address of neither."""
     path = urlsplit(address).path or "/"
     try:
         match = resolve(path)
     except Resolver404 as nothing:
         raise Refused(Fault("doors.no_page", "", {"address": address})) from nothing
-    declared = str(getattr(match.func, "declared", ""))
+    said = getattr(match.func, "declared", "")
+    is_program = isinstance(said, Mapping)
+    if isinstance(said, Mapping):  # of the JSON door: what each method needs
+        said = said.get("GET", next(iter(said.values())))
+    declared = str(said)
     held = tuple(Grant.objects.filter(user=user).select_related("unit").order_by("pk"))
     if declared in ("public", "signed_in"):
         return Why(declared, None, None, today, (), not user.is_active, ())
     need: Need = declared  # type: ignore[assignment]
-    key = match.kwargs.get("key") if getattr(match.func, "at_unit", False) else None
+    keys = [str(one) for one in match.kwargs.values()] if is_program else [match.kwargs.get("key")]
+    at_unit = is_program or getattr(match.func, "at_unit", False)
+    key = next((one for one in keys if one and (not is_program or one.startswith("unit_"))), None) if at_unit else None
     unit = unit_keyed(key) if key else None
     if key and unit is None:
         raise Refused(Fault("doors.no_page", "", {"address": address}))
