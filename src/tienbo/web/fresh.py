@@ -28,12 +28,7 @@ from tienbo.units.rights import MATRIX
 from tienbo.web.sign_in import SET_UP, factor_asked
 
 _FILE = re.compile(r"[./](?:csv|docx|pdf|pptx|xlsx|ics|original|workbook)/?$|/series\.json$|/(?:signed|marked)/[^/]+/$")
-<<<<<<< HEAD
 """How the address of a file ends. What a page draws its charts from is part of it, which says what is left out."""
-=======
-"""How the address of a file ends. What a page draws its charts from is part of the page, which says what it left out.
-"""
->>>>>>> masks
 FOR = "for"
 ASKED = {
     "figures": N_("Figures of violence and of planning are shown for {minutes} minutes after a second factor."),
