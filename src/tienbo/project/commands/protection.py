@@ -285,12 +285,12 @@ def run_held(arguments: argparse.Namespace, say: Say) -> int:
     from tienbo.accounts.models import AccountAct
     from tienbo.ground.journal import KINDS
     from tienbo.protection.held import held_on
-    from tienbo.units.frames import unit_names
-    from tienbo.units.models import Role, Unit
+    from tienbo.units.frames import unit_keys, unit_names
+    from tienbo.units.models import Role
 
     held = held_on(account_named(arguments.account))
-    account, names = held.account, unit_names(desk.today)
-    units = dict(Unit.objects.filter(key__in={one["unit"] for one in held.rights}).values_list("key", "pk"))
+    account, keys = held.account, unit_keys()
+    names = {keys[unit]: name for unit, name in unit_names(desk.today).items()}
     open_ = _("may sign in") if account["is_open"] else _("closed to sign-in")
     last = account["last_sign_in"]
     say.line(f"{account['account']}: {account['name']} ({open_})")
@@ -301,7 +301,7 @@ def run_held(arguments: argparse.Namespace, say: Say) -> int:
         [
             (
                 _(str(Role(one["role"]).label)),
-                names.get(units[one["unit"]], one["unit"]),
+                names.get(one["unit"], one["unit"]),
                 _of(one["from"]),
                 _of(one["to"]),
             )
