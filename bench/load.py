@@ -405,9 +405,9 @@ def people(site: str) -> tuple[float, list[list[str]]]:
     from datetime import date
 
     from tienbo.core.periods import Period
-    from tienbo.project.people import account_make, account_named, role_give
+    from tienbo.project.people import account_make, account_named
     from tienbo.units.frames import tree_on
-    from tienbo.units.models import Unit
+    from tienbo.units.models import Grant, Unit
 
     day = desk.edition.calendar.last_day(Period.parse(PERIOD))
     made = []
@@ -416,7 +416,8 @@ def people(site: str) -> tuple[float, list[list[str]]]:
         account = account_make(
             name=name, full_name=f"Officer {number}", role="preparer", unit=unit, begins=date(2026, 6, 1)
         )
-        role_give(user=account_named(name), role="head", unit=unit, begins=date(2026, 6, 1))
+        # Who fills in does not approve: here one does both, so that a request is one officer's.
+        Grant.objects.create(user=account_named(name), unit=unit, role="head", valid_from=date(2026, 6, 1))
         made.append([name, account.password, unit.key])
     return 0, made
 
