@@ -32,8 +32,8 @@ def names(house: House) -> dict[int, str]:
     return {unit.pk: name for name, unit in house.units.items()}
 
 
-def accept(house: House, *chosen: Seen, note: str = "") -> int:
-    return seen_accept(roots=[house.root], period=H1, seen=chosen, actor=house.actor, names=names(house), note=note)
+def accept(house: House, *chosen: Seen) -> int:
+    return seen_accept(roots=[house.root], period=H1, seen=chosen, actor=house.actor, names=names(house))
 
 
 def ask(house: House, chosen: Seen, note: str) -> bool:
@@ -56,10 +56,10 @@ def test_what_was_seen_is_received_and_again_without_effect(house: House) -> Non
     for unit in (A, B):
         house.send(unit, staff__total=40)
     chosen = [seen(house, A), seen(house, B)]
-    assert accept(house, *chosen, note=" Đã xem. ") == 2
+    assert accept(house, *chosen) == 2
     assert accept(house, *chosen) == 0
     assert Decision.objects.filter(act="accept").count() == 2
-    assert {one.note for one in Decision.objects.filter(act="accept")} == {"Đã xem."}
+    assert {one.note for one in Decision.objects.filter(act="accept")} == {""}
     assert house.said() == {(A, "staff"): 40, (B, "staff"): 40}
 
 

@@ -41,3 +41,5 @@ def test_it_is_planned_once_and_stays_after_what_was_taken_back() -> None:
         transaction.set_rollback(True)
     assert asked(3, "c") == (4, "c")
     assert made() == 1
+    with pytest.raises(ValueError, match="another text"):
+        planned("asked_by_a_test", "SELECT %s", (1,), "int")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -39,6 +40,17 @@ units:
   - {code: "99001", kind: commune, name: Xã An Bình, begins: 2014-01-01, parent: "99"}
 """
 H1 = Period.parse("2026-H1")
+
+
+def preloaded(name: str, folder: Path) -> Path:
+    """A C file beside this one, compiled so that a process can be made to load it first (LD_PRELOAD)."""
+    compiler = shutil.which("cc")
+    if compiler is None or sys.platform != "linux":
+        pytest.skip("no C compiler: apt-get install gcc")
+    made = folder / f"{name}.so"
+    source = Path(__file__).with_name(f"{name}.c")
+    subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", made, source, "-ldl"], check=True)
+    return made
 
 
 class Loaded:

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import PROOF
+from tests.journeys.conftest import preloaded
 from tests.postgresql import server
 from tests.web.browser import ROOT, environment, free_port, make_site
 
@@ -61,13 +62,7 @@ def run(module: str, *words: object, **more: str) -> Any:
 @pytest.fixture(scope="module")
 def failing_disk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The disk that fails on demand, compiled."""
-    compiler = shutil.which("cc")
-    if compiler is None or sys.platform != "linux":
-        pytest.skip("no C compiler: apt-get install gcc")
-    made = tmp_path_factory.mktemp("disk") / "failing_disk.so"
-    source = Path(__file__).with_name("failing_disk.c")
-    subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", made, source, "-ldl"], check=True)
-    return made
+    return preloaded("failing_disk", tmp_path_factory.mktemp("disk"))
 
 
 def test_a_disk_that_fails_is_told_in_words_and_the_same_act_goes_through_once_it_is_well(

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -20,6 +19,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
+from tests.journeys.conftest import preloaded
 from tests.journeys.struck import Served as Server
 from tests.journeys.test_browser_roads import book, give, press
 from tests.web.browser import ROOT, WIDE, Served, environment, free_port, make_site, sign_in
@@ -37,13 +37,7 @@ FILES = ("commune1", "commune2", "department")
 
 @pytest.fixture(scope="module")
 def clock(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    compiler = shutil.which("cc")
-    if compiler is None or sys.platform != "linux":
-        pytest.skip("no C compiler: apt-get install gcc")
-    made = tmp_path_factory.mktemp("clock") / "later_clock.so"
-    source = Path(__file__).with_name("later_clock.c")
-    subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", made, source, "-ldl"], check=True)
-    return made
+    return preloaded("later_clock", tmp_path_factory.mktemp("clock"))
 
 
 def later() -> date:

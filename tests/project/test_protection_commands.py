@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import override_settings
 from tests.web.conftest import built, opened, world  # noqa: F401 - the small world, made once for this file
 from tests.web.world import World
 
@@ -92,7 +93,11 @@ def test_somebody_is_given_what_is_held_and_has_it_deleted_as_far_as_may_be(
     monkeypatch.setattr("tienbo.processes.retention.database_compact", lambda: None)
     name = world.users["partner"].username
     out = tmp_path / "held.json"
-    shown = run("requests", "held", name, "--out", str(out))
+    with override_settings(SITE=Site(tmp_path, "x" * 50)):
+        shown = run("requests", "held", name, "--out", str(out))
+    noted = "".join(path.read_text(encoding="utf-8") for path in Site(tmp_path, "x" * 50).noted.iterdir())
+    assert f"account:{world.users['partner'].pk}" in noted
+    assert f'"{name}"' not in noted, "the note stays where the name has to go"
     assert "Trong nhật ký" in shown
     assert json.loads(out.read_text(encoding="utf-8"))["account"]["account"] == name
     assert "khóa trước" in run("retention", "due", "--account", name, code=1)

@@ -63,7 +63,6 @@ def seen_accept(
     seen: Sequence[Seen],
     actor: Actor,
     names: Mapping[int, str],
-    note: str = "",
 ) -> int:
     """Tiếp nhận all that was seen, or none. Returns how many were not received before; again by the same person has
     no effect."""
@@ -74,7 +73,7 @@ def seen_accept(
         counting = set(Return.objects.filter(accepted__in=revisions).values_list("accepted_id", flat=True))
         waiting = [one for one in revisions if one.pk not in counting]
         if waiting:
-            revisions_accept(revisions=waiting, actor=actor, note=clean(note))
+            revisions_accept(revisions=waiting, actor=actor)
     return len(waiting)
 
 

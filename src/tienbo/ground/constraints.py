@@ -212,7 +212,7 @@ class AppendOnly(Triggered):
         if unknown:
             raise FieldError(f"{self.name}: {model.__name__} has no field {sorted(unknown)[0]}")
         update, delete = f"{self.name}_update", f"{self.name}_delete"
-        when = ""
+        when = made = looks = ""
         if vendor == "sqlite":
             # Sorted: a migration's state knows the fields in another order than the model.
             kept = sorted(str(f.column) for f in model._meta.local_concrete_fields if f.name not in self.may_change)
@@ -222,13 +222,9 @@ class AppendOnly(Triggered):
         else:
             body = f"EXECUTE FUNCTION {REFUSE_FUNCTION}('{self.name}')"
             if self.may_change:
-                return {
-                    update: f'{self._function_sql(model)}; CREATE TRIGGER "{update}" BEFORE UPDATE ON {{table}} '
-                    f'FOR EACH ROW EXECUTE FUNCTION "{self.name}"()',
-                    delete: f'CREATE TRIGGER "{delete}" BEFORE DELETE ON {{table}} FOR EACH ROW {body}',
-                }
+                made, looks = f"{self._function_sql(model)}; ", f'EXECUTE FUNCTION "{self.name}"()'
         return {
-            update: f'CREATE TRIGGER "{update}" BEFORE UPDATE ON {{table}} FOR EACH ROW {when}{body}',
+            update: f'{made}CREATE TRIGGER "{update}" BEFORE UPDATE ON {{table}} FOR EACH ROW {when}{looks or body}',
             delete: f'CREATE TRIGGER "{delete}" BEFORE DELETE ON {{table}} FOR EACH ROW {body}',
         }
 

@@ -11,21 +11,24 @@ from weakref import WeakKeyDictionary
 
 from django.db import connection
 
-_known: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
-"""Connection to PostgreSQL → names of what it has planned: they stay after a roll-back, and go with it."""
+_known: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
+"""Connection to PostgreSQL → name → text of what it has planned: it stays after a roll-back, and goes with it."""
 
 
 def planned(name: str, sql: str, params: tuple[Any, ...], types: str = "") -> tuple[str, tuple[Any, ...]]:
     """Text and values to be executed for `sql` and `params`: on SQLite these; on PostgreSQL the name of the plan, made
-    the first time. One name, one text. `types`: of the values, as PostgreSQL names them."""
+    the first time. ValueError for a name that stands for another text: the plan would answer the other question.
+    `types`: of the values, as PostgreSQL names them."""
     if connection.vendor != "postgresql":
         return sql, params
     connection.ensure_connection()
     session = connection.connection
-    if name not in (known := _known.setdefault(session, set())):
+    if (text := (known := _known.setdefault(session, {})).get(name)) is None:
         first, *others = sql.split("%s")
         marked = first + "".join(f"${at}{other}" for at, other in enumerate(others, 1))
         with session.cursor() as cursor:
             cursor.execute(f"PREPARE {name}{f' ({types})' if types else ''} AS {marked}")
-        known.add(name)
+        known[name] = sql
+    elif text != sql:
+        raise ValueError(f"{name} was planned for another text")
     return f"EXECUTE {name}" + (f" ({', '.join(['%s'] * len(params))})" if params else ""), params

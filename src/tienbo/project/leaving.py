@@ -92,5 +92,5 @@ def leaving_noted(arguments: argparse.Namespace, narrow: Collection[str]) -> Non
 
 ALWAYS = ("workbook blank", "journal export", "requests held")
 """Hand something out whether or not a file is named."""
-NAMED = ("account", "unit", "period", "kind", "register", "release", "indicator", "key", "form", "format")
+NAMED = ("unit", "period", "kind", "register", "release", "indicator", "key", "form", "format")
 """Words of a command that say what was asked for: keys, codes, periods."""

@@ -48,7 +48,7 @@ class Named:
 
 @dataclass(frozen=True)
 class Held:
-    """Everything a site holds on one person: dates as ISO text."""
+    """What a site holds on one person, but sessions, which end within hours: dates as ISO text."""
 
     account: dict[str, Any]
     rights: list[dict[str, Any]]
@@ -89,7 +89,7 @@ def _day(at: Any) -> str | None:
 
 
 def _ways_in(user: User) -> list[dict[str, Any]]:
-    """Second factors, joined identities, addresses: what they are, never what they hold."""
+    """Second factors and joined identities: what they are, never what they hold."""
     found = []
     for label, sort, since in (
         ("mfa.Authenticator", "type", "created_at"),

@@ -288,7 +288,9 @@ def run_held(arguments: argparse.Namespace, say: Say) -> int:
     from tienbo.units.frames import unit_keys, unit_names
     from tienbo.units.models import Role
 
-    held = held_on(account_named(arguments.account))
+    user = account_named(arguments.account)
+    held = held_on(user)
+    arguments.key = f"account:{user.pk}"  # what is noted (`leaving`): the name may have to go, and notes stay
     account, keys = held.account, unit_keys()
     names = {keys[unit]: name for unit, name in unit_names(desk.today).items()}
     open_ = _("may sign in") if account["is_open"] else _("closed to sign-in")
